@@ -1,0 +1,118 @@
+"""What a model consists of, as plain data: layers with units, and the connections between them.
+
+A *layer* here is something that gets its own column in a picture: an input, a `Dense` layer, or a block
+(any other layer). Layers that only reshape, scale or switch (dropout, activations, normalization, flatten)
+are passed through: they are named on the layer they follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Shape = tuple[int | None, ...]
+LayerKind = Literal["input", "dense", "block", "output"]
+ConnectionKind = Literal["kernel", "norm", "link"]
+OutputKind = Literal["softmax", "sigmoid", "linear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the picture.
+
+    Attributes:
+        name: Unique in the architecture. A layer that the model calls twice is `name` and `name:1`.
+        kind: `"dense"` has a kernel; `"input"` and `"output"` have units but no kernel (`"output"` stands
+            for the numbers that a block returns as the model's answer); `"block"` is anything else.
+        type: Class name of the Keras layer, such as `"Conv2D"`.
+        output_shape: Without the batch axis; None where a size is open.
+        units: Number of units; 1 for a block, and for an input with more than one axis.
+        steps: What follows the kernel, in order: `("batch norm", "relu")`.
+        activation: The nonlinear step among `steps`, None for a linear layer.
+        parameters: Number of weights, those of the layers passed through included.
+        notes: Layers passed through that are not part of `steps`: `("dropout 0.2",)`.
+        bias: Whether a Dense layer has a bias.
+        output: What the numbers of an output layer mean, None elsewhere.
+        logits: Whether an output layer returns logits (its loss was compiled with `from_logits=True`).
+    """
+
+    name: str
+    kind: LayerKind
+    type: str
+    output_shape: Shape
+    units: int
+    steps: tuple[str, ...] = ()
+    activation: str | None = None
+    parameters: int = 0
+    notes: tuple[str, ...] = ()
+    bias: bool = False
+    output: OutputKind | None = None
+    logits: bool = False
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether this is an input drawn as one picture rather than as units."""
+        return self.kind == "input" and len(self.output_shape) > 1
+
+    @property
+    def has_units(self) -> bool:
+        """Whether the layer is drawn unit by unit."""
+        return self.kind != "block" and not self.is_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """All that flows from one layer into another.
+
+    Attributes:
+        source: Name of a layer.
+        target: Name of a layer.
+        kind: `"kernel"`: one weight from each source unit to each target unit; `"norm"`: the target has a
+            kernel, but its rows are not the source's units; `"link"`: no kernel.
+        weights: Number of weights, 0 for a link.
+        notes: Layers passed through on this way only.
+    """
+
+    source: str
+    target: str
+    kind: ConnectionKind
+    weights: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Layers in topological order, and the connections between them."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    connections: tuple[Connection, ...]
+
+    def __getitem__(self, name: str) -> Layer:
+        """The layer of that name.
+
+        Raises:
+            KeyError: There is none; the message lists the names.
+        """
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(f"Expected one of {[layer.name for layer in self.layers]}. Received {name!r}.")
+
+    @property
+    def inputs(self) -> tuple[Layer, ...]:
+        """The input layers, in the order of the model's inputs."""
+        return tuple(layer for layer in self.layers if layer.kind == "input")
+
+    @property
+    def outputs(self) -> tuple[Layer, ...]:
+        """The layers whose numbers the model returns."""
+        return tuple(layer for layer in self.layers if layer.output is not None)
+
+    def into(self, name: str) -> tuple[Connection, ...]:
+        """The connections that end at a layer."""
+        return tuple(connection for connection in self.connections if connection.target == name)
+
+    def out_of(self, name: str) -> tuple[Connection, ...]:
+        """The connections that start at a layer."""
+        return tuple(connection for connection in self.connections if connection.source == name)

@@ -1,0 +1,471 @@
+"""`NetworkDiagram`: the one place where a live model meets the picture."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from nbviz.architecture import Architecture
+from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
+from nbviz.frame import Frame, Moment, Progress, make_frame
+from nbviz.health import activation_badges, gradient_badges, weight_badges
+from nbviz.keras_model import ModelReader
+from nbviz.layout import Layout, columns, layout
+from nbviz.names import name_units
+from nbviz.samples import Samples, column_names, read_samples
+from nbviz.svg import draw
+from nbviz.wire import frame_bytes, network_wire
+
+if TYPE_CHECKING:
+    import keras
+
+STATIC = Path(__file__).parent / "static"
+PROBE_ROWS = 64  # while training, of a model with few weights;
+PROBE_WORK = 10_000_000  # rows times weights, for one with many
+SURVEY_ROWS = 1000  # at rest
+GRID_SIDE = 32
+
+
+class NetworkDiagram(anywidget.AnyWidget):
+    """A live Keras model as units in columns and weighted edges.
+
+    Edges show |weight| by thickness and its sign by colour, units their activation. Looking never changes the
+    model. Works alone in every front end that shows anywidgets.
+
+    Attributes:
+        selected_unit: Id of the selected unit over all layers, None for none; `unit_id` finds it by name.
+        selected_class: Index of the selected unit of the first output layer, None for none.
+        selected_sample: Row of x that colours the units, None for the mean over x.
+        edge_meaning: `"weight"` or `"weight_activation"`.
+    """
+
+    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    # down: Python writes
+    network = traitlets.Dict().tag(sync=True)
+    frame = traitlets.Bytes().tag(sync=True)
+    height = traitlets.Int(480).tag(sync=True)
+    # shared
+    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    edge_meaning = traitlets.Enum(["weight", "weight_activation"], "weight").tag(sync=True)
+
+    def __init__(
+        self,
+        model: keras.Model,
+        x: Samples | None = None,
+        *,
+        feature_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+        class_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+        max_units: int = 16,
+        rank: Rank = "weight",
+        height: int = 480,
+    ) -> None:
+        """Draw a model.
+
+        Args:
+            model: Any built `keras.Model`.
+            x: Rows of data that colour the units and scale the first edges: array of shape
+                (rows, *input shape), DataFrame, or a list / dict of these for several inputs.
+            feature_names: Names of the inputs' columns; by default those of a DataFrame. A dict by input name
+                for several inputs.
+            class_names: Names of the outputs; a dict by layer name for several outputs.
+            max_units: A hidden layer with more units than this shows its best ranked ones.
+            rank: How units are ranked: `"weight"` (incoming times outgoing sum of |w|) or `"contribution"`
+                (mean |activation| times outgoing sum of |w|; needs x).
+            height: px of the drawing; more is used where places would come too close.
+
+        Raises:
+            TypeError: Not a `keras.Model`, or data that are not numbers.
+            ValueError: The model is not built; x, names or a number do not fit.
+        """
+        if max_units < 1:
+            raise ValueError(f"Expected max_units of at least 1. Received {max_units}.")
+        if rank not in SCORE_WORDS:
+            raise ValueError(f"Expected rank among {list(SCORE_WORDS)}. Received {rank!r}.")
+        if rank == "contribution" and x is None:
+            raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
+        self._publishing = threading.RLock()
+        self._reader = ModelReader(model)
+        self._x = None if x is None else read_samples(x, self._reader.specs)
+        columns_of = {} if x is None else column_names(x, self._reader.specs)
+        self._given_names = (feature_names, class_names, columns_of)
+        self._names = name_units(self._reader.architecture, *self._given_names)
+        self._max_units, self._rank = max_units, rank
+        self._row: list[np.ndarray] | None = None  # a sample given by its values
+        self._row_name: str | None = None
+        self._pulled: set[int] = set()
+        self._version = 0
+        self._progress = Progress()
+        super().__init__(height=height, **_bundle())
+        self._rebuild()
+        self.on_msg(self._answer)
+
+    @property
+    def model(self) -> keras.Model:
+        """The model that is drawn."""
+        return self._reader.model
+
+    @property
+    def architecture(self) -> Architecture:
+        """The structure that is drawn."""
+        return self._reader.architecture
+
+    def show(self, sample: int | Samples, *, name: str | None = None) -> NetworkDiagram:
+        """Colour the units by one sample.
+
+        Args:
+            sample: An index into x (negative ones count from the end), or the values of one row: array of the
+                input shape, with or without the leading axis, Series, or a list / dict of these for several
+                inputs.
+            name: What to call it; `"sample 32"` by default.
+
+        Returns:
+            The diagram.
+
+        Raises:
+            IndexError: No such row.
+            TypeError: The values are not numbers.
+            ValueError: The values do not fit the model, or an index came without x.
+        """
+        if isinstance(sample, (int, np.integer)) and not isinstance(sample, bool):
+            if self._x is None:
+                raise ValueError("Expected the values of one row. Received an index, but the diagram has no x.")
+            rows = len(self._x[0])
+            if not -rows <= sample < rows:
+                raise IndexError(f"Expected a sample from 0 to {rows - 1}. Received {sample}.")
+            self._row, self._row_name = None, name
+            if self.selected_sample == sample % rows:
+                self.update()
+            self.selected_sample = int(sample) % rows
+            return self
+        row = read_samples(_as_rows(sample, self._reader), self._reader.specs)
+        if len(row[0]) != 1:
+            raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
+        self._row, self._row_name = row, name or "the sample given"
+        self.selected_sample = None
+        self.update()
+        return self
+
+    def update(self) -> NetworkDiagram:
+        """Read the live weights again and redraw; the structure too, when layers were added or removed."""
+        with self._publishing:
+            if self._reader.stale:
+                self._reread()
+            else:
+                self._send_frame(self._make_frame(SURVEY_ROWS))
+        return self
+
+    def rerank(self) -> NetworkDiagram:
+        """Choose the units of folded layers anew, by the current weights."""
+        with self._publishing:
+            self._pulled.clear()
+            self._rebuild()
+        return self
+
+    def live(self, x: Samples | None = None, *, every: float = 1 / 15) -> keras.callbacks.Callback:
+        """A callback for `model.fit` that keeps the picture moving while the model trains.
+
+        Args:
+            x: Rows that colour the units from now on; by default those of the diagram.
+            every: Seconds between pictures, at least 1/15.
+
+        Returns:
+            A `keras.callbacks.Callback` for this diagram's model: `model.fit(..., callbacks=[diagram.live()])`.
+
+        Raises:
+            ValueError: x does not fit the model, or `every` is not positive.
+        """
+        from nbviz.training.live_callback import LiveCallback
+
+        if x is not None:
+            self._set_x(x)
+        return LiveCallback(self, every=every)
+
+    def to_svg(self, width: int = 960) -> str:
+        """The picture as SVG, without a browser.
+
+        Args:
+            width: px.
+
+        Returns:
+            A self-contained `<svg>` element.
+        """
+        with self._publishing:
+            current = self._make_frame(SURVEY_ROWS)
+            return draw(
+                self.architecture,
+                self._folds,
+                self._layout,
+                current,
+                names=self._names,
+                meaning=self.edge_meaning,
+                width=width,
+                scaled=self._x is not None,
+            )
+
+    def unit_id(self, layer: str, unit: int | str) -> int:
+        """The id of a unit, as `selected_unit` takes it.
+
+        Args:
+            layer: Name of the layer.
+            unit: Index in the layer, or name of a feature or class.
+
+        Raises:
+            KeyError: No such layer.
+            ValueError: No such unit.
+        """
+        self.architecture[layer]
+        wire = next(item for item in self.network["layers"] if item["name"] == layer)
+        names = list(self._names.get(layer, []))
+        index = names.index(unit) if unit in names else unit
+        if not isinstance(index, (int, np.integer)) or not 0 <= index < wire["units"]:
+            raise ValueError(f"Expected a unit of {layer!r}, 0 to {wire['units'] - 1} or a name. Received {unit!r}.")
+        return int(wire["first_unit"]) + int(index)
+
+    def publish(self, progress: Progress) -> None:
+        """Send the present state with what is known of the training run; any thread may call this.
+
+        Args:
+            progress: Where the run stands. While it trains, fewer rows of x are looked at.
+        """
+        with self._publishing:
+            self._progress = progress
+            weights = sum(connection.weights for connection in self.architecture.connections)
+            rows = max(8, min(PROBE_ROWS, PROBE_WORK // max(1, weights)))
+            self._send_frame(self._make_frame(rows if progress.training else SURVEY_ROWS))
+
+    def _send_frame(self, frame: Frame) -> None:
+        self.frame = frame_bytes(frame, self.architecture, self._version)
+
+    def _make_frame(self, rows: int) -> Frame:
+        reader = self._reader
+        weights = reader.weights()
+        moment, label = self._moment(rows)
+        badges = weight_badges(weights)
+        if moment.flow and not badges:
+            activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
+            badges += activation_badges(reader.architecture, activated)
+            if not self._progress.training:
+                badges += gradient_badges(reader.gradient_sizes(self._probe(rows)))
+        return make_frame(
+            reader.architecture,
+            self._folds,
+            weights,
+            moment,
+            badges=tuple(badges),
+            sample=self.selected_sample if self._row is None else None,
+            sample_name=label,
+            progress=self._progress,
+        )
+
+    def _moment(self, rows: int) -> tuple[Moment, str | None]:
+        """What flows through the model, and what it is called."""
+        reader = self._reader
+        names = [spec.name for spec in reader.specs]
+        row, label = self._row, self._row_name
+        if row is None and self._x is not None and self.selected_sample is not None:
+            row = [array[self.selected_sample : self.selected_sample + 1] for array in self._x]
+            label = self._row_name or f"sample {self.selected_sample}"
+        grid = reader.forward(self._plane()) if self._faces else None
+        if self._x is None:
+            if row is None:
+                return Moment(grid=grid), None
+            flow = reader.forward(row)
+            shown_values = dict(zip(names, row, strict=True))
+            # Without x there is nothing to take a mean or a spread over.
+            return Moment(shown=flow, shown_values=shown_values, grid=grid), label
+        probe = self._probe(rows)
+        both = probe if row is None else [np.concatenate(pair) for pair in zip(row, probe, strict=True)]
+        flow = reader.forward(both)
+        values = dict(zip(names, probe, strict=True))
+        if row is None:
+            count = len(self._x[0])
+            return Moment(flow=flow, values=values, grid=grid), f"mean of {count} row{'s' * (count != 1)}"
+        return Moment(
+            flow={key: value[1:] for key, value in flow.items()},
+            shown={key: value[:1] for key, value in flow.items()},
+            values=values,
+            shown_values=dict(zip(names, row, strict=True)),
+            grid=grid,
+        ), label
+
+    def _probe(self, rows: int) -> list[np.ndarray]:
+        """Evenly spread rows of x."""
+        assert self._x is not None
+        count = len(self._x[0])
+        if count <= rows:
+            return self._x
+        return [array[np.linspace(0, count - 1, rows).astype(int)] for array in self._x]
+
+    def _plane(self) -> list[np.ndarray]:
+        """A grid over the plane of the two inputs, top row first: the range of x and a tenth more."""
+        flat = np.zeros((0, 2)) if self._x is None else np.concatenate([a.reshape(len(a), -1) for a in self._x], axis=1)
+        low, high = (flat.min(axis=0), flat.max(axis=0)) if len(flat) else (-np.ones(2), np.ones(2))
+        margin = np.where(high > low, (high - low) / 10, 1.0)
+        across = np.linspace(low[0] - margin[0], high[0] + margin[0], GRID_SIDE)
+        down = np.linspace(high[1] + margin[1], low[1] - margin[1], GRID_SIDE)
+        points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+        specs = self._reader.specs
+        if len(specs) == 1:
+            return [points.astype(specs[0].dtype)]
+        return [points[:, [index]].astype(spec.dtype) for index, spec in enumerate(specs)]
+
+    @property
+    def _faces(self) -> bool:
+        """Whether the model's inputs are a plane: two numbers in all."""
+        inputs = self.architecture.inputs
+        numeric = all(spec.dtype.startswith("float") for spec in self._reader.specs)
+        return numeric and not any(layer.is_picture for layer in inputs) and sum(la.units for la in inputs) == 2
+
+    def _rebuild(self) -> None:
+        """Choose the units, place them and send the whole network."""
+        self._folds: dict[str, Fold] = self._fold()
+        slots = {name: len(choice.shown) + choice.folded for name, choice in self._folds.items()}
+        slots = {layer.name: slots.get(layer.name, 1) for layer in self.architecture.layers}
+        self._layout: Layout = layout(self.architecture, slots, float(self.height), self._faces)
+        frame = self._make_frame(SURVEY_ROWS)
+        self._version += 1
+        network = network_wire(
+            self.architecture,
+            self._folds,
+            self._layout,
+            frame,
+            version=self._version,
+            unit_names=self._names,
+            score=SCORE_WORDS[self._rank],
+            samples=0 if self._x is None else len(self._x[0]),
+            faces=self._faces,
+        )
+        with self.hold_sync():
+            self.network = network
+            self._send_frame(frame)
+
+    def _fold(self) -> dict[str, Fold]:
+        architecture = self.architecture
+        kernels = {name: kernel for name, (kernel, _) in self._reader.weights().items()}
+        entering = None
+        if self._rank == "contribution":
+            flow = self._reader.forward(self._probe(SURVEY_ROWS))
+            entering = {name: np.abs(value).mean(axis=0) for (role, name), value in flow.items() if role != "a"}
+        scores = unit_scores(architecture, kernels, self._rank, entering)
+        column = columns(architecture)
+        sharing = {index: list(column.values()).count(index) for index in column.values()}
+        folds, first = {}, 0
+        for layer in architecture.layers:
+            if layer.has_units:
+                keep = [unit - first for unit in sorted(self._pulled) if first <= unit < first + layer.units]
+                folds[layer.name] = fold(
+                    scores[layer.name], places(layer, self._max_units, sharing[column[layer.name]]), keep
+                )
+            first += layer.units if layer.has_units else 1
+        return folds
+
+    def _reread(self) -> None:
+        """The model has other layers now."""
+        reader = ModelReader(self._reader.model)
+        names = name_units(reader.architecture, *self._given_names, lenient=True)
+        self._reader, self._names = reader, names
+        self._pulled.clear()
+        with self.hold_sync():
+            self.selected_unit = self.selected_class = None
+            self._rebuild()
+
+    def _set_x(self, x: Samples) -> None:
+        arrays = read_samples(x, self._reader.specs)
+        with self._publishing:
+            self._x, self._row = arrays, None
+            if self.selected_sample is not None and self.selected_sample >= len(arrays[0]):
+                self.selected_sample = None
+            self._rebuild()
+
+    @traitlets.validate("selected_sample")
+    def _valid_sample(self, proposal: traitlets.Bunch) -> int | None:
+        rows = 0 if self._x is None else len(self._x[0])
+        if proposal.value is not None and not 0 <= proposal.value < rows:
+            raise traitlets.TraitError(f"Expected selected_sample from 0 to {rows - 1} or None. Received {proposal.value}.")
+        return proposal.value  # type: ignore[no-any-return]
+
+    @traitlets.observe("selected_sample")
+    def _sample_changed(self, change: traitlets.Bunch) -> None:
+        if change.new is not None:
+            self._row = None
+        self.update()
+
+    @traitlets.observe("selected_unit")
+    def _unit_changed(self, change: traitlets.Bunch) -> None:
+        """Bring a unit whose numbers the browser lacks into the picture."""
+        with self._publishing:
+            for layer in self.network.get("layers", []):
+                unit = None if change.new is None else change.new - layer["first_unit"]
+                if unit is not None and 0 <= unit < layer["units"] and unit not in layer["candidates"]:
+                    self._pulled.add(change.new)
+                    self._rebuild()
+                    return
+
+    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
+        if content.get("type") == "hello":
+            self.send({"type": "alive"})
+        elif content.get("type") == "rank":
+            self.rerank()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            image = base64.b64encode(self.to_svg().encode()).decode()
+            data["text/html"] = f'<img alt="Network diagram" src="data:image/svg+xml;base64,{image}">'
+            data["text/plain"] = repr(self)
+        return bundle
+
+    def __repr__(self) -> str:
+        """Layers and units; no markup."""
+        sizes = "-".join(str(layer.units) if layer.has_units else layer.type for layer in self.architecture.layers)
+        return f"NetworkDiagram({self.architecture.name}: {sizes})"
+
+
+def _as_rows(sample: Any, reader: ModelReader) -> Any:
+    """One sample with its leading axis, for each input."""
+
+    def row(part: Any, shape: tuple[int | None, ...]) -> Any:
+        if hasattr(part, "columns"):
+            return part
+        array = np.asarray(part)
+        return array[None] if array.ndim == len(shape) else array
+
+    specs = reader.specs
+    if isinstance(sample, Mapping):
+        shapes = {spec.name: spec.shape for spec in specs}
+        return {key: row(part, shapes.get(key, ())) for key, part in sample.items()}
+    if len(specs) == 1:
+        return row(sample, specs[0].shape)
+    if isinstance(sample, (list, tuple)) and len(sample) == len(specs):
+        return [row(part, spec.shape) for part, spec in zip(sample, specs, strict=True)]
+    return sample
+
+
+def _bundle() -> dict[str, str]:
+    """The code of the view.
+
+    Raises:
+        FileNotFoundError: The front end has not been built.
+    """
+    try:
+        return {
+            "_esm": (STATIC / "network_view.js").read_text("utf-8"),
+            "_css": (STATIC / "network_view.css").read_text("utf-8"),
+        }
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"Expected the built front end at {STATIC}. Install nbviz with pip, or run `npm ci && npm run build` in "
+            "nbviz/frontend."
+        ) from error

@@ -1,0 +1,140 @@
+"""Which units of a wide layer are drawn one by one.
+
+A layer with more units than can be told apart is *folded*: its best ranked units get places in the picture
+(`shown`), some more travel along so that the browser can swap them in (`candidates`), and what is left over
+is drawn as one "rest" node, whose edges are sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nbviz.architecture import Architecture, Layer
+
+Rank = Literal["weight", "contribution"]
+SCORE_WORDS: dict[Rank, str] = {
+    "weight": "Σ|w| in × Σ|w| out",
+    "contribution": "mean |activation| × Σ|w| out",
+}
+UNFOLDED_ENDS = 40  # inputs and outputs with up to this many units are all shown
+CANDIDATES_PER_PLACE = 2
+MAX_CELLS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The units of one layer that are drawn, or could be.
+
+    Attributes:
+        units: Number of units of the layer.
+        candidates: Units whose numbers are kept, best first; of an unfolded layer, all in index order.
+        ranks: Rank of each candidate by the score, from 0.
+        shown: Units in the picture, top to bottom; a subset of `candidates`.
+        cell_size: Units that share one cell of the strip.
+        cell_units: For each cell the best ranked of its units; empty where all units are shown.
+    """
+
+    units: int
+    candidates: tuple[int, ...]
+    ranks: tuple[int, ...]
+    shown: tuple[int, ...]
+    cell_size: int = 1
+    cell_units: tuple[int, ...] = ()
+
+    @property
+    def folded(self) -> bool:
+        """Whether some units are drawn as the rest node only."""
+        return len(self.shown) < self.units
+
+
+def places(layer: Layer, max_units: int, sharing: int = 1) -> int:
+    """How many units of a layer are drawn one by one.
+
+    Args:
+        layer: The layer.
+        max_units: Units of a hidden layer that fit when it has a column of its own.
+        sharing: Number of layers in the same column.
+    """
+    room = max_units if sharing == 1 else max(4, max_units // sharing)
+    ends = layer.kind in ("input", "output") or layer.output is not None
+    unfolded = max(room, UNFOLDED_ENDS // sharing) if ends else room
+    return layer.units if layer.units <= unfolded else room
+
+
+def fold(scores: np.ndarray, room: int, keep: Sequence[int] = ()) -> Fold:
+    """Choose the units of one layer.
+
+    Args:
+        scores: (units,), larger is better; NaN ranks last.
+        room: Places for units, at least 1.
+        keep: Units that must be shown whatever their rank.
+
+    Returns:
+        The choice. Units of equal score keep their index order.
+    """
+    units = len(scores)
+    if units <= room:
+        order = tuple(range(units))
+        return Fold(units, order, _ranks(scores, order), order)
+    clean = np.where(np.isnan(scores), -np.inf, scores)
+    order_array = np.argsort(-clean, kind="stable")
+    best = order_array[: room * CANDIDATES_PER_PLACE].tolist()
+    kept = [unit for unit in keep if unit not in best[:room]]
+    shown = best[: max(0, room - len(kept))] + kept
+    candidates = best + [unit for unit in kept if unit not in best]
+    size = -(-units // MAX_CELLS)
+    cells = [
+        int(start + np.argmax(clean[start : start + size])) if size > 1 else start for start in range(0, units, size)
+    ]
+    return Fold(units, tuple(candidates), _ranks(scores, tuple(candidates)), tuple(shown), size, tuple(cells))
+
+
+def unit_scores(
+    architecture: Architecture,
+    kernels: Mapping[str, np.ndarray],
+    rank: Rank,
+    entering: Mapping[str, np.ndarray] | None = None,
+) -> dict[str, np.ndarray]:
+    """A score for each unit of each layer that is drawn by units.
+
+    Args:
+        architecture: The structure.
+        kernels: Dense layer -> kernel (inputs, units).
+        rank: `"weight"`: the sum of |w| of a unit's incoming edges times that of its outgoing edges (one of
+            the two at the ends); `"contribution"`: mean |activation| times the sum of |w| of its outgoing
+            edges, what it hands on.
+        entering: Dense layer -> mean |activation| (inputs,) at its kernel; for `"contribution"`.
+
+    Returns:
+        Layer -> (units,), not negative. All ones where nothing is known.
+    """
+    scores = {}
+    for layer in architecture.layers:
+        if not layer.has_units:
+            continue
+        outgoing = np.zeros(layer.units)
+        for connection in architecture.out_of(layer.name):
+            if connection.kind == "kernel":
+                sums = np.abs(kernels[connection.target]).sum(axis=1, dtype=np.float64)
+                if rank == "contribution" and entering is not None:
+                    sums = sums * entering[connection.target]
+                outgoing += sums
+        incoming = np.abs(kernels[layer.name]).sum(axis=0, dtype=np.float64) if layer.name in kernels else np.zeros(0)
+        if not outgoing.any():
+            scores[layer.name] = incoming if incoming.any() else np.ones(layer.units)
+        elif rank == "contribution" or not incoming.any():
+            scores[layer.name] = outgoing
+        else:
+            scores[layer.name] = incoming * outgoing
+    return scores
+
+
+def _ranks(scores: np.ndarray, candidates: tuple[int, ...]) -> tuple[int, ...]:
+    clean = np.where(np.isnan(scores), -np.inf, scores)
+    rank_of = np.empty(len(scores), int)
+    rank_of[np.argsort(-clean, kind="stable")] = np.arange(len(scores))
+    return tuple(int(rank_of[unit]) for unit in candidates)

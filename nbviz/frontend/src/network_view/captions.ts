@@ -1,0 +1,217 @@
+/** What stands beneath the drawing: a caption for each layer, and in each gap the scale of its edges. */
+
+import { grouped, plural } from "../numbers.ts";
+import { elide, type Measure } from "../text.ts";
+import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
+import { hasRest, type Placement, shapeText } from "./places.ts";
+import { CAPTION_LINE, type Fonts, PADDING } from "./type.ts";
+
+export interface CaptionLine {
+  layer: number;
+  text: string;
+  font: "name" | "small" | "smallStrong";
+  tone: "ink1" | "ink2" | "ink3" | "accent";
+  /** Centre and top. */
+  x: number;
+  y: number;
+  width: number;
+}
+
+/** A line under a scale's bar: of a connection its reach, else a note. */
+export interface ScaleLine {
+  connection: number | null;
+  text: string;
+}
+
+export interface Scale {
+  target: number;
+  x: number;
+  y: number;
+  bar: number;
+  width: number;
+  lines: ScaleLine[];
+}
+
+export interface Captions {
+  lines: CaptionLine[];
+  scales: Scale[];
+  height: number;
+}
+
+interface Variant {
+  parameters: boolean;
+  types: boolean;
+  above: boolean;
+}
+
+const AIR = 8;
+const BAR_HEIGHT = 8;
+
+export function typeText(layer: LayerWire, types: boolean): string {
+  const { type, activation } = layer;
+  if (!activation || activation === "linear") return type;
+  return types ? `${type} · ${activation}` : activation;
+}
+
+export function countText(layer: LayerWire): string {
+  if (hasRest(layer)) return `${grouped(layer.shown.length)} of ${grouped(layer.units)} shown`;
+  if (layer.kind === "input") return plural(layer.units, layer.unit_names ? "feature" : "input");
+  return plural(layer.units, "unit");
+}
+
+/** The symbol of what the edges of a connection show. */
+export function scaleSymbol(connection: ConnectionWire, active: boolean): string {
+  if (active) return connection.kind === "norm" ? "‖w‖·a" : "w·a";
+  if (connection.kind === "norm") return "‖w‖";
+  return connection.scaled_by_sd ? "w·sd" : "w";
+}
+
+type Part = Pick<CaptionLine, "text" | "font" | "tone">;
+
+function parts(layer: LayerWire, variant: Variant): Part[] {
+  const name: Part = { text: layer.name, font: "name", tone: "ink1" };
+  const plain = (text: string, tone: "ink2" | "ink3" = "ink2"): Part => ({ text, font: "small", tone });
+  if (layer.face === "block") return [name, ...layer.notes.map((note) => plain(note, "ink3"))];
+  if (layer.face === "picture") {
+    return [name, plain(shapeText(layer.output_shape)), ...layer.notes.map((note) => plain(note, "ink3"))];
+  }
+  const count: Part = hasRest(layer) ? { text: countText(layer), font: "smallStrong", tone: "accent" } : plain(countText(layer));
+  if (layer.compact_caption) {
+    if (layer.kind === "input" || hasRest(layer)) return [name, count];
+    return [name, plain(`${typeText(layer, false)} · ${countText(layer)}`)];
+  }
+  if (layer.kind === "input") return [name, count, ...layer.notes.map((note) => plain(note, "ink3"))];
+  const lines = [name, plain(typeText(layer, variant.types)), count];
+  if (variant.parameters && layer.parameters > 0) lines.push(plain(`${grouped(layer.parameters)} params`, "ink3"));
+  // Notes of a layer stand in the gap after it; the last layer has none.
+  return lines;
+}
+
+interface Box {
+  x0: number;
+  x1: number;
+  y0: number;
+  y1: number;
+}
+
+const tooClose = (a: Box, b: Box) => a.x0 < b.x1 + AIR && b.x0 < a.x1 + AIR && a.y0 < b.y1 && b.y0 < a.y1;
+
+function scaleLines(network: NetworkWire, target: number, told: Set<number>): ScaleLine[] {
+  const into = [...network.connections.entries()].filter(([, { target: end, kind }]) => end === target && kind !== "link");
+  const lines: ScaleLine[] = into.map(([connection]) => ({ connection, text: "" }));
+  for (const connection of network.connections) {
+    if (connection.target !== target) continue;
+    const source = network.layers[connection.source]!;
+    const notes = [...connection.notes];
+    if (source.kind !== "input" && source.face !== "block" && !told.has(connection.source)) {
+      notes.unshift(...source.notes);
+      told.add(connection.source);
+    }
+    for (const text of notes) if (!lines.some((line) => line.text === text)) lines.push({ connection: null, text });
+  }
+  return lines;
+}
+
+/** The words for a scale line, `reach` px being a number not yet known when room is measured. */
+export function scaleText(network: NetworkWire, scale: Scale, line: ScaleLine, active: boolean, reach: string): string {
+  if (line.connection === null) return line.text;
+  const connection = network.connections[line.connection]!;
+  const several = scale.lines.filter((other) => other.connection !== null).length > 1;
+  const from = several ? `${network.layers[connection.source]!.name}: ` : "";
+  return `${from}${scaleSymbol(connection, active)} ${connection.kind === "norm" ? "≤ " : "±"}${reach}`;
+}
+
+export function composeCaptions(
+  network: NetworkWire,
+  placement: Placement,
+  fonts: Fonts,
+  measure: Measure,
+): Captions {
+  const { room } = placement;
+  const variants: Variant[] = [];
+  for (const above of [false, true]) {
+    for (const [parameters, types] of [
+      [true, true],
+      [false, true],
+      [false, false],
+    ] as const) {
+      if ((parameters && !room.parameters) || (types && !room.types)) continue;
+      variants.push({ parameters, types, above });
+    }
+  }
+  if (variants.length === 0) variants.push({ parameters: false, types: false, above: true });
+  let composed: Captions | null = null;
+  for (const variant of variants) {
+    composed = compose(network, placement, fonts, measure, variant, false);
+    if (!collides(composed, placement.width)) return composed;
+  }
+  return compose(network, placement, fonts, measure, variants.at(-1)!, true);
+}
+
+function collides({ lines, scales }: Captions, width: number): boolean {
+  const boxes = new Map<number, Box>();
+  for (const { layer, x, y, width: wide } of lines) {
+    const box = boxes.get(layer) ?? { x0: x, x1: x, y0: y, y1: y };
+    boxes.set(layer, {
+      x0: Math.min(box.x0, x - wide / 2),
+      x1: Math.max(box.x1, x + wide / 2),
+      y0: Math.min(box.y0, y),
+      y1: Math.max(box.y1, y + CAPTION_LINE),
+    });
+  }
+  const all = [...boxes.values()];
+  if (all.some((box) => box.x0 < 2 || box.x1 > width - 2)) return true;
+  for (const { x, y, width: wide, lines: rows } of scales) {
+    const half = wide / 2;
+    all.push({ x0: x - half, x1: x + half, y0: y, y1: y + BAR_HEIGHT + rows.length * CAPTION_LINE });
+  }
+  return all.some((box, at) => all.some((other, before) => before < at && tooClose(box, other)));
+}
+
+function compose(
+  network: NetworkWire,
+  placement: Placement,
+  fonts: Fonts,
+  measure: Measure,
+  variant: Variant,
+  cut: boolean,
+): Captions {
+  const { columns, width } = placement;
+  const scales: Scale[] = [];
+  const told = new Set<number>();
+  for (const [target, layer] of network.layers.entries()) {
+    const lines = scaleLines(network, target, told);
+    if (lines.length === 0 || layer.column === 0) continue;
+    const gap = columns[layer.column]! - columns[layer.column - 1]!;
+    const scale: Scale = {
+      target,
+      x: columns[layer.column]! - gap / 2,
+      y: layer.caption_y,
+      bar: lines.some((line) => line.connection !== null) ? Math.max(36, Math.min(64, gap * 0.34)) : 0,
+      width: 0,
+      lines,
+    };
+    const texts = lines.map((line) => measure(scaleText(network, scale, line, false, "0.00"), fonts.small));
+    scale.width = Math.max(scale.bar, ...texts);
+    scales.push(scale);
+  }
+  const bottomRow = scales.filter(({ target }) => !network.layers[target]!.compact_caption);
+  const rise = variant.above ? Math.max(0, ...bottomRow.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
+  const lines: CaptionLine[] = [];
+  for (const [index, layer] of network.layers.entries()) {
+    const x = columns[layer.column]!;
+    const around = [columns[layer.column - 1], columns[layer.column + 1]].map((other) =>
+      other === undefined ? Number.POSITIVE_INFINITY : Math.abs(other - x),
+    );
+    const limit = Math.min(2 * (x - 4), 2 * (width - 4 - x), ...around) - AIR;
+    let y = layer.caption_y + (layer.compact_caption ? 0 : rise);
+    for (const part of parts(layer, variant)) {
+      const font = fonts[part.font];
+      const text = cut && part.tone !== "accent" ? elide(part.text, limit, font, measure) : part.text;
+      lines.push({ ...part, text, layer: index, x, y, width: measure(text, font) });
+      y += CAPTION_LINE;
+    }
+  }
+  const lowest = Math.max(0, ...lines.map(({ y }) => y + CAPTION_LINE), ...scales.map(({ y, lines: rows }) => y + BAR_HEIGHT + rows.length * CAPTION_LINE));
+  return { lines, scales, height: Math.max(network.height, Math.ceil(lowest + PADDING / 2)) };
+}

@@ -1,0 +1,48 @@
+/** Elements made in code; text goes in as text, whatever it holds. */
+
+type Attributes = Record<string, string>;
+
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+const ICONS = {
+  previous: "M10 3.5 5.5 8l4.5 4.5",
+  next: "M6 3.5 10.5 8 6 12.5",
+  clear: "M4.5 4.5l7 7m0-7-7 7",
+  download: "M8 2.5v7.5M4.8 7 8 10.2 11.2 7M3 13h10",
+  warning: "M8 2.6 14.2 13.2H1.8Z M8 6.6v3 M8 11.4v.2",
+};
+
+export function icon(name: keyof typeof ICONS): SVGSVGElement {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  const path = document.createElementNS(space, "path");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true" })) {
+    svg.setAttribute(key, value);
+  }
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function iconButton(name: keyof typeof ICONS, label: string): HTMLButtonElement {
+  return make("button", { type: "button", class: `nbviz-button nbviz-icon-${name}`, "aria-label": label, title: label }, icon(name));
+}
+
+/** A control that is off says why; it stays focusable so that the reason can be read. */
+export function setEnabled(control: HTMLElement, enabled: boolean, title: string, reason: string): void {
+  control.setAttribute("aria-disabled", String(!enabled));
+  control.title = enabled ? title : reason;
+}
+
+export function isEnabled(control: HTMLElement): boolean {
+  return control.getAttribute("aria-disabled") !== "true";
+}

@@ -1,0 +1,60 @@
+/** All that is fixed until the network, its places or the width change. */
+
+import type { Measure } from "../text.ts";
+import type { NetworkWire } from "../wire.ts";
+import { type Captions, composeCaptions } from "./captions.ts";
+import { type Edge, listEdges } from "./edges.ts";
+import { type Place, placeAll, type Room, type Strip } from "./places.ts";
+import { findLanes, type Lane } from "./routes.ts";
+import type { Fonts } from "./type.ts";
+
+export interface Scene {
+  network: NetworkWire;
+  shown: number[][];
+  width: number;
+  height: number;
+  columns: number[];
+  room: Room;
+  places: Place[];
+  placeOf: ReadonlyMap<string, number>;
+  strips: Strip[];
+  edges: Edge[];
+  lanes: ReadonlyMap<number, Lane>;
+  captions: Captions;
+  fonts: Fonts;
+}
+
+export function buildScene(
+  network: NetworkWire,
+  shown: number[][],
+  available: number,
+  fonts: Fonts,
+  measure: Measure,
+): Scene {
+  const placement = placeAll(network, shown, available, fonts, measure);
+  const { places, strips, columns, room, width } = placement;
+  const { lanes, above } = findLanes(network, places, strips, columns);
+  const captions = composeCaptions(network, placement, fonts, measure);
+  for (const thing of [...places, ...strips, ...lanes.values(), ...captions.lines, ...captions.scales]) thing.y += above;
+  return {
+    network,
+    shown,
+    width,
+    height: captions.height + above,
+    columns,
+    room,
+    places,
+    placeOf: new Map(places.map(({ key }, at) => [key, at])),
+    strips,
+    edges: listEdges(network, places),
+    lanes,
+    captions,
+    fonts,
+  };
+}
+
+export function placeOfUnit(scene: Scene, id: number | null): number | null {
+  if (id === null) return null;
+  const at = scene.places.findIndex((place) => place.id === id);
+  return at < 0 ? null : at;
+}

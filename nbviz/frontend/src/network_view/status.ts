@@ -1,0 +1,113 @@
+/** The line beneath the drawing. */
+
+import { grouped, percent, short, signed } from "../numbers.ts";
+import type { EdgeMeaning, FrameWire } from "../wire.ts";
+import { isFolded, shownShare } from "./card_content.ts";
+import type { Drawn } from "./edges.ts";
+import { floats, type Moment } from "./frame.ts";
+import { make } from "./html.ts";
+import { activationAt } from "./looks.ts";
+import type { Scene } from "./scene.ts";
+import { unitName } from "./shown.ts";
+
+/** Words, every second piece strong. */
+export type Words = string[];
+
+function list(parts: string[]): Words {
+  return parts.flatMap((part, index) => [index === 0 ? "" : index === parts.length - 1 ? " and " : ", ", part]);
+}
+
+export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, meaning: EdgeMeaning, narrow: boolean): Words {
+  if (drawn.all === 0) return ["no weights to draw"];
+  const folded = scene.network.layers.flatMap((_, layer) => (isFolded(scene, layer) ? [layer] : []));
+  if (folded.length === 0 && drawn.edges === drawn.all) return [`all ${grouped(drawn.all)} edges drawn`];
+  const words = [`${grouped(drawn.edges)} of ${grouped(drawn.all)} edges${narrow ? "" : " drawn"}`];
+  if (!Number.isNaN(drawn.share)) words[0] += ": ";
+  if (!Number.isNaN(drawn.share)) words.push(percent(drawn.share), meaning === "weight" ? " of Σ|w|" : " of Σ|w·a|");
+  if (narrow) return words;
+  const shares = folded
+    .map((layer) => {
+      const { name, candidates } = scene.network.layers[layer]!;
+      return shownShare(floats(moment, `layer/${name}/share`), candidates, scene.shown[layer]!);
+    })
+    .filter((share) => !Number.isNaN(share));
+  if (shares.length === 0 || words.length < 3) return words;
+  words[2] += "  ·  units shown carry ";
+  const [, ...told] = list(shares.map(percent));
+  return [...words, ...told, ` of the contribution in their layer${shares.length > 1 ? "s" : ""}`];
+}
+
+export function selectedWords(scene: Scene, moment: Moment, place: number): Words {
+  const { layer, unit, kind, row } = scene.places[place]!;
+  const { name, units } = scene.network.layers[layer]!;
+  const into = scene.edges.filter(({ target, kind: of }) => target === place && of === "weight").length;
+  const out = scene.edges.filter(({ source, kind: of }) => source === place && of === "weight").length;
+  const title = kind === "unit" ? unitName(scene.network, layer, unit) : name;
+  const ways = [into > 0 ? `${into} edges in` : "", out > 0 ? `${out} out` : ""].filter(Boolean).join(" and ");
+  const words = ["", title, kind === "unit" ? ` of ${name}` : ""];
+  if (ways) words[2] += `: its ${into === 0 ? `${out} edges out` : ways} are lit`;
+  const a = activationAt(scene, moment, place);
+  if (kind === "unit" && !Number.isNaN(a)) words[2] += `  ·  activation ${short(a)}`;
+  const share = floats(moment, `layer/${name}/share`)?.[row] ?? Number.NaN;
+  if (!Number.isNaN(share) && units > 1) {
+    words[2] += "  ·  it carries ";
+    words.push(percent(share), " of its layer’s contribution");
+  }
+  return words;
+}
+
+export function momentWords(header: FrameWire, sampleShown: boolean): Words {
+  const pieces: Words[] = [];
+  if (header.sample_name && !sampleShown) pieces.push([header.sample_name]);
+  if (header.epoch !== null) pieces.push(["epoch ", grouped(header.epoch)]);
+  if (header.training && header.batch !== null) pieces.push(["batch ", grouped(header.batch)]);
+  if (header.training && header.updates_per_second !== null) {
+    pieces.push([`${grouped(header.updates_per_second)} updates/s`]);
+  }
+  const words: Words = [""];
+  for (const [index, piece] of pieces.entries()) {
+    words[words.length - 1] += (index > 0 ? "  ·  " : "") + piece[0]!;
+    if (piece[1] !== undefined) words.push(piece[1], "");
+  }
+  return words;
+}
+
+/** What a screen reader hears when the picture has changed. */
+export function summary(scene: Scene, moment: Moment, selected: number | null): string {
+  const { network } = scene;
+  const parts = [`${network.name || "network"}, ${network.layers.length} layers`];
+  if (moment.header.sample_name) parts.push(moment.header.sample_name);
+  if (moment.header.training) parts.push(`training, epoch ${moment.header.epoch ?? 0}`);
+  for (const [at, layer] of network.layers.entries()) {
+    const values = layer.output && layer.output !== "linear" ? floats(moment, `layer/${layer.name}/value`) : null;
+    if (!values || values.length === 0 || Number.isNaN(values[0])) continue;
+    let best = 0;
+    for (const [row, value] of values.entries()) if (value > values[best]!) best = row;
+    parts.push(`${unitName(network, at, layer.candidates[best]!)} ${percent(values[best]!)}`);
+  }
+  if (selected !== null) {
+    const { layer, unit } = scene.places[selected]!;
+    const a = activationAt(scene, moment, selected);
+    parts.push(`selected: ${unitName(network, layer, unit)} of ${network.layers[layer]!.name}${Number.isNaN(a) ? "" : `, activation ${signed(a)}`}`);
+  }
+  return `${parts.join("; ")}.`;
+}
+
+export class Status {
+  private readonly left = make("div", { class: "nbviz-status-left" });
+  private readonly right = make("div", { class: "nbviz-status-right" });
+  readonly element = make("div", { class: "nbviz-status" }, this.left, this.right);
+
+  update(left: Words, right: Words, tone: "plain" | "selected" | "error"): void {
+    write(this.left, left);
+    write(this.right, right);
+    this.left.title = left.join("");
+    this.element.dataset.tone = tone;
+  }
+}
+
+function write(line: HTMLElement, words: Words): void {
+  if (line.dataset.words === words.join("\n")) return;
+  line.dataset.words = words.join("\n");
+  line.replaceChildren(...words.map((word, index) => make(index % 2 === 1 ? "b" : "span", {}, word)));
+}

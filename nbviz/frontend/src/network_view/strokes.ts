@@ -1,0 +1,45 @@
+/** How an edge is stroked for its value. The high exponents keep a 16 x 16 gap from becoming a mat. */
+
+export interface Stroke {
+  /** Signed share of the full colour, -1 to 1; NaN for a number that is not finite. */
+  ratio: number;
+  width: number;
+  opacity: number;
+}
+
+export const REST_STROKE: Stroke = { ratio: 0, width: 0.75, opacity: 0.12 };
+export const LINK_STROKE: Stroke = { ratio: 0, width: 1, opacity: 0.5 };
+export const BROKEN_STROKE: Stroke = { ratio: Number.NaN, width: 1, opacity: 0.9 };
+
+function signedRatio(value: number, scale: number): number {
+  if (value === 0 || !(scale > 0)) return 0;
+  return Math.max(-1, Math.min(1, value / scale));
+}
+
+/** Between circles. */
+export function lineStroke(value: number, scale: number): Stroke {
+  if (!Number.isFinite(value)) return BROKEN_STROKE;
+  const ratio = signedRatio(value, scale);
+  const t = Math.abs(ratio);
+  return { ratio, width: 0.4 + 2.9 * t ** 1.4, opacity: 0.07 + 0.83 * t ** 2.4 };
+}
+
+/** Between faces, which have room. */
+export function ribbonStroke(value: number, scale: number): Stroke {
+  if (!Number.isFinite(value)) return BROKEN_STROKE;
+  const ratio = signedRatio(value, scale);
+  const t = Math.abs(ratio);
+  return { ratio, width: 0.8 + 5 * t, opacity: 0.28 + 0.68 * t ** 1.3 };
+}
+
+export type Emphasis = "none" | "lit" | "full" | "dimmed" | "faded";
+
+/** Hover and selection: lit edges are never hairs, the others stay as a hint. */
+export function emphasise(stroke: Stroke, emphasis: Emphasis): Stroke {
+  if (emphasis === "none") return stroke;
+  if (emphasis === "full") return { ...stroke, width: Math.max(1.6, stroke.width), opacity: 1 };
+  if (emphasis === "lit") {
+    return { ...stroke, width: Math.max(1.2, stroke.width), opacity: Math.max(0.5, stroke.opacity) };
+  }
+  return { ...stroke, opacity: emphasis === "dimmed" ? Math.min(0.05, stroke.opacity) : stroke.opacity * 0.45 };
+}

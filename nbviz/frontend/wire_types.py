@@ -1,0 +1,44 @@
+"""Print the TypeScript twin of `nbviz/wire.py`: `python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts`."""
+
+from __future__ import annotations
+
+import types
+import typing
+
+from nbviz import wire
+
+SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
+
+
+def typescript(hint: object) -> str:
+    """The TypeScript spelling of a type hint used in `nbviz.wire`."""
+    if hint in SCALARS:
+        return SCALARS[hint]  # type: ignore[index]
+    if typing.is_typeddict(hint):
+        return hint.__name__  # type: ignore[attr-defined, no-any-return]
+    arguments = typing.get_args(hint)
+    origin = typing.get_origin(hint)
+    if origin is list:
+        item = typescript(arguments[0])
+        return f"({item})[]" if "|" in item else f"{item}[]"
+    if origin is typing.Literal:
+        return " | ".join(f'"{value}"' for value in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(typescript(argument) for argument in arguments)
+    raise TypeError(f"Expected a type hint the wire can carry. Received {hint!r}.")
+
+
+def generate() -> str:
+    """The whole of `wire.ts`."""
+    lines = ["// Printed by nbviz/frontend/wire_types.py from nbviz/wire.py, where each field is explained.", ""]
+    for name, value in vars(wire).items():
+        if typing.get_origin(value) is typing.Literal:
+            lines += [f"export type {name} = {typescript(value)};", ""]
+        elif typing.is_typeddict(value) and value.__module__ == wire.__name__:
+            hints = typing.get_type_hints(value)
+            lines += [f"export interface {name} {{", *(f"  {key}: {typescript(hint)};" for key, hint in hints.items()), "}", ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(generate(), end="")

@@ -1,0 +1,154 @@
+"""Keeps a diagram moving during the user's own `model.fit`.
+
+A batch hook publishes when enough time has passed, in the training thread, so that the weights of one picture
+belong together. What it skipped is published by a watching thread within 0.2 s. That thread also notices when
+`fit` is gone: `on_train_end` is not called when a fit is interrupted or raises.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import warnings
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from nbviz.frame import Progress
+
+if TYPE_CHECKING:
+    from nbviz.diagram import NetworkDiagram
+
+SHORTEST = 1 / 15  # s between pictures: more are not seen, and cost
+WATCH = 0.1  # s between looks of the watching thread; what waits for two is published
+SHARE_OF_TIME = 0.025  # of the time that pictures may take: on a slow machine they come less often
+SMOOTHING = 0.9  # of the measured speed, per picture
+
+
+class LiveCallback(keras.callbacks.Callback):
+    """Publishes the state of a diagram's model while it trains; made by `NetworkDiagram.live`."""
+
+    def __init__(self, diagram: NetworkDiagram, *, every: float = SHORTEST) -> None:
+        """Watch the model of a diagram.
+
+        Args:
+            diagram: Shows the model.
+            every: Seconds between pictures, at least 1/15.
+
+        Raises:
+            ValueError: `every` is not positive.
+        """
+        super().__init__()
+        if not every > 0:
+            raise ValueError(f"Expected every as seconds above 0. Received {every}.")
+        self._diagram = diagram
+        self._every = max(every, SHORTEST)
+        self._epoch = self._batch = 0
+        self._updates = self._updates_then = 0
+        self._speed: float | None = None
+        self._last = self._cost = 0.0
+        self._stale = self._broken = False
+        self._over = threading.Event()
+        self._over.set()
+        self._lock = threading.RLock()
+
+    def set_model(self, model: keras.Model) -> None:
+        """Take the model that is going to be trained.
+
+        Raises:
+            ValueError: It is not the diagram's.
+        """
+        if model is not self._diagram.model:
+            raise ValueError(
+                f"Expected fit of the diagram's own model, {self._diagram.model.name!r}. Received {model.name!r}; "
+                "make a NetworkDiagram of that model."
+            )
+        super().set_model(model)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Start watching."""
+        self._finish()  # of a run that ended without telling
+        self._updates = self._updates_then = 0
+        self._speed, self._stale, self._broken = None, True, False
+        self._over = threading.Event()
+        # The frame of `fit` itself, two calls up; kept as a number, since a reference would keep its locals alive.
+        fit = id(_caller_of_callbacks(sys._getframe()))
+        arguments = (self._over, threading.get_ident(), fit)
+        threading.Thread(target=self._watch, args=arguments, name="nbviz-live", daemon=True).start()
+        self._diagram.update()
+        self._last = time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count epochs from 1, as `fit` prints them."""
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Publish, if enough time has passed."""
+        self._batch = batch + 1
+        self._updates += 1
+        self._stale = True
+        if time.perf_counter() - self._last >= max(self._every, self._cost / SHARE_OF_TIME):
+            self._publish()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Show the last state."""
+        self._finish()
+
+    def _watch(self, over: threading.Event, thread: int, fit: int) -> None:
+        while not over.wait(WATCH):
+            if not _is_running(thread, fit):
+                self._finish()
+            elif self._stale and time.perf_counter() - self._last > WATCH + self._every:
+                self._publish()
+
+    def _finish(self) -> None:
+        with self._lock:
+            if not self._over.is_set():
+                self._over.set()
+                self._publish(training=False)
+
+    def _publish(self, *, training: bool = True) -> None:
+        if self._broken or not self._lock.acquire(blocking=not training):
+            return
+        try:
+            began = time.perf_counter()
+            self._stale = False
+            progress = Progress(training, self._epoch, self._batch, self._measured_speed(began) if training else None)
+            self._diagram.publish(progress)
+            self._last = time.perf_counter()
+            self._cost = self._last - began
+        except Exception as error:  # a picture must never stop the user's training
+            self._broken = True
+            warnings.warn(f"The live diagram has stopped: {error!r}. Training goes on.", RuntimeWarning, stacklevel=2)
+        finally:
+            self._lock.release()
+
+    def _measured_speed(self, now: float) -> float | None:
+        seconds = now - self._last
+        if self._updates > self._updates_then and seconds > 0:
+            current = (self._updates - self._updates_then) / seconds
+            self._speed = current if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * current
+        self._updates_then = self._updates
+        return self._speed
+
+
+def _caller_of_callbacks(frame: FrameType) -> FrameType:
+    """The first frame outside Keras' own dispatch of callbacks: `fit`, or the user's training loop."""
+    caller = frame
+    while caller.f_back is not None:
+        caller = caller.f_back
+        if "callback" not in caller.f_code.co_filename.replace("\\", "/").rsplit("/keras/", 1)[-1]:
+            break
+    return caller
+
+
+def _is_running(thread: int, frame: int) -> bool:
+    """Whether a frame, given by id, is on the stack of a thread."""
+    current = sys._current_frames().get(thread)
+    while current is not None:
+        if id(current) == frame:
+            return True
+        current = current.f_back
+    return False
