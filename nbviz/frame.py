@@ -148,21 +148,30 @@ class _KernelSums:
     entering: np.ndarray | None  # (inputs,): what enters
     absolute: np.ndarray  # (inputs,): sum of |w| over units
     outgoing: np.ndarray  # (inputs,): sum of w over units
+    incoming: np.ndarray  # (units,): sum of w over inputs
     flow: np.ndarray  # (units,): sum of w a over inputs
 
 
 def _kernel_sums(name: str, kernel: np.ndarray, moment: Moment) -> _KernelSums:
+    """All sums in one pass, block by block, each block staying in the processor's cache.
+
+    Not as matrix products: their threads compete with the training that goes on.
+    """
     entering = moment.now("kernel input", name)
-    ones = np.ones(kernel.shape[1], kernel.dtype)
-    flow = np.full(kernel.shape[1], np.nan) if entering is None else entering.astype(kernel.dtype) @ kernel
-    # Products with ones, since a matrix product is several times faster than a sum along an axis.
-    absolute = np.empty(len(kernel), kernel.dtype)
-    block = max(1, CACHED // kernel.shape[1])
-    magnitude = np.empty((min(block, len(kernel)), kernel.shape[1]), kernel.dtype)
-    for start in range(0, len(kernel), block):
-        rows = kernel[start : start + block]
-        absolute[start : start + block] = np.abs(rows, out=magnitude[: len(rows)]) @ ones
-    return _KernelSums(entering, absolute, kernel @ ones, flow)
+    inputs, units = kernel.shape
+    weight = np.zeros(inputs, kernel.dtype) if entering is None else entering.astype(kernel.dtype)
+    absolute, outgoing = np.empty(inputs, kernel.dtype), np.empty(inputs, kernel.dtype)
+    incoming, flow = np.zeros(units), np.zeros(units)
+    block = min(inputs, max(1, CACHED // units))
+    magnitude = np.empty((block, units), kernel.dtype)
+    for start in range(0, inputs, block):
+        rows = slice(start, start + block)
+        part = kernel[rows]
+        absolute[rows] = np.abs(part, out=magnitude[: len(part)]).sum(axis=1)
+        outgoing[rows] = part.sum(axis=1)
+        incoming += part.sum(axis=0)
+        flow += np.einsum("i,ij->j", weight[rows], part)
+    return _KernelSums(entering, absolute, outgoing, incoming, np.full(units, np.nan) if entering is None else flow)
 
 
 def edge_scale(values: np.ndarray) -> float:
@@ -229,7 +238,7 @@ def _connection_frame(
         return _norm_frame(kernel, total, targets)
     sources = np.asarray(folds[connection.source].candidates, int)
     known = np.full(len(kernel), np.nan) if total.entering is None else total.entering
-    sd, in_sum = np.ones(len(kernel)), np.ones(len(kernel), kernel.dtype) @ kernel
+    sd, in_sum = np.ones(len(kernel)), total.incoming
     if scaled_by_sd(connection, architecture) and moment.flow:
         sd = moment.flow["kernel input", connection.target].std(axis=0, dtype=np.float64)
         in_sum = sd.astype(kernel.dtype) @ kernel
@@ -261,7 +270,7 @@ def scaled_by_sd(connection: Connection, architecture: Architecture) -> bool:
 
 def _norm_frame(kernel: np.ndarray, total: _KernelSums, targets: np.ndarray) -> ConnectionFrame:
     """Edges from what has no units: the norm of each unit's kernel column, with the sign of its sum."""
-    norms = np.linalg.norm(kernel, axis=0) * np.where(kernel.sum(axis=0) < 0, -1.0, 1.0)
+    norms = np.linalg.norm(kernel, axis=0) * np.where(total.incoming < 0, -1.0, 1.0)
     flow, known = total.flow, total.entering is not None
     return ConnectionFrame(
         {

@@ -34,7 +34,7 @@ export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, meaning: 
   if (shares.length === 0 || words.length < 3) return words;
   words[2] += "  ·  units shown carry ";
   const [, ...told] = list(shares.map(percent));
-  return [...words, ...told, ` of the contribution in their layer${shares.length > 1 ? "s" : ""}`];
+  return [...words, ...told, ` of the contribution in their layer`];
 }
 
 export function selectedWords(scene: Scene, moment: Moment, place: number): Words {
