@@ -6,13 +6,14 @@ import base64
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anywidget
 import numpy as np
 import traitlets
 
 from nbviz.architecture import Architecture
+from nbviz.edges import Meaning
 from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
 from nbviz.frame import Frame, Moment, Progress, make_frame
 from nbviz.health import activation_badges, gradient_badges, weight_badges
@@ -24,7 +25,8 @@ from nbviz.svg import draw
 from nbviz.wire import frame_bytes, network_wire
 
 if TYPE_CHECKING:
-    import keras
+    from nbviz.keras_model import Model
+    from nbviz.training.live_callback import LiveCallback
 
 STATIC = Path(__file__).parent / "static"
 PROBE_ROWS = 64  # while training, of a model with few weights;
@@ -61,7 +63,7 @@ class NetworkDiagram(anywidget.AnyWidget):
 
     def __init__(
         self,
-        model: keras.Model,
+        model: Model,
         x: Samples | None = None,
         *,
         feature_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
@@ -111,7 +113,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     @property
-    def model(self) -> keras.Model:
+    def model(self) -> Model:
         """The model that is drawn."""
         return self._reader.model
 
@@ -172,7 +174,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             self._rebuild()
         return self
 
-    def live(self, x: Samples | None = None, *, every: float = 1 / 15) -> keras.callbacks.Callback:
+    def live(self, x: Samples | None = None, *, every: float = 1 / 15) -> LiveCallback:
         """A callback for `model.fit` that keeps the picture moving while the model trains.
 
         Args:
@@ -208,9 +210,10 @@ class NetworkDiagram(anywidget.AnyWidget):
                 self._layout,
                 current,
                 names=self._names,
-                meaning=self.edge_meaning,
+                meaning=cast(Meaning, self.edge_meaning),
                 width=width,
                 scaled=self._x is not None,
+                faces=self._faces,
             )
 
     def unit_id(self, layer: str, unit: int | str) -> int:
@@ -276,7 +279,10 @@ class NetworkDiagram(anywidget.AnyWidget):
         if row is None and self._x is not None and self.selected_sample is not None:
             row = [array[self.selected_sample : self.selected_sample + 1] for array in self._x]
             label = self._row_name or f"sample {self.selected_sample}"
-        grid = reader.forward(self._plane()) if self._faces else None
+        grid = None
+        if self._faces:
+            plane = self._plane()
+            grid = {("a", name): part for name, part in zip(names, plane, strict=True)} | reader.forward(plane)
         if self._x is None:
             if row is None:
                 return Moment(grid=grid), None
@@ -347,7 +353,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             faces=self._faces,
         )
         with self.hold_sync():
-            self.network = network
+            self.network = dict(network)
             self._send_frame(frame)
 
     def _fold(self) -> dict[str, Fold]:
@@ -392,7 +398,9 @@ class NetworkDiagram(anywidget.AnyWidget):
     def _valid_sample(self, proposal: traitlets.Bunch) -> int | None:
         rows = 0 if self._x is None else len(self._x[0])
         if proposal.value is not None and not 0 <= proposal.value < rows:
-            raise traitlets.TraitError(f"Expected selected_sample from 0 to {rows - 1} or None. Received {proposal.value}.")
+            raise traitlets.TraitError(
+                f"Expected selected_sample from 0 to {rows - 1} or None. Received {proposal.value}."
+            )
         return proposal.value  # type: ignore[no-any-return]
 
     @traitlets.observe("selected_sample")

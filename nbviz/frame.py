@@ -80,8 +80,8 @@ class Moment:
         shown: The same for the one sample shown, (1, units) each; None for the mean of the probe rows.
         values: Input layer -> rows of the probe as given, (rows, *input shape).
         shown_values: Input layer -> the sample shown as given, (1, *input shape).
-        grid: `ModelReader.forward` of a square grid over the plane of two inputs, row by row from the top;
-            None for other models.
+        grid: `ModelReader.forward` of a square grid over the plane of two inputs, row by row from the top, and
+            the grid itself as `("a", input)`; None for other models.
     """
 
     flow: Flow = field(default_factory=dict)
@@ -258,8 +258,8 @@ def _connection_frame(
         scale_a=None if total.entering is None else edge_scale(magnitude * np.abs(known[rows])),
         sum=_finite(in_sum.sum()) or 0.0,
         sum_a=_finite(total.flow.sum()),
-        abs_sum=_finite(total.absolute @ sd) or 0.0,
-        abs_sum_a=_finite(total.absolute @ np.abs(known)),
+        abs_sum=_finite(float(total.absolute @ sd)) or 0.0,
+        abs_sum_a=_finite(float(total.absolute @ np.abs(known))),
     )
 
 
@@ -290,9 +290,7 @@ def _norm_frame(kernel: np.ndarray, total: _KernelSums, targets: np.ndarray) -> 
     )
 
 
-def _shares(
-    architecture: Architecture, sums: Mapping[str, _KernelSums], moment: Moment
-) -> dict[str, np.ndarray]:
+def _shares(architecture: Architecture, sums: Mapping[str, _KernelSums], moment: Moment) -> dict[str, np.ndarray]:
     """Each unit's share of what its layer hands on: mean |activation| times the sum of |w| of its edges."""
     shares: dict[str, np.ndarray] = {}
     for connection in architecture.connections:
@@ -336,9 +334,9 @@ def _input_numbers(layer: Layer, units: np.ndarray, moment: Moment) -> tuple[np.
 def _probabilities(layer: Layer, moment: Moment) -> np.ndarray:
     logits = (moment.flow if moment.shown is None else moment.shown)["a", layer.name].astype(np.float64)
     if layer.output == "sigmoid":
-        return (1.0 / (1.0 + np.exp(-logits))).mean(axis=0)
+        return np.asarray((1.0 / (1.0 + np.exp(-logits))).mean(axis=0))
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
+    return np.asarray((powers / powers.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def _picture_frame(layer: Layer, moment: Moment) -> LayerFrame:

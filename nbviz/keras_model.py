@@ -19,6 +19,7 @@ from nbviz.architecture import Architecture, Connection, Layer, OutputKind
 from nbviz.samples import InputSpec, Samples, read_samples
 
 BATCH_SIZE = 1024
+Model = keras.Model  # for type hints of modules that must not know Keras
 
 # Layers that keep what flows through them apart unit by unit, or only reshape it.
 ACTIVATION_LAYERS = {
@@ -257,7 +258,9 @@ class ModelReader:
                 return [tf.sqrt(tf.reduce_mean(tf.square(tf.cast(slope, tf.float32)))) for slope in slopes]
 
             functions[key] = sizes
-        return {name: float(size) for name, size in zip(leaving, functions[key](*inputs), strict=True)} if leaving else {}
+        return (
+            {name: float(size) for name, size in zip(leaving, functions[key](*inputs), strict=True)} if leaving else {}
+        )
 
     def _read_graph(self) -> Architecture:
         model = self.model
@@ -318,7 +321,7 @@ class ModelReader:
             answers = draft.kind == "dense" and draft.leaving is tensor
             if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
                 continue
-            name = f"{source} output" if (f"{source} output", None) not in connections else f"{source} output {index}"
+            name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self._tensors else "")
             output, logits = self._output_kind(draft.steps[-1] if draft.steps else None, tensor)
             self._tensors["a", name] = tensor
             layers.append(
@@ -451,7 +454,7 @@ def _forward(model: keras.Model, tensors: list[Any], inputs: Sequence[np.ndarray
     key: tuple[Any, ...] = tuple(map(id, tensors))
     if key not in functions:
         functions[key] = _compile(model, tensors)
-    batches = [
+    batches: list[list[np.ndarray]] = [
         [_to_numpy(value) for value in functions[key](*(array[start : start + BATCH_SIZE] for array in inputs))]
         for start in range(0, len(inputs[0]), BATCH_SIZE)
     ]
@@ -473,7 +476,7 @@ def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]
         def run(*inputs: Any) -> list[Any]:
             with keras.StatelessScope():
                 answer = live()(inputs[0] if len(inputs) == 1 else list(inputs), training=False)  # type: ignore[misc]
-            return keras.tree.flatten(answer)[:1]
+            return list(keras.tree.flatten(answer)[:1])
 
     if keras.backend.backend() != "tensorflow":
         return run
@@ -501,7 +504,7 @@ def _look_at(variable: Any) -> np.ndarray:
 def _mean_over_positions(value: np.ndarray) -> np.ndarray:
     if value.ndim <= 2:
         return value.reshape(len(value), -1)
-    return value.mean(axis=tuple(range(1, value.ndim - 1)))
+    return np.asarray(value.mean(axis=tuple(range(1, value.ndim - 1))))
 
 
 def _kind_units(draft: _Draft) -> int:

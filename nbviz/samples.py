@@ -67,9 +67,7 @@ def read_samples(x: Samples, specs: Sequence[InputSpec]) -> list[np.ndarray]:
         TypeError: A column is not numeric where the model wants numbers.
         ValueError: Wrong shape, no rows, unequal numbers of rows, NaN or infinity.
     """
-    arrays = [
-        _read_one(part, spec) for part, spec in zip(split_inputs(x, [s.name for s in specs]), specs, strict=True)
-    ]
+    arrays = [_read_one(part, spec) for part, spec in zip(split_inputs(x, [s.name for s in specs]), specs, strict=True)]
     rows = {len(array) for array in arrays}
     if len(rows) > 1:
         counts = {spec.name: len(array) for spec, array in zip(specs, arrays, strict=True)}

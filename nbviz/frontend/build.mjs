@@ -7,6 +7,7 @@ await build({
   format: "esm",
   minify: true,
   target: "es2022",
+  charset: "utf8",
   legalComments: "none",
   logLevel: "info",
 });

@@ -13,7 +13,7 @@ SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(
 def typescript(hint: object) -> str:
     """The TypeScript spelling of a type hint used in `nbviz.wire`."""
     if hint in SCALARS:
-        return SCALARS[hint]  # type: ignore[index]
+        return SCALARS[hint]
     if typing.is_typeddict(hint):
         return hint.__name__  # type: ignore[attr-defined, no-any-return]
     arguments = typing.get_args(hint)
@@ -36,7 +36,12 @@ def generate() -> str:
             lines += [f"export type {name} = {typescript(value)};", ""]
         elif typing.is_typeddict(value) and value.__module__ == wire.__name__:
             hints = typing.get_type_hints(value)
-            lines += [f"export interface {name} {{", *(f"  {key}: {typescript(hint)};" for key, hint in hints.items()), "}", ""]
+            lines += [
+                f"export interface {name} {{",
+                *(f"  {key}: {typescript(hint)};" for key, hint in hints.items()),
+                "}",
+                "",
+            ]
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 /** Colours as [red, green, blue], 0 to 255. */
 
+import { round } from "./math.ts";
 export type Colour = readonly [number, number, number];
 
 export function fromHex(hex: string): Colour {
@@ -12,7 +13,7 @@ export function mix(from: Colour, to: Colour, t: number): Colour {
 }
 
 export function css([red, green, blue]: Colour, opacity = 1): string {
-  const channels = `${Math.round(red)}, ${Math.round(green)}, ${Math.round(blue)}`;
+  const channels = `${round(red)}, ${round(green)}, ${round(blue)}`;
   return opacity === 1 ? `rgb(${channels})` : `rgba(${channels}, ${opacity})`;
 }
 
@@ -33,14 +34,14 @@ export function inkOn(fill: Colour): Colour {
   return luminance(fill) > 0.2 ? DARK_INK : WHITE;
 }
 
-/** What any CSS colour looks like, whatever its notation; null where it is transparent. */
-export function resolve(value: string): Colour | null {
+/** What any CSS colour looks like, on a ground if it lets that through; null where nothing can be seen. */
+export function resolve(value: string, ground?: Colour): Colour | null {
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   if (!context) return null;
-  context.canvas.width = 1;
-  context.canvas.height = 1;
-  context.fillStyle = value;
-  context.fillRect(0, 0, 1, 1);
+  for (const fill of ground ? [css(ground), value] : [value]) {
+    context.fillStyle = fill;
+    context.fillRect(0, 0, 1, 1);
+  }
   const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data;
   return alpha! < 128 ? null : [red!, green!, blue!];
 }

@@ -1,74 +1,42 @@
 /** The tokens of light and dark; ground, ink and lines come from the host where it has them. */
 
 import { type Colour, css, fromHex, luminance, mix, resolve } from "./colour.ts";
+import { abs, min } from "./math.ts";
 
-export interface Theme {
-  dark: boolean;
-  font: string;
-  background: Colour;
-  ink1: Colour;
-  ink2: Colour;
-  ink3: Colour;
-  line: Colour;
-  lineStrong: Colour;
-  outline: Colour;
-  negative: Colour;
-  zero: Colour;
-  positive: Colour;
-  negativeText: Colour;
-  positiveText: Colour;
-  accent: Colour;
-  accentTint: Colour;
-  warning: Colour;
-  warningTint: Colour;
+/** Each token in light and in dark. */
+const TOKENS = {
+  background: "#ffffff #111315",
+  ink1: "#1f2328 #e7eaed",
+  ink2: "#57606a #aab2bb",
+  ink3: "#6b747e #8b949e",
+  line: "#e4e7ea #2a2f34",
+  lineStrong: "#d0d5da #3b4249",
+  outline: "#9aa3ac #6b747e",
+  negative: "#f59322 #f8a548",
+  zero: "#e8eaeb #343a40",
+  positive: "#0877bd #3b9fe6",
+  accent: "#6b46c1 #b49bff",
+  accentTint: "#f3effc #262038",
+  warning: "#9a5b00 #f0b95a",
+  warningTint: "#fff6e6 #2b2415",
+};
+
+type Token = keyof typeof TOKENS;
+
+export type Theme = Record<Token, Colour> & { dark: boolean; font: string };
+
+function tokens(dark: boolean): Record<Token, Colour> {
+  const pairs = Object.entries(TOKENS).map(([name, pair]) => [name, fromHex(pair.split(" ")[Number(dark)]!)]);
+  return Object.fromEntries(pairs) as Record<Token, Colour>;
 }
 
-type Tokens = Omit<Theme, "dark" | "font">;
+export const LIGHT = tokens(false);
+export const DARK = tokens(true);
 
-const tokens = (hex: Record<keyof Tokens, string>): Tokens =>
-  Object.fromEntries(Object.entries(hex).map(([name, value]) => [name, fromHex(value)])) as unknown as Tokens;
-
-export const LIGHT: Tokens = tokens({
-  background: "#ffffff",
-  ink1: "#1f2328",
-  ink2: "#57606a",
-  ink3: "#6b747e",
-  line: "#e4e7ea",
-  lineStrong: "#d0d5da",
-  outline: "#9aa3ac",
-  negative: "#f59322",
-  zero: "#e8eaeb",
-  positive: "#0877bd",
-  negativeText: "#a85a00",
-  positiveText: "#0668a6",
-  accent: "#6b46c1",
-  accentTint: "#f3effc",
-  warning: "#9a5b00",
-  warningTint: "#fff6e6",
-});
-
-export const DARK: Tokens = tokens({
-  background: "#111315",
-  ink1: "#e7eaed",
-  ink2: "#aab2bb",
-  ink3: "#8b949e",
-  line: "#2a2f34",
-  lineStrong: "#3b4249",
-  outline: "#6b747e",
-  negative: "#f8a548",
-  zero: "#343a40",
-  positive: "#3b9fe6",
-  negativeText: "#f8b566",
-  positiveText: "#6cb9f0",
-  accent: "#b49bff",
-  accentTint: "#262038",
-  warning: "#f0b95a",
-  warningTint: "#2b2415",
-});
-
-function hostColour(root: HTMLElement, variable: string): Colour | null {
+/** A colour of the host's; one that is half transparent as it looks on `ground`. */
+function hostColour(root: HTMLElement, variable: string, ground?: Colour): Colour | null {
   const value = getComputedStyle(root).getPropertyValue(variable).trim();
-  return value ? resolve(value) : null;
+  return value ? resolve(value, ground) : null;
 }
 
 function groundBehind(root: HTMLElement): Colour | null {
@@ -93,33 +61,20 @@ export function readTheme(root: HTMLElement): Theme {
   const theme: Theme = { ...ours, dark, font: getComputedStyle(root).fontFamily || "system-ui, sans-serif" };
   if (!host) return theme;
   theme.background = host;
-  // A host's ink is often half transparent; laid on its ground it may be too pale for small text.
-  const inks = ["--jp-ui-font-color1", "--jp-ui-font-color2"].map((name) => {
-    const value = getComputedStyle(root).getPropertyValue(name).trim();
-    return value ? over(value, host) : null;
-  });
-  if (inks[0] && contrast(inks[0], host) >= 7) theme.ink1 = inks[0];
-  if (inks[1] && contrast(inks[1], host) >= 4.5) theme.ink2 = inks[1];
+  // A host's ink may be too pale for small text.
+  const ink1 = hostColour(root, "--jp-ui-font-color1", host);
+  const ink2 = hostColour(root, "--jp-ui-font-color2", host);
+  if (ink1 && contrast(ink1, host) >= 7) theme.ink1 = ink1;
+  if (ink2 && contrast(ink2, host) >= 4.5) theme.ink2 = ink2;
   theme.line = hostColour(root, "--jp-border-color2") ?? ours.line;
   theme.lineStrong = hostColour(root, "--jp-border-color1") ?? ours.lineStrong;
   if (dark) theme.zero = mix(host, ours.ink1, 0.17);
   return theme;
 }
 
-function over(value: string, ground: Colour): Colour | null {
-  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  if (!context) return null;
-  context.fillStyle = css(ground);
-  context.fillRect(0, 0, 1, 1);
-  context.fillStyle = value;
-  context.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return [red!, green!, blue!];
-}
-
 /** Hands the tokens to the style sheet, so that HTML and canvas never differ. */
 export function applyTheme(root: HTMLElement, theme: Theme): void {
-  for (const name of Object.keys(LIGHT) as (keyof Tokens)[]) {
+  for (const name of Object.keys(TOKENS) as Token[]) {
     root.style.setProperty(`--nbviz-${name.replace(/[A-Z]|\d/g, (c) => `-${c.toLowerCase()}`)}`, css(theme[name]));
   }
   root.style.colorScheme = theme.dark ? "dark" : "light";
@@ -138,10 +93,10 @@ export function watchTheme(changed: () => void, signal: AbortSignal): void {
 
 /** Signed value in -1 to 1 on the ramp of edges, which starts at the zero colour. */
 export function rampFromZero(theme: Theme, ratio: number): Colour {
-  return mix(theme.zero, ratio < 0 ? theme.negative : theme.positive, Math.min(1, Math.abs(ratio)));
+  return mix(theme.zero, ratio < 0 ? theme.negative : theme.positive, min(1, abs(ratio)));
 }
 
 /** Signed value in -1 to 1 on the ramp of faces, where 0 is an empty node. */
 export function rampFromGround(theme: Theme, ratio: number): Colour {
-  return mix(theme.background, ratio < 0 ? theme.negative : theme.positive, Math.min(1, Math.abs(ratio)));
+  return mix(theme.background, ratio < 0 ? theme.negative : theme.positive, min(1, abs(ratio)));
 }

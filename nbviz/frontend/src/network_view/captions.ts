@@ -1,9 +1,10 @@
 /** What stands beneath the drawing: a caption for each layer, and in each gap the scale of its edges. */
 
+import { abs, ceil, max, min } from "../math.ts";
 import { grouped, plural } from "../numbers.ts";
 import { elide, type Measure } from "../text.ts";
 import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
-import { hasRest, type Placement, shapeText } from "./places.ts";
+import { hasRest, isStacked, type Placement, shapeText } from "./places.ts";
 import { CAPTION_LINE, type Fonts, PADDING } from "./type.ts";
 
 export interface CaptionLine {
@@ -20,11 +21,11 @@ export interface CaptionLine {
 /** A line under a scale's bar: of a connection its reach, else a note. */
 export interface ScaleLine {
   connection: number | null;
+  /** Of a connection what tells it from others under the same bar, else the note. */
   text: string;
 }
 
 export interface Scale {
-  target: number;
   x: number;
   y: number;
   bar: number;
@@ -75,7 +76,9 @@ function parts(layer: LayerWire, variant: Variant): Part[] {
   if (layer.face === "picture") {
     return [name, plain(shapeText(layer.output_shape)), ...layer.notes.map((note) => plain(note, "ink3"))];
   }
-  const count: Part = hasRest(layer) ? { text: countText(layer), font: "smallStrong", tone: "accent" } : plain(countText(layer));
+  const count: Part = hasRest(layer)
+    ? { text: countText(layer), font: "smallStrong", tone: "accent" }
+    : plain(countText(layer));
   if (layer.compact_caption) {
     if (layer.kind === "input" || hasRest(layer)) return [name, count];
     return [name, plain(`${typeText(layer, false)} · ${countText(layer)}`)];
@@ -85,6 +88,44 @@ function parts(layer: LayerWire, variant: Variant): Part[] {
   if (variant.parameters && layer.parameters > 0) lines.push(plain(`${grouped(layer.parameters)} params`, "ink3"));
   // Notes of a layer stand in the gap after it; the last layer has none.
   return lines;
+}
+
+/** Top of the captions of layers that have a column of their own. */
+function bottomRow(network: NetworkWire): number {
+  const own = network.layers.filter((layer) => !layer.compact_caption);
+  return own.length > 0 ? max(...own.map(({ caption_y }) => caption_y)) : network.height - 96;
+}
+
+/**
+ * A scale for each layer that edges run into, in the gap before it. Where one layer fans out into several that
+ * share a column, their edges cross the whole gap: one scale beneath it then speaks for all.
+ */
+function composeScales(network: NetworkWire, { columns }: Placement): Scale[] {
+  const scales = new Map<string, Scale>();
+  const told = new Set<number>();
+  for (const [target, layer] of network.layers.entries()) {
+    const lines = layer.column === 0 ? [] : scaleLines(network, target, told);
+    if (lines.length === 0) continue;
+    const before = network.layers.filter(({ column }) => column === layer.column - 1);
+    const fans = layer.compact_caption && before.every((source) => !source.compact_caption);
+    const gap = columns[layer.column]! - columns[layer.column - 1]!;
+    const key = fans ? `column ${layer.column}` : `layer ${target}`;
+    const scale = scales.get(key) ?? {
+      x: columns[layer.column]! - gap / 2,
+      y: fans ? bottomRow(network) : layer.caption_y,
+      bar: 0,
+      width: 0,
+      lines: [],
+    };
+    if (lines.some(({ connection }) => connection !== null)) scale.bar = max(36, min(64, gap * 0.34));
+    scale.lines.push(
+      ...lines.map((line) =>
+        fans && line.connection !== null ? { ...line, text: `${layer.name}: ${line.text}` } : line,
+      ),
+    );
+    scales.set(key, scale);
+  }
+  return [...scales.values()];
 }
 
 interface Box {
@@ -97,8 +138,13 @@ interface Box {
 const tooClose = (a: Box, b: Box) => a.x0 < b.x1 + AIR && b.x0 < a.x1 + AIR && a.y0 < b.y1 && b.y0 < a.y1;
 
 function scaleLines(network: NetworkWire, target: number, told: Set<number>): ScaleLine[] {
-  const into = [...network.connections.entries()].filter(([, { target: end, kind }]) => end === target && kind !== "link");
-  const lines: ScaleLine[] = into.map(([connection]) => ({ connection, text: "" }));
+  const into = [...network.connections.entries()].filter(
+    ([, { target: end, kind }]) => end === target && kind !== "link",
+  );
+  const lines: ScaleLine[] = into.map(([connection, { source }]) => ({
+    connection,
+    text: into.length > 1 ? `${network.layers[source]!.name}: ` : "",
+  }));
   for (const connection of network.connections) {
     if (connection.target !== target) continue;
     const source = network.layers[connection.source]!;
@@ -112,21 +158,14 @@ function scaleLines(network: NetworkWire, target: number, told: Set<number>): Sc
   return lines;
 }
 
-/** The words for a scale line, `reach` px being a number not yet known when room is measured. */
-export function scaleText(network: NetworkWire, scale: Scale, line: ScaleLine, active: boolean, reach: string): string {
+/** The words for a scale line, given how far its edges reach. */
+export function scaleText(network: NetworkWire, line: ScaleLine, active: boolean, reach: string): string {
   if (line.connection === null) return line.text;
   const connection = network.connections[line.connection]!;
-  const several = scale.lines.filter((other) => other.connection !== null).length > 1;
-  const from = several ? `${network.layers[connection.source]!.name}: ` : "";
-  return `${from}${scaleSymbol(connection, active)} ${connection.kind === "norm" ? "≤ " : "±"}${reach}`;
+  return `${line.text}${scaleSymbol(connection, active)} ${connection.kind === "norm" ? "≤ " : "±"}${reach}`;
 }
 
-export function composeCaptions(
-  network: NetworkWire,
-  placement: Placement,
-  fonts: Fonts,
-  measure: Measure,
-): Captions {
+export function composeCaptions(network: NetworkWire, placement: Placement, fonts: Fonts, measure: Measure): Captions {
   const { room } = placement;
   const variants: Variant[] = [];
   for (const above of [false, true]) {
@@ -153,10 +192,10 @@ function collides({ lines, scales }: Captions, width: number): boolean {
   for (const { layer, x, y, width: wide } of lines) {
     const box = boxes.get(layer) ?? { x0: x, x1: x, y0: y, y1: y };
     boxes.set(layer, {
-      x0: Math.min(box.x0, x - wide / 2),
-      x1: Math.max(box.x1, x + wide / 2),
-      y0: Math.min(box.y0, y),
-      y1: Math.max(box.y1, y + CAPTION_LINE),
+      x0: min(box.x0, x - wide / 2),
+      x1: max(box.x1, x + wide / 2),
+      y0: min(box.y0, y),
+      y1: max(box.y1, y + CAPTION_LINE),
     });
   }
   const all = [...boxes.values()];
@@ -177,34 +216,24 @@ function compose(
   cut: boolean,
 ): Captions {
   const { columns, width } = placement;
-  const scales: Scale[] = [];
-  const told = new Set<number>();
-  for (const [target, layer] of network.layers.entries()) {
-    const lines = scaleLines(network, target, told);
-    if (lines.length === 0 || layer.column === 0) continue;
-    const gap = columns[layer.column]! - columns[layer.column - 1]!;
-    const scale: Scale = {
-      target,
-      x: columns[layer.column]! - gap / 2,
-      y: layer.caption_y,
-      bar: lines.some((line) => line.connection !== null) ? Math.max(36, Math.min(64, gap * 0.34)) : 0,
-      width: 0,
-      lines,
-    };
-    const texts = lines.map((line) => measure(scaleText(network, scale, line, false, "0.00"), fonts.small));
-    scale.width = Math.max(scale.bar, ...texts);
-    scales.push(scale);
+  const scales = composeScales(network, placement);
+  for (const scale of scales) {
+    const texts = scale.lines.map((line) => measure(scaleText(network, line, false, "0.00"), fonts.small));
+    scale.width = max(scale.bar, ...texts);
   }
-  const bottomRow = scales.filter(({ target }) => !network.layers[target]!.compact_caption);
-  const rise = variant.above ? Math.max(0, ...bottomRow.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
+  const bottom = bottomRow(network);
+  const risers = scales.filter(({ y }) => y === bottom);
+  const rise = variant.above ? max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
   const lines: CaptionLine[] = [];
   for (const [index, layer] of network.layers.entries()) {
     const x = columns[layer.column]!;
     const around = [columns[layer.column - 1], columns[layer.column + 1]].map((other) =>
-      other === undefined ? Number.POSITIVE_INFINITY : Math.abs(other - x),
+      other === undefined ? Number.POSITIVE_INFINITY : abs(other - x),
     );
-    const limit = Math.min(2 * (x - 4), 2 * (width - 4 - x), ...around) - AIR;
-    let y = layer.caption_y + (layer.compact_caption ? 0 : rise);
+    const limit = min(2 * (x - 4), 2 * (width - 4 - x), ...around) - AIR;
+    // Beneath a node its percentage hangs lower than the node itself.
+    const hanging = layer.compact_caption && layer.output !== null && isStacked(layer) ? 8 : 0;
+    let y = layer.caption_y + (layer.compact_caption ? hanging : rise);
     for (const part of parts(layer, variant)) {
       const font = fonts[part.font];
       const text = cut && part.tone !== "accent" ? elide(part.text, limit, font, measure) : part.text;
@@ -212,6 +241,10 @@ function compose(
       y += CAPTION_LINE;
     }
   }
-  const lowest = Math.max(0, ...lines.map(({ y }) => y + CAPTION_LINE), ...scales.map(({ y, lines: rows }) => y + BAR_HEIGHT + rows.length * CAPTION_LINE));
-  return { lines, scales, height: Math.max(network.height, Math.ceil(lowest + PADDING / 2)) };
+  const lowest = max(
+    0,
+    ...lines.map(({ y }) => y + CAPTION_LINE),
+    ...scales.map(({ y, lines: rows }) => y + BAR_HEIGHT + rows.length * CAPTION_LINE),
+  );
+  return { lines, scales, height: max(network.height, ceil(lowest + PADDING / 2)) };
 }

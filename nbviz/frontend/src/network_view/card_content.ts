@@ -1,6 +1,7 @@
 /** The words and numbers of the card for whatever is pointed at. */
 
-import { grouped, percent, plural, short, signed } from "../numbers.ts";
+import { ceil, max, round } from "../math.ts";
+import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../numbers.ts";
 import type { EdgeMeaning } from "../wire.ts";
 import { scaleSymbol } from "./captions.ts";
 import { showsActivation } from "./edges.ts";
@@ -48,28 +49,34 @@ const blank = (title: string, aside = ""): CardContent => ({
   notes: [],
 });
 
-export function cardFor(scene: Scene, moment: Moment, meaning: EdgeMeaning, values: Float64Array, target: Target): CardContent | null {
+export function cardFor(
+  scene: Scene,
+  moment: Moment,
+  meaning: EdgeMeaning,
+  values: Float64Array,
+  target: Target,
+): CardContent | null {
   if (target.kind === "edge") return edgeCard(scene, moment, meaning, values, target.edge);
   if (target.kind === "cell") return cellCard(scene, moment, target.strip, target.cell);
   if (target.kind === "units") return null;
   const place = scene.places[target.place];
   if (!place) return null;
-  const layer = scene.network.layers[place.layer]!;
+  const layer = scene.layers[place.layer]!;
   if (place.kind === "rest") return restCard(scene, moment, target.place);
   if (place.kind === "block" || place.kind === "picture") return layerCard(scene, place.layer);
   return layer.kind === "input" ? inputCard(scene, moment, target.place) : unitCard(scene, moment, target.place);
 }
 
 function termName(scene: Scene, layer: number, row: number): string {
-  const into = scene.network.connections.find(({ target, kind }) => target === layer && kind !== "link");
+  const into = scene.connections.find(({ target, kind }) => target === layer && kind !== "link");
   if (!into) return `${row}`;
-  const source = scene.network.layers[into.source]!;
+  const source = scene.layers[into.source]!;
   // A norm's kernel has rows for the flattened source, which has no units of its own.
   return into.kind === "kernel" ? unitName(scene.network, into.source, row) : `${source.name}[${row}]`;
 }
 
 function rankText(scene: Scene, layer: number, row: number): string {
-  const { ranks, units, kind, output } = scene.network.layers[layer]!;
+  const { ranks, units, kind, output } = scene.layers[layer]!;
   const rank = ranks[row];
   return kind === "dense" && output === null && units > 1 && rank !== undefined
     ? `rank ${grouped(rank + 1)} of ${grouped(units)}`
@@ -78,14 +85,14 @@ function rankText(scene: Scene, layer: number, row: number): string {
 
 function unitCard(scene: Scene, moment: Moment, index: number): CardContent {
   const { layer: at, unit, row } = scene.places[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const array = (key: string) => `layer/${layer.name}/${key}`;
   const card = blank(`${layer.name} · ${unitName(scene.network, at, unit)}`, rankText(scene, at, row));
   const units = moment.arrays.get(array("term_unit"));
   const count = moment.shapes.get(array("term_unit"))?.[1] ?? 0;
   const z = numberAt(moment, array("z"), row);
   const bias = numberAt(moment, array("bias"), row);
-  const known = !Number.isNaN(numberAt(moment, array("term_a"), row * count)) || !Number.isNaN(z);
+  const known = isKnown(numberAt(moment, array("term_a"), row * count)) || isKnown(z);
   let named = 0;
   let told = 0;
   for (let term = 0; units && term < count; term += 1) {
@@ -101,18 +108,27 @@ function unitCard(scene: Scene, moment: Moment, index: number): CardContent {
     named += known ? a * w : w;
     told += 1;
   }
-  const into = [...scene.network.connections.entries()].filter(([, { target, kind }]) => target === at && kind !== "link");
-  const fan = into.reduce((sum, [, { weights }]) => sum + Math.round(weights / layer.units), 0);
-  const sum = into.reduce((total, [connection]) => total + numberAt(moment, `connection/${connection}/in_sum_a`, row), 0);
+  const into = [...scene.connections.entries()].filter(([, { target, kind }]) => target === at && kind !== "link");
+  const fan = into.reduce((sum, [, { weights }]) => sum + round(weights / layer.units), 0);
+  const sum = into.reduce(
+    (total, [connection]) => total + numberAt(moment, `connection/${connection}/in_sum_a`, row),
+    0,
+  );
   if (!known) {
     if (fan > told) card.notes.push(`${plural(fan - told, "smaller weight")} more`);
-    card.formula = Number.isNaN(bias) ? [] : [["b", signed(bias)]];
+    card.formula = isUnknown(bias) ? [] : [["b", signed(bias)]];
     card.notes.push("No sample: weights only.");
     return card;
   }
-  if (fan > told) card.terms.push({ label: plural(fan - told, "smaller term").concat(fan - told === 1 ? "" : ", summed"), factors: "", value: sum - named, quiet: true });
+  if (fan > told)
+    card.terms.push({
+      label: plural(fan - told, "smaller term").concat(fan - told === 1 ? "" : ", summed"),
+      factors: "",
+      value: sum - named,
+      quiet: true,
+    });
   card.formula = [["Σ", signed(sum)]];
-  if (!Number.isNaN(bias)) card.formula.push(["+ b", signed(bias)]);
+  if (isKnown(bias)) card.formula.push(["+ b", signed(bias)]);
   card.formula.push(["= z", signed(z)]);
   const a = numberAt(moment, array("a"), row);
   const value = layer.output && layer.output !== "linear" ? numberAt(moment, array("value"), row) : a;
@@ -131,20 +147,20 @@ function unitCard(scene: Scene, moment: Moment, index: number): CardContent {
 
 function inputCard(scene: Scene, moment: Moment, index: number): CardContent {
   const { layer: at, unit, row } = scene.places[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const card = blank(`${layer.name} · ${unitName(scene.network, at, unit)}`);
   const value = numberAt(moment, `layer/${layer.name}/value`, row);
   const z = numberAt(moment, `layer/${layer.name}/a`, row);
   const mean = isMean(moment.header) ? "mean " : "";
-  if (!Number.isNaN(value)) card.facts.push({ label: `${mean}value`, text: short(value) });
-  if (!Number.isNaN(z) && scene.network.samples > 0) card.facts.push({ label: `${mean}z-score in x`, text: signed(z) });
-  for (const [connection, { source, target, kind }] of scene.network.connections.entries()) {
+  if (isKnown(value)) card.facts.push({ label: `${mean}value`, text: short(value) });
+  if (isKnown(z) && scene.network.samples > 0) card.facts.push({ label: `${mean}z-score in x`, text: signed(z) });
+  for (const [connection, { source, target, kind }] of scene.connections.entries()) {
     if (source !== at || kind !== "kernel") continue;
     const enters = numberAt(moment, `connection/${connection}/input`, row);
     const sd = numberAt(moment, `connection/${connection}/sd`, row);
-    const name = scene.network.layers[target]!.name;
-    if (!Number.isNaN(enters)) card.facts.push({ label: `enters ${name} as`, text: signed(enters) });
-    if (!Number.isNaN(sd) && scene.network.connections[connection]!.scaled_by_sd && scene.network.samples > 0) {
+    const name = scene.layers[target]!.name;
+    if (isKnown(enters)) card.facts.push({ label: `enters ${name} as`, text: signed(enters) });
+    if (isKnown(sd) && scene.connections[connection]!.scaled_by_sd && scene.network.samples > 0) {
       card.facts.push({ label: "standard deviation there", text: short(sd) });
     }
   }
@@ -154,25 +170,29 @@ function inputCard(scene: Scene, moment: Moment, index: number): CardContent {
 
 function restCard(scene: Scene, moment: Moment, index: number): CardContent {
   const { layer: at } = scene.places[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const shown = scene.shown[at]!;
   const card = blank(layer.name, `${grouped(layer.units - shown.length)} units not drawn`);
   const mean = activationAt(scene, moment, index);
   const shares = floats(moment, `layer/${layer.name}/share`);
   const share = shownShare(shares, layer.candidates, shown);
-  if (!Number.isNaN(mean)) card.facts.push({ label: "mean activation", text: short(mean) });
-  if (!Number.isNaN(share)) card.facts.push({ label: "share of the contribution", text: percent(1 - share) });
+  if (isKnown(mean)) card.facts.push({ label: "mean activation", text: short(mean) });
+  if (isKnown(share)) card.facts.push({ label: "share of the contribution", text: percent(1 - share) });
   card.notes.push("Its edges are sums. Click a cell of the strip to bring a unit into the column.");
   return card;
 }
 
 /** What the shown units carry of their layer's contribution, 0 to 1; NaN if unknown. */
-export function shownShare(shares: Float32Array | null, candidates: readonly number[], shown: readonly number[]): number {
-  return shown.reduce((sum, unit) => sum + (shares?.[candidates.indexOf(unit)] ?? Number.NaN), 0);
+export function shownShare(
+  shares: Float32Array | null,
+  candidates: readonly number[],
+  shown: readonly number[],
+): number {
+  return shown.reduce((sum, unit) => sum + (shares?.[candidates.indexOf(unit)] ?? UNKNOWN), 0);
 }
 
 function layerCard(scene: Scene, at: number): CardContent {
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const card = blank(layer.name, layer.type);
   card.facts.push({ label: layer.kind === "input" ? "shape" : "output shape", text: shapeText(layer.output_shape) });
   if (layer.parameters > 0) card.facts.push({ label: "parameters", text: grouped(layer.parameters) });
@@ -183,13 +203,14 @@ function layerCard(scene: Scene, at: number): CardContent {
 
 function cellCard(scene: Scene, moment: Moment, index: number, cell: number): CardContent {
   const { layer: at } = scene.strips[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const unit = layer.cell_units[cell] ?? cell;
   const row = layer.candidates.indexOf(unit);
   const card = blank(`${layer.name} · ${unitName(scene.network, at, unit)}`, rankText(scene, at, row));
-  const several = Math.ceil(layer.units / Math.max(1, layer.cells));
+  const several = ceil(layer.units / max(1, layer.cells));
   const value = numberAt(moment, `layer/${layer.name}/cells`, cell);
-  if (!Number.isNaN(value)) card.facts.push({ label: several > 1 ? `mean activation of ${several} units` : "activation", text: short(value) });
+  if (isKnown(value))
+    card.facts.push({ label: several > 1 ? `mean activation of ${several} units` : "activation", text: short(value) });
   if (several > 1) card.notes.push("The cell's best ranked unit.");
   card.notes.push(scene.shown[at]!.includes(unit) ? "In the column." : "Click to bring it into the column.");
   return card;
@@ -197,23 +218,29 @@ function cellCard(scene: Scene, moment: Moment, index: number, cell: number): Ca
 
 function endName(scene: Scene, place: number): string {
   const { layer: at, kind, unit } = scene.places[place]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   if (kind === "rest") return plural(layer.units - scene.shown[at]!.length, "other");
   return unitName(scene.network, at, unit);
 }
 
-function edgeCard(scene: Scene, moment: Moment, meaning: EdgeMeaning, values: Float64Array, index: number): CardContent {
+function edgeCard(
+  scene: Scene,
+  moment: Moment,
+  meaning: EdgeMeaning,
+  values: Float64Array,
+  index: number,
+): CardContent {
   const { connection, source, target, s, t, kind } = scene.edges[index]!;
-  const wire = scene.network.connections[connection]!;
+  const wire = scene.connections[connection]!;
   const ends = `${endName(scene, source)} → ${endName(scene, target)}`;
   const active = showsActivation(moment, connection, meaning);
   if (kind === "link") return blank(ends);
   const symbol = scaleSymbol(wire, active);
   if (kind === "rest") {
-    return blank(`${ends}${Number.isNaN(values[index]!) ? "" : `: Σ${symbol} ${signed(values[index]!)}`}`);
+    return blank(`${ends}${isUnknown(values[index]!) ? "" : `: Σ${symbol} ${signed(values[index]!)}`}`);
   }
-  const columns = scene.network.layers[wire.target]!.candidates.length;
-  const w = floats(moment, `connection/${connection}/kernel`)?.[s * columns + t] ?? Number.NaN;
+  const columns = scene.layers[wire.target]!.candidates.length;
+  const w = floats(moment, `connection/${connection}/kernel`)?.[s * columns + t] ?? UNKNOWN;
   const plain = wire.kind === "norm" ? "‖w‖" : "w";
   const product = symbol === plain ? "" : ` · ${symbol} ${signed(values[index]!)}`;
   return blank(`${ends}: ${plain} ${signed(w)}${product}`);
@@ -225,5 +252,5 @@ export function isOneLine(card: CardContent): boolean {
 
 /** Whether a layer of the scene is drawn only in part. */
 export function isFolded(scene: Scene, layer: number): boolean {
-  return hasRest(scene.network.layers[layer]!);
+  return hasRest(scene.layers[layer]!);
 }

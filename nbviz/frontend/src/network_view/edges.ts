@@ -1,5 +1,7 @@
 /** The edges of the picture and what they are worth. */
 
+import { abs, min } from "../math.ts";
+import { UNKNOWN } from "../numbers.ts";
 import type { EdgeMeaning, NetworkWire } from "../wire.ts";
 import { floats, type Moment } from "./frame.ts";
 import type { Place } from "./places.ts";
@@ -79,7 +81,7 @@ export function edgeValues(
     const inSum = floats(moment, `connection/${connection}/in_sum${active ? "_a" : ""}`);
     const outSum = floats(moment, `connection/${connection}/out_sum`);
     const header = moment.header.connections[connection]!;
-    let rest = ((active ? header.sum_a : header.sum) ?? Number.NaN) - drawn;
+    let rest = ((active ? header.sum_a : header.sum) ?? UNKNOWN) - drawn;
     let corner = -1;
     for (const at of members) {
       const { kind, s, t } = edges[at]!;
@@ -88,8 +90,8 @@ export function edgeValues(
         corner = at;
         continue;
       }
-      const all = s < 0 ? inSum?.[t] : (outSum?.[s] ?? Number.NaN) * factor(s);
-      values[at] = (all ?? Number.NaN) - ((s < 0 ? intoShown.get(t) : outOfShown.get(s)) ?? 0);
+      const all = s < 0 ? inSum?.[t] : (outSum?.[s] ?? UNKNOWN) * factor(s);
+      values[at] = (all ?? UNKNOWN) - ((s < 0 ? intoShown.get(t) : outOfShown.get(s)) ?? 0);
       rest -= values[at];
     }
     if (corner >= 0) values[corner] = rest;
@@ -117,7 +119,7 @@ export function countDrawn(
   for (const [at, edge] of edges.entries()) {
     if (edge.kind !== "weight") continue;
     drawn += 1;
-    carried += Math.abs(values[at]!);
+    carried += abs(values[at]!);
   }
   let all = 0;
   let total = 0;
@@ -126,7 +128,7 @@ export function countDrawn(
     // A norm stands for a whole kernel column: one edge for each pair of nodes.
     all += kind === "kernel" ? weights : network.layers[source]!.units * network.layers[target]!.units;
     const { abs_sum, abs_sum_a } = moment.header.connections[index]!;
-    total += (showsActivation(moment, index, meaning) ? abs_sum_a : abs_sum) ?? Number.NaN;
+    total += (showsActivation(moment, index, meaning) ? abs_sum_a : abs_sum) ?? UNKNOWN;
   }
-  return { edges: drawn, all, share: total > 0 ? Math.min(1, carried / total) : Number.NaN };
+  return { edges: drawn, all, share: total > 0 ? min(1, carried / total) : UNKNOWN };
 }

@@ -20,7 +20,7 @@ export function drawFaces(scene: Scene, moment: Moment, theme: Theme): Faces {
   const faces = new Map<number, HTMLCanvasElement>();
   const palettes = new Map<string, Colour[]>();
   for (const [index, { layer, row }] of scene.places.entries()) {
-    const { name, face } = scene.network.layers[layer]!;
+    const { name, face } = scene.layers[layer]!;
     const key = `layer/${name}/face`;
     const bytes = moment.arrays.get(key);
     const [, height, width, channels = 1] = moment.shapes.get(key) ?? [];

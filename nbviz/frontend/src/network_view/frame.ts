@@ -1,5 +1,6 @@
 /** A frame's bytes, read. */
 
+import { UNKNOWN } from "../numbers.ts";
 import type { FrameWire, NetworkWire } from "../wire.ts";
 
 export type Numbers = Float32Array | Int32Array | Uint8Array;
@@ -45,7 +46,7 @@ export function floats(moment: Moment, key: string): Float32Array | null {
 
 /** The number at a row; NaN where the frame has no such array. */
 export function numberAt(moment: Moment, key: string, row: number): number {
-  return moment.arrays.get(key)?.[row] ?? Number.NaN;
+  return moment.arrays.get(key)?.[row] ?? UNKNOWN;
 }
 
 /** Whether the colours are means over x and not one sample's. */

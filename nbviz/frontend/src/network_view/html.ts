@@ -1,4 +1,4 @@
-/** Elements made in code; text goes in as text, whatever it holds. */
+/** Elements made in code; text goes in as text, whatever it holds. `part` names the class, without its prefix. */
 
 type Attributes = Record<string, string>;
 
@@ -8,9 +8,22 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "part") element.className = value.replace(/[\w-]+/g, "nbviz-$&");
+    else element.setAttribute(name, value);
+  }
   element.append(...children);
   return element;
+}
+
+/** Listens for as long as the view lives. */
+export function listen<K extends keyof HTMLElementEventMap>(
+  target: EventTarget,
+  signal: AbortSignal,
+  type: K,
+  handler: (event: HTMLElementEventMap[K]) => void,
+): void {
+  target.addEventListener(type, handler as EventListener, { signal });
 }
 
 const ICONS = {
@@ -25,7 +38,12 @@ export function icon(name: keyof typeof ICONS): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   const path = document.createElementNS(space, "path");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true" })) {
+  for (const [key, value] of Object.entries({
+    viewBox: "0 0 16 16",
+    width: "16",
+    height: "16",
+    "aria-hidden": "true",
+  })) {
     svg.setAttribute(key, value);
   }
   path.setAttribute("d", ICONS[name]);
@@ -34,7 +52,7 @@ export function icon(name: keyof typeof ICONS): SVGSVGElement {
 }
 
 export function iconButton(name: keyof typeof ICONS, label: string): HTMLButtonElement {
-  return make("button", { type: "button", class: `nbviz-button nbviz-icon-${name}`, "aria-label": label, title: label }, icon(name));
+  return make("button", { type: "button", part: `button icon-${name}`, "aria-label": label, title: label }, icon(name));
 }
 
 /** A control that is off says why; it stays focusable so that the reason can be read. */

@@ -1,6 +1,8 @@
 /** The edges on their canvas, and the dashes that flow along the strongest while training. */
 
 import { css } from "../colour.ts";
+import { max, min, round } from "../math.ts";
+import { isUnknown } from "../numbers.ts";
 import { rampFromZero, type Theme } from "../theme.ts";
 import { EDGE, NODE } from "./looks.ts";
 import { type Route, routeOf, tracePath } from "./routes.ts";
@@ -39,13 +41,13 @@ export function paintEdges(
     const opacity = looks[at + EDGE.opacity]!;
     if (opacity < 0.004) continue;
     const ratio = looks[at + EDGE.ratio]!;
-    const broken = Number.isNaN(ratio);
+    const broken = isUnknown(ratio);
     context.globalAlpha = opacity;
     context.lineWidth = looks[at + EDGE.width]!;
     if (broken) context.setLineDash([3, 3]);
     if (broken) context.strokeStyle = css(theme.warning);
     else if (scene.edges[index]!.kind !== "weight") context.strokeStyle = grey;
-    else context.strokeStyle = shades[Math.round((ratio + 1) * SHADES)]!;
+    else context.strokeStyle = shades[round((ratio + 1) * SHADES)]!;
     context.beginPath();
     tracePath(context, currentRoute(scene, nodes, index));
     context.stroke();
@@ -90,5 +92,5 @@ export function paintFlow(
 
 /** px a second for a training speed: felt, but never a blur. */
 export function flowSpeed(updatesPerSecond: number | null): number {
-  return Math.max(8, Math.min(72, 14 * Math.log2(1 + Math.max(0, updatesPerSecond ?? 10))));
+  return max(8, min(72, 14 * Math.log2(1 + max(0, updatesPerSecond ?? 10))));
 }

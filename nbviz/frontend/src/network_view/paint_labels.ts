@@ -1,7 +1,8 @@
 /** Names, values and bars beside the nodes; captions and scales beneath them. */
 
 import { css, mix } from "../colour.ts";
-import { percent, short, signed } from "../numbers.ts";
+import { max, min } from "../math.ts";
+import { isKnown, isUnknown, percent, scientific, short, signed, UNKNOWN } from "../numbers.ts";
 import { rampFromZero } from "../theme.ts";
 import type { EdgeMeaning } from "../wire.ts";
 import { type Scale, scaleText } from "./captions.ts";
@@ -9,7 +10,7 @@ import { showsActivation } from "./edges.ts";
 import { floats, type Moment } from "./frame.ts";
 import { NODE } from "./looks.ts";
 import { fillName, type Pen } from "./paint_nodes.ts";
-import { isStacked, NAME_AIR, nameOffset, outputLabelWidth, VALUE_AIR } from "./places.ts";
+import { isStacked, NAME_AIR, nameOffset, outputLabelWidth, VALUE_AIR, VALUE_COLUMN } from "./places.ts";
 import { unitName } from "./shown.ts";
 import { CAPTION_LINE } from "./type.ts";
 
@@ -18,24 +19,28 @@ export function winners(values: Float32Array | null, output: string | null): Set
   if (!values || (output !== "softmax" && output !== "sigmoid")) return new Set();
   const rows = [...values.keys()];
   if (output === "sigmoid") return new Set(rows.filter((row) => values[row]! >= 0.5));
-  const most = Math.max(...[...values].filter((value) => !Number.isNaN(value)));
+  const most = max(...[...values].filter((value) => isKnown(value)));
   return new Set(rows.filter((row) => values[row] === most).slice(0, 1));
 }
 
 export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<number>): void {
   const { context, scene, nodes } = pen;
   context.textBaseline = "middle";
-  const tallies = scene.network.layers.map((layer) => {
+  const tallies = scene.layers.map((layer) => {
     const values = floats(moment, `layer/${layer.name}/value`);
-    const known = [...(values ?? [])].some((value) => !Number.isNaN(value));
-    return { values: known ? values : null, negative: [...(values ?? [])].some((value) => value < 0), winning: winners(values, layer.output) };
+    const known = [...(values ?? [])].some((value) => isKnown(value));
+    return {
+      values: known ? values : null,
+      negative: [...(values ?? [])].some((value) => value < 0),
+      winning: winners(values, layer.output),
+    };
   });
   for (const [index, place] of scene.places.entries()) {
     if (place.kind !== "unit") continue;
-    const layer = scene.network.layers[place.layer]!;
+    const layer = scene.layers[place.layer]!;
     context.globalAlpha = nodes[index * NODE.stride + NODE.alpha]!;
     const tally = tallies[place.layer]!;
-    const value = tally.values?.[place.row] ?? Number.NaN;
+    const value = tally.values?.[place.row] ?? UNKNOWN;
     if (layer.kind === "input") paintInput(pen, index, value, tally.negative, selected.has(index));
     if (layer.output !== null) paintOutput(pen, moment, index, value, tally.winning, selected.has(index));
   }
@@ -43,18 +48,27 @@ export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<numb
 }
 
 function paintInput(pen: Pen, index: number, value: number, negative: boolean, selected: boolean): void {
-  const { context, scene, theme } = pen;
+  const { context, scene, theme, measure } = pen;
   const { layer: at, unit, x, y, half } = scene.places[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const strip = layer.cells > 0 ? 26 : 0;
   context.textAlign = "right";
   context.fillStyle = css(selected ? theme.accent : theme.ink1);
   const font = selected ? scene.fonts.name : scene.fonts.body;
-  fillName(pen, unitName(scene.network, at, unit), x - half - strip - nameOffset(layer, scene.room), y, scene.room.inputNames, font);
-  if (!scene.room.values || layer.face !== "circle" || Number.isNaN(value)) return;
+  fillName(
+    pen,
+    unitName(scene.network, at, unit),
+    x - half - strip - nameOffset(layer, scene.room),
+    y,
+    scene.room.inputNames,
+    font,
+  );
+  if (!scene.room.values || layer.face !== "circle" || isUnknown(value)) return;
   context.fillStyle = css(theme.ink3);
   context.font = scene.fonts.small;
-  context.fillText(negative ? signed(value) : short(value), x - half - strip - VALUE_AIR, y);
+  const text = negative ? signed(value) : short(value);
+  const fits = measure(text, scene.fonts.small) <= VALUE_COLUMN + 2;
+  context.fillText(fits ? text : scientific(value), x - half - strip - VALUE_AIR, y);
 }
 
 function paintOutput(
@@ -67,14 +81,14 @@ function paintOutput(
 ): void {
   const { context, scene, theme, measure, nodes } = pen;
   const { layer: at, unit, row, x: centre, y, half } = scene.places[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   const { fonts, room } = scene;
   const wins = winning.has(row);
   const stacked = isStacked(layer);
   const x = centre + half + NAME_AIR;
   const width = outputLabelWidth(scene.network, at, room, fonts, measure);
   const probability = layer.output !== "linear";
-  const known = !Number.isNaN(value);
+  const known = isKnown(value);
   const strong = stacked || wins || selected;
   context.textAlign = "left";
   context.fillStyle = css(selected ? theme.accent : theme.ink1);
@@ -98,7 +112,7 @@ function paintOutput(
   }
   const left = stacked ? x : x + width - percentWidth - 8 - room.bar;
   const top = (stacked ? y + 3 : y) - 2.5;
-  const share = Math.max(0, Math.min(1, nodes[index * NODE.stride + NODE.bar]!));
+  const share = max(0, min(1, nodes[index * NODE.stride + NODE.bar]!));
   context.fillStyle = css(mix(theme.background, theme.zero, 0.9));
   context.beginPath();
   context.roundRect(left, top, room.bar, 5, 2.5);
@@ -106,18 +120,21 @@ function paintOutput(
   if (value > 0) {
     context.fillStyle = css(wins ? theme.positive : theme.ink3);
     context.beginPath();
-    context.roundRect(left, top, Math.max(1.5, share * room.bar), 5, 2.5);
+    context.roundRect(left, top, max(1.5, share * room.bar), 5, 2.5);
     context.fill();
   }
   context.fillStyle = css(wins ? theme.ink1 : theme.ink2);
   context.font = wins ? fonts.smallStrong : fonts.small;
-  context.fillText(percent(value), stacked ? x : left + room.bar + 8, stacked ? y + 16 : y);
-  const z = floats(moment, `layer/${layer.name}/z`)?.[row] ?? Number.NaN;
-  if (!stacked || !room.logits || Number.isNaN(z)) return;
+  // A probability is never quite nothing.
+  context.fillText(percent(max(value, 1e-9)), stacked ? x : left + room.bar + 8, stacked ? y + 16 : y);
+  const z = floats(moment, `layer/${layer.name}/z`)?.[row] ?? UNKNOWN;
+  if (!stacked || !room.logits || isUnknown(z)) return;
   context.font = fonts.small;
   context.fillStyle = css(theme.ink2);
   context.textAlign = "right";
-  context.fillText(`z ${signed(z)}`, x + Math.max(room.bar, Math.min(width, percentWidth + 8 + measure("z −10.0", fonts.small))), y + 16);
+  const right = max(room.bar, min(width, percentWidth + 8 + measure("z −10.0", fonts.small)));
+  const text = `z ${signed(z)}`;
+  if (measure(text, fonts.small) <= right - percentWidth - 4) context.fillText(text, x + right, y + 16);
 }
 
 export function paintCaptions(pen: Pen, moment: Moment | null, meaning: EdgeMeaning): void {
@@ -127,7 +144,11 @@ export function paintCaptions(pen: Pen, moment: Moment | null, meaning: EdgeMean
   for (const line of scene.captions.lines) {
     context.font = scene.fonts[line.font];
     context.fillStyle = css(theme[line.tone]);
-    context.fillText(line.tone === "accent" ? line.text : `\u2068${line.text}\u2069`, line.x, line.y + CAPTION_LINE / 2);
+    context.fillText(
+      line.tone === "accent" ? line.text : `\u2068${line.text}\u2069`,
+      line.x,
+      line.y + CAPTION_LINE / 2,
+    );
   }
   if (moment) for (const scale of scene.captions.scales) paintScale(pen, moment, scale, meaning);
 }
@@ -157,9 +178,9 @@ function paintScale(pen: Pen, moment: Moment, scale: Scale, meaning: EdgeMeaning
     const { connection } = line;
     const active = connection !== null && showsActivation(moment, connection, meaning);
     const header = connection === null ? null : moment.header.connections[connection];
-    const reach = (active ? header?.scale_a : header?.scale) ?? Number.NaN;
+    const reach = (active ? header?.scale_a : header?.scale) ?? UNKNOWN;
     context.fillStyle = css(connection === null ? theme.ink3 : theme.ink2);
-    const text = scaleText(scene.network, scale, line, active, Number.isNaN(reach) ? "–" : short(reach));
+    const text = scaleText(scene.network, line, active, isUnknown(reach) ? "–" : short(reach));
     context.fillText(text, x, middle + (bar > 0 ? 13 : 0) + row * CAPTION_LINE);
   }
 }

@@ -1,7 +1,8 @@
 /** Nodes, strips and rings on the upper canvas. */
 
 import { css, inkOn, mix } from "../colour.ts";
-import { grouped } from "../numbers.ts";
+import { max } from "../math.ts";
+import { grouped, isKnown, isUnknown } from "../numbers.ts";
 import { elide, isolate, type Measure } from "../text.ts";
 import { rampFromGround, rampFromZero, type Theme } from "../theme.ts";
 import type { Faces } from "./faces.ts";
@@ -28,14 +29,14 @@ export function outlinePath(context: CanvasRenderingContext2D, place: Place, x: 
   }
   const { half, tall, kind } = place;
   const radius = kind === "rest" ? tall : kind === "block" ? 6 : 4;
-  context.roundRect(x - half - grow, y - tall - grow, 2 * (half + grow), 2 * (tall + grow), radius + Math.max(0, grow));
+  context.roundRect(x - half - grow, y - tall - grow, 2 * (half + grow), 2 * (tall + grow), radius + max(0, grow));
 }
 
 export function paintStrips({ context, scene, theme }: Pen, cells: Float32Array, marked: ReadonlySet<number>): void {
   let first = 0;
   for (const strip of scene.strips) {
     const { layer, x, y, width, height } = strip;
-    const { cells: count, cell_units, first_unit } = scene.network.layers[layer]!;
+    const { cells: count, cell_units, first_unit } = scene.layers[layer]!;
     context.fillStyle = css(theme.background);
     context.strokeStyle = css(theme.lineStrong);
     context.lineWidth = 1;
@@ -51,18 +52,24 @@ export function paintStrips({ context, scene, theme }: Pen, cells: Float32Array,
       const ratio = cells[first + cell]!;
       // Without activations the strip still tells where in the layer the shown units are.
       const unknown = shown.has(cell_units[cell]!) ? theme.ink3 : theme.zero;
-      context.fillStyle = css(Number.isNaN(ratio) ? unknown : rampFromGround(theme, ratio));
+      context.fillStyle = css(isUnknown(ratio) ? unknown : rampFromGround(theme, ratio));
       context.fillRect(box.x, box.y, strip.cell, box.height);
       if (!marked.has(first_unit + cell_units[cell]!)) continue;
       context.strokeStyle = css(theme.accent);
       context.lineWidth = 1.5;
-      context.strokeRect(box.x - 1.25, box.y - 1.25, strip.cell + 2.5, Math.max(3, box.height) + 2.5);
+      context.strokeRect(box.x - 1.25, box.y - 1.25, strip.cell + 2.5, max(3, box.height) + 2.5);
     }
     first += count;
   }
 }
 
-function paintFace({ context, theme }: Pen, place: Place, image: HTMLCanvasElement | undefined, x: number, y: number): void {
+function paintFace(
+  { context, theme }: Pen,
+  place: Place,
+  image: HTMLCanvasElement | undefined,
+  x: number,
+  y: number,
+): void {
   outlinePath(context, place, x, y, 0);
   context.fillStyle = css(theme.background);
   context.fill();
@@ -76,14 +83,15 @@ function paintFace({ context, theme }: Pen, place: Place, image: HTMLCanvasEleme
 }
 
 function paintBlock({ context, scene, theme, measure }: Pen, place: Place, x: number, y: number): void {
-  const { type, output_shape, parameters } = scene.network.layers[place.layer]!;
+  const { type, output_shape, parameters } = scene.layers[place.layer]!;
   outlinePath(context, place, x, y, 0);
   context.fillStyle = css(mix(theme.background, theme.zero, 0.35));
   context.fill();
   const shape = shapeText(output_shape);
   const lines: [string, string, string][] = [[type, scene.fonts.name, css(theme.ink1)]];
   if (place.tall >= 16 && shape) lines.push([shape, scene.fonts.small, css(theme.ink2)]);
-  if (place.tall >= 24 && parameters > 0) lines.push([`${grouped(parameters)} params`, scene.fonts.small, css(theme.ink3)]);
+  if (place.tall >= 24 && parameters > 0)
+    lines.push([`${grouped(parameters)} params`, scene.fonts.small, css(theme.ink3)]);
   context.textAlign = "center";
   for (const [row, [text, font, colour]] of lines.entries()) {
     context.font = font;
@@ -94,14 +102,14 @@ function paintBlock({ context, scene, theme, measure }: Pen, place: Place, x: nu
 
 function paintNumber({ context, scene, measure, theme }: Pen, place: Place, fill: number, x: number, y: number): void {
   const rest = place.kind === "rest";
-  const { units } = scene.network.layers[place.layer]!;
+  const { units } = scene.layers[place.layer]!;
   const text = rest ? `+${grouped(units - scene.shown[place.layer]!.length)}` : `${place.unit}`;
   const font = rest ? scene.fonts.rest : scene.fonts.unit;
   const width = measure(text, font);
   const most = 2 * place.half - 2;
   // Four figures only fit a circle in smaller type.
-  context.font = rest || width <= most ? font : font.replace(/[\d.]+px/, `${Math.max(6.5, (9.5 * most) / width)}px`);
-  context.fillStyle = css(inkOn(rampFromGround(theme, Number.isNaN(fill) ? 0 : fill)));
+  context.font = rest || width <= most ? font : font.replace(/[\d.]+px/, `${max(6.5, (9.5 * most) / width)}px`);
+  context.fillStyle = css(inkOn(rampFromGround(theme, isUnknown(fill) ? 0 : fill)));
   context.textAlign = "center";
   context.fillText(text, x, y + 0.5);
 }
@@ -126,8 +134,8 @@ export function paintNodes(pen: Pen, faces: Faces, broken: ReadonlySet<number>):
     const y = nodes[at + NODE.y]!;
     const fill = nodes[at + NODE.fill]!;
     const alpha = nodes[at + NODE.alpha]!;
-    const layer = scene.network.layers[place.layer]!;
-    const colour = rampFromGround(theme, Number.isNaN(fill) ? 0 : fill);
+    const layer = scene.layers[place.layer]!;
+    const colour = rampFromGround(theme, isUnknown(fill) ? 0 : fill);
     // Edges end at the rim; under a node that has stepped back they must not show through.
     outlinePath(context, place, x, y, 0);
     context.fillStyle = css(theme.background);
@@ -148,7 +156,7 @@ export function paintNodes(pen: Pen, faces: Faces, broken: ReadonlySet<number>):
     context.stroke();
     context.setLineDash([]);
     const bias = nodes[at + NODE.bias]!;
-    if (!Number.isNaN(bias)) paintBias(pen, place, bias, x, y);
+    if (isKnown(bias)) paintBias(pen, place, bias, x, y);
     const numbered = layer.kind === "dense" && layer.output === null && layer.face === "circle";
     if (place.kind === "rest" || (place.kind === "unit" && numbered)) paintNumber(pen, place, fill, x, y);
     context.globalAlpha = 1;

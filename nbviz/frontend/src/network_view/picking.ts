@@ -1,12 +1,13 @@
 /** What lies under a point: found by arithmetic, so that it takes no time. */
 
+import { abs, hypot, max } from "../math.ts";
+import type { Measure } from "../text.ts";
 import type { Target } from "./focus.ts";
 import { EDGE, NODE } from "./looks.ts";
 import { currentRoute } from "./paint_edges.ts";
 import { cellAt, NAME_AIR, nameOffset, outputLabelWidth } from "./places.ts";
 import { heightAt } from "./routes.ts";
 import type { Scene } from "./scene.ts";
-import type { Measure } from "../text.ts";
 
 const NODE_SLACK = 4;
 const EDGE_SLACK = 4;
@@ -24,7 +25,7 @@ export function pick(
   const place = pickPlace(scene, measure, nodes, x, y);
   if (place !== null) return { kind: "place", place };
   for (const [strip, box] of scene.strips.entries()) {
-    const cell = cellAt(box, scene.network.layers[box.layer]!.cells, x, y);
+    const cell = cellAt(box, scene.layers[box.layer]!.cells, x, y);
     if (cell !== null) return { kind: "cell", strip, cell };
   }
   const edge = pickEdge(scene, nodes, edges, x, y);
@@ -37,7 +38,7 @@ function pickPlace(scene: Scene, measure: Measure, nodes: Float32Array, x: numbe
   for (const [index, { half, tall, layer: at, kind }] of scene.places.entries()) {
     const dx = x - nodes[index * NODE.stride + NODE.x]!;
     const dy = y - nodes[index * NODE.stride + NODE.y]!;
-    const layer = scene.network.layers[at]!;
+    const layer = scene.layers[at]!;
     // Names and bars belong to their node.
     let left = half + NODE_SLACK;
     let right = half + NODE_SLACK;
@@ -45,7 +46,7 @@ function pickPlace(scene: Scene, measure: Measure, nodes: Float32Array, x: numbe
     if (kind === "unit" && layer.output !== null) {
       right = half + NAME_AIR + outputLabelWidth(scene.network, at, scene.room, scene.fonts, measure);
     }
-    const far = Math.max(Math.abs(dx) / (dx < 0 ? left : right), Math.abs(dy) / (tall + NODE_SLACK));
+    const far = max(abs(dx) / (dx < 0 ? left : right), abs(dy) / (tall + NODE_SLACK));
     if (far <= nearest) {
       nearest = far;
       best = index;
@@ -62,7 +63,7 @@ function pickEdge(scene: Scene, nodes: Float32Array, looks: Float32Array, x: num
     if (opacity < FAINTEST) continue;
     const at = heightAt(currentRoute(scene, nodes, index), x);
     if (!at) continue;
-    const distance = Math.abs(y - at.y) / Math.hypot(1, at.slope);
+    const distance = abs(y - at.y) / hypot(1, at.slope);
     const reach = EDGE_SLACK + looks[index * EDGE.stride + EDGE.width]! / 2;
     const merit = (1 - distance / reach) * (0.3 + opacity);
     if (distance < reach && merit > most) {

@@ -1,10 +1,11 @@
 /** Where everything is, in px: slots come from Python, the width and the text's size only the browser knows. */
 
-import type { LayerWire, NetworkWire } from "../wire.ts";
-import type { Measure } from "../text.ts";
+import { ceil, floor, max, min } from "../math.ts";
 import { grouped } from "../numbers.ts";
-import { type Fonts, NAME_LETTERS, PADDING } from "./type.ts";
+import type { Measure } from "../text.ts";
+import type { LayerWire, NetworkWire } from "../wire.ts";
 import { unitName } from "./shown.ts";
+import { type Fonts, NAME_LETTERS, PADDING } from "./type.ts";
 
 export interface Place {
   key: string;
@@ -83,33 +84,33 @@ export function shapeText(shape: readonly (number | null)[]): string {
 function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure): number {
   if (layer.face === "circle") return layer.size;
   if (layer.face !== "block") return layer.size / 2;
-  const widest = Math.max(
+  const widest = max(
     measure(layer.type, fonts.name),
     measure(shapeText(layer.output_shape), fonts.small),
     measure(`${grouped(layer.parameters)} params`, fonts.small),
   );
-  return Math.min(132, Math.max(72, Math.ceil(widest) + 20)) / 2;
+  return min(132, max(72, ceil(widest) + 20)) / 2;
 }
 
 function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {
   const layer = network.layers[index]!;
-  return layer.shown.reduce((most, unit) => Math.max(most, measure(unitName(network, index, unit), fonts.name)), 0);
+  return layer.shown.reduce((most, unit) => max(most, measure(unitName(network, index, unit), fonts.name)), 0);
 }
 
-/** The levels of tightness; each leaves out one thing more. */
+/** The levels of tightness; each leaves out more. Captions shrink with what stands above them. */
 function roomAt(level: number, width: number, measure: Measure, fonts: Fonts): Room {
   const letters = measure("n".repeat(NAME_LETTERS), fonts.body);
   return {
-    parameters: level < 1,
-    logits: level < 2,
-    values: level < 3,
-    types: level < 4,
-    inputNames: level < 5 ? Math.max(letters, Math.min(200, width * 0.16)) : letters,
-    outputNames: Math.max(letters, Math.min(200, width * 0.14)),
+    parameters: level < 2,
+    logits: level < 1,
+    values: level < 2,
+    types: level < 3,
+    inputNames: level < 3 ? max(letters, min(200, width * 0.16)) : letters,
+    outputNames: max(letters, min(200, width * 0.14)),
     bar: width >= 700 ? 84 : 52,
   };
 }
-const LEVELS = 6;
+const LEVELS = 4;
 
 /** px right of an output's node that its label takes. */
 export function outputLabelWidth(
@@ -120,16 +121,16 @@ export function outputLabelWidth(
   measure: Measure,
 ): number {
   const layer = network.layers[index]!;
-  const name = Math.min(room.outputNames, nameWidth(network, index, fonts, measure));
+  const name = min(room.outputNames, nameWidth(network, index, fonts, measure));
   const percent = measure("100 %", fonts.small);
   const rest = hasRest(layer) ? 30 : 0;
   if (layer.output === "linear" || layer.output === null) {
     const value = measure("+0.0000", fonts.small);
-    return Math.max(rest, isStacked(layer) ? Math.max(name, value) : name + 8 + value);
+    return max(rest, isStacked(layer) ? max(name, value) : name + 8 + value);
   }
-  if (!isStacked(layer)) return Math.max(rest, name + 8 + room.bar + 8 + percent);
+  if (!isStacked(layer)) return max(rest, name + 8 + room.bar + 8 + percent);
   const logit = room.logits ? 8 + measure("z −10.0", fonts.small) : 0;
-  return Math.max(rest, name, room.bar, percent + logit);
+  return max(rest, name, room.bar, percent + logit);
 }
 
 function margins(network: NetworkWire, halves: number[], room: Room, fonts: Fonts, measure: Measure): [number, number] {
@@ -139,17 +140,16 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
   for (const [index, layer] of network.layers.entries()) {
     const half = halves[index]!;
     // A caption is centred on its node and must not be cut at the border.
-    const caption = PADDING + Math.min(60, measure(layer.name, fonts.name) / 2);
+    const caption = PADDING + min(60, measure(layer.name, fonts.name) / 2);
     if (layer.column === 0) {
       const named = layer.kind === "input" && (layer.face === "circle" || layer.face === "response");
-      const name = named ? Math.min(room.inputNames, nameWidth(network, index, fonts, measure)) : 0;
+      const name = named ? min(room.inputNames, nameWidth(network, index, fonts, measure)) : 0;
       const strip = layer.cells > 0 ? 26 : 0;
-      left = Math.max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
+      left = max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
     }
     if (layer.column === last) {
-      const label =
-        layer.output !== null ? NAME_AIR + outputLabelWidth(network, index, room, fonts, measure) : 0;
-      right = Math.max(right, caption, PADDING + half + label);
+      const label = layer.output !== null ? NAME_AIR + outputLabelWidth(network, index, room, fonts, measure) : 0;
+      right = max(right, caption, PADDING + half + label);
     }
   }
   return [left, right];
@@ -158,21 +158,34 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
 /** Least px between two columns' centres: what is comfortable, and what is still readable. */
 function leastGaps(network: NetworkWire, halves: number[]): { comfortable: number[]; readable: number[] } {
   const reach = Array.from({ length: network.columns }, (_, column) =>
-    Math.max(0, ...network.layers.map((layer, index) => (layer.column === column ? halves[index]! : 0))),
+    max(0, ...network.layers.map((layer, index) => (layer.column === column ? halves[index]! : 0))),
   );
-  const strip = (column: number) => (network.layers.some((layer) => layer.column === column && layer.cells > 0) ? 24 : 0);
+  const strip = (column: number) =>
+    network.layers.some((layer) => layer.column === column && layer.cells > 0) ? 24 : 0;
   const weighty = (column: number) =>
     network.connections.some(({ kind, target }) => kind !== "link" && network.layers[target]!.column === column);
-  const gaps = Array.from({ length: Math.max(0, network.columns - 1) }, (_, gap) => gap + 1);
+  const gaps = Array.from({ length: max(0, network.columns - 1) }, (_, gap) => gap + 1);
   const least = (weights: number, links: number, air: number) =>
     gaps.map((to) =>
-      Math.max(weighty(to) ? weights : links, reach[to - 1]! + reach[to]! + strip(to) + (weighty(to) ? air : air / 2)),
+      max(weighty(to) ? weights : links, reach[to - 1]! + reach[to]! + strip(to) + (weighty(to) ? air : air / 2)),
     );
   return { comfortable: least(128, 90, 88), readable: least(96, 84, 52) };
 }
 
-function spanFor(least: number[], fractions: number[]): number {
-  return least.reduce((most, gap, index) => Math.max(most, gap / Math.max(1e-6, fractions[index]!)), 0);
+const total = (gaps: readonly number[]) => gaps.reduce((sum, gap) => sum + gap, 0);
+
+/** Gaps that fill `span` in proportion to `fractions`, none below its least and none above 240 px by choice. */
+export function fillSpan(span: number, fractions: readonly number[], least: readonly number[]): number[] {
+  const gapsAt = (scale: number) => fractions.map((fraction, gap) => max(least[gap]!, scale * fraction));
+  let low = 0;
+  let high = GAP_MOST / max(1e-6, ...fractions);
+  if (total(gapsAt(high)) <= span) return gapsAt(high);
+  for (let step = 0; step < 40; step += 1) {
+    const middle = (low + high) / 2;
+    if (total(gapsAt(middle)) <= span) low = middle;
+    else high = middle;
+  }
+  return gapsAt(low);
 }
 
 export function placeAll(
@@ -190,25 +203,23 @@ export function placeAll(
   });
   for (let column = 1; column < at.length; column += 1) fractions.push(at[column]! - at[column - 1]!);
   const least = leastGaps(network, halves);
-  const comfortable = spanFor(least.comfortable, fractions);
-  const readable = spanFor(least.readable, fractions);
-
-  let room = roomAt(0, available, measure, fonts);
-  let left = 0;
-  let right = 0;
-  let span = 0;
-  for (let level = 0; level < LEVELS; level += 1) {
-    room = roomAt(level, available, measure, fonts);
-    [left, right] = margins(network, halves, room, fonts, measure);
-    span = available - left - right;
-    if (span >= comfortable) break;
-  }
-  if (span < readable) span = comfortable;
-  span = Math.min(span, spanFor([GAP_MOST], [Math.max(1e-6, ...fractions)]));
-  if (network.columns === 1) span = 0;
-  const width = Math.max(available, Math.ceil(left + span + right));
-  const start = left + Math.max(0, (width - left - span - right) / 2);
-  const columns = at.map((fraction) => (network.columns === 1 ? start : start + (fraction - at[0]!) * span));
+  const tries = Array.from({ length: LEVELS }, (_, level) => {
+    const room = roomAt(level, available, measure, fonts);
+    const [left, right] = margins(network, halves, room, fonts, measure);
+    return { room, left, right, span: available - left - right };
+  });
+  const widest = max(...tries.map(({ span }) => span));
+  const scrolls = widest < total(least.readable);
+  // Where not even leaving things out helps, nothing is left out and the drawing scrolls.
+  const { room, left, right, span } = scrolls
+    ? tries[0]!
+    : (tries.find((chosen) => chosen.span >= total(least.comfortable)) ??
+      tries.find((chosen) => chosen.span > widest - 4)!);
+  const tight = span < total(least.comfortable);
+  const gaps = fillSpan(scrolls ? 0 : span, fractions, scrolls || !tight ? least.comfortable : least.readable);
+  const width = max(available, ceil(left + total(gaps) + right));
+  const columns = [left + max(0, (width - left - total(gaps) - right) / 2)];
+  for (const gap of gaps) columns.push(columns.at(-1)! + gap);
 
   const places: Place[] = [];
   const strips: Strip[] = [];
@@ -225,12 +236,23 @@ export function placeAll(
     }
     if (hasRest(layer)) {
       const text = `+${grouped(layer.units - shown[index]!.length)}`;
-      const pill = Math.max(14, (measure(text, fonts.rest) + 10) / 2);
+      const pill = max(14, (measure(text, fonts.rest) + 10) / 2);
       // A wide pill grows away from the strip.
-      const shift = Math.max(0, pill - 17);
+      const shift = max(0, pill - 17);
       const y = layer.y.at(-1)!;
       const key = `${layer.name}/rest`;
-      places.push({ key, layer: index, kind: "rest", unit: -1, row: -1, id: null, x: x + shift, y, half: pill, tall: 8.5 });
+      places.push({
+        key,
+        layer: index,
+        kind: "rest",
+        unit: -1,
+        row: -1,
+        id: null,
+        x: x + shift,
+        y,
+        half: pill,
+        tall: 8.5,
+      });
     }
     if (layer.cells > 0 && layer.y.length > 0) strips.push(strip(index, layer, x - half - STRIP_AIR, tall));
   }
@@ -247,9 +269,9 @@ function strip(index: number, layer: LayerWire, right: number, tall: number): St
 
 /** The rectangle of one cell of a strip; units run along the lanes, row by row. */
 export function cellBox(strip: Strip, cells: number, cell: number): { x: number; y: number; height: number } {
-  const rows = Math.ceil(cells / strip.lanes);
+  const rows = ceil(cells / strip.lanes);
   const pitch = (strip.height - 4) / rows;
-  const row = Math.floor(cell / strip.lanes);
+  const row = floor(cell / strip.lanes);
   const lane = cell % strip.lanes;
   return {
     x: strip.x + 2 + lane * (strip.cell + 1),
@@ -260,8 +282,8 @@ export function cellBox(strip: Strip, cells: number, cell: number): { x: number;
 
 export function cellAt(strip: Strip, cells: number, x: number, y: number): number | null {
   if (x < strip.x || x > strip.x + strip.width || y < strip.y || y > strip.y + strip.height) return null;
-  const rows = Math.ceil(cells / strip.lanes);
-  const row = Math.max(0, Math.min(rows - 1, Math.floor(((y - strip.y - 2) / (strip.height - 4)) * rows)));
-  const lane = Math.max(0, Math.min(strip.lanes - 1, Math.floor((x - strip.x - 2) / (strip.cell + 1))));
-  return Math.min(cells - 1, row * strip.lanes + lane);
+  const rows = ceil(cells / strip.lanes);
+  const row = max(0, min(rows - 1, floor(((y - strip.y - 2) / (strip.height - 4)) * rows)));
+  const lane = max(0, min(strip.lanes - 1, floor((x - strip.x - 2) / (strip.cell + 1))));
+  return min(cells - 1, row * strip.lanes + lane);
 }

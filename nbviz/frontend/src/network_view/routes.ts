@@ -1,5 +1,6 @@
 /** The way of each edge: curves with horizontal tangents, round the columns that a connection skips. */
 
+import { abs, ceil, max, min, round } from "../math.ts";
 import type { NetworkWire } from "../wire.ts";
 import type { Edge } from "./edges.ts";
 import type { Place, Strip } from "./places.ts";
@@ -26,7 +27,7 @@ export function freeSpans(obstacles: readonly Span[], top: number, bottom: numbe
   let y = top;
   for (const obstacle of [...obstacles].sort((a, b) => a.top - b.top)) {
     if (obstacle.top - y >= LANE_ROOM) free.push({ top: y, bottom: obstacle.top });
-    y = Math.max(y, obstacle.bottom);
+    y = max(y, obstacle.bottom);
   }
   if (bottom - y >= LANE_ROOM) free.push({ top: y, bottom });
   return free;
@@ -43,7 +44,10 @@ export function findLanes(
   const taken = new Map<string, number>();
   let above = 0;
   const { layers } = network;
-  const bottom = Math.min(network.height, ...layers.map((layer) => (layer.compact_caption ? network.height : layer.caption_y)));
+  const bottom = min(
+    network.height,
+    ...layers.map((layer) => (layer.compact_caption ? network.height : layer.caption_y)),
+  );
   for (const [index, { source, target }] of network.connections.entries()) {
     const from = layers[source]!.column;
     const to = layers[target]!.column;
@@ -59,23 +63,25 @@ export function findLanes(
       if (!between(at) || !layer.compact_caption) continue;
       obstacles.push({ top: layer.caption_y, bottom: layer.caption_y + 32 });
     }
-    const middle = mean(places.filter((place) => place.layer === source || place.layer === target).map((place) => place.y));
-    const nearest = (span: Span) => Math.max(span.top + LANE_ROOM / 2, Math.min(span.bottom - LANE_ROOM / 2, middle));
-    const spans = freeSpans(obstacles, 0, bottom).sort((a, b) => Math.abs(nearest(a) - middle) - Math.abs(nearest(b) - middle));
-    const highest = Math.min(...obstacles.map((obstacle) => obstacle.top));
+    const middle = mean(
+      places.filter((place) => place.layer === source || place.layer === target).map((place) => place.y),
+    );
+    const nearest = (span: Span) => max(span.top + LANE_ROOM / 2, min(span.bottom - LANE_ROOM / 2, middle));
+    const spans = freeSpans(obstacles, 0, bottom).sort((a, b) => abs(nearest(a) - middle) - abs(nearest(b) - middle));
+    const highest = min(...obstacles.map((obstacle) => obstacle.top));
     const wished = spans[0] ? nearest(spans[0]) : highest - LANE_ROOM / 2;
-    const slot = `${Math.round(wished / LANE_ROOM)}`;
+    const slot = `${round(wished / LANE_ROOM)}`;
     const before = taken.get(slot) ?? 0;
     taken.set(slot, before + 1);
     const y = wished + (spans[0] ? 1 : -1) * before * LANE_PITCH;
-    above = Math.max(above, 10 - y);
+    above = max(above, 10 - y);
     lanes.set(index, { enter: columns[from + 1]! - COLUMN_AIR, leave: columns[to - 1]! + COLUMN_AIR, y });
   }
-  return { lanes, above: Math.max(0, Math.ceil(above)) };
+  return { lanes, above: max(0, ceil(above)) };
 }
 
 function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return values.reduce((sum, value) => sum + value, 0) / max(1, values.length);
 }
 
 /** The stations an edge passes, as x, y pairs; between two of them runs one curve. */
@@ -94,7 +100,7 @@ export function routeOf(
   if (!lane) return [x0, sy, x1, ty];
   // Edges of a bundle keep a little of their order, so that one can be told from the next.
   const y = lane.y + ((sy + ty) % 13) - 6;
-  return [x0, sy, Math.max(x0 + 8, lane.enter), y, Math.min(x1 - 8, lane.leave), y, x1, ty];
+  return [x0, sy, max(x0 + 8, lane.enter), y, min(x1 - 8, lane.leave), y, x1, ty];
 }
 
 export function tracePath(path: CanvasPath, route: Route): void {
@@ -113,7 +119,7 @@ function parameterAt(x: number): number {
     const value = 1.5 * u - 1.5 * u * u + u * u * u;
     u -= (value - x) / (1.5 - 3 * u + 3 * u * u);
   }
-  return Math.max(0, Math.min(1, u));
+  return max(0, min(1, u));
 }
 
 /** The height of a route at x and its slope there; null where the route does not pass x. */
@@ -127,4 +133,16 @@ export function heightAt(route: Route, x: number): { y: number; slope: number } 
     return { y: y0 + (3 * u * u - 2 * u * u * u) * (y1 - y0), slope: rise / run };
   }
   return null;
+}
+
+/** A few points on a route. */
+export function pointsAlong(route: Route): [number, number][] {
+  const points: [number, number][] = [];
+  for (let at = 0; at + 3 < route.length; at += 2) {
+    for (let step = 1; step < 8; step += 1) {
+      const x = route[at]! + ((route[at + 2]! - route[at]!) * step) / 8;
+      points.push([x, heightAt(route.slice(at, at + 4), x)?.y ?? route[at + 1]!]);
+    }
+  }
+  return points;
 }

@@ -1,7 +1,7 @@
 /** All that is fixed until the network, its places or the width change. */
 
 import type { Measure } from "../text.ts";
-import type { NetworkWire } from "../wire.ts";
+import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
 import { type Captions, composeCaptions } from "./captions.ts";
 import { type Edge, listEdges } from "./edges.ts";
 import { type Place, placeAll, type Room, type Strip } from "./places.ts";
@@ -10,6 +10,8 @@ import type { Fonts } from "./type.ts";
 
 export interface Scene {
   network: NetworkWire;
+  layers: LayerWire[];
+  connections: ConnectionWire[];
   shown: number[][];
   width: number;
   height: number;
@@ -35,9 +37,12 @@ export function buildScene(
   const { places, strips, columns, room, width } = placement;
   const { lanes, above } = findLanes(network, places, strips, columns);
   const captions = composeCaptions(network, placement, fonts, measure);
-  for (const thing of [...places, ...strips, ...lanes.values(), ...captions.lines, ...captions.scales]) thing.y += above;
+  for (const thing of [...places, ...strips, ...lanes.values(), ...captions.lines, ...captions.scales])
+    thing.y += above;
   return {
     network,
+    layers: network.layers,
+    connections: network.connections,
     shown,
     width,
     height: captions.height + above,

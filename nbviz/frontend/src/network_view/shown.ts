@@ -37,9 +37,10 @@ export function fillPlaces(network: NetworkWire, pulled: readonly Unit[]): numbe
 }
 
 export function unitName(network: NetworkWire, layer: number, unit: number): string {
-  const { unit_names, kind, output, face, name } = network.layers[layer]!;
+  const { unit_names, kind, output, face, name, units } = network.layers[layer]!;
   if (unit_names?.[unit] !== undefined) return unit_names[unit];
   if (face === "block" || face === "picture") return name;
   if (kind === "input") return `x${unit}`;
+  if (output === "linear") return units === 1 ? name : `output ${unit}`;
   return output ? `class ${unit}` : `unit ${unit}`;
 }

@@ -1,6 +1,6 @@
 /** The line beneath the drawing. */
 
-import { grouped, percent, short, signed } from "../numbers.ts";
+import { grouped, isKnown, isUnknown, percent, short, signed, UNKNOWN } from "../numbers.ts";
 import type { EdgeMeaning, FrameWire } from "../wire.ts";
 import { isFolded, shownShare } from "./card_content.ts";
 import type { Drawn } from "./edges.ts";
@@ -19,18 +19,18 @@ function list(parts: string[]): Words {
 
 export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, meaning: EdgeMeaning, narrow: boolean): Words {
   if (drawn.all === 0) return ["no weights to draw"];
-  const folded = scene.network.layers.flatMap((_, layer) => (isFolded(scene, layer) ? [layer] : []));
+  const folded = scene.layers.flatMap((_, layer) => (isFolded(scene, layer) ? [layer] : []));
   if (folded.length === 0 && drawn.edges === drawn.all) return [`all ${grouped(drawn.all)} edges drawn`];
   const words = [`${grouped(drawn.edges)} of ${grouped(drawn.all)} edges${narrow ? "" : " drawn"}`];
-  if (!Number.isNaN(drawn.share)) words[0] += ": ";
-  if (!Number.isNaN(drawn.share)) words.push(percent(drawn.share), meaning === "weight" ? " of Σ|w|" : " of Σ|w·a|");
+  if (isKnown(drawn.share)) words[0] += ": ";
+  if (isKnown(drawn.share)) words.push(percent(drawn.share), meaning === "weight" ? " of Σ|w|" : " of Σ|w·a|");
   if (narrow) return words;
   const shares = folded
     .map((layer) => {
-      const { name, candidates } = scene.network.layers[layer]!;
+      const { name, candidates } = scene.layers[layer]!;
       return shownShare(floats(moment, `layer/${name}/share`), candidates, scene.shown[layer]!);
     })
-    .filter((share) => !Number.isNaN(share));
+    .filter((share) => isKnown(share));
   if (shares.length === 0 || words.length < 3) return words;
   words[2] += "  ·  units shown carry ";
   const [, ...told] = list(shares.map(percent));
@@ -39,7 +39,7 @@ export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, meaning: 
 
 export function selectedWords(scene: Scene, moment: Moment, place: number): Words {
   const { layer, unit, kind, row } = scene.places[place]!;
-  const { name, units } = scene.network.layers[layer]!;
+  const { name, units } = scene.layers[layer]!;
   const into = scene.edges.filter(({ target, kind: of }) => target === place && of === "weight").length;
   const out = scene.edges.filter(({ source, kind: of }) => source === place && of === "weight").length;
   const title = kind === "unit" ? unitName(scene.network, layer, unit) : name;
@@ -47,9 +47,9 @@ export function selectedWords(scene: Scene, moment: Moment, place: number): Word
   const words = ["", title, kind === "unit" ? ` of ${name}` : ""];
   if (ways) words[2] += `: its ${into === 0 ? `${out} edges out` : ways} are lit`;
   const a = activationAt(scene, moment, place);
-  if (kind === "unit" && !Number.isNaN(a)) words[2] += `  ·  activation ${short(a)}`;
-  const share = floats(moment, `layer/${name}/share`)?.[row] ?? Number.NaN;
-  if (!Number.isNaN(share) && units > 1) {
+  if (kind === "unit" && isKnown(a)) words[2] += `  ·  activation ${short(a)}`;
+  const share = floats(moment, `layer/${name}/share`)?.[row] ?? UNKNOWN;
+  if (isKnown(share) && units > 1) {
     words[2] += "  ·  it carries ";
     words.push(percent(share), " of its layer’s contribution");
   }
@@ -80,7 +80,7 @@ export function summary(scene: Scene, moment: Moment, selected: number | null): 
   if (moment.header.training) parts.push(`training, epoch ${moment.header.epoch ?? 0}`);
   for (const [at, layer] of network.layers.entries()) {
     const values = layer.output && layer.output !== "linear" ? floats(moment, `layer/${layer.name}/value`) : null;
-    if (!values || values.length === 0 || Number.isNaN(values[0])) continue;
+    if (!values || values.length === 0 || isUnknown(values[0]!)) continue;
     let best = 0;
     for (const [row, value] of values.entries()) if (value > values[best]!) best = row;
     parts.push(`${unitName(network, at, layer.candidates[best]!)} ${percent(values[best]!)}`);
@@ -88,20 +88,22 @@ export function summary(scene: Scene, moment: Moment, selected: number | null): 
   if (selected !== null) {
     const { layer, unit } = scene.places[selected]!;
     const a = activationAt(scene, moment, selected);
-    parts.push(`selected: ${unitName(network, layer, unit)} of ${network.layers[layer]!.name}${Number.isNaN(a) ? "" : `, activation ${signed(a)}`}`);
+    parts.push(
+      `selected: ${unitName(network, layer, unit)} of ${network.layers[layer]!.name}${isUnknown(a) ? "" : `, activation ${signed(a)}`}`,
+    );
   }
   return `${parts.join("; ")}.`;
 }
 
 export class Status {
-  private readonly left = make("div", { class: "nbviz-status-left" });
-  private readonly right = make("div", { class: "nbviz-status-right" });
-  readonly element = make("div", { class: "nbviz-status" }, this.left, this.right);
+  readonly #left = make("div", { part: "status-left" });
+  readonly #right = make("div", { part: "status-right" });
+  readonly element = make("div", { part: "status" }, this.#left, this.#right);
 
   update(left: Words, right: Words, tone: "plain" | "selected" | "error"): void {
-    write(this.left, left);
-    write(this.right, right);
-    this.left.title = left.join("");
+    write(this.#left, left);
+    write(this.#right, right);
+    this.#left.title = left.join("");
     this.element.dataset.tone = tone;
   }
 }

@@ -1,29 +1,33 @@
 /** A canvas that stays sharp on any screen. */
 
+import { min, round } from "../math.ts";
 import { make } from "./html.ts";
 
 const LARGEST_SIDE = 8192;
 
 export class Surface {
   readonly canvas = make("canvas", { "aria-hidden": "true" });
-  private readonly context = this.canvas.getContext("2d");
-  private width = 0;
-  private height = 0;
+  readonly #context = this.canvas.getContext("2d");
+  #width = 0;
+  #height = 0;
 
   resize(width: number, height: number): void {
-    this.width = width;
-    this.height = height;
+    this.#width = width;
+    this.#height = height;
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${height}px`;
   }
 
   /** A cleared context in CSS px; null while there is nothing to draw on. */
   begin(): CanvasRenderingContext2D | null {
-    const { context, canvas, width, height } = this;
+    const context = this.#context;
+    const width = this.#width;
+    const height = this.#height;
+    const { canvas } = this;
     if (!context || width < 1 || height < 1) return null;
-    const ratio = Math.min(devicePixelRatio || 1, LARGEST_SIDE / width, LARGEST_SIDE / height);
-    const across = Math.round(width * ratio);
-    const down = Math.round(height * ratio);
+    const ratio = min(devicePixelRatio || 1, LARGEST_SIDE / width, LARGEST_SIDE / height);
+    const across = round(width * ratio);
+    const down = round(height * ratio);
     if (canvas.width !== across || canvas.height !== down) {
       canvas.width = across;
       canvas.height = down;

@@ -2,7 +2,7 @@
 
 import { grouped } from "../numbers.ts";
 import type { EdgeMeaning } from "../wire.ts";
-import { icon, iconButton, isEnabled, make, setEnabled } from "./html.ts";
+import { icon, iconButton, isEnabled, listen, make, setEnabled } from "./html.ts";
 
 export const NEEDS_KERNEL = "needs a running kernel";
 
@@ -28,87 +28,87 @@ export interface ToolbarActions {
 }
 
 export class Toolbar {
-  readonly element = make("div", { class: "nbviz-toolbar", role: "toolbar", "aria-label": "Diagram" });
-  private readonly segments: HTMLButtonElement[];
-  private readonly menu = make("select", { class: "nbviz-button nbviz-menu", "aria-label": "Edges show" });
-  private readonly stepper = make("div", { class: "nbviz-stepper" });
-  private readonly previous = iconButton("previous", "previous sample");
-  private readonly next = iconButton("next", "next sample");
-  private readonly label = make("span", { class: "nbviz-sample" });
-  private readonly clear = iconButton("clear", "back to the mean");
-  private state: ToolbarState | null = null;
+  readonly element = make("div", { part: "toolbar", role: "toolbar", "aria-label": "Diagram" });
+  readonly #segments: HTMLButtonElement[];
+  readonly #menu = make("select", { part: "button menu", "aria-label": "Edges show" });
+  readonly #stepper = make("div", { part: "stepper" });
+  readonly #previous = iconButton("previous", "previous sample");
+  readonly #next = iconButton("next", "next sample");
+  readonly #label = make("span", { part: "sample" });
+  readonly #clear = iconButton("clear", "back to the mean");
+  #state: ToolbarState | null = null;
 
   constructor(actions: ToolbarActions, signal: AbortSignal) {
-    this.segments = MEANINGS.map(([, text]) =>
-      make("button", { type: "button", role: "radio", class: "nbviz-segment" }, text),
+    this.#segments = MEANINGS.map(([, text]) =>
+      make("button", { type: "button", role: "radio", part: "segment" }, text),
     );
-    for (const [meaning, text] of MEANINGS) this.menu.append(make("option", { value: meaning }, text));
+    for (const [meaning, text] of MEANINGS) this.#menu.append(make("option", { value: meaning }, text));
     const choose = (meaning: EdgeMeaning) => {
-      if (meaning === "weight" || this.state?.activations) actions.setMeaning(meaning);
-      else this.update(this.state!);
+      if (meaning === "weight" || this.#state?.activations) actions.setMeaning(meaning);
+      else this.update(this.#state!);
     };
-    for (const [index, segment] of this.segments.entries()) {
-      segment.addEventListener("click", () => choose(MEANINGS[index]![0]), { signal });
-      segment.addEventListener(
-        "keydown",
-        (event) => {
-          const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-          if (!step) return;
-          event.preventDefault();
-          const to = (index + step + MEANINGS.length) % MEANINGS.length;
-          this.segments[to]!.focus();
-          choose(MEANINGS[to]![0]);
-        },
-        { signal },
-      );
+    for (const [index, segment] of this.#segments.entries()) {
+      listen(segment, signal, "click", () => choose(MEANINGS[index]![0]));
+      listen(segment, signal, "keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        const to = (index + step + MEANINGS.length) % MEANINGS.length;
+        this.#segments[to]!.focus();
+        choose(MEANINGS[to]![0]);
+      });
     }
-    this.menu.addEventListener("change", () => choose(this.menu.value as EdgeMeaning), { signal });
+    listen(this.#menu, signal, "change", () => choose(this.#menu.value as EdgeMeaning));
     const step = (by: number) => {
-      const { state } = this;
+      const state = this.#state;
       if (!state?.kernel || state.samples === 0) return;
       const from = state.sample ?? (by > 0 ? -1 : 0);
       actions.setSample((from + by + state.samples) % state.samples);
     };
-    this.previous.addEventListener("click", () => step(-1), { signal });
-    this.next.addEventListener("click", () => step(1), { signal });
-    this.clear.addEventListener("click", () => isEnabled(this.clear) && actions.setSample(null), { signal });
+    listen(this.#previous, signal, "click", () => step(-1));
+    listen(this.#next, signal, "click", () => step(1));
+    listen(this.#clear, signal, "click", () => isEnabled(this.#clear) && actions.setSample(null));
     const download = iconButton("download", "download as PNG");
-    download.addEventListener("click", () => actions.download(), { signal });
-    this.menu.append();
-    const edges = make("span", { class: "nbviz-label" }, "Edges");
-    const segmented = make("div", { class: "nbviz-segmented", role: "radiogroup", "aria-label": "Edges show" }, ...this.segments);
-    const menu = make("span", { class: "nbviz-menu-box" }, this.menu, icon("next"));
-    this.stepper.append(
-      make("span", { class: "nbviz-label" }, "Sample"),
-      this.previous,
-      make("span", { class: "nbviz-sample-box" }, this.label, this.clear),
-      this.next,
+    listen(download, signal, "click", () => actions.download());
+    this.#menu.append();
+    const edges = make("span", { part: "label" }, "Edges");
+    const segmented = make(
+      "div",
+      { part: "segmented", role: "radiogroup", "aria-label": "Edges show" },
+      ...this.#segments,
     );
-    this.element.append(edges, segmented, menu, make("span", { class: "nbviz-spring" }), this.stepper, download);
+    const menu = make("span", { part: "menu-box" }, this.#menu, icon("next"));
+    this.#stepper.append(
+      make("span", { part: "label" }, "Sample"),
+      this.#previous,
+      make("span", { part: "sample-box" }, this.#label, this.#clear),
+      this.#next,
+    );
+    this.element.append(edges, segmented, menu, make("span", { part: "spring" }), this.#stepper, download);
   }
 
   update(state: ToolbarState): void {
-    this.state = state;
+    this.#state = state;
     const { meaning, activations, samples, sample, sampleName, kernel } = state;
-    for (const [index, segment] of this.segments.entries()) {
+    for (const [index, segment] of this.#segments.entries()) {
       const [value, text] = MEANINGS[index]!;
       const checked = value === (activations ? meaning : "weight");
       segment.setAttribute("aria-checked", String(checked));
       segment.tabIndex = checked ? 0 : -1;
       const enabled = value === "weight" || activations;
       setEnabled(segment, enabled, `edges show ${text.toLowerCase()}`, "needs activations: pass x=");
-      this.menu.options[index]!.disabled = !enabled;
+      this.#menu.options[index]!.disabled = !enabled;
     }
-    this.menu.value = activations ? meaning : "weight";
-    this.stepper.hidden = samples === 0;
-    this.label.replaceChildren();
-    if (sample !== null) this.label.append(make("b", {}, grouped(sample)), ` of ${grouped(samples)}`);
-    else if (sampleName && !sampleName.startsWith("mean ")) this.label.append(make("b", { dir: "auto" }, sampleName));
-    else this.label.append(make("b", {}, "mean"), ` of ${grouped(samples)}`);
-    this.label.title = sampleName ?? "";
-    this.clear.hidden = sample === null;
-    setEnabled(this.previous, kernel, "previous sample", NEEDS_KERNEL);
-    setEnabled(this.next, kernel, "next sample", NEEDS_KERNEL);
-    setEnabled(this.clear, kernel, `back to the mean of ${grouped(samples)} rows`, NEEDS_KERNEL);
+    this.#menu.value = activations ? meaning : "weight";
+    this.#stepper.hidden = samples === 0;
+    this.#label.replaceChildren();
+    if (sample !== null) this.#label.append(make("b", {}, grouped(sample)), ` of ${grouped(samples)}`);
+    else if (sampleName && !sampleName.startsWith("mean ")) this.#label.append(make("b", { dir: "auto" }, sampleName));
+    else this.#label.append(make("b", {}, "mean"), ` of ${grouped(samples)}`);
+    this.#label.title = sampleName ?? "";
+    this.#clear.hidden = sample === null;
+    setEnabled(this.#previous, kernel, "previous sample", NEEDS_KERNEL);
+    setEnabled(this.#next, kernel, "next sample", NEEDS_KERNEL);
+    setEnabled(this.#clear, kernel, `back to the mean of ${grouped(samples)} rows`, NEEDS_KERNEL);
   }
 }

@@ -1,9 +1,10 @@
 /** The picture for those who do not look at it: a hidden tree of the shown units, with focus and names. */
 
-import { grouped, short } from "../numbers.ts";
-import { make } from "./html.ts";
-import { activationAt } from "./looks.ts";
+import { abs, max, min } from "../math.ts";
+import { grouped, isKnown, short, UNKNOWN } from "../numbers.ts";
 import type { Moment } from "./frame.ts";
+import { listen, make } from "./html.ts";
+import { activationAt } from "./looks.ts";
 import type { Scene } from "./scene.ts";
 import { unitName } from "./shown.ts";
 
@@ -16,42 +17,43 @@ export interface TreeActions {
 
 export function placeWords(scene: Scene, moment: Moment | null, index: number): string {
   const { layer: at, unit, row, kind } = scene.places[index]!;
-  const layer = scene.network.layers[at]!;
+  const layer = scene.layers[at]!;
   if (kind === "block" || kind === "picture") return `${layer.name}, ${layer.type}`;
   const rest = kind === "rest";
-  const name = rest ? `${grouped(layer.units - scene.shown[at]!.length)} units not drawn` : unitName(scene.network, at, unit);
+  const name = rest
+    ? `${grouped(layer.units - scene.shown[at]!.length)} units not drawn`
+    : unitName(scene.network, at, unit);
   const words = [`${name} of ${layer.name}`];
-  const a = moment ? activationAt(scene, moment, index) : Number.NaN;
-  if (!Number.isNaN(a)) words.push(`${rest ? "mean " : ""}activation ${short(a)}`);
+  const a = moment ? activationAt(scene, moment, index) : UNKNOWN;
+  if (isKnown(a)) words.push(`${rest ? "mean " : ""}activation ${short(a)}`);
   const rank = layer.ranks[row];
   if (!rest && layer.kind === "dense" && layer.output === null && rank !== undefined) words.push(`rank ${rank + 1}`);
   return words.join(", ");
 }
 
 export class Tree {
-  readonly element = make("div", { class: "nbviz-tree", role: "tree", "aria-label": "Units" });
-  private items: HTMLElement[] = [];
-  private scene: Scene | null = null;
-  private current = 0;
-  private taking = false;
+  readonly #actions: TreeActions;
+  readonly element = make("div", { part: "tree", role: "tree", "aria-label": "Units" });
+  #items: HTMLElement[] = [];
+  #scene: Scene | null = null;
+  #current = 0;
+  #taking = false;
 
-  constructor(
-    private readonly actions: TreeActions,
-    signal: AbortSignal,
-  ) {
-    this.element.addEventListener("keydown", (event) => this.key(event), { signal });
-    this.element.addEventListener("focusin", (event) => this.focused(event.target as HTMLElement), { signal });
-    this.element.addEventListener("focusout", () => actions.focus(null), { signal });
+  constructor(actions: TreeActions, signal: AbortSignal) {
+    this.#actions = actions;
+    listen(this.element, signal, "keydown", (event) => this.#key(event));
+    listen(this.element, signal, "focusin", (event) => this.#focused(event.target as HTMLElement));
+    listen(this.element, signal, "focusout", () => actions.focus(null));
   }
 
   rebuild(scene: Scene): void {
-    const had = this.element.contains(document.activeElement) ? this.scene?.places[this.current]?.key : undefined;
-    const key = this.scene?.places[this.current]?.key;
-    this.scene = scene;
-    this.items = scene.places.map(({ id, x, y, half, tall, layer }, index) => {
+    const had = this.element.contains(document.activeElement) ? this.#scene?.places[this.#current]?.key : undefined;
+    const key = this.#scene?.places[this.#current]?.key;
+    this.#scene = scene;
+    this.#items = scene.places.map(({ id, x, y, half, tall, layer }, index) => {
       const item = make("div", { role: "treeitem", tabindex: "-1", "data-place": String(index), "aria-level": "1" });
       if (id !== null) item.dataset.unit = String(id);
-      else item.dataset.rest = scene.network.layers[layer]!.name;
+      else item.dataset.rest = scene.layers[layer]!.name;
       Object.assign(item.style, {
         left: `${x - half}px`,
         top: `${y - tall}px`,
@@ -61,23 +63,26 @@ export class Tree {
       return item;
     });
     this.element.replaceChildren(
-      ...scene.network.layers.map((layer, at) =>
+      ...scene.layers.map((layer, at) =>
         make(
           "div",
           { role: "group", "aria-label": layer.name },
-          ...this.items.filter((_, index) => scene.places[index]!.layer === at),
+          ...this.#items.filter((_, index) => scene.places[index]!.layer === at),
         ),
       ),
     );
-    this.current = Math.max(0, scene.places.findIndex((place) => place.key === key));
-    this.items[this.current]?.setAttribute("tabindex", "0");
-    if (had !== undefined) this.items[this.current]?.focus({ preventScroll: true });
+    this.#current = max(
+      0,
+      scene.places.findIndex((place) => place.key === key),
+    );
+    this.#items[this.#current]?.setAttribute("tabindex", "0");
+    if (had !== undefined) this.#items[this.#current]?.focus({ preventScroll: true });
   }
 
   describe(moment: Moment | null, selected: number | null): void {
-    const { scene } = this;
+    const scene = this.#scene;
     if (!scene) return;
-    for (const [index, item] of this.items.entries()) {
+    for (const [index, item] of this.#items.entries()) {
       const words = placeWords(scene, moment, index);
       if (item.textContent !== words) item.textContent = words;
       item.setAttribute("aria-selected", String(index === selected));
@@ -86,47 +91,50 @@ export class Tree {
 
   /** Gives focus without a visible ring, so that Esc works after a click. */
   take(place: number | null): void {
-    this.taking = true;
-    this.items[place ?? this.current]?.focus({ preventScroll: true });
-    this.taking = false;
+    this.#taking = true;
+    this.#items[place ?? this.#current]?.focus({ preventScroll: true });
+    this.#taking = false;
   }
 
-  private focused(item: HTMLElement): void {
-    const index = this.items.indexOf(item);
+  #focused(item: HTMLElement): void {
+    const index = this.#items.indexOf(item);
     if (index < 0) return;
-    this.items[this.current]?.setAttribute("tabindex", "-1");
-    this.current = index;
+    this.#items[this.#current]?.setAttribute("tabindex", "-1");
+    this.#current = index;
     item.setAttribute("tabindex", "0");
-    this.actions.focus(!this.taking && item.matches(":focus-visible") ? index : null);
+    this.#actions.focus(!this.#taking && item.matches(":focus-visible") ? index : null);
   }
 
-  private key(event: KeyboardEvent): void {
+  #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const moved = this.moveFor(event.key);
-    if (moved !== null) this.items[moved]?.focus();
-    else if (event.key === "Enter" || event.key === " ") this.actions.select(this.current);
-    else if (event.key === "Escape") this.actions.clear();
+    const moved = this.#moveFor(event.key);
+    if (moved !== null) this.#items[moved]?.focus();
+    else if (event.key === "Enter" || event.key === " ") this.#actions.select(this.#current);
+    else if (event.key === "Escape") this.#actions.clear();
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  private moveFor(key: string): number | null {
-    const places = this.scene?.places ?? [];
-    const here = places[this.current];
+  #moveFor(key: string): number | null {
+    const places = this.#scene?.places ?? [];
+    const here = places[this.#current];
     if (!here) return null;
     const siblings = [...places.keys()].filter((index) => places[index]!.layer === here.layer);
-    const at = siblings.indexOf(this.current);
-    if (key === "ArrowDown") return siblings[Math.min(siblings.length - 1, at + 1)]!;
-    if (key === "ArrowUp") return siblings[Math.max(0, at - 1)]!;
+    const at = siblings.indexOf(this.#current);
+    if (key === "ArrowDown") return siblings[min(siblings.length - 1, at + 1)]!;
+    if (key === "ArrowUp") return siblings[max(0, at - 1)]!;
     if (key === "Home") return siblings[0]!;
     if (key === "End") return siblings.at(-1)!;
     if (key !== "ArrowLeft" && key !== "ArrowRight") return null;
     const way = key === "ArrowRight" ? 1 : -1;
-    const columnOf = (layer: number) => this.scene!.network.layers[layer]!.column;
-    const beyond = [...places.keys()].filter((index) => (columnOf(places[index]!.layer) - columnOf(here.layer)) * way > 0);
-    if (beyond.length === 0) return this.current;
-    const far = (index: number) => Math.abs(columnOf(places[index]!.layer) - columnOf(here.layer)) * 1e5 + Math.abs(places[index]!.y - here.y);
+    const columnOf = (layer: number) => this.#scene!.layers[layer]!.column;
+    const beyond = [...places.keys()].filter(
+      (index) => (columnOf(places[index]!.layer) - columnOf(here.layer)) * way > 0,
+    );
+    if (beyond.length === 0) return this.#current;
+    const far = (index: number) =>
+      abs(columnOf(places[index]!.layer) - columnOf(here.layer)) * 1e5 + abs(places[index]!.y - here.y);
     return beyond.reduce((best, index) => (far(index) < far(best) ? index : best));
   }
 }

@@ -1,0 +1,122 @@
+"""What edges show: values between the units in the picture, what is left over, and how thick that is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nbviz.architecture import Architecture
+from nbviz.colour import ZERO, css, ramp
+from nbviz.fold import Fold
+from nbviz.frame import ConnectionFrame, Frame
+
+Meaning = Literal["weight", "weight_activation"]
+ONE = Fold(1, (0,), (0,), (0,))
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """How an edge is drawn: width in px, colour, opacity from 0 to 1."""
+
+    width: float
+    colour: str
+    opacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much of the network is in the picture.
+
+    Attributes:
+        drawn: Edges drawn one by one.
+        edges: Edges of the network.
+        weight: Share of the drawn edges in the sum of |value| of all, 0 to 1; None where nothing is known.
+        contribution: For each folded layer with data, the share of its shown units in what it hands on.
+    """
+
+    drawn: int
+    edges: int
+    weight: float | None
+    contribution: tuple[float, ...]
+
+
+def edge_values(frame: ConnectionFrame, source: Fold, target: Fold, meaning: Meaning) -> np.ndarray:
+    """Values of the edges between what is shown.
+
+    Args:
+        frame: The connection's numbers.
+        source: Units of the source.
+        target: Units of the target.
+        meaning: `"weight"` (times the standard deviation of the feature in a first gap) or
+            `"weight_activation"`.
+
+    Returns:
+        (sources, targets): the shown units in the order of their places. A folded layer has one more row or
+        column, its rest node: the sums over all units that are not shown.
+    """
+    by_weight = meaning == "weight"
+    arrays = {key: array.astype(np.float64) for key, array in frame.arrays.items()}
+    rows, columns = _positions(source), _positions(target)
+    in_sum = arrays["in_sum" if by_weight else "in_sum_a"]
+    # Across a picture or a block there is one edge a unit; its flow is not the norm times anything.
+    factor = arrays["sd" if by_weight else "input"]
+    whole = arrays["kernel"] * factor[:, None] if source.units > 1 or by_weight else in_sum[None, :]
+    shown = whole[np.ix_(rows, columns)]
+    total = frame.sum if by_weight else (np.nan if frame.sum_a is None else frame.sum_a)
+    out = arrays["out_sum"][rows] * factor[rows] if source.units > 1 else np.asarray([total])
+    if source.folded:
+        shown = np.vstack([shown, in_sum[columns] - shown.sum(axis=0)])
+    if target.folded:
+        rest = out - shown[: len(rows)].sum(axis=1)
+        corner = [total - in_sum[columns].sum() - rest.sum()] if source.folded else []
+        shown = np.column_stack([shown, np.append(rest, corner)])
+    return shown
+
+
+def stroke(value: float, scale: float, faces: bool = False) -> Stroke:
+    """The stroke of one edge.
+
+    Args:
+        value: Its value, finite.
+        scale: The |value| that gets the full width.
+        faces: Whether units are drawn as small pictures, which leaves room for thicker edges.
+    """
+    share = min(1.0, abs(value) / scale)
+    colour = css(ramp(value / scale, ZERO))
+    if faces:
+        return Stroke(0.8 + 5 * share, colour, 0.28 + 0.68 * share**1.3)
+    return Stroke(0.4 + 2.9 * share**1.4, colour, 0.07 + 0.83 * share**2.4)
+
+
+def shares(architecture: Architecture, folds: Mapping[str, Fold], frame: Frame, meaning: Meaning) -> Shares:
+    """How much of the network is in the picture."""
+    drawn = edges = 0
+    kept = whole = 0.0
+    for connection, numbers in zip(architecture.connections, frame.connections, strict=True):
+        if connection.kind == "link":
+            continue
+        source, target = folds.get(connection.source, ONE), folds.get(connection.target, ONE)
+        values = edge_values(numbers, source, target, meaning)[: len(source.shown), : len(target.shown)]
+        drawn += values.size
+        edges += source.units * target.units
+        kept += float(np.abs(values).sum())
+        total = numbers.abs_sum if meaning == "weight" else numbers.abs_sum_a
+        whole += np.nan if total is None else total
+    contribution = []
+    for layer, layer_frame in zip(architecture.layers, frame.layers, strict=True):
+        fold = folds.get(layer.name)
+        if fold is not None and fold.folded and "share" in layer_frame.arrays:
+            part = float(layer_frame.arrays["share"][_positions(fold)].sum())
+            if np.isfinite(part):
+                contribution.append(part)
+    known = np.isfinite(kept) and np.isfinite(whole) and whole > 0
+    return Shares(drawn, edges, kept / whole if known else None, tuple(contribution))
+
+
+def _positions(fold: Fold) -> list[int]:
+    """Where the shown units stand among the candidates."""
+    place = {unit: index for index, unit in enumerate(fold.candidates)}
+    return [place[unit] for unit in fold.shown]
