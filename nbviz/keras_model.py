@@ -469,7 +469,7 @@ def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]
 
         def run(*inputs: Any) -> list[Any]:
             with keras.StatelessScope():
-                return list(part(list(inputs), training=False))
+                return list(keras.tree.flatten(part(list(inputs), training=False)))
     else:
         live = weakref.ref(model)  # the cache must not keep the model alive
 

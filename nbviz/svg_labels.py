@@ -116,7 +116,11 @@ def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, s
         if layer.kind != "block":
             lines.append((shape_words(layer), "400", INK_2))
     elif fold.folded:
-        lines.append((f"{len(fold.shown)} of {fold.units:,} shown".replace(",", "\u2009"), "600", ACCENT))
+        count = f"{len(fold.shown)} of {fold.units:,}".replace(",", "\u2009")
+        # How many are shown is never cut off.
+        lines.append(
+            (f"{count} shown" if text_width(f"{count} shown", 11) < scene.gap * 0.72 else count, "600", ACCENT)
+        )
     else:
         noun = "feature" if layer.kind == "input" else "unit"
         lines.append((f"{fold.units} {noun}{'s' * (fold.units != 1)}", "400", INK_2))

@@ -1,27 +1,19 @@
 /** Nodes, strips and rings on the upper canvas. */
 
-import { css, inkOn, mix } from "../colour.ts";
+import { type Colour, css, inkOn, mix } from "../colour.ts";
 import { max } from "../math.ts";
 import { grouped, isKnown, isUnknown } from "../numbers.ts";
-import { elide, isolate, type Measure } from "../text.ts";
-import { rampFromGround, rampFromZero, type Theme } from "../theme.ts";
+import { elide } from "../text.ts";
+import { rampFromGround, rampFromZero } from "../theme.ts";
 import type { Faces } from "./faces.ts";
 import { NODE } from "./looks.ts";
+import type { Pen } from "./pen.ts";
 import { cellBox, type Place, shapeText } from "./places.ts";
-import type { Scene } from "./scene.ts";
-
-export interface Pen {
-  context: CanvasRenderingContext2D;
-  scene: Scene;
-  theme: Theme;
-  measure: Measure;
-  nodes: Float32Array;
-}
 
 const BIAS_SIDE = 5.5;
 const RING_OFFSET = 3.5;
 
-export function outlinePath(context: CanvasRenderingContext2D, place: Place, x: number, y: number, grow: number): void {
+function outlinePath({ context }: Pen, place: Place, x: number, y: number, grow: number): void {
   context.beginPath();
   if (place.kind === "unit" && place.half === place.tall && place.half <= 11) {
     context.arc(x, y, place.half + grow, 0, 2 * Math.PI);
@@ -32,19 +24,17 @@ export function outlinePath(context: CanvasRenderingContext2D, place: Place, x: 
   context.roundRect(x - half - grow, y - tall - grow, 2 * (half + grow), 2 * (tall + grow), radius + max(0, grow));
 }
 
-export function paintStrips({ context, scene, theme }: Pen, cells: Float32Array, marked: ReadonlySet<number>): void {
+export function paintStrips(pen: Pen, cells: Float32Array, marked: ReadonlySet<number>): void {
+  const { context, scene, theme } = pen;
   let first = 0;
   for (const strip of scene.strips) {
     const { layer, x, y, width, height } = strip;
     const { cells: count, cell_units, first_unit } = scene.layers[layer]!;
-    context.fillStyle = css(theme.background);
+    pen.rounded(x - 2, y - 2, width + 4, height + 4, 2);
+    pen.fill(theme.background);
+    pen.rounded(x, y, width, height, 2);
     context.strokeStyle = css(theme.lineStrong);
     context.lineWidth = 1;
-    context.beginPath();
-    context.roundRect(x - 2, y - 2, width + 4, height + 4, 2);
-    context.fill();
-    context.beginPath();
-    context.roundRect(x, y, width, height, 2);
     context.stroke();
     const shown = new Set(scene.shown[layer]);
     for (let cell = 0; cell < count; cell += 1) {
@@ -52,8 +42,7 @@ export function paintStrips({ context, scene, theme }: Pen, cells: Float32Array,
       const ratio = cells[first + cell]!;
       // Without activations the strip still tells where in the layer the shown units are.
       const unknown = shown.has(cell_units[cell]!) ? theme.ink3 : theme.zero;
-      context.fillStyle = css(isUnknown(ratio) ? unknown : rampFromGround(theme, ratio));
-      context.fillRect(box.x, box.y, strip.cell, box.height);
+      pen.block(box.x, box.y, strip.cell, box.height, isUnknown(ratio) ? unknown : rampFromGround(theme, ratio));
       if (!marked.has(first_unit + cell_units[cell]!)) continue;
       context.strokeStyle = css(theme.accent);
       context.lineWidth = 1.5;
@@ -63,18 +52,11 @@ export function paintStrips({ context, scene, theme }: Pen, cells: Float32Array,
   }
 }
 
-function paintFace(
-  { context, theme }: Pen,
-  place: Place,
-  image: HTMLCanvasElement | undefined,
-  x: number,
-  y: number,
-): void {
-  outlinePath(context, place, x, y, 0);
-  context.fillStyle = css(theme.background);
-  context.fill();
+function paintFace(pen: Pen, place: Place, image: HTMLCanvasElement | undefined, x: number, y: number): void {
+  const { context } = pen;
   if (!image) return;
   context.save();
+  outlinePath(pen, place, x, y, 0);
   context.clip();
   context.imageSmoothingEnabled = place.kind === "unit" || image.width > 2 * place.half;
   context.imageSmoothingQuality = "high";
@@ -82,25 +64,23 @@ function paintFace(
   context.restore();
 }
 
-function paintBlock({ context, scene, theme, measure }: Pen, place: Place, x: number, y: number): void {
+function paintBlock(pen: Pen, place: Place, x: number, y: number): void {
+  const { scene, theme, measure } = pen;
   const { type, output_shape, parameters } = scene.layers[place.layer]!;
-  outlinePath(context, place, x, y, 0);
-  context.fillStyle = css(mix(theme.background, theme.zero, 0.35));
-  context.fill();
+  const { name, small } = scene.fonts;
+  pen.fill(mix(theme.background, theme.zero, 0.35));
   const shape = shapeText(output_shape);
-  const lines: [string, string, string][] = [[type, scene.fonts.name, css(theme.ink1)]];
-  if (place.tall >= 16 && shape) lines.push([shape, scene.fonts.small, css(theme.ink2)]);
-  if (place.tall >= 24 && parameters > 0)
-    lines.push([`${grouped(parameters)} params`, scene.fonts.small, css(theme.ink3)]);
-  context.textAlign = "center";
+  const lines: [string, string, Colour][] = [[type, name, theme.ink1]];
+  if (place.tall >= 16 && shape) lines.push([shape, small, theme.ink2]);
+  if (place.tall >= 24 && parameters > 0) lines.push([`${grouped(parameters)} params`, small, theme.ink3]);
   for (const [row, [text, font, colour]] of lines.entries()) {
-    context.font = font;
-    context.fillStyle = colour;
-    context.fillText(elide(text, 2 * place.half - 10, font, measure), x, y + (row - (lines.length - 1) / 2) * 15.5);
+    const below = y + (row - (lines.length - 1) / 2) * 15.5;
+    pen.write(elide(text, 2 * place.half - 10, font, measure), x, below, font, colour);
   }
 }
 
-function paintNumber({ context, scene, measure, theme }: Pen, place: Place, fill: number, x: number, y: number): void {
+function paintNumber(pen: Pen, place: Place, fill: number, x: number, y: number): void {
+  const { scene, measure, theme } = pen;
   const rest = place.kind === "rest";
   const { units } = scene.layers[place.layer]!;
   const text = rest ? `+${grouped(units - scene.shown[place.layer]!.length)}` : `${place.unit}`;
@@ -108,26 +88,22 @@ function paintNumber({ context, scene, measure, theme }: Pen, place: Place, fill
   const width = measure(text, font);
   const most = 2 * place.half - 2;
   // Four figures only fit a circle in smaller type.
-  context.font = rest || width <= most ? font : font.replace(/[\d.]+px/, `${max(6.5, (9.5 * most) / width)}px`);
-  context.fillStyle = css(inkOn(rampFromGround(theme, isUnknown(fill) ? 0 : fill)));
-  context.textAlign = "center";
-  context.fillText(text, x, y + 0.5);
+  const fitting = rest || width <= most ? font : font.replace(/[\d.]+px/, `${max(6.5, (9.5 * most) / width)}px`);
+  pen.write(text, x, y + 0.5, fitting, inkOn(rampFromGround(theme, isUnknown(fill) ? 0 : fill)));
 }
 
-function paintBias({ context, theme }: Pen, place: Place, bias: number, x: number, y: number): void {
-  const circle = place.half <= 11;
-  const left = x - place.half * (circle ? 0.86 : 1) - BIAS_SIDE / 2;
-  const top = y + place.tall * (circle ? 0.86 : 1) - BIAS_SIDE / 2;
-  context.fillStyle = css(theme.background);
-  context.fillRect(left - 1, top - 1, BIAS_SIDE + 2, BIAS_SIDE + 2);
-  context.fillStyle = css(rampFromZero(theme, bias));
-  context.fillRect(left, top, BIAS_SIDE, BIAS_SIDE);
+function paintBias(pen: Pen, place: Place, bias: number, x: number, y: number): void {
+  const { theme } = pen;
+  const corner = place.half <= 11 ? 0.86 : 1;
+  const left = x - place.half * corner - BIAS_SIDE / 2;
+  const top = y + place.tall * corner - BIAS_SIDE / 2;
+  pen.block(left - 1, top - 1, BIAS_SIDE + 2, BIAS_SIDE + 2, theme.background);
+  pen.block(left, top, BIAS_SIDE, BIAS_SIDE, rampFromZero(theme, bias));
 }
 
 /** `broken`: places whose number is NaN or infinite though there is a sample. */
 export function paintNodes(pen: Pen, faces: Faces, broken: ReadonlySet<number>): void {
   const { context, scene, theme, nodes } = pen;
-  context.textBaseline = "middle";
   for (const [index, place] of scene.places.entries()) {
     const at = index * NODE.stride;
     const x = nodes[at + NODE.x]!;
@@ -137,19 +113,14 @@ export function paintNodes(pen: Pen, faces: Faces, broken: ReadonlySet<number>):
     const layer = scene.layers[place.layer]!;
     const colour = rampFromGround(theme, isUnknown(fill) ? 0 : fill);
     // Edges end at the rim; under a node that has stepped back they must not show through.
-    outlinePath(context, place, x, y, 0);
-    context.fillStyle = css(theme.background);
-    context.fill();
+    outlinePath(pen, place, x, y, 0);
+    pen.fill(theme.background);
     context.globalAlpha = alpha;
-    if (layer.face === "response" && place.kind === "unit") paintFace(pen, place, faces.get(index), x, y);
-    else if (place.kind === "picture") paintFace(pen, place, faces.get(index), x, y);
-    else if (place.kind === "block") paintBlock(pen, place, x, y);
-    else {
-      outlinePath(context, place, x, y, 0);
-      context.fillStyle = css(colour);
-      context.fill();
-    }
-    outlinePath(context, place, x, y, 0);
+    if ((layer.face === "response" && place.kind === "unit") || place.kind === "picture") {
+      paintFace(pen, place, faces.get(index), x, y);
+    } else if (place.kind === "block") paintBlock(pen, place, x, y);
+    else pen.fill(colour);
+    outlinePath(pen, place, x, y, 0);
     context.strokeStyle = css(broken.has(index) ? theme.warning : theme.outline);
     context.lineWidth = broken.has(index) ? 1.8 : 1;
     if (place.kind === "rest") context.setLineDash([3, 2]);
@@ -169,12 +140,13 @@ export interface Rings {
   focused: number | null;
 }
 
-export function paintRings({ context, scene, theme, nodes }: Pen, rings: Rings): void {
+export function paintRings(pen: Pen, rings: Rings): void {
+  const { context, scene, theme, nodes } = pen;
   const ring = (index: number, offset: number, width: number, colour: string) => {
     const place = scene.places[index];
     if (!place) return;
     const at = index * NODE.stride;
-    outlinePath(context, place, nodes[at + NODE.x]!, nodes[at + NODE.y]!, offset);
+    outlinePath(pen, place, nodes[at + NODE.x]!, nodes[at + NODE.y]!, offset);
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();
@@ -185,10 +157,4 @@ export function paintRings({ context, scene, theme, nodes }: Pen, rings: Rings):
   context.setLineDash([3, 2.5]);
   ring(rings.focused, RING_OFFSET + 3.5, 1.5, css(theme.accent));
   context.setLineDash([]);
-}
-
-/** An elided name, isolated so that its direction stays its own. */
-export function fillName(pen: Pen, name: string, x: number, y: number, width: number, font: string): void {
-  pen.context.font = font;
-  pen.context.fillText(isolate(elide(name, width, font, pen.measure)), x, y);
 }

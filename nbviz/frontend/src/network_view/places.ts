@@ -54,6 +54,8 @@ export interface Placement {
 
 const GAP_MOST = 240;
 const STRIP_AIR = 12;
+/** px that a strip takes at the left of its column. */
+export const STRIP_ROOM = 26;
 export const VALUE_COLUMN = 40;
 export const VALUE_AIR = 8;
 export const NAME_AIR = 10;
@@ -144,7 +146,7 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
     if (layer.column === 0) {
       const named = layer.kind === "input" && (layer.face === "circle" || layer.face === "response");
       const name = named ? min(room.inputNames, nameWidth(network, index, fonts, measure)) : 0;
-      const strip = layer.cells > 0 ? 26 : 0;
+      const strip = layer.cells > 0 ? STRIP_ROOM : 0;
       left = max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
     }
     if (layer.column === last) {

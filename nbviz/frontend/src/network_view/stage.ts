@@ -15,7 +15,8 @@ import { cellKeys, cellLooks, EDGE, edgeLooks, NODE, nodeLooks, paintingOrder } 
 import { Moving } from "./motion.ts";
 import { currentRoute, edgeShades, flowingEdges, flowSpeed, paintEdges, paintFlow } from "./paint_edges.ts";
 import { paintCaptions, paintLabels } from "./paint_labels.ts";
-import { type Pen, paintNodes, paintRings, paintStrips, type Rings } from "./paint_nodes.ts";
+import { paintNodes, paintRings, paintStrips, type Rings } from "./paint_nodes.ts";
+import { Pen } from "./pen.ts";
 import { cellBox } from "./places.ts";
 import { pointsAlong } from "./routes.ts";
 import type { Scene } from "./scene.ts";
@@ -156,7 +157,7 @@ export class Stage {
     const { scene, theme, moment, meaning, rings, marked } = this.#picture!;
     const context = this.#nodeSurface.begin();
     if (!context) return;
-    const pen: Pen = { context, scene, theme, measure: this.#measure, nodes: this.nodes.now };
+    const pen = new Pen(context, scene, theme, this.#measure, this.nodes.now);
     paintStrips(pen, this.#cells.now, marked);
     paintNodes(pen, this.#faces, this.#broken);
     paintLabels(pen, moment, rings.selected);
