@@ -43,6 +43,7 @@ NOTES = {
     keras.layers.Flatten: "flatten",
     keras.layers.GaussianNoise: "gaussian noise",
 }
+BINARY_LOSSES = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
 SILENT = (keras.layers.Identity, keras.layers.ActivityRegularization)
 
 
@@ -154,7 +155,7 @@ def input_specs(model: keras.Model) -> list[InputSpec]:
             InputSpec(name, tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
             for name, tensor in zip(names, model.inputs, strict=True)
         ]
-    shapes = (model.get_build_config() or {}).get("input_shape")
+    shapes = _built_shapes(model)
     if shapes is None:
         raise ValueError(
             f"Expected a model that knows its input shape. Received {type(model).__name__} {model.name!r}, "
@@ -162,11 +163,9 @@ def input_specs(model: keras.Model) -> list[InputSpec]:
         )
     if isinstance(shapes, dict):
         return [InputSpec(name, tuple(shape[1:]), model.input_dtype) for name, shape in sorted(shapes.items())]
-    single = not shapes or not isinstance(shapes[0], (list, tuple))
-    return [
-        InputSpec("input" if single else f"input_{index}", tuple(shape[1:]), model.input_dtype)
-        for index, shape in enumerate([shapes] if single else shapes)
-    ]
+    if _is_shape(shapes):
+        return [InputSpec("input", tuple(shapes[1:]), model.input_dtype)]
+    return [InputSpec(f"input_{index}", tuple(shape[1:]), model.input_dtype) for index, shape in enumerate(shapes)]
 
 
 class ModelReader:
@@ -186,15 +185,19 @@ class ModelReader:
         """
         self.model = check_model(model)
         self.specs = input_specs(model)
-        self._signature = _signature(model)
+        self._read = _parts(model)
         self._dense: dict[str, keras.layers.Dense] = {}
         self._tensors: dict[tuple[str, str], Any] = {}  # (role, layer) -> tensor in the model's graph
         self.architecture = self._read_graph() if _has_graph(model) else self._read_subclassed()
 
     @property
     def stale(self) -> bool:
-        """Whether layers have been added or removed since."""
-        return _signature(self.model) != self._signature
+        """Whether layers have been added or removed since, or the meaning of the output has changed."""
+        parts = _parts(self.model)
+        # The parts are kept, not their ids: an id may be given again to what comes after.
+        return len(parts) != len(self._read) or any(
+            new is not old and new != old for new, old in zip(parts, self._read, strict=True)
+        )
 
     def weights(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         """Kernel (inputs, units) and bias (units,) of each dense layer: the live values, read only.
@@ -229,38 +232,39 @@ class ModelReader:
 
         Returns:
             Dense layer, in order -> root mean square over rows and units of d logit / d activation, the logit
-            being each row's largest at the first dense output (before softmax or sigmoid). Empty where there
-            is no such output, or the backend is not TensorFlow.
+            being each row's largest at the first dense output (before softmax or sigmoid). Without the layers
+            that do not lead there; empty where there is no such output, or the backend is not TensorFlow.
         """
         heads = [layer.name for layer in self.architecture.outputs if layer.name in self._dense]
-        if not heads or keras.backend.backend() != "tensorflow":
+        leaving = {name: self._tensors["a", name] for name in self._dense if name not in heads[:1]}
+        if not heads or not leaving or keras.backend.backend() != "tensorflow":
             return {}
         import tensorflow as tf
 
         head = self._dense[heads[0]]
         entering = self._tensors["kernel input", heads[0]]
-        leaving = {name: self._tensors["a", name] for name in self._dense if name != heads[0]}
-        key = ("gradients", *map(id, leaving.values()))
+        key = ("gradients", id(entering), *map(id, leaving.values()))
         functions = _compiled.setdefault(self.model, {})
-        if leaving and key not in functions:
+        if key not in functions:
             part = keras.Model(self.model.inputs, [entering, *leaving.values()], name="nbviz_view")
-            signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in self.specs]
 
-            @tf.function(input_signature=signature, autograph=False)
-            def sizes(*rows: Any) -> list[Any]:
+            def run(*rows: Any) -> dict[str, Any]:
                 with keras.StatelessScope(), tf.GradientTape() as tape:
                     watched = [row for row in rows if row.dtype.is_floating]
                     tape.watch(watched)
                     at_head, *values = part(list(rows), training=False)
                     logits = tf.matmul(tf.cast(at_head, head.kernel.dtype), head.kernel)
                     top = tf.reduce_max(logits, axis=-1)
-                slopes = tape.gradient(top, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-                return [tf.sqrt(tf.reduce_mean(tf.square(tf.cast(slope, tf.float32)))) for slope in slopes]
+                slopes = zip(leaving, tape.gradient(top, values), strict=True)
+                return {
+                    name: tf.sqrt(tf.reduce_mean(tf.square(tf.cast(slope, tf.float32))))
+                    for name, slope in slopes
+                    if slope is not None
+                }
 
-            functions[key] = sizes
-        return (
-            {name: float(size) for name, size in zip(leaving, functions[key](*inputs), strict=True)} if leaving else {}
-        )
+            functions[key] = _Traced(run, self.specs)
+        sizes = functions[key](*inputs)
+        return {name: float(sizes[name]) for name in leaving if name in sizes}
 
     def _read_graph(self) -> Architecture:
         model = self.model
@@ -284,7 +288,8 @@ class ModelReader:
                 source, notes = origin[id(entering)]
                 draft = drafts[source]
                 alone = uses[id(entering)] == 1 and id(entering) not in outputs
-                units_kept = tuple(entering.shape) == tuple(leaving.shape) or _kind_units(draft) == 1
+                same_shape = tuple(entering.shape) == tuple(leaving.shape)
+                units_kept = same_shape or (draft.kind != "dense" and _kind_units(draft) == 1)
                 if draft.leaving is entering and alone and units_kept:
                     step, note = passed
                     if step and draft.kind != "input":
@@ -298,14 +303,15 @@ class ModelReader:
                     origin[id(leaving)] = (source, ())
                     continue
                 if id(leaving) not in outputs:
+                    draft.parameters += parameters
                     origin[id(leaving)] = (source, notes + tuple(word for word in passed if word))
                     continue
             kind = "input" if isinstance(operation, keras.layers.InputLayer) else "block"
-            if isinstance(operation, keras.layers.Dense):
+            if isinstance(operation, keras.layers.Dense) and _has_plain_kernel(operation):
                 kind = "dense"
             draft = drafts[node.name] = _Draft(node, kind, parameters=parameters)
             draft.leaving = node.outputs[0]
-            name_of_activation = _activation_name(getattr(operation, "activation", None))
+            name_of_activation = _last_step(operation)
             if name_of_activation:
                 draft.steps.append(name_of_activation)
                 draft.activated = node.outputs[0]
@@ -337,7 +343,8 @@ class ModelReader:
         self._tensors["kernel input", target.node.name] = entering
         weights = int(np.prod(target.node.operation.kernel.shape))
         same_rows = _kind_units(source) == entering.shape[-1] and tuple(source.leaving.shape) == tuple(entering.shape)
-        return Connection(*names, "kernel" if same_rows else "norm", weights, notes)
+        by_units = source.kind == "dense" or (source.kind == "input" and len(source.leaving.shape) <= 2)
+        return Connection(*names, "kernel" if by_units and same_rows else "norm", weights, notes)
 
     def _finish(self, name: str, draft: _Draft, outputs: set[int]) -> Layer:
         operation = draft.node.operation
@@ -375,21 +382,16 @@ class ModelReader:
             return "sigmoid", False
         loss = _loss_of(self.model, tensor)
         if getattr(loss, "from_logits", False):
-            return ("sigmoid" if "binary" in loss.name else "softmax"), True
+            return ("sigmoid" if isinstance(loss, BINARY_LOSSES) else "softmax"), True
         return "linear", False
 
     def _read_subclassed(self) -> Architecture:
         model = self.model
         inputs = [_input_layer(spec) for spec in self.specs]
-        entering = [keras.KerasTensor((None, *spec.shape), dtype=spec.dtype) for spec in self.specs]
-        try:
-            answer = model.compute_output_spec(entering[0] if len(entering) == 1 else entering)
-        except Exception as error:
-            raise ValueError(
-                f"Expected a model whose call() takes its inputs alone. {type(model).__name__} raised: {error}"
-            ) from error
-        answers = [tensor for tensor in keras.tree.flatten(answer) if hasattr(tensor, "shape")]
-        shape = tuple(answers[0].shape[1:])
+        answers = _answers(model, self.specs)
+        if not answers:
+            raise ValueError(f"Expected a model that returns tensors. {type(model).__name__} returns none.")
+        shape = answers[0]
         block = Layer(
             model.name, "block", type(model).__name__, shape, 1,
             parameters=_count_parameters(model), notes=_contents(model),
@@ -397,7 +399,7 @@ class ModelReader:
         layers = [*inputs, block]
         connections = [Connection(layer.name, block.name, "link") for layer in inputs]
         if len(answers) == 1 and len(shape) == 1 and shape[0] is not None:
-            output, logits = self._output_kind(None, answers[0])
+            output, logits = self._output_kind(None, None)
             name = f"{model.name} output"
             layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits))
             connections.append(Connection(block.name, name, "link"))
@@ -406,7 +408,40 @@ class ModelReader:
 
 
 def _has_graph(model: keras.Model) -> bool:
-    return isinstance(model, keras.Sequential) or hasattr(model, "_inputs_struct")
+    # A Sequential whose first layer takes several inputs is built without a graph.
+    return hasattr(model, "outputs") if isinstance(model, keras.Sequential) else hasattr(model, "_inputs_struct")
+
+
+def _built_shapes(model: keras.Model) -> Any:
+    """The input shapes a model without a graph was built with: one shape, or a list / dict of them."""
+    return (model.get_build_config() or {}).get("input_shape")
+
+
+def _is_shape(shapes: Any) -> bool:
+    return isinstance(shapes, (list, tuple)) and not (shapes and isinstance(shapes[0], (list, tuple)))
+
+
+def _arranged(model: keras.Model, values: Sequence[Any]) -> Any:
+    """Inputs in the order of `input_specs` as the call of a model without a graph takes them."""
+    shapes = _built_shapes(model)
+    if isinstance(shapes, dict):
+        return dict(zip(sorted(shapes), values, strict=True))
+    return values[0] if _is_shape(shapes) else list(values)
+
+
+def _answers(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int | None, ...]]:
+    """Shapes, without the batch axis, of what a model without a graph returns."""
+    try:
+        if keras.backend.backend() == "tensorflow":
+            tensors = _function(model, [None]).answers
+        else:
+            entering = [keras.KerasTensor((None, *spec.shape), dtype=spec.dtype, name="nbviz") for spec in specs]
+            tensors = keras.tree.flatten(model.compute_output_spec(_arranged(model, entering)))
+    except Exception as error:
+        raise ValueError(
+            f"Expected a model whose call() takes its inputs alone. {type(model).__name__} raised: {error}"
+        ) from error
+    return [tuple(tensor.shape[1:]) for tensor in tensors if hasattr(tensor, "shape")]
 
 
 def _graph(model: keras.Model) -> list[_Node]:
@@ -425,20 +460,24 @@ def _graph(model: keras.Model) -> list[_Node]:
         if (id(operation), index) in nodes:
             continue
         call = operation._inbound_nodes[index]
+        # Masks travel with what they mask: they are no inputs of their own.
+        masks = {id(getattr(entering, "_keras_mask", None)) for entering in call.input_tensors}
+        inputs = [entering for entering in call.input_tensors if id(entering) not in masks]
         if not ready:
-            stack += [(tensor, True), *((entering, False) for entering in reversed(call.input_tensors))]
+            stack += [(tensor, True), *((entering, False) for entering in reversed(inputs))]
             continue
         count = calls.get(id(operation), 0)
         calls[id(operation)] = count + 1
         name = f"{operation.name}:{count}" if count else operation.name
-        nodes[id(operation), index] = _Node(name, operation, list(call.input_tensors), list(call.output_tensors))
+        nodes[id(operation), index] = _Node(name, operation, inputs, list(call.output_tensors))
     return list(nodes.values())
 
 
-def _signature(model: keras.Model) -> tuple[int, ...]:
-    """Changes when layers are added to or removed from the model."""
-    outputs = (model.outputs or []) if _has_graph(model) else []
-    return (*map(id, model.layers), *map(id, outputs))
+def _parts(model: keras.Model) -> list[Any]:
+    """What a reader's knowledge hangs on: the layers and outputs of a model, and what its loss makes of them."""
+    losses = keras.tree.flatten(getattr(model, "loss", None))
+    meaning = tuple((type(loss), getattr(loss, "from_logits", None)) for loss in losses)
+    return [meaning, *model.layers, *(model.outputs if _has_graph(model) else [])]
 
 
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict[tuple[Any, ...], Callable[..., Any]]] = (
@@ -450,19 +489,47 @@ def _forward(model: keras.Model, tensors: list[Any], inputs: Sequence[np.ndarray
     """Values of symbolic tensors of the model (None: the output of a subclassed one), batch by batch."""
     if not tensors:
         return []
-    functions = _compiled.setdefault(model, {})
-    key: tuple[Any, ...] = tuple(map(id, tensors))
-    if key not in functions:
-        functions[key] = _compile(model, tensors)
+    function = _function(model, tensors)
     batches: list[list[np.ndarray]] = [
-        [_to_numpy(value) for value in functions[key](*(array[start : start + BATCH_SIZE] for array in inputs))]
+        [
+            _to_numpy(value)
+            for value in function(*(array[start : start + BATCH_SIZE] for array in inputs))[: len(tensors)]
+        ]
         for start in range(0, len(inputs[0]), BATCH_SIZE)
     ]
     return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
 
+def _function(model: keras.Model, tensors: list[Any]) -> Callable[..., Any]:
+    functions = _compiled.setdefault(model, {})
+    key: tuple[Any, ...] = tuple(map(id, tensors))
+    if key not in functions:
+        functions[key] = _compile(model, tensors)
+    return functions[key]
+
+
+class _Traced:
+    """A function of batches of the inputs, traced by TensorFlow once and for all batch sizes.
+
+    Calling a `tf.function` instead would warn of retracing as soon as a user looks at a few models.
+
+    Attributes:
+        answers: Symbolic tensors of what the function returns.
+    """
+
+    def __init__(self, run: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
+        import tensorflow as tf
+
+        signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
+        self._run = run  # keeps alive what was traced: `_compiled` finds it by the ids of its tensors
+        self._traced = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
+        self.answers = keras.tree.flatten(self._traced.structured_outputs)
+
+    def __call__(self, *inputs: Any) -> Any:
+        return self._traced(*inputs)
+
+
 def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]:
-    specs = input_specs(model)
     if _has_graph(model):
         # An explicit name, since an automatic one would shift the names of the user's next models.
         part = keras.Model(model.inputs, tensors, name="nbviz_view")
@@ -474,29 +541,29 @@ def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]
         live = weakref.ref(model)  # the cache must not keep the model alive
 
         def run(*inputs: Any) -> list[Any]:
+            looked_at = live()
+            assert looked_at is not None
             with keras.StatelessScope():
-                answer = live()(inputs[0] if len(inputs) == 1 else list(inputs), training=False)  # type: ignore[misc]
-            return list(keras.tree.flatten(answer)[:1])
+                return list(keras.tree.flatten(looked_at(_arranged(looked_at, inputs), training=False)))
 
-    if keras.backend.backend() != "tensorflow":
-        return run
-    import tensorflow as tf
-
-    signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
-    return tf.function(run, input_signature=signature, autograph=False)  # type: ignore[no-any-return]
+    return _Traced(run, input_specs(model)) if keras.backend.backend() == "tensorflow" else run
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:
-    return np.asarray(keras.ops.convert_to_numpy(tensor))
+    array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    # numpy itself does not know bfloat16.
+    return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 
 def _look_at(variable: Any) -> np.ndarray:
     """A variable's values, without a copy where the backend lends its memory: copies made updates 3x slower."""
-    value = variable.value
+    value = getattr(variable, "value", variable)  # a kernel with LoRA is a sum, no variable
     try:
         array = np.asarray(memoryview(value.read_value() if hasattr(value, "read_value") else value))
     except (BufferError, TypeError, ValueError):
         array = _to_numpy(variable)
+    if array.dtype.itemsize < 4:  # sums of half floats are too coarse
+        array = array.astype(np.float32)
     array.flags.writeable = False
     return array
 
@@ -514,6 +581,18 @@ def _kind_units(draft: _Draft) -> int:
     return int(shape[0] or 1) if draft.kind == "input" and len(shape) == 1 else 1
 
 
+def _has_plain_kernel(layer: keras.layers.Dense) -> bool:
+    """Whether the layer does what `Dense` does: no subclass with a call of its own, and not quantized."""
+    return type(layer).call is keras.layers.Dense.call and layer.quantization_mode is None
+
+
+def _last_step(operation: Any) -> str | None:
+    """The nonlinear step at the end of a layer, or of a model inside the model."""
+    while isinstance(operation, keras.Model) and _has_graph(operation) and len(operation.outputs) == 1:
+        operation = operation.outputs[0]._keras_history.operation
+    return (_passed_through(operation) or (None,))[0] or _activation_name(getattr(operation, "activation", None))
+
+
 def _input_layer(spec: InputSpec) -> Layer:
     units = int(spec.shape[0] or 1) if len(spec.shape) == 1 else 1
     return Layer(spec.name, "input", "InputLayer", spec.shape, units)
@@ -522,8 +601,14 @@ def _input_layer(spec: InputSpec) -> Layer:
 def _activation_name(activation: Any) -> str | None:
     if activation is None or activation is keras.activations.linear:
         return None
+    if type(activation) in ACTIVATION_LAYERS:
+        return _layer_activation(activation)
     name = getattr(activation, "__name__", None) or getattr(activation, "name", None) or type(activation).__name__
     return str(name).replace("_", " ").strip("<>")
+
+
+def _layer_activation(layer: Any) -> str:
+    return "leaky relu" if getattr(layer, "negative_slope", 0) else ACTIVATION_LAYERS[type(layer)]
 
 
 def _passed_through(operation: Any) -> tuple[str | None, str | None] | None:
@@ -532,7 +617,7 @@ def _passed_through(operation: Any) -> tuple[str | None, str | None] | None:
     if kind is keras.layers.Activation:
         return _activation_name(operation.activation), None
     if kind in ACTIVATION_LAYERS:
-        return ACTIVATION_LAYERS[kind], None
+        return _layer_activation(operation), None
     if kind is keras.layers.BatchNormalization:
         return "batch norm", None
     if kind in REGULARIZERS:
@@ -560,9 +645,13 @@ def _count_parameters(operation: Any) -> int:
 def _loss_of(model: keras.Model, tensor: Any) -> Any:
     """The compiled loss of an output: the one given, or that of its name or place among several."""
     loss = getattr(model, "loss", None)
+    if not isinstance(loss, (dict, list, tuple)):
+        return loss
+    places = [index for index, output in enumerate(model.outputs) if output is tensor] if _has_graph(model) else [0]
+    if not places:
+        return None
     if isinstance(loss, dict):
-        return loss.get(tensor._keras_history.operation.name) if _has_graph(model) else None
-    if isinstance(loss, (list, tuple)):
-        places = [index for index, output in enumerate(model.outputs) if output is tensor]
-        return loss[places[0]] if places and places[0] < len(loss) else None
-    return loss
+        structure = getattr(model, "output", None) if _has_graph(model) else None
+        keys = sorted(structure) if isinstance(structure, dict) else getattr(model, "output_names", [])
+        return next((loss[keys[place]] for place in places if place < len(keys) and keys[place] in loss), None)
+    return loss[places[0]] if places[0] < len(loss) else None

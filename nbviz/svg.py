@@ -337,8 +337,17 @@ def _block(scene: Scene, layer: Layer, place: Place) -> str:
 
 def _picture(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
     x, y, half = scene.x(layer), place.y[0], place.size / 2
-    frame = element("rect", element("title", words(layer.name)), x=x - half, y=y - half, width=place.size,
-                    height=place.size, rx=4.0, fill="none" if "face" in numbers.arrays else "#f6f7f8", stroke=OUTLINE)  # fmt: skip
+    frame = element(
+        "rect",
+        element("title", words(layer.name)),
+        x=x - half,
+        y=y - half,
+        width=place.size,
+        height=place.size,
+        rx=4.0,
+        fill="none" if "face" in numbers.arrays else "#f6f7f8",
+        stroke=OUTLINE,
+    )
     if "face" not in numbers.arrays:
         return frame
     face = numbers.arrays["face"][0]

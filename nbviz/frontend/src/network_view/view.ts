@@ -173,7 +173,10 @@ export class NetworkView {
     listen(canvas, signal, "pointermove", (event) => this.#pointAt(event.offsetX, event.offsetY));
     listen(canvas, signal, "pointerleave", () => this.#pointAt(null, null));
     listen(canvas, signal, "click", (event) => this.#click(event.offsetX, event.offsetY));
-    listen(stage.element, signal, "scroll", () => this.#pointAt(null, null));
+    listen(stage.element, signal, "scroll", () => {
+      this.#pointAt(null, null);
+      this.#markHidden();
+    });
     listen(root, signal, "keydown", (event) => {
       if (event.key !== "Escape" || this.#selection() === null) return;
       this.#clear();
@@ -317,8 +320,17 @@ export class NetworkView {
     this.#pointing.carryOver(before, this.#scene);
     stage.element.style.height = `${this.#scene.height + (this.#scene.width > width ? 12 : 0)}px`;
     this.#tree.rebuild(this.#scene);
+    this.#markHidden();
     this.#layRankButtons(this.#scene);
     this.#duration ??= DURATION.none;
+  }
+
+  /** Fades the sides at which the drawing goes on. */
+  #markHidden(): void {
+    const { element } = this.#stage;
+    const { scrollLeft, clientWidth, dataset } = element;
+    dataset.before = String(scrollLeft > 1);
+    dataset.after = String(scrollLeft + clientWidth < (this.#scene?.width ?? 0) - 1);
   }
 
   #layRankButtons(scene: Scene): void {
