@@ -26,7 +26,7 @@ class Layer:
             for the numbers that a block returns as the model's answer); `"block"` is anything else.
         type: Class name of the Keras layer, such as `"Conv2D"`.
         output_shape: Without the batch axis; None where a size is open.
-        units: Number of units; 1 for a block, and for an input with more than one axis.
+        units: Number of units; 1 for a block, and for an input with more than one axis or an open one.
         steps: What follows the kernel, in order: `("batch norm", "relu")`.
         activation: The nonlinear step among `steps`, None for a linear layer.
         parameters: Number of weights, those of the layers passed through included.
@@ -52,7 +52,7 @@ class Layer:
     @property
     def is_picture(self) -> bool:
         """Whether this is an input drawn as one picture rather than as units."""
-        return self.kind == "input" and len(self.output_shape) > 1
+        return self.kind == "input" and (len(self.output_shape) > 1 or None in self.output_shape)
 
     @property
     def has_units(self) -> bool:

@@ -99,13 +99,17 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._publishing = threading.RLock()
         self._reader = ModelReader(model)
         self._x = None if x is None else read_samples(x, self._reader.specs)
-        columns_of = {} if x is None else column_names(x, self._reader.specs)
+        given = {} if x is None else column_names(x, self._reader.specs)
+        # A dict of inputs may have other keys than the names of the input layers.
+        layer_of = zip(self._reader.specs, self._reader.architecture.inputs, strict=True)
+        columns_of = {layer.name: given[spec.name] for spec, layer in layer_of if spec.name in given}
         self._given_names = (feature_names, class_names, columns_of)
         self._names = name_units(self._reader.architecture, *self._given_names)
         self._max_units, self._rank = max_units, rank
         self._row: list[np.ndarray] | None = None  # a sample given by its values
         self._row_name: str | None = None
-        self._pulled: set[int] = set()
+        self._named_sample: int | None = None  # the row of x that the name is for
+        self._pulled: list[int] = []  # ids of units brought into view, the latest last
         self._version = 0
         self._progress = Progress()
         super().__init__(height=height, **_bundle())
@@ -145,7 +149,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             rows = len(self._x[0])
             if not -rows <= sample < rows:
                 raise IndexError(f"Expected a sample from 0 to {rows - 1}. Received {sample}.")
-            self._row, self._row_name = None, name
+            self._row, self._row_name, self._named_sample = None, name, int(sample) % rows
             if self.selected_sample == sample % rows:
                 self.update()
             self.selected_sample = int(sample) % rows
@@ -274,7 +278,7 @@ class NetworkDiagram(anywidget.AnyWidget):
     def _moment(self, rows: int) -> tuple[Moment, str | None]:
         """What flows through the model, and what it is called."""
         reader = self._reader
-        names = [spec.name for spec in reader.specs]
+        names = [layer.name for layer in reader.architecture.inputs]
         row, label = self._row, self._row_name
         if row is None and self._x is not None and self.selected_sample is not None:
             row = [array[self.selected_sample : self.selected_sample + 1] for array in self._x]
@@ -295,8 +299,9 @@ class NetworkDiagram(anywidget.AnyWidget):
         flow = reader.forward(both)
         values = dict(zip(names, probe, strict=True))
         if row is None:
-            count = len(self._x[0])
-            return Moment(flow=flow, values=values, grid=grid), f"mean of {count} row{'s' * (count != 1)}"
+            count, used = len(self._x[0]), len(probe[0])
+            of_all = f"{used} of {count}" if used < count else str(count)
+            return Moment(flow=flow, values=values, grid=grid), f"mean of {of_all} row{'s' * (count != 1)}"
         return Moment(
             flow={key: value[1:] for key, value in flow.items()},
             shown={key: value[:1] for key, value in flow.items()},
@@ -362,14 +367,16 @@ class NetworkDiagram(anywidget.AnyWidget):
         entering = None
         if self._rank == "contribution":
             flow = self._reader.forward(self._probe(SURVEY_ROWS))
-            entering = {name: np.abs(value).mean(axis=0) for (role, name), value in flow.items() if role != "a"}
+            entering = {
+                name: np.abs(value).mean(axis=0) for (role, name), value in flow.items() if role == "kernel input"
+            }
         scores = unit_scores(architecture, kernels, self._rank, entering)
         column = columns(architecture)
         sharing = {index: list(column.values()).count(index) for index in column.values()}
         folds, first = {}, 0
         for layer in architecture.layers:
             if layer.has_units:
-                keep = [unit - first for unit in sorted(self._pulled) if first <= unit < first + layer.units]
+                keep = [unit - first for unit in self._pulled if first <= unit < first + layer.units]
                 folds[layer.name] = fold(
                     scores[layer.name], places(layer, self._max_units, sharing[column[layer.name]]), keep
                 )
@@ -407,6 +414,8 @@ class NetworkDiagram(anywidget.AnyWidget):
     def _sample_changed(self, change: traitlets.Bunch) -> None:
         if change.new is not None:
             self._row = None
+        if change.new not in (None, self._named_sample):
+            self._row_name = None
         self.update()
 
     @traitlets.observe("selected_unit")
@@ -416,7 +425,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             for layer in self.network.get("layers", []):
                 unit = None if change.new is None else change.new - layer["first_unit"]
                 if unit is not None and 0 <= unit < layer["units"] and unit not in layer["candidates"]:
-                    self._pulled.add(change.new)
+                    self._pulled.append(change.new)
                     self._rebuild()
                     return
 

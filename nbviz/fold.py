@@ -71,7 +71,7 @@ def fold(scores: np.ndarray, room: int, keep: Sequence[int] = ()) -> Fold:
     Args:
         scores: (units,), larger is better; NaN ranks last.
         room: Places for units, at least 1.
-        keep: Units that must be shown whatever their rank.
+        keep: Units that must be shown whatever their rank; the last ones where they are more than places.
 
     Returns:
         The choice. Units of equal score keep their index order.
@@ -83,7 +83,7 @@ def fold(scores: np.ndarray, room: int, keep: Sequence[int] = ()) -> Fold:
     clean = np.where(np.isnan(scores), -np.inf, scores)
     order_array = np.argsort(-clean, kind="stable")
     best = order_array[: room * CANDIDATES_PER_PLACE].tolist()
-    kept = [unit for unit in keep if unit not in best[:room]]
+    kept = [unit for unit in keep if unit not in best[:room]][-room:]
     shown = best[: max(0, room - len(kept))] + kept
     candidates = best + [unit for unit in kept if unit not in best]
     size = -(-units // MAX_CELLS)
@@ -121,7 +121,8 @@ def unit_scores(
             if connection.kind == "kernel":
                 sums = np.abs(kernels[connection.target]).sum(axis=1, dtype=np.float64)
                 if rank == "contribution" and entering is not None:
-                    sums = sums * entering[connection.target]
+                    with np.errstate(invalid="ignore"):
+                        sums = sums * entering[connection.target]
                 outgoing += sums
         incoming = np.abs(kernels[layer.name]).sum(axis=0, dtype=np.float64) if layer.name in kernels else np.zeros(0)
         if not outgoing.any():
@@ -129,7 +130,8 @@ def unit_scores(
         elif rank == "contribution" or not incoming.any():
             scores[layer.name] = outgoing
         else:
-            scores[layer.name] = incoming * outgoing
+            with np.errstate(invalid="ignore"):  # infinity times 0 is NaN, and ranks last
+                scores[layer.name] = incoming * outgoing
     return scores
 
 

@@ -84,7 +84,7 @@ def activation_badges(architecture: Architecture, activated: Mapping[str, np.nda
         if values is None or len(values) < FEWEST_ROWS or layer.output is not None:
             continue
         if layer.activation == "relu":
-            dead = np.flatnonzero(~(values > 0).any(axis=0) & ~np.isnan(values).any(axis=0))
+            dead = np.flatnonzero((values == 0).all(axis=0))
             if dead.size:
                 badges.append(
                     _unit_badge(layer, "dead", dead, "dead ReLU", f"0 for all {len(values)} rows looked at, so that "

@@ -343,7 +343,7 @@ class ModelReader:
         self._tensors["kernel input", target.node.name] = entering
         weights = int(np.prod(target.node.operation.kernel.shape))
         same_rows = _kind_units(source) == entering.shape[-1] and tuple(source.leaving.shape) == tuple(entering.shape)
-        by_units = source.kind == "dense" or (source.kind == "input" and len(source.leaving.shape) <= 2)
+        by_units = source.kind == "dense" or (source.kind == "input" and len(source.node.outputs[0].shape) <= 2)
         return Connection(*names, "kernel" if by_units and same_rows else "norm", weights, notes)
 
     def _finish(self, name: str, draft: _Draft, outputs: set[int]) -> Layer:
@@ -433,7 +433,9 @@ def _answers(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int |
     """Shapes, without the batch axis, of what a model without a graph returns."""
     try:
         if keras.backend.backend() == "tensorflow":
-            tensors = _function(model, [None]).answers
+            function = _function(model, [None])
+            assert isinstance(function, _Traced)
+            tensors = function.answers
         else:
             entering = [keras.KerasTensor((None, *spec.shape), dtype=spec.dtype, name="nbviz") for spec in specs]
             tensors = keras.tree.flatten(model.compute_output_spec(_arranged(model, entering)))
@@ -594,7 +596,7 @@ def _last_step(operation: Any) -> str | None:
 
 
 def _input_layer(spec: InputSpec) -> Layer:
-    units = int(spec.shape[0] or 1) if len(spec.shape) == 1 else 1
+    units = (spec.shape[0] or 1) if len(spec.shape) == 1 else 1
     return Layer(spec.name, "input", "InputLayer", spec.shape, units)
 
 

@@ -98,9 +98,11 @@ def layout(architecture: Architecture, slots: Mapping[str, int], height: float, 
             weight = slots[layer.name] / sum(slots[other.name] for other in stack)
             room = extent + max(0.0, spare) * weight - (SHARED_CAPTION if len(stack) > 1 else 0)
             size = _size(layer, side if faces else None)
-            ys = _spread(layer, slots[layer.name], top, top + room, size)
             shared = len(stack) > 1
-            under = ys[-1] + (size if _is_circle(layer, faces) else size / 2) + 8 if ys else top
+            # In a stack the outermost nodes must not reach into what is above or below.
+            edge = _reach(layer, side if faces else None) if shared and layer.has_units else 0.0
+            ys = _spread(layer, slots[layer.name], top + edge, top + room - edge, size)
+            under = ys[-1] + _reach(layer, side if faces else None) + 8 if ys else top
             placed[layer.name] = Place(index, x, ys, size, under if shared else total - CAPTIONS, shared)
             top += room + (SHARED_CAPTION if shared else 0)
     return Layout(placed, last + 1, total)
@@ -127,8 +129,10 @@ def _size(layer: Layer, face: float | None) -> float:
     return RADIUS["output" if layer.output is not None else layer.kind]
 
 
-def _is_circle(layer: Layer, faces: bool) -> bool:
-    return layer.has_units and not faces
+def _reach(layer: Layer, face: float | None) -> float:
+    """Px from the centre of a node to its upper and lower end."""
+    size = _size(layer, face)
+    return size if layer.has_units and face is None else size / 2
 
 
 def _face_side(most: int, height: float) -> float:
@@ -141,7 +145,7 @@ def _extent(layer: Layer, slots: Mapping[str, int], face: float | None, sharing:
     size = _size(layer, face)
     pitch = size + FACE_GAP if layer.has_units and face is not None else MIN_PITCH
     own = (slots[layer.name] - 1) * pitch if layer.has_units else size
-    return own if sharing == 1 else own + SHARED_CAPTION + 2 * RADIUS["dense"]
+    return own if sharing == 1 else own + SHARED_CAPTION + (2 * _reach(layer, face) if layer.has_units else 0.0)
 
 
 def _stack_height(stack: list[Layer], slots: Mapping[str, int], face: float | None) -> float:

@@ -53,6 +53,8 @@ def _match(argument: str, given: Names, layers: Sequence[Layer], lenient: bool) 
     units = {layer.name: layer.units for layer in layers}
     names = {}
     for layer, words in given.items():
+        if isinstance(words, str):
+            raise ValueError(f"Expected {argument} of {layer!r} as a list of names. Received the text {words!r}.")
         if layer in units and len(words) == units[layer]:
             names[layer] = [str(word) for word in words]
         elif not lenient:

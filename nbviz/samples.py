@@ -6,6 +6,7 @@ or, for several inputs, a list in the model's order or a dict by input name.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,11 +96,14 @@ def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
                 f"Expected numeric columns for the input {spec.name!r}. Received text or dates in {text[:5]}; "
                 "encode them as the model was trained, or drop them."
             )
-        part = part.to_numpy()
+        # Columns of bools beside columns of floats, and missing values of any kind, would make an object array.
+        part = part.to_numpy() if text else part.to_numpy(float, na_value=np.nan)
     array = np.asarray(part)
     if spec.dtype == "string":
         array = array.astype(object)
-    elif array.dtype.kind not in "biuf":
+    elif array.dtype == object and all(isinstance(value, (numbers.Real, np.bool_)) for value in array.flat):
+        array = array.astype(float)
+    if spec.dtype != "string" and array.dtype.kind not in "biuf":
         raise TypeError(f"Expected numbers for the input {spec.name!r}. Received dtype {array.dtype}.")
     fits = array.ndim == len(spec.shape) + 1 and all(
         want is None or want == got for want, got in zip(spec.shape, array.shape[1:], strict=True)
@@ -110,11 +114,22 @@ def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
         raise ValueError(
             f'Expected x of shape {spec.expected}. Received {received}; the model\'s input is "{spec.name}".{single}'
         )
-    if array.dtype.kind == "f":
-        bad = ~np.isfinite(array).reshape(len(array), -1).all(axis=1) if array.size else np.zeros(0, bool)
+    given = array
+    if spec.dtype != "string":
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = array.astype(spec.dtype)
+    if given.dtype.kind == "f":
+        # What is finite in float64 may be infinite in the model's float32.
+        checked = given if array.dtype.kind in "biu" else array.astype(float)
+        bad = ~np.isfinite(checked).all(axis=tuple(range(1, array.ndim)))
         if bad.any():
             raise ValueError(
                 f"Expected finite numbers. Received NaN or infinity in {bad.sum()} of {len(array)} rows of the input "
                 f"{spec.name!r}, the first in row {int(bad.argmax())}; fill or drop them."
             )
-    return array if spec.dtype == "string" else array.astype(spec.dtype)
+    if array.dtype.kind in "iu" and (array != given).any():
+        raise ValueError(
+            f"Expected whole numbers that fit {spec.dtype} for the input {spec.name!r}. Received others, the first in "
+            f"row {int((array != given).any(axis=tuple(range(1, array.ndim))).argmax())}."
+        )
+    return array

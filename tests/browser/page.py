@@ -138,7 +138,7 @@ window.is_shown = true;
 """
 
 
-def _to_wire(state: Mapping[str, Any]) -> dict[str, Any]:
+def to_wire(state: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
         for key, value in state.items()
@@ -161,7 +161,7 @@ def write_page(
         theme=theme.title(),
         script=_SCRIPT,
     )
-    contents = {"index.html": html, "view.js": state["_esm"], "state.json": json.dumps(_to_wire(own))}
+    contents = {"index.html": html, "view.js": state["_esm"], "state.json": json.dumps(to_wire(own))}
     paths = {name: folder / name for name in contents}
     for name, content in contents.items():
         paths[name].write_text(content, encoding="utf-8")
@@ -197,5 +197,5 @@ def settle(page: Page) -> None:
 
 def set_from_python(page: Page, changes: Mapping[str, Any]) -> None:
     """Assign traits as Python would, and wait until the picture shows it."""
-    page.evaluate("changes => window.model.set_from_python(window.from_wire(changes))", _to_wire(changes))
+    page.evaluate("changes => window.model.set_from_python(window.from_wire(changes))", to_wire(changes))
     settle(page)

@@ -34,6 +34,9 @@ export interface Picture {
   marked: ReadonlySet<number>;
 }
 
+/** ms between pictures while training: 30 a second look smooth and leave the machine to the training. */
+const TRAINING_PACE = 30;
+
 export class Stage {
   readonly #measure: Measure;
   readonly sheet = make("div", { part: "sheet" });
@@ -130,7 +133,7 @@ export class Stage {
       const t = this.#duration > 0 && !still ? min(1, (now - this.#started) / this.#duration) : 1;
       const since = now - this.#painted;
       // Painting shares the machine with the training that is watched: it takes part of the time, not all.
-      if (t >= 1 || since >= min(250, this.#cost * 2)) {
+      if (t >= 1 || since >= max(this.training ? TRAINING_PACE : 0, min(250, this.#cost * 2))) {
         for (const moving of [this.nodes, this.edges, this.#cells]) moving.step(t);
         const start = performance.now();
         this.#paintEdges();
@@ -143,7 +146,7 @@ export class Stage {
     }
     const flows = this.training && !still && this.#flowing.length > 0;
     this.#flowSurface.canvas.hidden = !flows;
-    if (flows) this.#paintFlow(now);
+    if (flows && now - this.#flowAt >= TRAINING_PACE) this.#paintFlow(now);
     return this.#moving || flows;
   }
 

@@ -39,6 +39,7 @@ export interface Traits {
 const CARD_DELAY = 80;
 const NARROW = 700;
 const SPOKEN_EVERY = 1200;
+const SCALED = "edges of the first gap show weight × standard deviation of the feature";
 
 export class NetworkView {
   readonly #model: AnyModel<Traits & Record<string, unknown>>;
@@ -106,6 +107,10 @@ export class NetworkView {
     const root = this.#root;
     root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element, this.#status.element);
     root.append(this.#card.element, this.#live);
+    // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
+    const suppress = (event: FocusEvent) =>
+      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
+    root.addEventListener("focusin", suppress, { signal });
     element.append(root);
     this.#theme = readTheme(root);
     applyTheme(root, this.#theme);
@@ -343,7 +348,15 @@ export class NetworkView {
         listen(button, this.#signal, "click", () => isEnabled(button) && this.#send("rank"));
         return button;
       });
-    this.#rankButtons.replaceChildren(...buttons);
+    const scaled = scene.captions.scales.filter(({ lines }) =>
+      lines.some(({ connection }) => connection !== null && scene.connections[connection]!.scaled_by_sd),
+    );
+    const hints = scaled.map(({ x, y, width }) => {
+      const hint = make("div", { part: "hint", title: SCALED });
+      Object.assign(hint.style, { left: `${x - width / 2}px`, top: `${y}px`, width: `${width}px` });
+      return hint;
+    });
+    this.#rankButtons.replaceChildren(...buttons, ...hints);
   }
 
   #redraw(now: number): void {
@@ -401,10 +414,10 @@ export class NetworkView {
       activations,
       samples: network?.samples ?? 0,
       sample: this.#model.get("selected_sample") ?? null,
-      sampleName: moment?.header.sample_name ?? null,
+      sampleName: moment && moment.header.sample === null ? moment.header.sample_name : null,
       kernel,
     });
-    for (const button of this.#rankButtons.children as Iterable<HTMLElement>) {
+    for (const button of this.#rankButtons.querySelectorAll("button")) {
       setEnabled(button, kernel, `rank the units again by ${network?.score ?? "score"}`, NEEDS_KERNEL);
     }
   }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { countDrawn, edgeValues } from "../../src/network_view/edges.ts";
+import { drawnWords, momentWords, selectedWords } from "../../src/network_view/status.ts";
+import { header, network } from "./network.ts";
+import { momentOf, sceneOf } from "./scene_of.ts";
+
+describe("drawnWords", () => {
+  it("says how much of the network is drawn", () => {
+    const scene = sceneOf();
+    const moment = momentOf();
+    const values = edgeValues(network(), scene.edges, moment, "weight");
+    const drawn = countDrawn(network(), scene.edges, values, moment, "weight");
+    expect(drawnWords(scene, moment, drawn, "weight", false).join("")).toBe("6 of 12 edges drawn: 30 % of Σ|w|");
+  });
+
+  it("is short where everything is drawn", () => {
+    const wire = network();
+    wire.layers[1]!.y = [40, 68];
+    const words = drawnWords(sceneOf(wire), momentOf(), { edges: 12, all: 12, share: 1 }, "weight", false);
+    expect(words.join("")).toBe("all 12 edges drawn");
+  });
+});
+
+describe("momentWords", () => {
+  it("tells how the training runs", () => {
+    const now = { ...header(), training: true, epoch: 3, batch: 120, updates_per_second: 310 };
+    expect(momentWords(now, true).join("")).toBe("epoch 3  ·  batch 120  ·  310 updates/s");
+  });
+});
+
+describe("selectedWords", () => {
+  it("tells what is lit", () => {
+    const scene = sceneOf();
+    const words = selectedWords(scene, momentOf(), scene.placeOf.get("hidden/0")!);
+    expect(words.join("")).toBe("unit 0 of hidden: its 2 edges in and 1 out are lit  ·  activation 3.00");
+  });
+});
