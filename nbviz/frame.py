@@ -96,6 +96,7 @@ class Moment:
         return flow[role, layer].mean(axis=0, dtype=np.float64) if (role, layer) in flow else None
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of a network that has diverged, which a badge tells
 def make_frame(
     architecture: Architecture,
     folds: Mapping[str, Fold],
@@ -120,7 +121,7 @@ def make_frame(
         progress: Where a training run stands.
 
     Returns:
-        The frame. Sums are taken in float64 and kept as float32.
+        The frame. Sums over a wide layer are those of its blocks, added in float64.
     """
     sums = {name: _kernel_sums(name, kernel, moment) for name, (kernel, _) in weights.items()}
     shares = _shares(architecture, sums, moment)

@@ -14,7 +14,7 @@ from nbviz.architecture import Architecture, Layer
 TOP = 24.0  # px above the first place
 CAPTIONS = 96.0  # px from the top of the captions to the bottom of the drawing
 CAPTION_GAP = 20.0  # px between the last place and the captions
-SHARED_CAPTION = 58.0  # px for three caption lines, and air, under a layer that shares its column
+SHARED_CAPTION = 72.0  # px for three caption lines, and air, under a layer that shares its column
 MIN_PITCH = 20.0
 INPUT_PITCH = 28.0
 RADIUS = {"input": 7.0, "dense": 9.0, "output": 11.0}

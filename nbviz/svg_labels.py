@@ -127,10 +127,10 @@ def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, s
     into = scene.architecture.into(layer.name)
     if place.compact_caption:
         scale = []
-        if scene.gap < NARROW_GAP and into and into[0].kind != "link":
+        if into and into[0].kind != "link":
             numbers = scene.frame.connections[scene.architecture.connections.index(into[0])]
             scale = [(scale_words(scene, into[0], numbers), "400", INK_2)]
-        return [lines[0], *scale, lines[2] if fold is not None and fold.folded and len(lines) > 2 else lines[-1]]
+        return [lines[0], lines[2] if fold is not None and fold.folded and len(lines) > 2 else lines[-1], *scale]
     if layer.parameters and layer.kind != "input":
         lines.append((f"{layer.parameters:,} params".replace(",", "\u2009"), "400", INK_3))
     if layer.kind == "input" or not scene.architecture.out_of(layer.name) or scene.gap < NARROW_GAP:
@@ -150,7 +150,7 @@ def gap_labels(scene: Scene) -> Iterator[str]:
         # Too close to the captions, the scale moves to a line of its own above them.
         own_line = not shared and min(scene.gap - names - 28, scene.gap - 68) < 84
         y = places[target.name].caption_y - (26 if own_line else 0)
-        if connection.kind != "link" and (scene.gap >= NARROW_GAP or not shared):
+        if connection.kind != "link" and not shared:
             yield _taper(middle, y + 6, min(28.0, scene.gap * 0.2))
             yield text(scale_words(scene, connection, numbers), middle, y + 24, text_anchor="middle")
         notes = () if source.kind == "input" or source.name in said else source.notes

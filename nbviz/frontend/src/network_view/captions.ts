@@ -90,6 +90,11 @@ function parts(layer: LayerWire, variant: Variant): Part[] {
   return lines;
 }
 
+/** Px that a shared column's caption gives way to the percentage beneath the last node. */
+function hanging(layer: LayerWire): number {
+  return layer.compact_caption && layer.output !== null && isStacked(layer) ? 8 : 0;
+}
+
 /** Top of the captions of layers that have a column of their own. */
 function bottomRow(network: NetworkWire): number {
   const own = network.layers.filter((layer) => !layer.compact_caption);
@@ -110,14 +115,16 @@ function composeScales(network: NetworkWire, { columns }: Placement): Scale[] {
     const fans = layer.compact_caption && before.every((source) => !source.compact_caption);
     const gap = columns[layer.column]! - columns[layer.column - 1]!;
     const key = fans ? `column ${layer.column}` : `layer ${target}`;
+    // Beside the captions of a shared column there is no room: the scale is their third line.
+    const beneath = layer.compact_caption && !fans;
     const scale = scales.get(key) ?? {
-      x: columns[layer.column]! - gap / 2,
-      y: fans ? bottomRow(network) : layer.caption_y,
+      x: columns[layer.column]! - (beneath ? 0 : gap / 2),
+      y: fans ? bottomRow(network) : layer.caption_y + (beneath ? hanging(layer) + 2 * CAPTION_LINE : 0),
       bar: 0,
       width: 0,
       lines: [],
     };
-    if (lines.some(({ connection }) => connection !== null)) scale.bar = max(36, min(64, gap * 0.34));
+    if (!beneath && lines.some(({ connection }) => connection !== null)) scale.bar = max(36, min(64, gap * 0.34));
     scale.lines.push(
       ...lines.map((line) =>
         fans && line.connection !== null ? { ...line, text: `${layer.name}: ${line.text}` } : line,
@@ -231,9 +238,7 @@ function compose(
       other === undefined ? Number.POSITIVE_INFINITY : abs(other - x),
     );
     const limit = min(2 * (x - 4), 2 * (width - 4 - x), ...around) - AIR;
-    // Beneath a node its percentage hangs lower than the node itself.
-    const hanging = layer.compact_caption && layer.output !== null && isStacked(layer) ? 8 : 0;
-    let y = layer.caption_y + (layer.compact_caption ? hanging : rise);
+    let y = layer.caption_y + (layer.compact_caption ? hanging(layer) : rise);
     for (const part of parts(layer, variant)) {
       const font = fonts[part.font];
       const text = cut && part.tone !== "accent" ? elide(part.text, limit, font, measure) : part.text;

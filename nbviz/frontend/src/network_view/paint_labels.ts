@@ -108,10 +108,9 @@ function paintOutput(
   pen.write(text, below, beneath, weight, ink, "left");
   const z = floats(moment, `layer/${layer.name}/z`)?.[row] ?? UNKNOWN;
   if (!stacked || !room.logits || isUnknown(z)) return;
-  const right = max(room.bar, min(width, percentWidth + 8 + measure("z −10.0", small)));
   const logit = `z ${signed(z)}`;
-  if (measure(logit, small) <= right - percentWidth - 4)
-    pen.write(logit, x + right, y + 16, small, theme.ink2, "right");
+  const together = measure(text, weight) + 8 + measure(logit, small);
+  if (together <= width) pen.write(logit, x + max(room.bar, together), y + 16, small, theme.ink2, "right");
 }
 
 export function paintCaptions(pen: Pen, moment: Moment, meaning: EdgeMeaning): void {
