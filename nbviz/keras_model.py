@@ -478,8 +478,8 @@ def _graph(model: keras.Model) -> list[_Node]:
 def _parts(model: keras.Model) -> list[Any]:
     """What a reader's knowledge hangs on: the layers and outputs of a model, and what its loss makes of them."""
     losses = keras.tree.flatten(getattr(model, "loss", None))
-    meaning = tuple((type(loss), getattr(loss, "from_logits", None)) for loss in losses)
-    return [meaning, *model.layers, *(model.outputs if _has_graph(model) else [])]
+    logits = [(index, type(loss)) for index, loss in enumerate(losses) if getattr(loss, "from_logits", False)]
+    return [logits, *model.layers, *(model.outputs if _has_graph(model) else [])]
 
 
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict[tuple[Any, ...], Callable[..., Any]]] = (

@@ -297,7 +297,9 @@ def test_weights_out_of_range_raise_nothing_and_leave_the_other_numbers_alone(ba
     sound = make_frame(architecture, folds, healthy, moment)
     others = [place for place, unit in enumerate(folds["h1"].candidates) if unit != 2]
     for key in ("in_sum", "in_sum_a"):
-        np.testing.assert_array_equal(frame.connections[0].arrays[key][others], sound.connections[0].arrays[key][others])
+        np.testing.assert_array_equal(
+            frame.connections[0].arrays[key][others], sound.connections[0].arrays[key][others]
+        )
     for connection in frame.connections:
         assert math.isfinite(connection.scale)
         assert math.isfinite(connection.sum)

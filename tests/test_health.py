@@ -16,7 +16,9 @@ def test_healthy_weights_have_no_badge():
     assert weight_badges({"h": (np.ones((3, 2)), np.zeros(2)), "y": (np.full((2, 1), 3e38, "float32"), None)}) == []
 
 
-@pytest.mark.parametrize(("bad", "word"), [(np.nan, "NaN"), (np.inf, "infinite weights"), (-np.inf, "infinite weights")])
+@pytest.mark.parametrize(
+    ("bad", "word"), [(np.nan, "NaN"), (np.inf, "infinite weights"), (-np.inf, "infinite weights")]
+)
 def test_a_bad_weight_is_named_with_its_layer_and_unit(bad, word):
     kernel = np.ones((3, 4), "float32")
     kernel[1, 2] = bad

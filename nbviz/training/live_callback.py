@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +74,11 @@ class LiveCallback(keras.callbacks.Callback):
         self._updates = self._updates_then = 0
         self._speed, self._stale, self._broken = None, True, False
         self._over = threading.Event()
-        # The frame of `fit` itself, two calls up; kept as a number, since a reference would keep its locals alive.
-        fit = id(_caller_of_callbacks(sys._getframe()))
+        # The frame of `fit` itself, two calls up. Not its id: that may be given to another frame once fit is gone.
+        fit = _caller_of_callbacks(sys._getframe())
         arguments = (self._over, threading.get_ident(), fit)
         threading.Thread(target=self._watch, args=arguments, name="nbviz-live", daemon=True).start()
-        self._diagram.update()
+        self._attempt(self._diagram.update)
         self._last = time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -96,7 +97,7 @@ class LiveCallback(keras.callbacks.Callback):
         """Show the last state."""
         self._finish()
 
-    def _watch(self, over: threading.Event, thread: int, fit: int) -> None:
+    def _watch(self, over: threading.Event, thread: int, fit: FrameType) -> None:
         while not over.wait(WATCH):
             if not _is_running(thread, fit):
                 self._finish()
@@ -116,14 +117,19 @@ class LiveCallback(keras.callbacks.Callback):
             began = time.perf_counter()
             self._stale = False
             progress = Progress(training, self._epoch, self._batch, self._measured_speed(began) if training else None)
-            self._diagram.publish(progress)
+            self._attempt(lambda: self._diagram.publish(progress))
             self._last = time.perf_counter()
             self._cost = self._last - began
-        except Exception as error:  # a picture must never stop the user's training
-            self._broken = True
-            warnings.warn(f"The live diagram has stopped: {error!r}. Training goes on.", RuntimeWarning, stacklevel=2)
         finally:
             self._lock.release()
+
+    def _attempt(self, show: Callable[[], object]) -> None:
+        """Change the picture; what goes wrong with it must never stop the user's training."""
+        try:
+            show()
+        except Exception as error:
+            self._broken = True
+            warnings.warn(f"The live diagram has stopped: {error!r}. Training goes on.", RuntimeWarning, stacklevel=3)
 
     def _measured_speed(self, now: float) -> float | None:
         seconds = now - self._last
@@ -144,11 +150,11 @@ def _caller_of_callbacks(frame: FrameType) -> FrameType:
     return caller
 
 
-def _is_running(thread: int, frame: int) -> bool:
-    """Whether a frame, given by id, is on the stack of a thread."""
+def _is_running(thread: int, frame: FrameType) -> bool:
+    """Whether a frame is on the stack of a thread."""
     current = sys._current_frames().get(thread)
     while current is not None:
-        if id(current) == frame:
+        if current is frame:
             return True
         current = current.f_back
     return False

@@ -37,7 +37,9 @@ def output(page):
 
 
 def test_the_picture_moves_while_fit_blocks_the_kernel_and_ends_true_after_an_interrupt(notebook, screenshots):
-    page = notebook([MODEL, "diagram.show(0)", "model.fit(x, y, epochs=100_000, verbose=0, callbacks=[diagram.live()])"])
+    page = notebook(
+        [MODEL, "diagram.show(0)", "model.fit(x, y, epochs=100_000, verbose=0, callbacks=[diagram.live()])"]
+    )
     run_all(page)
     shown = output(page)
     page.wait_for_function(f"() => {STATUS}.includes('updates/s')", timeout=90_000)

@@ -1,0 +1,572 @@
+import base64
+import gc
+import html.parser
+import json
+import re
+import struct
+import weakref
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import traitlets
+from keras import Input, Model, Sequential, layers
+
+from nbviz import NetworkDiagram
+
+HOSTILE = ["<img src=x onerror=alert(1)>", "🐈 naïve", "שלום עולם", "é" * 300]
+
+
+def mlp(*units, name=None):
+    hidden = [layers.Dense(n, activation="relu", name=f"h{i}") for i, n in enumerate(units[1:-1], start=1)]
+    head = layers.Dense(units[-1], activation="softmax", name="y")
+    return Sequential([Input((units[0],), name="x"), *hidden, head], name=name)
+
+
+def rows(count, size, seed=0):
+    return np.random.default_rng(seed).normal(size=(count, size)).astype("float32")
+
+
+def decode(diagram):
+    """(header, key -> array) of the present frame."""
+    frame = diagram.frame
+    (length,) = struct.unpack_from("<I", frame)
+    kinds = {"f4": "<f4", "i4": "<i4", "u1": "u1"}
+    arrays = {
+        place["key"]: np.frombuffer(
+            frame, kinds[place["dtype"]], int(np.prod(place["shape"])), 4 + length + place["offset"]
+        ).reshape(place["shape"])
+        for place in diagram.network["arrays"]
+    }
+    return json.loads(frame[4 : 4 + length]), arrays
+
+
+def answers(model, x, layer):
+    return keras.ops.convert_to_numpy(Model(model.inputs, model.get_layer(layer).output)(x))
+
+
+@pytest.fixture
+def model():
+    return mlp(4, 5, 3, name="m")
+
+
+@pytest.fixture
+def x():
+    return rows(30, 4)
+
+
+@pytest.fixture
+def diagram(model, x):
+    return NetworkDiagram(model, x)
+
+
+# show
+
+
+def test_at_first_units_show_the_mean_over_x(diagram, model, x):
+    header, arrays = decode(diagram)
+    assert (header["sample"], header["sample_name"]) == (None, "mean of 30 rows")
+    assert arrays["layer/h1/a"] == pytest.approx(answers(model, x, "h1").mean(axis=0), abs=1e-6)
+    assert arrays["layer/y/value"] == pytest.approx(answers(model, x, "y").mean(axis=0), abs=1e-6)
+
+
+@pytest.mark.parametrize("index", [3, np.int64(3), -27])
+def test_an_index_shows_that_row_of_x(diagram, model, x, index):
+    assert diagram.show(index) is diagram
+    header, arrays = decode(diagram)
+    assert (diagram.selected_sample, header["sample"], header["sample_name"]) == (3, 3, "sample 3")
+    assert arrays["layer/x/value"] == pytest.approx(x[3])
+    assert arrays["layer/h1/a"] == pytest.approx(answers(model, x[3:4], "h1")[0], abs=1e-6)
+
+
+def as_series(row):
+    return pd.Series(row, index=list("abcd"))
+
+
+@pytest.mark.parametrize(
+    "give",
+    [
+        list,
+        np.array,
+        lambda row: row[None],
+        as_series,
+        lambda row: pd.DataFrame([row]),
+        lambda row: {"x": row},
+        lambda row: {"x": row[None]},
+    ],
+)
+def test_the_values_of_one_row_in_any_container_are_shown(diagram, model, x, give):
+    diagram.show(give(x[7]), name="a flower")
+    header, arrays = decode(diagram)
+    assert (diagram.selected_sample, header["sample"], header["sample_name"]) == (None, None, "a flower")
+    assert arrays["layer/x/value"] == pytest.approx(x[7])
+    assert arrays["layer/y/value"] == pytest.approx(answers(model, x[7:8], "y")[0], abs=1e-6)
+
+
+def test_without_x_the_values_of_a_row_can_be_shown(model, x):
+    diagram = NetworkDiagram(model).show(x[7])
+    header, arrays = decode(diagram)
+    assert header["sample_name"] == "the sample given"
+    assert arrays["layer/h1/a"] == pytest.approx(answers(model, x[7:8], "h1")[0], abs=1e-6)
+    with pytest.raises(ValueError, match="the diagram has no x"):
+        diagram.show(0)
+
+
+@pytest.mark.parametrize(
+    ("sample", "error", "message"),
+    [
+        (30, IndexError, "Expected a sample from 0 to 29. Received 30."),
+        (-31, IndexError, "Received -31."),
+        (True, ValueError, "Expected x of shape (n, 4)"),
+        ([1.0, 2.0], ValueError, "Expected x of shape (n, 4)"),
+        ([1.0, 2.0, np.nan, 3.0], ValueError, "NaN"),
+        (np.zeros((2, 4)), ValueError, "Expected one sample. Received 2 rows"),
+        (["a", "b", "c", "d"], TypeError, "Expected numbers"),
+        (None, TypeError, "Expected numbers"),
+        ({"z": [1.0] * 4}, ValueError, "Expected x with the keys ['x']"),
+    ],
+)
+def test_a_sample_that_does_not_fit_is_refused_and_the_picture_stays(diagram, sample, error, message):
+    diagram.show(2, name="before")
+    before = diagram.frame
+    with pytest.raises(error, match=re.escape(message)):
+        diagram.show(sample)
+    assert (diagram.frame, diagram.selected_sample) == (before, 2)
+
+
+def test_the_name_of_a_sample_does_not_stick_to_the_next_one(diagram):
+    diagram.show(3, name="a flower")
+    diagram.update()
+    assert decode(diagram)[0]["sample_name"] == "a flower"
+    diagram.selected_sample = 4
+    assert decode(diagram)[0]["sample_name"] == "sample 4"
+    diagram.selected_sample = None
+    assert decode(diagram)[0]["sample_name"] == "mean of 30 rows"
+
+
+def test_a_selected_sample_replaces_values_shown_before(diagram, x):
+    diagram.show(x[7] + 1)
+    diagram.selected_sample = 5
+    assert decode(diagram)[1]["layer/x/value"] == pytest.approx(x[5])
+
+
+def test_several_inputs_are_shown_as_a_list_or_a_dict():
+    a, b = Input((2,), name="a"), Input((3,), name="b")
+    model = Model([a, b], layers.Dense(1, name="y")(layers.Concatenate()([a, b])))
+    first, second = rows(6, 2), rows(6, 3, seed=1)
+    diagram = NetworkDiagram(model, {"b": second, "a": first})
+    expected = keras.ops.convert_to_numpy(model([first, second]))
+    assert decode(diagram)[1]["layer/y/a"] == pytest.approx(expected.mean(axis=0), abs=1e-6)
+    for sample in ([first[1], second[1]], {"b": second[1:2], "a": first[1]}, 1):
+        diagram.show(sample)
+        header, arrays = decode(diagram)
+        assert arrays["layer/b/value"] == pytest.approx(second[1])
+        assert arrays["layer/y/a"] == pytest.approx(expected[1], abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
+def test_inputs_may_have_other_keys_than_names():
+    a, b = Input((2,), name="a"), Input((1,), name="b")
+    model = Model({"p": b, "q": a}, layers.Dense(1, name="y")(layers.Concatenate()([a, b])))
+    diagram = NetworkDiagram(model, {"q": pd.DataFrame(rows(6, 2), columns=["u", "v"]), "p": rows(6, 1, seed=1)})
+    diagram.show({"q": [1.0, 2.0], "p": [3.0]})
+    _, arrays = decode(diagram)
+    assert (arrays["layer/a/value"].tolist(), arrays["layer/b/value"].tolist()) == ([1, 2], [3])
+    assert [layer["unit_names"] for layer in diagram.network["layers"][:2]] == [None, ["u", "v"]]
+
+
+def test_a_mean_over_some_of_many_rows_says_so(model):
+    header, _ = decode(NetworkDiagram(model, rows(2500, 4)))
+    assert header["sample_name"] == "mean of 1000 of 2500 rows"
+
+
+# update, rerank
+
+
+def test_update_shows_the_live_weights(diagram, model, x):
+    model.get_layer("h1").set_weights([np.full((4, 5), 0.25), np.arange(5.0)])
+    assert diagram.update() is diagram
+    _, arrays = decode(diagram)
+    assert (arrays["connection/0/kernel"] == 0.25).all()
+    assert arrays["layer/h1/bias"].tolist() == [0, 1, 2, 3, 4]
+    assert arrays["layer/h1/z"] == pytest.approx(x.sum(axis=1).mean() * 0.25 + np.arange(5), abs=1e-5)
+
+
+def test_update_keeps_the_choice_of_units_and_rerank_makes_it_anew():
+    model = mlp(3, 30, 2)
+    diagram = NetworkDiagram(model, max_units=4)
+    before = diagram.network["layers"][1]["shown"]
+    kernel, bias = model.get_layer("h1").get_weights()
+    weakest = diagram.network["layers"][1]["ranks"].index(7)
+    unit = diagram.network["layers"][1]["candidates"][weakest]
+    kernel[:, unit] *= 1000
+    model.get_layer("h1").set_weights([kernel, bias])
+    diagram.update()
+    assert diagram.network["layers"][1]["shown"] == before
+    diagram.rerank()
+    assert diagram.network["layers"][1]["shown"][0] == unit
+
+
+def test_the_browser_may_ask_for_a_new_rank(diagram, model):
+    version = diagram.network["version"]
+    diagram._answer(diagram, {"type": "rank"}, [])
+    assert diagram.network["version"] == version + 1
+
+
+@pytest.mark.parametrize("rank", ["weight", "contribution"])
+def test_units_are_ranked_by_the_score_asked_for(rank):
+    model, x = mlp(3, 30, 2), rows(50, 3)
+    shown = NetworkDiagram(model, x, max_units=4, rank=rank).network["layers"][1]["shown"]
+    into, out = (np.abs(model.get_layer(name).get_weights()[0]) for name in ("h1", "y"))
+    left = into.sum(axis=0) if rank == "weight" else np.abs(answers(model, x, "h1")).mean(axis=0)
+    assert shown == np.argsort(-left * out.sum(axis=1), kind="stable")[:4].tolist()
+
+
+def test_contribution_uses_what_enters_the_next_kernel_not_the_activation_before_it():
+    model = Sequential(
+        [
+            Input((3,)),
+            layers.Dense(9, activation="relu", name="h"),
+            layers.BatchNormalization(name="bn"),
+            layers.Dense(2, name="y"),
+        ]
+    )
+    gamma = np.linspace(0.1, 5, 9)
+    model.get_layer("bn").set_weights([gamma, np.zeros(9), np.zeros(9), np.ones(9)])
+    x = rows(50, 3)
+    shown = NetworkDiagram(model, x, max_units=3, rank="contribution").network["layers"][1]["shown"]
+    entering = np.abs(answers(model, x, "bn")).mean(axis=0)
+    assert shown == np.argsort(-entering * np.abs(model.layers[-1].get_weights()[0]).sum(axis=1))[:3].tolist()
+
+
+# selected unit
+
+
+def test_selecting_a_unit_that_has_no_place_brings_it_into_view():
+    diagram = NetworkDiagram(mlp(3, 60, 2), rows(9, 3), max_units=4)
+    layer = diagram.network["layers"][1]
+    unit = next(unit for unit in range(60) if unit not in layer["candidates"])
+    diagram.selected_unit = diagram.unit_id("h1", unit)
+    layer = diagram.network["layers"][1]
+    assert layer["shown"][-1] == unit
+    assert len(layer["shown"]) == 4
+    assert len(layer["y"]) == 5
+    assert diagram.selected_unit == 3 + unit
+    _, arrays = decode(diagram)
+    place = layer["candidates"].index(unit)
+    kernel = diagram.model.get_layer("h1").get_weights()[0]
+    np.testing.assert_array_equal(arrays["connection/0/kernel"][:, place], kernel[:, unit])
+
+
+def test_units_brought_into_view_one_after_the_other_never_outgrow_the_places():
+    diagram = NetworkDiagram(mlp(3, 60, 2), max_units=4)
+    height = diagram.network["height"]
+    for unit in range(60):
+        diagram.selected_unit = diagram.unit_id("h1", unit)
+        layer = diagram.network["layers"][1]
+        assert unit in layer["candidates"]
+        assert len(layer["shown"]) == 4
+    assert diagram.network["height"] == height
+    diagram.rerank()
+    assert diagram.network["layers"][1]["ranks"] == list(range(8))
+
+
+def test_selecting_a_candidate_needs_nothing_new():
+    diagram = NetworkDiagram(mlp(3, 60, 2), max_units=4)
+    version = diagram.network["version"]
+    diagram.selected_unit = diagram.unit_id("h1", diagram.network["layers"][1]["candidates"][6])
+    diagram.selected_unit = None
+    diagram.selected_unit = diagram.unit_id("y", 1)
+    assert diagram.network["version"] == version
+
+
+@pytest.mark.parametrize("unit", [-1, 65, 10**9])
+def test_an_id_of_no_unit_is_harmless(unit):
+    diagram = NetworkDiagram(mlp(3, 60, 2), max_units=4)
+    version = diagram.network["version"]
+    diagram.selected_unit = unit
+    assert diagram.network["version"] == version
+
+
+def test_a_unit_is_found_by_index_or_name(model):
+    diagram = NetworkDiagram(model, feature_names=list("abcd"), class_names=["low", "mid", "high"])
+    assert diagram.unit_id("x", "c") == 2
+    assert diagram.unit_id("h1", 0) == 4
+    assert diagram.unit_id("y", "high") == diagram.unit_id("y", np.int64(2)) == 11
+    with pytest.raises(ValueError, match="Expected a unit of 'y', 0 to 2 or a name"):
+        diagram.unit_id("y", 3)
+    with pytest.raises(ValueError, match="Received 'best'"):
+        diagram.unit_id("y", "best")
+    with pytest.raises(KeyError, match=r"Expected one of \['x', 'h1', 'y'\]"):
+        diagram.unit_id("h2", 0)
+
+
+# traits and arguments
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [
+        ("selected_sample", 30),
+        ("selected_sample", -1),
+        ("selected_sample", "3"),
+        ("selected_unit", 1.5),
+        ("selected_class", "high"),
+        ("edge_meaning", "road"),
+        ("height", "tall"),
+    ],
+)
+def test_a_trait_refuses_what_it_cannot_mean_and_keeps_its_value(diagram, trait, value):
+    before, frame = getattr(diagram, trait), diagram.frame
+    with pytest.raises(traitlets.TraitError):
+        setattr(diagram, trait, value)
+    assert (getattr(diagram, trait), diagram.frame) == (before, frame)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"max_units": 0}, ValueError, "Expected max_units of at least 1. Received 0."),
+        ({"rank": "size"}, ValueError, "Expected rank among ['weight', 'contribution']. Received 'size'."),
+        ({"rank": "contribution"}, ValueError, 'Expected x for rank="contribution". Received None'),
+        ({"x": rows(3, 5)}, ValueError, "Expected x of shape (n, 4). Received (n, 5)"),
+        ({"x": [[1.0, 2.0, 3.0, np.inf]]}, ValueError, "NaN or infinity in 1 of 1 rows"),
+        ({"feature_names": ["a"]}, ValueError, "Expected feature_names with 4 names for 'x'. Received 1"),
+        ({"class_names": "abc"}, ValueError, "Expected class_names as a list of names. Received the text 'abc'."),
+    ],
+)
+def test_an_argument_that_does_not_fit_is_refused(model, options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        NetworkDiagram(model, **options)
+
+
+@pytest.mark.parametrize("model", [None, object(), "model.h5", layers.Dense(3)])
+def test_what_is_no_model_is_refused(model):
+    with pytest.raises(TypeError, match=r"Expected a keras\.Model"):
+        NetworkDiagram(model)
+
+
+def test_columns_of_a_frame_are_feature_names_unless_names_are_given(model, x):
+    frame = pd.DataFrame(x, columns=["a", "b", "c", 4])
+    assert NetworkDiagram(model, frame).network["layers"][0]["unit_names"] == ["a", "b", "c", "4"]
+    named = NetworkDiagram(model, frame, feature_names=list("wxyz"))
+    assert named.network["layers"][0]["unit_names"] == list("wxyz")
+
+
+def test_a_tall_network_is_given_the_height_it_needs():
+    assert NetworkDiagram(mlp(40, 3), height=200).network["height"] > 40 * 20
+
+
+def test_two_inputs_are_a_plane_on_which_every_unit_has_a_face():
+    model = Sequential([Input((2,), name="x"), layers.Dense(3, activation="tanh", name="h"), layers.Dense(1, name="y")])
+    x = np.array([[-1.0, 0.0], [1.0, 10.0]], "float32")
+    diagram = NetworkDiagram(model, x)
+    _, arrays = decode(diagram)
+    assert [layer["face"] for layer in diagram.network["layers"]] == ["response"] * 3
+    face = arrays["layer/h/face"]
+    assert face.shape == (3, 32, 32)
+    # The corners: left to right from -1.2 to 1.2, top to bottom from 11 to -1.
+    for row, column, point in [(0, 0, [-1.2, 11]), (0, 31, [1.2, 11]), (31, 0, [-1.2, -1]), (31, 31, [1.2, -1])]:
+        answer = answers(model, np.array([point], "float32"), "h")[0]
+        assert face[:, row, column] == pytest.approx(answer * 127 + 128, abs=0.6)
+    assert (np.diff(arrays["layer/x/face"][0].astype(int), axis=1) >= 0).all()
+
+
+# changed models
+
+
+def test_layers_added_and_popped_are_drawn_at_the_next_update(diagram, model, x):
+    diagram.selected_unit = 5
+    model.pop()
+    model.add(layers.Dense(7, activation="relu", name="extra"))
+    model.add(layers.Dense(2, name="z"))
+    frame = diagram.frame
+    assert diagram.frame == frame
+    diagram.update()
+    assert [layer["name"] for layer in diagram.network["layers"]] == ["x", "h1", "extra", "z"]
+    assert diagram.selected_unit is None
+    assert decode(diagram)[1]["layer/z/a"] == pytest.approx(answers(model, x, "z").mean(axis=0), abs=1e-6)
+
+
+def test_names_that_no_longer_fit_are_dropped_with_the_layer(model):
+    diagram = NetworkDiagram(model, feature_names=list("abcd"), class_names=["low", "mid", "high"])
+    model.pop()
+    model.add(layers.Dense(2, name="z"))
+    diagram.update()
+    assert [layer["unit_names"] for layer in diagram.network["layers"]] == [list("abcd"), None, None]
+
+
+def test_a_model_emptied_while_displayed_leaves_the_last_picture(diagram, model):
+    frame, network = diagram.frame, diagram.network
+    model.pop()
+    model.pop()
+    with pytest.raises(ValueError, match="Expected a built model"):
+        diagram.update()
+    assert (diagram.frame, diagram.network) == (frame, network)
+    model.add(layers.Dense(2, name="z"))
+    diagram.update()
+    assert [layer["name"] for layer in diagram.network["layers"]] == ["x", "z"]
+
+
+def test_a_loss_on_logits_turns_the_output_into_probabilities(x):
+    model = Sequential([Input((4,)), layers.Dense(3, name="y")])
+    diagram = NetworkDiagram(model, x)
+    assert diagram.network["layers"][-1]["output"] == "linear"
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    diagram.update()
+    assert diagram.network["layers"][-1]["output"] == "softmax"
+    expected = keras.ops.convert_to_numpy(keras.ops.softmax(model(x))).mean(axis=0)
+    assert decode(diagram)[1]["layer/y/value"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_nan_weights_are_a_named_badge_and_health_is_one_without(diagram, model):
+    assert [badge for badge in decode(diagram)[0]["badges"] if badge["kind"] == "nan"] == []
+    kernel, bias = model.get_layer("h1").get_weights()
+    kernel[2, 3] = np.nan
+    model.get_layer("h1").set_weights([kernel, bias])
+    diagram.update()
+    badges = [badge for badge in decode(diagram)[0]["badges"] if badge["kind"] == "nan"]
+    assert [(badge["layer"], badge["units"], badge["text"]) for badge in badges] == [(1, [3], "h1: NaN in the kernel")]
+
+
+def test_dead_units_and_vanishing_gradients_are_badges():
+    model = Sequential(
+        [
+            Input((4,)),
+            layers.Dense(5, activation="relu", name="h1"),
+            *[layers.Dense(5, activation="sigmoid", name=f"s{i}") for i in range(8)],
+            layers.Dense(3, name="y"),
+        ]
+    )
+    bias = np.zeros(5)
+    bias[2] = -100
+    model.get_layer("h1").set_weights([model.get_layer("h1").get_weights()[0], bias])
+    badges = decode(NetworkDiagram(model, rows(64, 4)))[0]["badges"]
+    found = {(badge["kind"], badge["layer"], tuple(badge["units"])) for badge in badges}
+    assert ("dead", 1, (2,)) in found
+    assert ("vanishing", 1, ()) in found
+
+
+# two diagrams, memory
+
+
+def test_two_diagrams_of_one_model_keep_their_own_selection(model, x):
+    one, two = NetworkDiagram(model, x), NetworkDiagram(model)
+    one.show(3)
+    two.show(x[4])
+    model.get_layer("h1").set_weights([np.ones((4, 5)), np.zeros(5)])
+    one.update()
+    assert decode(one)[0]["sample"] == 3
+    assert decode(two)[1]["layer/x/value"] == pytest.approx(x[4])
+    assert (decode(one)[1]["connection/0/kernel"] == 1).all()
+    assert not (decode(two)[1]["connection/0/kernel"] == 1).all()
+
+
+def test_the_model_goes_when_its_diagram_is_closed_and_forgotten(x):
+    model = mlp(4, 5, 3)
+    diagram = NetworkDiagram(model, x).show(2)
+    diagram.close()
+    gone = weakref.ref(model), weakref.ref(diagram)
+    del model, diagram
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
+
+
+# what a notebook keeps
+
+
+class Markup(html.parser.HTMLParser):
+    """Lists the tags of a text."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.fixture
+def hostile():
+    # Keras allows any text but a slash in the names of layers.
+    x = Input((4,), name=HOSTILE[0])
+    h = layers.Dense(3, name=HOSTILE[1])(x)
+    y = layers.Dense(4, name=HOSTILE[3])(h)
+    return Model(x, y, name=HOSTILE[2] + HOSTILE[0])
+
+
+def mime(diagram):
+    bundle = diagram._repr_mimebundle_()
+    return bundle[0] if isinstance(bundle, tuple) else bundle
+
+
+def test_a_saved_notebook_has_the_view_a_picture_and_text(diagram):
+    data = mime(diagram)
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == diagram.model_id
+    assert data["text/plain"] == repr(diagram) == "NetworkDiagram(m: 4-5-3)"
+    ((tag, attributes),) = (parser := Markup()).feed(data["text/html"]) or parser.tags
+    assert tag == "img"
+    kind, _, content = attributes["src"].partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert base64.b64decode(content).decode().startswith("<svg")
+
+
+def test_no_name_becomes_markup_in_what_a_notebook_keeps(hostile):
+    diagram = NetworkDiagram(hostile, rows(5, 4), feature_names=HOSTILE, class_names=HOSTILE)
+    diagram.show(rows(1, 4)[0], name=HOSTILE[0])
+    data = mime(diagram)
+    (parser := Markup()).feed(data["text/html"])
+    assert [tag for tag, _ in parser.tags] == ["img"]
+    assert "onerror" not in data["text/html"]
+    assert set(parser.tags[0][1]) == {"alt", "src"}
+    assert "<img" not in diagram.to_svg()
+
+
+def test_text_of_a_diagram_stays_short_and_on_one_line(hostile):
+    text = repr(NetworkDiagram(hostile))
+    assert "\n" not in text
+    assert text.endswith(": 4-3-4)")
+
+
+def test_names_arrive_in_the_browser_as_they_were_given(hostile):
+    diagram = NetworkDiagram(hostile, feature_names=HOSTILE, class_names=HOSTILE)
+    assert [layer["name"] for layer in diagram.network["layers"]] == [HOSTILE[0], HOSTILE[1], HOSTILE[3]]
+    assert diagram.network["layers"][0]["unit_names"] == HOSTILE
+    assert diagram.network["layers"][-1]["unit_names"] == HOSTILE
+
+
+def test_drawing_a_picture_does_not_change_what_is_shown(diagram):
+    before = diagram.frame, diagram.network
+    diagram.to_svg()
+    mime(diagram)
+    assert (diagram.frame, diagram.network) == before
+
+
+# a file of an older TensorFlow
+
+
+def test_a_file_of_tensorflow_2_12_gives_the_frame_of_its_numbers(request):
+    path = request.path.parent / "fixtures" / "tf212_mlp_20_256_256_256_3.h5"
+    model = keras.models.load_model(path, compile=False)
+    x = np.random.default_rng(0).random((50, 20)).astype("float32")
+    diagram = NetworkDiagram(model, x)
+    header, arrays = decode(diagram)
+    wired = diagram.network["layers"]
+    assert [(len(layer["shown"]), layer["units"]) for layer in wired] == [(20, 20), *[(16, 256)] * 3, (3, 3)]
+    assert sum(connection["weights"] for connection in diagram.network["connections"]) == 136_960
+    entering = x
+    for index, (layer, wire) in enumerate(zip([la for la in model.layers if la.weights], wired[1:], strict=True)):
+        kernel, bias = layer.get_weights()
+        z = entering @ kernel + bias
+        name = f"layer/{wire['name']}"
+        assert arrays[f"{name}/z"] == pytest.approx(z.mean(axis=0)[wire["candidates"]], abs=1e-5)
+        powers = np.exp(z - z.max(axis=1, keepdims=True))
+        entering = np.maximum(z, 0) if index < 3 else powers / powers.sum(axis=1, keepdims=True)
+        assert arrays[f"{name}/a"] == pytest.approx(entering.mean(axis=0)[wire["candidates"]], abs=1e-5)
+        totals = header["connections"][index]
+        sd = x.std(axis=0, dtype=float) if index == 0 else np.ones(len(kernel))
+        assert totals["abs_sum"] == pytest.approx((np.abs(kernel.astype(float)) * sd[:, None]).sum(), rel=1e-5)
+    # The classes depend on features 2, 11 and 17 only.
+    shares = np.abs(model.layers[0].get_weights()[0]).sum(axis=1)
+    assert sorted(np.argsort(-shares)[:3].tolist()) == [2, 11, 17]
