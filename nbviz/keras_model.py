@@ -6,6 +6,7 @@ a layer assigns there (moving averages, seeds, losses) is thrown away with the s
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -262,7 +263,7 @@ class ModelReader:
                     if slope is not None
                 }
 
-            functions[key] = _Traced(run, self.specs)
+            functions[key] = _ready(run, self.specs)
         sizes = functions[key](*inputs)
         return {name: float(sizes[name]) for name in leaving if name in sizes}
 
@@ -432,13 +433,12 @@ def _arranged(model: keras.Model, values: Sequence[Any]) -> Any:
 def _answers(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int | None, ...]]:
     """Shapes, without the batch axis, of what a model without a graph returns."""
     try:
-        if keras.backend.backend() == "tensorflow":
-            function = _function(model, [None])
-            assert isinstance(function, _Traced)
+        function = _function(model, [None])
+        if isinstance(function, _Traced):
             tensors = function.answers
         else:
-            entering = [keras.KerasTensor((None, *spec.shape), dtype=spec.dtype, name="nbviz") for spec in specs]
-            tensors = keras.tree.flatten(model.compute_output_spec(_arranged(model, entering)))
+            one_row = [np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in specs]
+            tensors = function(*one_row)
     except Exception as error:
         raise ValueError(
             f"Expected a model whose call() takes its inputs alone. {type(model).__name__} raised: {error}"
@@ -548,7 +548,16 @@ def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]
             with keras.StatelessScope():
                 return list(keras.tree.flatten(looked_at(_arranged(looked_at, inputs), training=False)))
 
-    return _Traced(run, input_specs(model)) if keras.backend.backend() == "tensorflow" else run
+    return _ready(run, input_specs(model))
+
+
+def _ready(run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
+    """The function, compiled where that is possible."""
+    if keras.backend.backend() == "tensorflow":
+        # Code of a subclassed model may run eagerly only, and so do layers with a space or an emoji in their name.
+        with contextlib.suppress(Exception):
+            return _Traced(run, specs)
+    return lambda *inputs: run(*map(keras.ops.convert_to_tensor, inputs))
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:

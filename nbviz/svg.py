@@ -249,11 +249,19 @@ def _nodes(scene: Scene, index: int) -> str:
         parts.append(_unit(scene, layer, place, numbers, unit, at, y, first + unit))
         if biases is not None:
             colour = css(ramp(float(biases[at]) / (widest or 1.0), ZERO))
-            corner = scene.reach(layer) * (1.0 if scene.faces else 0.72)
+            corner = scene.reach(layer) * (1.0 if scene.faces else 0.85)
             parts.append(
-                element("rect", x=scene.x(layer) - corner - 4, y=y + corner - 4, width=6.5, height=6.5,
-                        fill=colour, stroke="#ffffff", stroke_width=1.0)
-            )  # fmt: skip
+                element(
+                    "rect",
+                    x=scene.x(layer) - corner - 2.75,
+                    y=y + corner - 2.75,
+                    width=5.5,
+                    height=5.5,
+                    fill=colour,
+                    stroke="#ffffff",
+                    stroke_width=1.0,
+                )
+            )
     if fold.folded:
         parts.append(_rest(scene, layer, place, numbers))
     if layer.kind == "input":

@@ -43,7 +43,7 @@ def decode(diagram):
 
 
 def answers(model, x, layer):
-    return keras.ops.convert_to_numpy(Model(model.inputs, model.get_layer(layer).output)(x))
+    return keras.ops.convert_to_numpy(Model(model.inputs, model.get_layer(layer).output)([x]))
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_several_inputs_are_shown_as_a_list_or_a_dict():
     assert decode(diagram)[1]["layer/y/a"] == pytest.approx(expected.mean(axis=0), abs=1e-6)
     for sample in ([first[1], second[1]], {"b": second[1:2], "a": first[1]}, 1):
         diagram.show(sample)
-        header, arrays = decode(diagram)
+        _, arrays = decode(diagram)
         assert arrays["layer/b/value"] == pytest.approx(second[1])
         assert arrays["layer/y/a"] == pytest.approx(expected[1], abs=1e-6)
 
@@ -505,7 +505,8 @@ def test_a_saved_notebook_has_the_view_a_picture_and_text(diagram):
     data = mime(diagram)
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == diagram.model_id
     assert data["text/plain"] == repr(diagram) == "NetworkDiagram(m: 4-5-3)"
-    ((tag, attributes),) = (parser := Markup()).feed(data["text/html"]) or parser.tags
+    (parser := Markup()).feed(data["text/html"])
+    ((tag, attributes),) = parser.tags
     assert tag == "img"
     kind, _, content = attributes["src"].partition(",")
     assert kind == "data:image/svg+xml;base64"
@@ -523,7 +524,7 @@ def test_no_name_becomes_markup_in_what_a_notebook_keeps(hostile):
     assert "<img" not in diagram.to_svg()
 
 
-def test_text_of_a_diagram_stays_short_and_on_one_line(hostile):
+def test_text_of_a_diagram_is_one_line_that_ends_with_the_sizes(hostile):
     text = repr(NetworkDiagram(hostile))
     assert "\n" not in text
     assert text.endswith(": 4-3-4)")

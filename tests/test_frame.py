@@ -1,5 +1,6 @@
 """Every expected number comes from plain loops over all units, in float64."""
 
+import itertools
 import math
 
 import numpy as np
@@ -20,7 +21,7 @@ def mlp(*units, output=None, activation="relu", logits=False):
     layers.append(
         Layer(last, "dense", "Dense", (units[-1],), units[-1], bias=True, output=output or "linear", logits=logits)
     )
-    pairs = zip(layers[:-1], layers[1:], strict=True)
+    pairs = itertools.pairwise(layers)
     return Architecture(
         "m", tuple(layers), tuple(Connection(a.name, b.name, "kernel", a.units * b.units) for a, b in pairs)
     )

@@ -76,7 +76,7 @@ def test_text_for_a_string_input_stays_text():
         ([1.0, 2.0], TWO, ValueError, "For one row, pass it inside a list: [row]."),
         (4.0, TWO, ValueError, "Received a single number"),
         (np.zeros((0, 2)), TWO, ValueError, "at least one row"),
-        ([[1.0, np.nan], [1.0, 2.0]], TWO, ValueError, "NaN or infinity in 1 of 2 rows of the input 'x', the first in row 0"),
+        ([[1.0, np.nan], [1.0, 2.0]], TWO, ValueError, "in 1 of 2 rows of the input 'x', the first in row 0"),
         ([[1.0, 2.0], [-np.inf, 2.0]], TWO, ValueError, "the first in row 1"),
         ([[1.0, 1e300]], TWO, ValueError, "NaN or infinity in 1 of 1 rows"),  # infinite in float32
         (pd.DataFrame({"p": [1.0], "q": pd.array([None], "Int64")}), TWO, ValueError, "NaN or infinity in 1 of 1 rows"),
