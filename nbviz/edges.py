@@ -43,6 +43,11 @@ class Shares:
     contribution: tuple[float, ...]
 
 
+def shows_activation(frame: ConnectionFrame, meaning: Meaning) -> bool:
+    """Whether a connection's edges can show weight x activation; without data they show weights."""
+    return meaning == "weight_activation" and frame.scale_a is not None
+
+
 def edge_values(frame: ConnectionFrame, source: Fold, target: Fold, meaning: Meaning) -> np.ndarray:
     """Values of the edges between what is shown.
 
@@ -57,7 +62,7 @@ def edge_values(frame: ConnectionFrame, source: Fold, target: Fold, meaning: Mea
         (sources, targets): the shown units in the order of their places. A folded layer has one more row or
         column, its rest node: the sums over all units that are not shown.
     """
-    by_weight = meaning == "weight"
+    by_weight = not shows_activation(frame, meaning)
     arrays = {key: array.astype(np.float64) for key, array in frame.arrays.items()}
     rows, columns = _positions(source), _positions(target)
     in_sum = arrays["in_sum" if by_weight else "in_sum_a"]
@@ -103,7 +108,7 @@ def shares(architecture: Architecture, folds: Mapping[str, Fold], frame: Frame, 
         drawn += values.size
         edges += source.units * target.units
         kept += float(np.abs(values).sum())
-        total = numbers.abs_sum if meaning == "weight" else numbers.abs_sum_a
+        total = numbers.abs_sum_a if shows_activation(numbers, meaning) else numbers.abs_sum
         whole += np.nan if total is None else total
     contribution = []
     for layer, layer_frame in zip(architecture.layers, frame.layers, strict=True):
@@ -113,7 +118,7 @@ def shares(architecture: Architecture, folds: Mapping[str, Fold], frame: Frame, 
             if np.isfinite(part):
                 contribution.append(part)
     known = np.isfinite(kept) and np.isfinite(whole) and whole > 0
-    return Shares(drawn, edges, kept / whole if known else None, tuple(contribution))
+    return Shares(drawn, edges, min(1.0, kept / whole) if known else None, tuple(contribution))
 
 
 def _positions(fold: Fold) -> list[int]:

@@ -510,6 +510,21 @@ def _function(model: keras.Model, tensors: list[Any]) -> Callable[..., Any]:
     return functions[key]
 
 
+class _Apart(keras.layers.Layer):
+    """Runs a function inside a layer of its own.
+
+    A model that is called from outside forgets the losses of its last call; one called by a layer does not.
+    """
+
+    def __init__(self, run: Callable[..., Any]) -> None:
+        super().__init__(name="nbviz_view", dtype="float32", autocast=False)
+        self._run = run
+
+    def call(self, inputs: list[Any]) -> Any:
+        """What the function returns for the inputs."""
+        return self._run(*inputs)
+
+
 class _Traced:
     """A function of batches of the inputs, traced by TensorFlow once and for all batch sizes.
 
@@ -553,11 +568,16 @@ def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]
 
 def _ready(run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
     """The function, compiled where that is possible."""
+    apart = _Apart(run)
+
+    def call(*inputs: Any) -> Any:
+        return apart(list(inputs))
+
     if keras.backend.backend() == "tensorflow":
         # Code of a subclassed model may run eagerly only, and so do layers with a space or an emoji in their name.
         with contextlib.suppress(Exception):
-            return _Traced(run, specs)
-    return lambda *inputs: run(*map(keras.ops.convert_to_tensor, inputs))
+            return _Traced(call, specs)
+    return call
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:

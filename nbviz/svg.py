@@ -11,17 +11,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbviz.architecture import Architecture, Connection, Layer
-from nbviz.colour import GROUND, INK_1, INK_2, LINE, OUTLINE, WARNING, ZERO, css, ink_on, ramp
-from nbviz.edges import ONE, Meaning, edge_values, shares, stroke
+from nbviz.colour import GROUND, INK_1, INK_2, INK_3, LINE, OUTLINE, WARNING, ZERO, css, ink_on, ramp
+from nbviz.edges import ONE, Meaning, edge_values, shares, shows_activation, stroke
 from nbviz.fold import Fold
 from nbviz.frame import ConnectionFrame, Frame, LayerFrame
 from nbviz.layout import Layout, Place
-from nbviz.svg_labels import badges, captions, gap_labels, input_labels, output_labels, shape_words, status
-from nbviz.typeset import element, elide, number, text_width, words
+from nbviz.svg_labels import (
+    ROOM_FOR_VALUES,
+    badges,
+    captions,
+    gap_labels,
+    input_labels,
+    name_room,
+    output_labels,
+    output_room,
+    rise,
+    shape_words,
+    status,
+)
+from nbviz.typeset import element, elide, grouped, number, text_width, words
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 WIDEST_GAP = 240.0
-OUTPUT_ROOM = 150.0
 VALUE_ROOM = 48.0
 EDGE_PADDING = 20.0
 STATUS_HEIGHT, BADGE_HEIGHT = 30.0, 30.0
@@ -30,7 +41,10 @@ LANE = 9.0  # px from the top of the drawing to the ways around other columns
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that is drawn, with the columns' places in px."""
+    """All that is drawn, with the columns' places in px.
+
+    `roomy` is whether the width asked for has room for input values and logits, `rise` how far captions move down.
+    """
 
     architecture: Architecture
     folds: Mapping[str, Fold]
@@ -39,10 +53,12 @@ class Scene:
     names: Mapping[str, Sequence[str]]
     meaning: Meaning
     width: float
+    roomy: bool
     scaled: bool
     faces: bool
     left: float
     gap: float
+    rise: float
 
     def x(self, layer: Layer) -> float:
         """Px of a layer's column."""
@@ -56,16 +72,17 @@ class Scene:
         return size / 2 if layer.is_picture or self.faces else size
 
     def block_width(self, layer: Layer) -> float:
-        """Px of a block, as wide as its words and the gap allow."""
-        room = max(48.0, self.gap - 28) if self.gap else 160.0
-        return min(room, max(72.0, text_width(layer.type, 12) + 20, text_width(shape_words(layer), 11) + 20))
+        """Px of a block."""
+        return _block_room(layer)
 
     def name_of(self, layer: Layer, unit: int) -> str:
         """What a unit is called."""
         if layer.name in self.names:
             return self.names[layer.name][unit]
         if layer.output is not None:
-            return f"class {unit}" if layer.output == "softmax" else f"output {unit}"
+            if layer.output == "linear":
+                return layer.name if layer.units == 1 else f"output {unit}"
+            return f"class {unit}"
         return f"x{unit}" if layer.kind == "input" else str(unit)
 
 
@@ -98,12 +115,12 @@ def draw(
         A self-contained `<svg>` element. Edges carry the ids of their units (`data-source`, `data-target`),
         or `rest`.
     """
-    left, gap = _columns(architecture, layout, names, max(320, width))
-    scene = Scene(
-        architecture, folds, layout, frame, names, meaning, float(max(320, width)), scaled, faces, left, gap
-    )  # fmt: skip
-    height = layout.height + STATUS_HEIGHT + (BADGE_HEIGHT if frame.badges else 0)
-    wide = max(scene.width, left + gap * (layout.columns - 1) + 60)
+    left, gap, wide = _columns(architecture, folds, layout, names, float(max(320, width)))
+    lower = rise(architecture, layout, gap)
+    roomy = width >= ROOM_FOR_VALUES
+    scene = Scene(architecture, folds, layout, frame, names, meaning, wide, roomy, scaled, faces, left, gap, lower)
+    foot = layout.height + lower
+    height = foot + STATUS_HEIGHT + (BADGE_HEIGHT if frame.badges else 0)
     share = shares(architecture, folds, frame, meaning)
     summary = ", ".join(
         f"{layer.name} ({layer.units if layer.has_units else layer.type})" for layer in architecture.layers
@@ -116,7 +133,7 @@ def draw(
         *(_nodes(scene, index) for index in range(len(architecture.layers))),
         *captions(scene),
         *gap_labels(scene),
-        *badges(scene, layout.height),
+        *badges(scene, foot),
         *status(scene, share, height - STATUS_HEIGHT, wide),
     ]
     return element(
@@ -134,21 +151,42 @@ def draw(
 
 
 def _columns(
-    architecture: Architecture, layout: Layout, names: Mapping[str, Sequence[str]], width: float
-) -> tuple[float, float]:
-    """Px of the first column, and between columns."""
-    left = EDGE_PADDING + 48
+    architecture: Architecture,
+    folds: Mapping[str, Fold],
+    layout: Layout,
+    names: Mapping[str, Sequence[str]],
+    width: float,
+) -> tuple[float, float, float]:
+    """Px of the first column, between columns, and of the whole picture."""
+    left = right = EDGE_PADDING + 48
     for layer in architecture.inputs:
-        words_of = names.get(layer.name, [f"x{layer.units - 1}"])
-        longest = max((text_width(word, 12) for word in words_of), default=0.0) if layer.has_units else 0.0
-        room = min(longest, width * 0.2) + (VALUE_ROOM if width >= 700 else 0) + 16
-        left = max(left, EDGE_PADDING + room + layout.places[layer.name].size if layer.has_units else 84.0)
-    right = OUTPUT_ROOM if any(layer.has_units for layer in architecture.outputs) else 70.0
+        if not layer.has_units:
+            left = max(left, 84.0)
+            continue
+        longest = name_room(names.get(layer.name, [f"x{layer.units - 1}"]))
+        room = min(longest, max(90.0, min(200.0, width * 0.16))) + (VALUE_ROOM if width >= ROOM_FOR_VALUES else 0) + 16
+        # A strip stands between names and nodes where not all inputs are shown.
+        strip = 26.0 if folds[layer.name].cell_units else 0.0
+        left = max(left, EDGE_PADDING + room + layout.places[layer.name].size + strip)
+    for layer in architecture.outputs:
+        if layer.has_units:
+            one = layer.name if layer.output == "linear" and layer.units == 1 else f"output {layer.units - 1}"
+            place = layout.places[layer.name]
+            right = max(right, place.size + output_room(names.get(layer.name, [one]), layer, place, width) + 12)
     if layout.columns == 1:
-        return (left + width - right) / 2, 0.0
-    gap = min(WIDEST_GAP, max(84.0, (width - left - right) / (layout.columns - 1)))
-    spare = width - left - right - gap * (layout.columns - 1)
-    return left + max(0.0, spare) / 2, gap
+        return (left + width - right) / 2, 0.0, width
+    # What cannot be read is of no use: rather than squeeze its blocks the picture gets wider.
+    least = max((_block_room(layer) + 20 for layer in architecture.layers if layer.kind == "block"), default=84.0)
+    gap = min(WIDEST_GAP, max(84.0, least, (width - left - right) / (layout.columns - 1)))
+    needed = left + gap * (layout.columns - 1) + right
+    return left + max(0.0, width - needed) / 2, gap, max(width, needed)
+
+
+def _block_room(layer: Layer) -> float:
+    """Px of a block that shows its words, as far as they are short."""
+    lines = (shape_words(layer), f"{grouped(layer.parameters)} params")
+    widest = max(text_width(layer.type, 12, bold=True), *(text_width(line, 11) for line in lines))
+    return min(132.0, max(72.0, widest + 20))
 
 
 def _edges(scene: Scene) -> Iterator[str]:
@@ -167,7 +205,7 @@ def _weights(
     source, target = scene.architecture[connection.source], scene.architecture[connection.target]
     folds = scene.folds.get(source.name, ONE), scene.folds.get(target.name, ONE)
     values = edge_values(numbers, *folds, scene.meaning)
-    scale = numbers.scale if scene.meaning == "weight" else (numbers.scale_a or 1.0)
+    scale = numbers.scale_a if shows_activation(numbers, scene.meaning) and numbers.scale_a else numbers.scale
     start_y, end_y = scene.layout.places[source.name].y, scene.layout.places[target.name].y
     ids = [
         [str(first + unit) for unit in fold.shown] + ["rest"] * fold.folded
@@ -179,9 +217,10 @@ def _weights(
         path = _path(scene, source, target, start_y[row], end_y[column])
         between = {"data_source": ids[0][row], "data_target": ids[1][column]}
         if "rest" in between.values():
-            yield element("path", d=path, stroke="#6b747e", stroke_width=0.75, stroke_opacity=0.12, **between)
+            yield element("path", d=path, stroke=OUTLINE, stroke_width=0.75, stroke_opacity=0.12, **between)
         elif not np.isfinite(value):
-            yield element("path", d=path, stroke=WARNING, stroke_width=1.0, stroke_dasharray="3 3", **between)
+            yield element("path", d=path, stroke=WARNING, stroke_width=1.0, stroke_opacity="0.9",
+                          stroke_dasharray="3 3", **between)  # fmt: skip
         else:
             look = stroke(value, scale, scene.faces)
             yield element(
@@ -191,13 +230,16 @@ def _weights(
 
 
 def _links(scene: Scene, source: Layer, target: Layer) -> Iterator[str]:
-    """Plain lines where there are no weights: one to one between equal numbers of units, else to the middle."""
-    start, end = scene.layout.places[source.name].y, scene.layout.places[target.name].y
-    pairs = [(a, b) for a in start for b in end]
-    for a, b in pairs:
-        yield element(
-            "path", d=_path(scene, source, target, a, b), stroke="#b6bec6", stroke_width=1.0, stroke_opacity=0.7
-        )
+    """Plain lines where there are no weights: from each unit to the same unit, else to what has no units."""
+    start, end = (
+        list(zip([*fold.shown, *["rest"] * fold.folded], scene.layout.places[layer.name].y, strict=False))
+        for layer, fold in ((layer, scene.folds.get(layer.name, ONE)) for layer in (source, target))
+    )
+    unitwise = len(start) > 1 and len(end) > 1
+    for one, y0 in start:
+        for other, y1 in end:
+            if not unitwise or one == other:
+                yield element("path", d=_path(scene, source, target, y0, y1), stroke=OUTLINE, stroke_opacity="0.5")
 
 
 def _path(scene: Scene, source: Layer, target: Layer, y0: float, y1: float) -> str:
@@ -240,9 +282,8 @@ def _nodes(scene: Scene, index: int) -> str:
     first = _first_units(scene)[layer.name]
     spot = {unit: at for at, unit in enumerate(fold.candidates)}
     biases = numbers.arrays.get("bias")
-    widest = (
-        float(np.nanmax(np.abs(biases))) if biases is not None and biases.size and np.isfinite(biases).any() else 0.0
-    )
+    finite = np.zeros(0) if biases is None else np.abs(biases[np.isfinite(biases)])
+    widest = float(finite.max(initial=0.0))
     parts = [_strip(scene, layer, place, numbers)] if fold.cell_units else []
     for unit, y in zip(fold.shown, place.y, strict=False):
         at = spot[unit]
@@ -278,16 +319,20 @@ def _unit(
     activation = float(numbers.arrays["a"][at])
     fill = ramp(activation / (numbers.a_scale or 1.0), GROUND)
     title = element("title", words(scene.name_of(layer, unit)))
+    broken = scene.frame.sample_name is not None and not np.isfinite(activation)
+    rim = {"stroke": WARNING if broken else OUTLINE, "stroke_width": 1.8 if broken else 1.0}
     if scene.faces and "face" in numbers.arrays:
         half = place.size / 2
         frame = element("rect", x=x - half, y=y - half, width=place.size, height=place.size, rx=3.0, fill="none",
-                        stroke=OUTLINE, stroke_width=1.0)  # fmt: skip
+                        **rim)  # fmt: skip
         return element("g", title + _image(_diverging(numbers.arrays["face"][at]), x, y, place.size) + frame,
                        data_unit=unit_id)  # fmt: skip
-    circle = element("circle", title, cx=x, cy=y, r=place.size, fill=css(fill), stroke=OUTLINE, data_unit=unit_id)
+    circle = element("circle", title, cx=x, cy=y, r=place.size, fill=css(fill), data_unit=unit_id, **rim)
     if layer.kind == "input" or layer.output is not None or unit > 9999:
         return circle
-    size = 9.5 if unit < 100 else 8.5
+    most = 2 * place.size - 2
+    # Three figures and more only fit a circle in smaller type.
+    size = min(9.5, max(6.5, 9.5 * most / text_width(str(unit), 9.5)))
     return circle + element("text", str(unit), x=x, y=y + 3.4, text_anchor="middle", font_size=number(size),
                             font_weight="500", fill=ink_on(fill))  # fmt: skip
 
@@ -299,10 +344,11 @@ def _rest(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
     total = np.nan if numbers.a_sum is None else numbers.a_sum
     mean = (total - sum(float(numbers.arrays["a"][spot[unit]]) for unit in fold.shown)) / left_over
     fill = ramp(mean / (numbers.a_scale or 1.0), GROUND)
-    label = f"+{left_over:,}".replace(",", "\u2009")
-    half = max(16.0, text_width(label, 10) / 2 + 6)
-    x, y = scene.x(layer), place.y[-1]
-    return element("rect", x=x - half, y=y - 8.5, width=2 * half, height=17.0, rx=8.5, fill=css(fill), stroke="#6b747e",
+    label = f"+{grouped(left_over)}"
+    half = max(14.0, text_width(label, 10) / 2 + 5)
+    # A wide pill grows away from the strip.
+    x, y = scene.x(layer) + max(0.0, half - 17), place.y[-1]
+    return element("rect", x=x - half, y=y - 8.5, width=2 * half, height=17.0, rx=8.5, fill=css(fill), stroke=OUTLINE,
                    stroke_dasharray="3 2") + element(
         "text", label, x=x, y=y + 3.5, text_anchor="middle", font_size="10", font_weight="500", fill=ink_on(fill)
     )  # fmt: skip
@@ -319,8 +365,11 @@ def _strip(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str
         element("rect", x=x - 2, y=top - 2, width=lanes * side + 4, height=bottom - top + 4, rx=2.0, fill="#ffffff",
                 stroke="#d0d5da")
     ]  # fmt: skip
-    for index, value in enumerate(cells):
-        colour = css(ramp(float(value) / (numbers.a_scale or 1.0), GROUND))
+    shown = set(scene.folds[layer.name].shown)
+    for index, (value, unit) in enumerate(zip(cells, scene.folds[layer.name].cell_units, strict=True)):
+        # Without activations the strip still tells where in the layer the shown units are.
+        unknown = INK_3 if unit in shown else css(ZERO)
+        colour = unknown if np.isnan(value) else css(ramp(float(value) / (numbers.a_scale or 1.0), GROUND))
         if colour != "#ffffff":
             parts.append(
                 element("rect", x=x + (index % lanes) * side, y=top + (index // lanes) * pitch, width=side,
@@ -333,12 +382,15 @@ def _block(scene: Scene, layer: Layer, place: Place) -> str:
     width, x, y = scene.block_width(layer), scene.x(layer), place.y[0]
     shape = shape_words(layer)
     lines = [(layer.type, "600", INK_1, 12), (shape, "400", INK_2, 11)]
+    if layer.parameters:
+        lines.append((f"{grouped(layer.parameters)} params", "400", INK_3, 11))
+    top = y + 4 - 7.75 * (len(lines) - 1)
     return element(
         "rect", element("title", words(f"{layer.name}: {layer.type}, output {shape}")), x=x - width / 2,
         y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill="#f6f7f8", stroke=OUTLINE,
     ) + "".join(
-        element("text", words(elide(line, width - 10, size)), x=x, y=y - 4 + 17 * at, text_anchor="middle",
-                font_size=str(size), font_weight=weight, fill=ink)
+        element("text", words(elide(line, width - 10, size, bold=weight == "600")), x=x, y=top + 15.5 * at,
+                text_anchor="middle", font_size=str(size), font_weight=weight, fill=ink)
         for at, (line, weight, ink, size) in enumerate(lines)
     )  # fmt: skip
 
@@ -360,7 +412,8 @@ def _picture(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> s
         return frame
     face = numbers.arrays["face"][0]
     # Dark on light, as ink on paper; colour pictures as they are.
-    pixels = face if face.ndim == 3 else np.repeat(255 - face[..., None], 3, axis=2)
+    ink = np.array([int(INK_1[at : at + 2], 16) for at in (1, 3, 5)])
+    pixels = face if face.ndim == 3 else np.round(255 + (ink - 255) * (face[..., None] / 255)).astype(np.uint8)
     return _image(pixels, x, y, place.size, smooth=False) + frame
 
 

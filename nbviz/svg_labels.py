@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from nbviz.architecture import Connection, Layer
+import numpy as np
+
+from nbviz.architecture import Architecture, Connection, Layer
 from nbviz.colour import ACCENT, INK_1, INK_2, INK_3, NEGATIVE, POSITIVE, WARNING, WARNING_TINT, ZERO, css
-from nbviz.edges import Shares
+from nbviz.edges import Shares, shows_activation
 from nbviz.frame import ConnectionFrame, LayerFrame
-from nbviz.layout import Place
-from nbviz.typeset import compact, element, elide, percent, signed, text_width, words
+from nbviz.layout import Layout, Place
+from nbviz.typeset import element, elide, grouped, percent, scientific, short, signed, text_width, words
 
 if TYPE_CHECKING:
     from nbviz.svg import Scene
 
 ROOM_FOR_VALUES = 700  # px of the picture below which inputs show no values
 ONE_ROW = 44.0  # px between outputs below which name, bar and percentage share a row
-BAR = 84.0
+BAR, SHORT_BAR = 84.0, 52.0  # px of a probability; the shorter where inputs show no values, either
+PERCENT = 46.0  # px of a percentage
+VALUE_COLUMN = 46.0
 NARROW_GAP = 120.0  # px between columns below which nothing stands beside the captions
 
 
@@ -37,10 +42,14 @@ def input_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) 
     spot = {unit: at for at, unit in enumerate(fold.candidates)}
     edge = scene.x(layer) - scene.reach(layer) - (34 if fold.cell_units else 10)
     values = numbers.arrays["value"]
-    shows_values = scene.width >= ROOM_FOR_VALUES and bool((values == values).any())
+    shows_values = scene.roomy and bool((values == values).any())
+    negative = bool((values < 0).any())
     for unit, y in zip(fold.shown, place.y, strict=False):
         if shows_values:
-            yield text(compact(float(values[spot[unit]])), edge, y + 4, ink=INK_3, text_anchor="end")
+            value = np.float32(values[spot[unit]]).item()
+            said = signed(value) if negative else short(value)
+            said = said if text_width(said, 11) <= VALUE_COLUMN else scientific(value)
+            yield text("" if math.isnan(value) else said, edge, y + 4, ink=INK_3, text_anchor="end")
         right = edge - (48 if shows_values else 2)
         name = scene.name_of(layer, unit)
         yield element(
@@ -49,45 +58,83 @@ def input_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) 
         )  # fmt: skip
 
 
+def output_room(names: Sequence[str], layer: Layer, place: Place, width: float) -> float:
+    """Px right of an output's node: name, bar and percentage beside or beneath each other."""
+    bar = BAR if width >= ROOM_FOR_VALUES else SHORT_BAR
+    name = min(name_room(names), max(90.0, min(200.0, width * 0.14)))
+    if is_tight(place):
+        return 10 + name + 8 + (56.0 if layer.output == "linear" else bar + 8 + PERCENT)
+    numbers = 0.0 if layer.output == "linear" else bar if width < ROOM_FOR_VALUES else 116.0
+    return 10 + max(name, numbers)
+
+
+def is_tight(place: Place) -> bool:
+    """Whether outputs are so close that name, bar and percentage share a row."""
+    return len(place.y) > 1 and place.y[1] - place.y[0] < ONE_ROW
+
+
+def name_room(names: Sequence[str]) -> float:
+    """Px of the longest of some names, in bold."""
+    # A px more than needed, so that no name is elided for a rounding error.
+    return max((text_width(name, 12, bold=True) for name in names), default=0.0) + 1
+
+
+def winners(values: np.ndarray, output: str) -> set[int]:
+    """Rows that win: the largest of a softmax, those from one half of a sigmoid."""
+    if output == "sigmoid":
+        return set(np.flatnonzero(values >= 0.5).tolist())
+    known = np.where(np.isnan(values), -np.inf, values)
+    return {int(known.argmax())} if output == "softmax" and np.isfinite(values).any() else set()
+
+
 def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> Iterator[str]:
     """Name, probability and logit right of each output."""
     fold = scene.folds[layer.name]
     spot = {unit: at for at, unit in enumerate(fold.candidates)}
     values, z = numbers.arrays["value"], numbers.arrays.get("z")
+    winning = winners(values, layer.output or "linear")
     x = scene.x(layer) + scene.reach(layer) + 10
     room = scene.width - x - 12
-    known = bool((values == values).any())
-    best = max((float(values[spot[unit]]) for unit in fold.shown), default=0.0)
-    tight = len(place.y) > 1 and place.y[1] - place.y[0] < ONE_ROW
-    for unit, y in zip(fold.shown, place.y, strict=False):
-        value = float(values[spot[unit]])
-        wins = known and value == best
-        name = scene.name_of(layer, unit)
-        probability = known and layer.output in ("softmax", "sigmoid")
-        wide = room * 0.45 if tight and probability else room
-        label = words(elide(name, wide, 12))
+    names = [scene.name_of(layer, unit) for unit in fold.shown]
+    bar = BAR if scene.roomy else SHORT_BAR
+    tight = is_tight(place)
+    probability = layer.output in ("softmax", "sigmoid")
+    known = not np.isnan(values).all()
+    beside = (8 + bar + 8 + PERCENT if probability else 64.0) if tight and known else 0.0
+    column = min(name_room(names), room - beside)
+    for unit, name, y in zip(fold.shown, names, place.y, strict=False):
+        value = np.float32(values[spot[unit]]).item()
+        wins = spot[unit] in winning
+        strong = not tight or wins
+        shown = not math.isnan(value)
         yield element(
-            "text", element("title", words(name)) + label, x=x, y=y + 4 if tight or not known else y - 8,
-            font_weight="600",
+            "text", element("title", words(name)) + words(elide(name, column, 12, bold=strong)), x=x,
+            y=y + 4 if tight or not shown else y - 8 if probability else y - 4, font_weight="600" if strong else "400",
         )  # fmt: skip
-        if probability:
-            left = x + min(wide, text_width(name, 12)) + 8 if tight else x
-            length = min(BAR, room - (left - x) - (44 if tight else 0))
-            bar_y = y - 2.5 if tight else y - 1
-            if length > 12:
-                yield element("rect", x=left, y=bar_y, width=length, height=5.0, rx=2.5, fill=css(ZERO))
-                filled = css(POSITIVE) if wins else INK_3
-                yield element("rect", x=left, y=bar_y, width=max(1.0, length * value), height=5.0, rx=2.5, fill=filled)
-            place_x, place_y = (left + max(length, 0) + 6, y + 4) if tight else (x, y + 17)
-            if not tight or value >= 0.005:
-                yield text(percent(value), place_x, place_y, font_weight="600" if wins else "400")
-            if z is not None and not tight:
-                logit = f"z {signed(float(z[spot[unit]]))}"
-                end = max(BAR, text_width(percent(value) + logit, 11) + 20)
-                if end <= room:
-                    yield text(logit, x + end, y + 17, text_anchor="end")
-        elif known:
-            yield text(compact(value), x + (text_width(name, 12) + 8 if tight else 0), y + (4 if tight else 8))
+        if not shown:
+            continue
+        if not probability:
+            if tight:
+                yield text(signed(value), x + column + beside, y + 4, text_anchor="end")
+            else:
+                yield text(signed(value), x, y + 12)
+            continue
+        left = x + column + 8 if tight else x
+        bar_y = y - 2.5 if tight else y - 1
+        yield element("rect", x=left, y=bar_y, width=bar, height=5.0, rx=2.5, fill=css(ZERO))
+        if value > 0:
+            filled = max(1.5, bar * min(1.0, value))
+            yield element("rect", x=left, y=bar_y, width=filled, height=5.0, rx=2.5,
+                          fill=css(POSITIVE) if wins else INK_3)  # fmt: skip
+        # A probability is never quite nothing.
+        share = percent(max(value, 1e-9))
+        place_x, place_y = (left + bar + 8, y + 4) if tight else (x, y + 17)
+        yield text(share, place_x, place_y, ink=INK_1 if wins else INK_2, font_weight="600" if wins else "400")
+        if z is not None and not tight and scene.roomy and np.isfinite(z[spot[unit]]):
+            logit = f"z {signed(np.float32(z[spot[unit]]).item())}"
+            end = max(bar, text_width(share, 11, bold=wins) + text_width(logit, 11) + 8)
+            if end <= room:
+                yield text(logit, x + end, y + 17, text_anchor="end")
 
 
 def captions(scene: Scene) -> Iterator[str]:
@@ -98,31 +145,29 @@ def captions(scene: Scene) -> Iterator[str]:
         room = max(84.0, scene.gap * (0.56 if place.compact_caption else 0.72)) if scene.gap else scene.width - 20
         for at, (line, weight, ink) in enumerate(_caption(scene, layer, place)):
             size = 12 if at == 0 else 11
-            y = place.caption_y + 11 + 15 * at
-            line = elide(line, room, size)
-            yield text(line, scene.x(layer), y, size=size, ink=ink, font_weight=weight, text_anchor="middle")
+            y = place.caption_y + 11 + 15 * at + (0.0 if place.compact_caption else scene.rise)
+            # How many units are shown is never cut off.
+            cut = line if ink == ACCENT else elide(line, room, size, bold=weight == "600")
+            whole = element("title", words(line)) if cut.endswith("…") else ""
+            yield element("text", whole + words(cut), x=scene.x(layer), y=y, font_size=str(size), fill=ink,
+                          font_weight=weight, text_anchor="middle")  # fmt: skip
 
 
 def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, str]]:
     fold = scene.folds.get(layer.name)
     lines = [(layer.name, "600", INK_1)]
-    steps = ", ".join(layer.steps)
-    if layer.kind in ("dense", "block"):
-        # A block says what it is inside itself.
-        kind = steps if layer.kind == "block" else f"{layer.type} · {steps}" if steps else layer.type
-        if kind:
-            lines.append((kind, "400", INK_2))
+    if kind := _kind(layer):
+        lines.append((kind, "400", INK_2))
     if fold is None:
         if layer.kind != "block":
             lines.append((shape_words(layer), "400", INK_2))
     elif fold.folded:
         count = f"{len(fold.shown)} of {fold.units:,}".replace(",", "\u2009")
-        # How many are shown is never cut off.
         lines.append(
-            (f"{count} shown" if text_width(f"{count} shown", 11) < scene.gap * 0.72 else count, "600", ACCENT)
+            (f"{count} shown" if text_width(f"{count} shown", 11, bold=True) < scene.gap - 8 else count, "600", ACCENT)
         )
     else:
-        noun = "feature" if layer.kind == "input" else "unit"
+        noun = "unit" if layer.kind != "input" else "feature" if layer.name in scene.names else "input"
         lines.append((f"{fold.units} {noun}{'s' * (fold.units != 1)}", "400", INK_2))
     into = scene.architecture.into(layer.name)
     if place.compact_caption:
@@ -131,11 +176,41 @@ def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, s
             numbers = scene.frame.connections[scene.architecture.connections.index(into[0])]
             scale = [(scale_words(scene, into[0], numbers), "400", INK_2)]
         return [lines[0], lines[2] if fold is not None and fold.folded and len(lines) > 2 else lines[-1], *scale]
-    if layer.parameters and layer.kind != "input":
-        lines.append((f"{layer.parameters:,} params".replace(",", "\u2009"), "400", INK_3))
+    if layer.parameters and layer.kind not in ("input", "block"):
+        lines.append((f"{grouped(layer.parameters)} params", "400", INK_3))
     if layer.kind == "input" or not scene.architecture.out_of(layer.name) or scene.gap < NARROW_GAP:
         lines += [(note, "400", INK_3) for note in layer.notes]
     return lines[:5]
+
+
+def _kind(layer: Layer) -> str:
+    """`Dense · relu`; a block says its type inside itself."""
+    steps = ", ".join(layer.steps)
+    if layer.kind == "dense":
+        return f"{layer.type} · {steps}" if steps else layer.type
+    return steps if layer.kind == "block" else ""
+
+
+def rise(architecture: Architecture, layout: Layout, gap: float) -> float:
+    """Px that captions move down where a scale comes too close to them and takes a line of its own above."""
+    lowered, notes = False, 0
+    said: set[str] = set()
+    for connection in architecture.connections:
+        source, target = architecture[connection.source], architecture[connection.target]
+        notes = max(notes, len(_notes(source, connection, said)))
+        if connection.kind != "link" and not layout.places[target.name].compact_caption:
+            # Beside a scale stand the names and the lines under them, which are cut at 0.72 of a gap.
+            lines = [text_width(line, 11) for layer in (source, target) for line in [_kind(layer)]]
+            lines += [text_width(layer.name, 12, bold=True) for layer in (source, target)]
+            lowered |= gap / 2 - min(max(lines), gap * 0.72) / 2 - 4 < 34
+    return (30.0 + 15.0 * (notes if gap >= NARROW_GAP else 0)) if lowered else 0.0
+
+
+def _notes(source: Layer, connection: Connection, said: set[str]) -> list[str]:
+    """Layers passed through in a gap, those after the source once only."""
+    own = () if source.kind == "input" or source.name in said else source.notes
+    said.add(source.name)
+    return [*own, *connection.notes]
 
 
 def gap_labels(scene: Scene) -> Iterator[str]:
@@ -146,31 +221,27 @@ def gap_labels(scene: Scene) -> Iterator[str]:
         source, target = scene.architecture[connection.source], scene.architecture[connection.target]
         middle = scene.x(target) - scene.gap / 2
         shared = places[target.name].compact_caption
-        names = text_width(source.name, 12) / 2 + text_width(target.name, 12) / 2
-        # Too close to the captions, the scale moves to a line of its own above them.
-        own_line = not shared and min(scene.gap - names - 28, scene.gap - 68) < 84
-        y = places[target.name].caption_y - (26 if own_line else 0)
+        y = places[target.name].caption_y
         if connection.kind != "link" and not shared:
             yield _taper(middle, y + 6, min(28.0, scene.gap * 0.2))
             yield text(scale_words(scene, connection, numbers), middle, y + 24, text_anchor="middle")
-        notes = () if source.kind == "input" or source.name in said else source.notes
-        said.add(source.name)
+        notes = _notes(source, connection, said)
         if scene.gap < NARROW_GAP:
             continue
-        for at, line in enumerate([*notes, *connection.notes]):
+        for at, line in enumerate(notes):
             line = elide(line, scene.gap - 20, 11)
-            below = y + (11 if connection.kind == "link" else 39 if scene.gap > 200 or own_line else 54) + 15 * at
+            below = y + (11 if connection.kind == "link" else 39 if scene.gap > 200 or scene.rise else 54) + 15 * at
             yield text(line, middle, below, ink=INK_3, text_anchor="middle")
 
 
 def scale_words(scene: Scene, connection: Connection, numbers: ConnectionFrame) -> str:
     """What the full width of an edge stands for: `w ±0.27`."""
-    by_weight = scene.meaning == "weight"
-    scale = numbers.scale if by_weight else (numbers.scale_a or 1.0)
-    if connection.kind == "norm" and by_weight:
-        return f"‖w‖ ≤ {scale:.2f}"
-    first = scene.scaled and scene.architecture[connection.source].kind == "input"
-    return f"{'w·a' if not by_weight else 'w·sd' if first else 'w'} ±{scale:.2f}"
+    active = shows_activation(numbers, scene.meaning)
+    scale = numbers.scale_a if active and numbers.scale_a is not None else numbers.scale
+    if connection.kind == "norm":
+        return f"‖w‖{'·a' * active} ≤ {short(scale)}"
+    scaled = scene.scaled and scene.architecture[connection.source].kind == "input"
+    return f"{'w·a' if active else 'w·sd' if scaled else 'w'} ±{short(scale)}"
 
 
 def _taper(x: float, y: float, half: float) -> str:
@@ -204,22 +275,23 @@ def status(scene: Scene, share: Shares, y: float, width: float) -> Iterator[str]
     epoch = scene.frame.progress.epoch
     right += f" · epoch {epoch}" if epoch else ""
     right = elide(right, width * 0.36, 11)
-    left = elide(_drawn(scene, share), width - text_width(right, 11) - 56, 11)
+    room = width - text_width(right, 11) - 48
+    whole, brief = _drawn(scene, share, narrow=False), _drawn(scene, share, narrow=True)
+    left = whole if text_width(whole, 11) <= room else elide(brief, room, 11)
     yield text(left, 16, y + 19)
     yield text(right, width - 16, y + 19, text_anchor="end")
 
 
-def _drawn(scene: Scene, share: Shares) -> str:
+def _drawn(scene: Scene, share: Shares, narrow: bool) -> str:
     if not share.edges:
         return "no weights to draw"
-    total = f"{share.edges:,}".replace(",", "\u2009")
     what = "Σ|w|" if scene.meaning == "weight" else "Σ|w·a|"
     if share.drawn == share.edges:
-        return f"all {total} edges drawn"
-    line = f"{share.drawn} of {total} edges drawn"
+        return f"all {grouped(share.edges)} edges drawn"
+    line = f"{grouped(share.drawn)} of {grouped(share.edges)} edges{'' if narrow else ' drawn'}"
     line += f": {percent(share.weight)} of {what}" if share.weight is not None else ""
-    if share.contribution:
+    if share.contribution and not narrow:
         parts = [percent(part) for part in share.contribution]
         several = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-        line += f"  ·  units shown carry {several} of the contribution in their layer"
+        line += f" · units shown carry {several} of the contribution in their layer"
     return line

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
 from xml.sax.saxutils import escape, quoteattr
 
-NARROW, WIDE = set("iljftIr.,:;|!'()[] "), set("mwMW@%ΣQO×–—")
+NARROW, WIDE = set("iljftIr.,:;|!'()[] /\u2009\u202f\u00a0"), set("mwMW@%ΣQO×–—<>=+±−")
+BOLD = 1.13  # how much wider bold letters are
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 may not hold
 ISOLATE, POP = "\u2068", "\u2069"
 
 
-def text_width(text: str, size: float) -> float:
+def text_width(text: str, size: float, bold: bool = False) -> float:
     """Px of a text at a font size in px; generous, since the font is not known."""
     em = 0.0
     for character in text:
+        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+            continue  # accents and marks of direction take no room
         if character in NARROW:
-            em += 0.34
-        elif character in WIDE or character.isupper():
-            em += 0.78
+            em += 0.4
+        elif character in WIDE:
+            em += 0.95
+        elif character.isupper():
+            em += 0.76
         else:
-            em += 0.6 if ord(character) < 0x2000 else 1.0
-    return em * size
+            em += 0.64 if ord(character) < 0x2000 else 1.0
+    return em * size * (BOLD if bold else 1.0)
 
 
-def elide(text: str, room: float, size: float) -> str:
+def elide(text: str, room: float, size: float, bold: bool = False) -> str:
     """The text, or as much of its beginning as fits into `room` px, with an ellipsis."""
     text = " ".join(clean(text).split())
-    if text_width(text, size) <= room:
+    if text_width(text, size, bold) <= room:
         return text
-    while len(text) > 1 and text_width(text + "…", size) > room:
+    while len(text) > 1 and text_width(text + "…", size, bold) > room:
         text = text[:-1]
     return text.rstrip() + "…"
 
@@ -66,24 +73,48 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if math.isfinite(value) else "0"
 
 
-def signed(value: float, digits: int = 2) -> str:
-    """`+0.27` with a real minus sign; `n/a` for what is not finite."""
-    return f"{value:+.{digits}f}".replace("-", "−") if math.isfinite(value) else "n/a"
+def grouped(value: float) -> str:
+    """A whole number with thin spaces in thousands: `10 048`."""
+    return f"{int(_rounded(value, 0)):,}".replace(",", "\u2009").replace("-", "−")
 
 
-def compact(value: float) -> str:
-    """Three significant digits, a thin space between thousands."""
+def short(value: float) -> str:
+    """As many decimals as a glance takes in: `0.46`, `13.2`, `1 065`, `3e−5`; the browser's `short`, digit by digit."""
     if not math.isfinite(value):
-        return "n/a"
+        return "NaN" if math.isnan(value) else "−∞" if value < 0 else "∞"
     size = abs(value)
-    digits = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2
-    return f"{round(value, digits) + 0.0:,.{digits}f}".replace(",", "\u2009").replace("-", "−")
+    if size >= 99_999.5 or 0 < size < 0.001:
+        return scientific(value)
+    if size >= 999.5:
+        return grouped(value)
+    decimals = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.00995 or size == 0 else 3
+    return f"{_rounded(value, decimals) + 0:.{decimals}f}".replace("-", "−")
+
+
+def scientific(value: float) -> str:
+    """One figure and a power of ten: `7e4`, `−1e−5`."""
+    exact = Decimal(value)
+    power = exact.adjusted()
+    figure = exact.scaleb(-power).quantize(Decimal(1), ROUND_HALF_UP)
+    if abs(figure) == 10:
+        figure, power = figure / 10, power + 1
+    return f"{int(figure)}e{power}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """`short` with its sign: `+0.27`, `−1.15`."""
+    return f"+{short(value)}" if value > 0 else short(value)
 
 
 def percent(share: float) -> str:
-    """`71 %`; `< 1 %` rather than 0."""
-    if not math.isfinite(share):
-        return "n/a"
+    """`71 %`; `< 1 %` rather than 0 for what is not nothing."""
+    if math.isnan(share):
+        return "–"
     if 0 < share < 0.01:
         return "< 1 %"
-    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
+    return "> 99 %" if 0.99 < share < 1 else f"{math.floor(share * 100 + 0.5)} %"
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    """Halves away from zero, as JavaScript's toFixed does; Python's own formatting takes the even digit."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

@@ -95,3 +95,8 @@ def test_a_stroke_grows_with_its_share_of_the_scale(value, width, colour, opacit
     assert look.width == pytest.approx(width, abs=1e-6)
     assert look.colour == colour
     assert look.opacity == pytest.approx(opacity, abs=1e-6)
+
+
+def test_without_data_edges_show_weights_whatever_is_asked_for():
+    kernel = np.array([[1.0, -2.0], [0.5, 4.0]], "float32")
+    assert values_of(network([kernel], 16), 0, "weight_activation").tolist() == kernel.tolist()

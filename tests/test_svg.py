@@ -165,3 +165,66 @@ def test_nothing_is_drawn_outside_the_picture():
         for line in root.iter(SVG + "text"):
             assert 0 <= float(line.get("x")) <= width
             assert 0 <= float(line.get("y")) <= height
+
+
+def boxes_of_nodes(root):
+    return [float(node.get("cy")) + float(node.get("r")) for node in root.iter(SVG + "circle")]
+
+
+@pytest.mark.parametrize("width", [600, 960])
+def test_scales_stand_below_every_node(width):
+    x = np.random.default_rng(0).random((9, 13))
+    root = parse(dense(13, 128, 64, 3, activation="softmax", x=x), width)
+    lowest = max(boxes_of_nodes(root))
+    scales = [line for line in root.iter(SVG + "text") if "".join(line.itertext()).startswith("w")]
+    assert len(scales) == 3
+    assert all(float(line.get("y")) - 18 > lowest for line in scales)
+
+
+@pytest.mark.parametrize("width", [320, 600, 960])
+def test_how_many_units_are_shown_is_never_cut_off(width):
+    said = texts(parse(dense(13, 128, 64, 3), width))
+    assert {line.removesuffix(" shown") for line in said if " of " in line and "edges" not in line} == {
+        "16 of 128",
+        "16 of 64",
+    }
+
+
+def test_links_join_each_unit_with_the_same_unit():
+    root = parse(nbviz.NetworkDiagram(MODELS["only dropout"]()))
+    paths = [path.get("d").split() for path in root.iter(SVG + "path") if path.get("d").startswith("M ")]
+    assert len(paths) == 5
+    assert all(float(path[2]) == pytest.approx(float(path[-1]), abs=0.1) for path in paths)
+
+
+def test_without_data_weight_times_activation_shows_weights():
+    diagram = dense(4, 6, 2)
+    weights = parse(diagram)
+    diagram.edge_meaning = "weight_activation"
+    active = parse(diagram)
+    assert not [path for path in active.iter(SVG + "path") if path.get("stroke-dasharray")]
+    strokes = [[path.get("stroke") for path in root.iter(SVG + "path")] for root in (weights, active)]
+    assert strokes[0] == strokes[1]
+
+
+@pytest.mark.parametrize("classes", [3, 10])
+def test_one_class_wins_and_every_class_has_a_percentage(classes):
+    x = np.random.default_rng(0).random((9, 4))
+    root = parse(dense(4, 6, classes, activation="softmax", x=x).show(1), 600)
+    shares = [line for line in root.iter(SVG + "text") if "".join(line.itertext()).endswith(" %")]
+    assert len(shares) == classes
+    assert sum(line.get("font-weight") == "600" for line in shares) == 1
+
+
+def test_names_keep_within_the_picture():
+    from nbviz.typeset import text_width
+
+    names = ["n" * 300, "W" * 60, "short"]
+    diagram = dense(3, 4, 3, activation="softmax", x=np.eye(3), feature_names=names, class_names=names)
+    for width in (600, 960, 1600):
+        for line in parse(diagram, width).iter(SVG + "text"):
+            said = line.text or "" if not len(line) else line[0].tail
+            wide = text_width(said, float(line.get("font-size", 12)), line.get("font-weight") == "600")
+            left = float(line.get("x")) - wide * {"end": 1, "middle": 0.5}.get(line.get("text-anchor"), 0)
+            assert left >= 0
+            assert left + wide <= width
