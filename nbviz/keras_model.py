@@ -270,6 +270,7 @@ class ModelReader:
     def _read_graph(self) -> Architecture:
         model = self.model
         nodes = _graph(model)
+        made = {id(tensor): node for node in nodes for tensor in node.outputs}
         outputs = {id(tensor) for tensor in model.outputs}
         uses: dict[int, int] = {}
         for node in nodes:
@@ -310,6 +311,17 @@ class ModelReader:
             kind = "input" if isinstance(operation, keras.layers.InputLayer) else "block"
             if isinstance(operation, keras.layers.Dense) and _has_plain_kernel(operation):
                 kind = "dense"
+                source, notes = origin[id(node.inputs[0])]
+                if _by_units(drafts[source]) and not _same_units(drafts[source], node.inputs[0]):
+                    # The kernel's rows are no longer the source's units: what regrouped them is a layer of its own.
+                    regrouping = _last_change_of_shape(made, node.inputs[0])
+                    _, notes_before = origin[id(regrouping.inputs[0])]
+                    block = drafts.setdefault(regrouping.name, _Draft(regrouping, "block"))
+                    block.leaving = regrouping.outputs[0]
+                    connections[source, regrouping.name] = Connection(
+                        source, regrouping.name, "link", notes=notes_before
+                    )
+                    origin[id(node.inputs[0])] = regrouping.name, notes[len(notes_before) + 1 :]
             draft = drafts[node.name] = _Draft(node, kind, parameters=parameters)
             draft.leaving = node.outputs[0]
             name_of_activation = _last_step(operation)
@@ -343,9 +355,8 @@ class ModelReader:
             return Connection(*names, "link", notes=notes)
         self._tensors["kernel input", target.node.name] = entering
         weights = int(np.prod(target.node.operation.kernel.shape))
-        same_rows = _kind_units(source) == entering.shape[-1] and tuple(source.leaving.shape) == tuple(entering.shape)
-        by_units = source.kind == "dense" or (source.kind == "input" and len(source.node.outputs[0].shape) <= 2)
-        return Connection(*names, "kernel" if by_units and same_rows else "norm", weights, notes)
+        by_units = _by_units(source) and _same_units(source, entering)
+        return Connection(*names, "kernel" if by_units else "norm", weights, notes)
 
     def _finish(self, name: str, draft: _Draft, outputs: set[int]) -> Layer:
         operation = draft.node.operation
@@ -615,6 +626,25 @@ def _kind_units(draft: _Draft) -> int:
 def _has_plain_kernel(layer: keras.layers.Dense) -> bool:
     """Whether the layer does what `Dense` does: no subclass with a call of its own, and not quantized."""
     return type(layer).call is keras.layers.Dense.call and layer.quantization_mode is None
+
+
+def _by_units(draft: _Draft) -> bool:
+    """Whether the layer is drawn unit by unit."""
+    shape = draft.node.outputs[0].shape[1:]
+    return draft.kind == "dense" or (draft.kind == "input" and len(shape) <= 1 and None not in shape)
+
+
+def _same_units(source: _Draft, entering: Any) -> bool:
+    """Whether what enters a kernel are still the units of its source."""
+    return bool(_kind_units(source) == entering.shape[-1] and tuple(source.leaving.shape) == tuple(entering.shape))
+
+
+def _last_change_of_shape(made: dict[int, _Node], tensor: Any) -> _Node:
+    """The last layer before a tensor that gave its numbers another shape."""
+    node = made[id(tensor)]
+    while tuple(node.inputs[0].shape) == tuple(node.outputs[0].shape):
+        node = made[id(node.inputs[0])]
+    return node
 
 
 def _last_step(operation: Any) -> str | None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from keras import Input, Model, Sequential, layers
 
+from nbviz import NetworkDiagram
 from nbviz.architecture import Connection
 from nbviz.keras_model import ModelReader, activations, describe, input_specs
 from nbviz.samples import read_samples
@@ -270,6 +271,13 @@ def pairs_of(architecture):
 # What holds for every model
 
 
+def test_every_model_can_be_drawn_and_saved(any_model):
+    diagram = NetworkDiagram(any_model, rows(any_model))
+    for meaning in ("weight", "weight_activation"):
+        diagram.edge_meaning = meaning
+        assert diagram.show(1).to_svg().startswith("<svg")
+
+
 def test_layer_names_are_unique(any_model):
     names = names_of(describe(any_model))
     assert len(set(names)) == len(names)
@@ -297,6 +305,8 @@ def test_a_kernel_joins_the_units_of_its_two_layers(any_model):
         if connection.kind == "kernel":
             assert source.has_units
             assert weights[target.name][0].shape == (source.units, target.units)
+        if connection.kind == "norm":
+            assert not source.has_units
         if connection.kind != "link":
             assert connection.weights == weights[target.name][0].size
 
@@ -432,6 +442,39 @@ def test_a_model_inside_is_a_block_that_tells_its_size():
     inner = describe(nested())["inner"]
     assert (inner.kind, inner.type, inner.parameters) == ("block", "Sequential", 19)
     assert inner.notes == ("2 layers inside",)
+
+
+def test_what_regroups_units_before_a_kernel_is_a_block_of_its_own():
+    model = chain(
+        Input((5, 4), name="x"),
+        layers.Dense(3, activation="relu", name="h"),
+        layers.Dropout(0.5),
+        layers.Flatten(name="flat"),
+        layers.Dropout(0.25),
+        layers.Dense(2, name="y"),
+    )
+    architecture = describe(model)
+    assert names_of(architecture) == ["x", "h", "flat", "y"]
+    assert pairs_of(architecture) == [("x", "h", "norm"), ("h", "flat", "link"), ("flat", "y", "norm")]
+    assert (architecture["flat"].kind, architecture["flat"].output_shape) == ("block", (15,))
+    assert architecture["h"].notes == ("dropout 0.5",)
+    assert architecture.connections[-1].notes == ("dropout 0.25",)
+    assert architecture.connections[-1].weights == 30
+
+
+def test_regrouped_units_that_feed_two_kernels_are_one_block():
+    x = Input((6,), name="x")
+    pairs = layers.Reshape((3, 2), name="pairs")(x)
+    model = Model(x, [layers.Dense(2, name="y")(pairs), layers.Dense(1, name="z")(layers.Dropout(0.5)(pairs))])
+    architecture = describe(model)
+    assert pairs_of(architecture) == [("x", "pairs", "link"), ("pairs", "y", "norm"), ("pairs", "z", "norm")]
+    assert architecture.connections[-1].notes == ("dropout 0.5",)
+
+
+def test_units_regrouped_and_put_back_are_the_units_they_were():
+    model = chain(Input((6,), name="x"), layers.Reshape((3, 2)), layers.Flatten(), layers.Dense(2, name="y"))
+    assert pairs_of(describe(model)) == [("x", "y", "kernel")]
+    assert describe(model).connections[0].notes == ("reshape 3 × 2", "flatten")
 
 
 def test_masks_are_not_layers():

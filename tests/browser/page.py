@@ -139,6 +139,7 @@ window.is_shown = true;
 
 
 def to_wire(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Traits as JSON may hold them: bytes as base64."""
     return {
         key: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
         for key, value in state.items()

@@ -1,5 +1,7 @@
 """The diagram in a real JupyterLab while the kernel trains, is interrupted, or is asked from the page."""
 
+import itertools
+
 import pytest
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
@@ -48,7 +50,7 @@ def test_the_picture_moves_while_fit_blocks_the_kernel_and_ends_true_after_an_in
         page.wait_for_timeout(300)
         pictures.append(screenshot(shown))
     page.screenshot(path=screenshots / "training_in_jupyterlab.png")
-    moved = [changed_share(before, after) for before, after in zip(pictures, pictures[1:], strict=False)]
+    moved = [changed_share(before, after) for before, after in itertools.pairwise(pictures)]
     assert min(moved) > 0.0005
     page.evaluate(INTERRUPT)
     page.wait_for_function(f"() => !{STATUS}.includes('updates/s')", timeout=15_000)

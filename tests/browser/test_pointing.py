@@ -74,7 +74,10 @@ def test_a_click_selects_a_class_and_escape_lets_go(page, diagram, tmp_path):
     assert page.get_by_text("Esc clears").is_visible()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
-    assert page.evaluate("() => [window.model.get('selected_unit'), window.model.get('selected_class')]") == [None, None]
+    assert page.evaluate("() => [window.model.get('selected_unit'), window.model.get('selected_class')]") == [
+        None,
+        None,
+    ]
 
 
 def test_a_selected_unit_that_is_folded_away_comes_into_view(page, diagram, tmp_path):

@@ -87,5 +87,6 @@ def test_nothing_is_wider_than_the_widget(page, diagram, tmp_path, width):
         """() => [...document.querySelectorAll('[role=treeitem]')].map(item => {
           const { left, right } = item.getBoundingClientRect(); return [left, right]; })"""
     )
-    assert len(boxes) == 5 + 17 + 2
+    units = 5 + 17 + 2  # with the rest node
+    assert len(boxes) == units
     assert all(0 <= left and right <= width for left, right in boxes)
