@@ -89,4 +89,4 @@ def test_nothing_is_wider_than_the_widget(page, diagram, tmp_path, width):
     )
     units = 5 + 17 + 2  # with the rest node
     assert len(boxes) == units
-    assert all(0 <= left and right <= width for left, right in boxes)
+    assert all(left >= 0 and right <= width for left, right in boxes)
