@@ -126,13 +126,13 @@ class NetworkDiagram(anywidget.AnyWidget):
         """The structure that is drawn."""
         return self._reader.architecture
 
-    def show(self, sample: int | Samples, *, name: str | None = None) -> NetworkDiagram:
+    def show(self, sample: int | Samples | None, *, name: str | None = None) -> NetworkDiagram:
         """Colour the units by one sample.
 
         Args:
             sample: An index into x (negative ones count from the end), or the values of one row: array of the
                 input shape, with or without the leading axis, Series, or a list / dict of these for several
-                inputs.
+                inputs. None goes back to the mean over x.
             name: What to call it; `"sample 32"` by default.
 
         Returns:
@@ -143,6 +143,10 @@ class NetworkDiagram(anywidget.AnyWidget):
             TypeError: The values are not numbers.
             ValueError: The values do not fit the model, or an index came without x.
         """
+        if sample is None:
+            self._row = self._row_name = None
+            self.selected_sample = None
+            return self.update()
         if isinstance(sample, (int, np.integer)) and not isinstance(sample, bool):
             if self._x is None:
                 raise ValueError("Expected the values of one row. Received an index, but the diagram has no x.")

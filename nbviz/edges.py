@@ -48,6 +48,7 @@ def shows_activation(frame: ConnectionFrame, meaning: Meaning) -> bool:
     return meaning == "weight_activation" and frame.scale_a is not None
 
 
+@np.errstate(invalid="ignore")  # sums with infinite weights are NaN, and drawn as such
 def edge_values(frame: ConnectionFrame, source: Fold, target: Fold, meaning: Meaning) -> np.ndarray:
     """Values of the edges between what is shown.
 

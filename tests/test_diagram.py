@@ -123,7 +123,7 @@ def test_without_x_the_values_of_a_row_can_be_shown(model, x):
         ([1.0, 2.0, np.nan, 3.0], ValueError, "NaN"),
         (np.zeros((2, 4)), ValueError, "Expected one sample. Received 2 rows"),
         (["a", "b", "c", "d"], TypeError, "Expected numbers"),
-        (None, TypeError, "Expected numbers"),
+        (object(), TypeError, "Expected numbers"),
         ({"z": [1.0] * 4}, ValueError, "Expected x with the keys ['x']"),
     ],
 )
@@ -133,6 +133,13 @@ def test_a_sample_that_does_not_fit_is_refused_and_the_picture_stays(diagram, sa
     with pytest.raises(error, match=re.escape(message)):
         diagram.show(sample)
     assert (diagram.frame, diagram.selected_sample) == (before, 2)
+
+
+def test_none_goes_back_to_the_mean_over_x(diagram, x):
+    at_first = diagram.frame
+    for sample in (5, [1.0, 2.0, 3.0, 4.0]):
+        assert diagram.show(sample).frame != at_first
+        assert diagram.show(None).frame == at_first
 
 
 def test_the_name_of_a_sample_does_not_stick_to_the_next_one(diagram):

@@ -1,0 +1,158 @@
+"""Values of a live model: one compiled forward pass for what is asked, kept until the model is gone.
+
+Looking changes nothing. Every pass runs in inference mode inside a `keras.StatelessScope`: whatever a layer
+assigns there (moving averages, seeds, losses) is thrown away with the scope.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nbviz.keras_model.graph import arranged, has_graph, input_specs
+from nbviz.samples import InputSpec
+
+BATCH_SIZE = 1024
+FUNCTIONS: weakref.WeakKeyDictionary[keras.Model, dict[tuple[Any, ...], Callable[..., Any]]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def forward_pass(model: keras.Model, tensors: list[Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Values of symbolic tensors of the model (None: the output of a subclassed one), batch by batch."""
+    if not tensors:
+        return []
+    function = _function(model, tensors)
+    batches: list[list[np.ndarray]] = [
+        [
+            _to_numpy(value)
+            for value in function(*(array[start : start + BATCH_SIZE] for array in inputs))[: len(tensors)]
+        ]
+        for start in range(0, len(inputs[0]), BATCH_SIZE)
+    ]
+    return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+
+
+def _function(model: keras.Model, tensors: list[Any]) -> Callable[..., Any]:
+    functions = FUNCTIONS.setdefault(model, {})
+    key: tuple[Any, ...] = tuple(map(id, tensors))
+    if key not in functions:
+        functions[key] = _compile(model, tensors)
+    return functions[key]
+
+
+class _Apart(keras.layers.Layer):
+    """Runs a function inside a layer of its own.
+
+    A model that is called from outside forgets the losses of its last call; one called by a layer does not.
+    """
+
+    def __init__(self, run: Callable[..., Any]) -> None:
+        super().__init__(name="nbviz_view", dtype="float32", autocast=False)
+        self._run = run
+
+    def call(self, inputs: list[Any]) -> Any:
+        """What the function returns for the inputs."""
+        return self._run(*inputs)
+
+
+class _Traced:
+    """A function of batches of the inputs, traced by TensorFlow once and for all batch sizes.
+
+    Calling a `tf.function` instead would warn of retracing as soon as a user looks at a few models.
+
+    Attributes:
+        answers: Symbolic tensors of what the function returns.
+    """
+
+    def __init__(self, run: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
+        import tensorflow as tf
+
+        signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
+        self._run = run  # keeps alive what was traced: `FUNCTIONS` finds it by the ids of its tensors
+        self._traced = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
+        self.answers = keras.tree.flatten(self._traced.structured_outputs)
+
+    def __call__(self, *inputs: Any) -> Any:
+        return self._traced(*inputs)
+
+
+def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]:
+    if has_graph(model):
+        # An explicit name, since an automatic one would shift the names of the user's next models.
+        part = keras.Model(model.inputs, tensors, name="nbviz_view")
+
+        def run(*inputs: Any) -> list[Any]:
+            with keras.StatelessScope():
+                return list(keras.tree.flatten(part(list(inputs), training=False)))
+    else:
+        live = weakref.ref(model)  # the cache must not keep the model alive
+
+        def run(*inputs: Any) -> list[Any]:
+            looked_at = live()
+            assert looked_at is not None
+            with keras.StatelessScope():
+                return list(keras.tree.flatten(looked_at(arranged(looked_at, inputs), training=False)))
+
+    return compiled_if_possible(run, input_specs(model))
+
+
+def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
+    """The function, compiled where that is possible."""
+    apart = _Apart(run)
+
+    def call(*inputs: Any) -> Any:
+        return apart(list(inputs))
+
+    if keras.backend.backend() == "tensorflow":
+        # Code of a subclassed model may run eagerly only, and so do layers with a space or an emoji in their name.
+        with contextlib.suppress(Exception):
+            return _Traced(call, specs)
+    return call
+
+
+def answer_shapes(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int | None, ...]]:
+    """Shapes, without the batch axis, of what a model without a graph returns."""
+    try:
+        function = _function(model, [None])
+        if isinstance(function, _Traced):
+            tensors = function.answers
+        else:
+            one_row = [np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in specs]
+            tensors = function(*one_row)
+    except Exception as error:
+        raise ValueError(
+            f"Expected a model whose call() takes its inputs alone. {type(model).__name__} raised: {error}"
+        ) from error
+    return [tuple(tensor.shape[1:]) for tensor in tensors if hasattr(tensor, "shape")]
+
+
+def _to_numpy(tensor: Any) -> np.ndarray:
+    array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    # numpy itself does not know bfloat16.
+    return array.astype(np.float32) if array.dtype.kind == "V" else array
+
+
+def look_at(variable: Any) -> np.ndarray:
+    """A variable's values, without a copy where the backend lends its memory: copies made updates 3x slower."""
+    value = getattr(variable, "value", variable)  # a kernel with LoRA is a sum, no variable
+    try:
+        array = np.asarray(memoryview(value.read_value() if hasattr(value, "read_value") else value))
+    except (BufferError, TypeError, ValueError):
+        array = _to_numpy(variable)
+    if array.dtype.itemsize < 4:  # sums of half floats are too coarse
+        array = array.astype(np.float32)
+    array.flags.writeable = False
+    return array
+
+
+def mean_over_positions(value: np.ndarray) -> np.ndarray:
+    """(rows, units) of values (rows, ..., units), such as those of a Dense layer on a sequence."""
+    if value.ndim <= 2:
+        return value.reshape(len(value), -1)
+    return np.asarray(value.mean(axis=tuple(range(1, value.ndim - 1))))

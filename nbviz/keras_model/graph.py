@@ -1,0 +1,126 @@
+"""The graph of a model: which call of which layer feeds which, and what the inputs take."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from nbviz.samples import InputSpec
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a layer (or of a bare operation) in a model's graph."""
+
+    name: str
+    operation: Any
+    inputs: list[Any]
+    outputs: list[Any]
+
+
+def check_model(model: object) -> keras.Model:
+    """The model, if it is one that can be looked at.
+
+    Raises:
+        TypeError: Not a `keras.Model`.
+        ValueError: A model without weights or shapes yet.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"Expected a keras.Model. Received {type(model).__module__}.{type(model).__qualname__}; "
+            "models of other libraries, and of tf_keras (Keras 2), cannot be read."
+        )
+    if not model.built or (has_graph(model) and not model.outputs):
+        raise ValueError(
+            f"Expected a built model. Received {type(model).__name__} {model.name!r}, which has not seen an input "
+            "shape; call model.build((None, number_of_features)), add a keras.Input, or fit it first."
+        )
+    return model
+
+
+def input_specs(model: keras.Model) -> list[InputSpec]:
+    """Name, shape and dtype of each input, in the model's order."""
+    if has_graph(model):
+        struct = model.input if isinstance(model, keras.Sequential) is False else None
+        keys = list(struct) if isinstance(struct, dict) else None
+        names = keys or [tensor._keras_history.operation.name for tensor in model.inputs]
+        # Keras flattens a dict of inputs in the order of its sorted keys.
+        names = sorted(names) if keys else names
+        return [
+            InputSpec(name, tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
+            for name, tensor in zip(names, model.inputs, strict=True)
+        ]
+    shapes = _built_shapes(model)
+    if shapes is None:
+        raise ValueError(
+            f"Expected a model that knows its input shape. Received {type(model).__name__} {model.name!r}, "
+            "which was built without one; call it once on a row of data."
+        )
+    if isinstance(shapes, dict):
+        return [InputSpec(name, tuple(shape[1:]), model.input_dtype) for name, shape in sorted(shapes.items())]
+    if _is_shape(shapes):
+        return [InputSpec("input", tuple(shapes[1:]), model.input_dtype)]
+    return [InputSpec(f"input_{index}", tuple(shape[1:]), model.input_dtype) for index, shape in enumerate(shapes)]
+
+
+def has_graph(model: keras.Model) -> bool:
+    """Whether the calls of layers are known: not of a subclassed model."""
+    # A Sequential whose first layer takes several inputs is built without a graph.
+    return hasattr(model, "outputs") if isinstance(model, keras.Sequential) else hasattr(model, "_inputs_struct")
+
+
+def _built_shapes(model: keras.Model) -> Any:
+    """The input shapes a model without a graph was built with: one shape, or a list / dict of them."""
+    return (model.get_build_config() or {}).get("input_shape")
+
+
+def _is_shape(shapes: Any) -> bool:
+    return isinstance(shapes, (list, tuple)) and not (shapes and isinstance(shapes[0], (list, tuple)))
+
+
+def arranged(model: keras.Model, values: Sequence[Any]) -> Any:
+    """Inputs in the order of `input_specs` as the call of a model without a graph takes them."""
+    shapes = _built_shapes(model)
+    if isinstance(shapes, dict):
+        return dict(zip(sorted(shapes), values, strict=True))
+    return values[0] if _is_shape(shapes) else list(values)
+
+
+def calls_of(model: keras.Model) -> list[Call]:
+    """The calls that lead from the model's inputs to its outputs, in topological order.
+
+    The one place that reads Keras' private `_keras_history` and `_inbound_nodes`: nothing public tells which
+    tensor goes where.
+    """
+    nodes: dict[tuple[int, int], Call] = {}
+    calls: dict[int, int] = {}
+    # An own stack: a chain of layers may be longer than Python's recursion limit.
+    stack = [(tensor, False) for tensor in itertools.chain(reversed(model.outputs), reversed(model.inputs))]
+    while stack:
+        tensor, ready = stack.pop()
+        operation, index, _ = tensor._keras_history
+        if (id(operation), index) in nodes:
+            continue
+        call = operation._inbound_nodes[index]
+        # Masks travel with what they mask: they are no inputs of their own.
+        masks = {id(getattr(entering, "_keras_mask", None)) for entering in call.input_tensors}
+        inputs = [entering for entering in call.input_tensors if id(entering) not in masks]
+        if not ready:
+            stack += [(tensor, True), *((entering, False) for entering in reversed(inputs))]
+            continue
+        count = calls.get(id(operation), 0)
+        calls[id(operation)] = count + 1
+        name = f"{operation.name}:{count}" if count else operation.name
+        nodes[id(operation), index] = Call(name, operation, inputs, list(call.output_tensors))
+    return list(nodes.values())
+
+
+def parts_of(model: keras.Model) -> list[Any]:
+    """What a reader's knowledge hangs on: the layers and outputs of a model, and what its loss makes of them."""
+    losses = keras.tree.flatten(getattr(model, "loss", None))
+    logits = [(index, type(loss)) for index, loss in enumerate(losses) if getattr(loss, "from_logits", False)]
+    return [logits, *model.layers, *(model.outputs if has_graph(model) else [])]
