@@ -16,7 +16,7 @@ from nbviz.layout import Layout, Place
 from nbviz.typeset import element, elide, grouped, percent, scientific, short, signed, text_width, words
 
 if TYPE_CHECKING:
-    from nbviz.svg import Scene
+    from nbviz.svg_scene import Scene
 
 ROOM_FOR_VALUES = 700  # px of the picture below which inputs show no values
 ONE_ROW = 44.0  # px between outputs below which name, bar and percentage share a row

@@ -1,0 +1,194 @@
+"""The nodes of the static picture: units, rest nodes, strips, faces, pictures and blocks."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+
+import numpy as np
+
+from nbviz.architecture import Layer
+from nbviz.colour import GROUND, INK_1, INK_2, INK_3, OUTLINE, WARNING, ZERO, css, ink_on, ramp
+from nbviz.frame import LayerFrame
+from nbviz.layout import Place
+from nbviz.svg_labels import (
+    input_labels,
+    output_labels,
+    shape_words,
+)
+from nbviz.svg_scene import Scene, first_units
+from nbviz.typeset import element, elide, grouped, number, text_width, words
+
+
+def draw_layer(scene: Scene, index: int) -> str:
+    """All of one layer but its caption and its edges."""
+    layer, numbers = scene.architecture.layers[index], scene.frame.layers[index]
+    place = scene.layout.places[layer.name]
+    if layer.kind == "block":
+        return _block(scene, layer, place)
+    if layer.is_picture:
+        return _picture(scene, layer, place, numbers)
+    fold = scene.folds[layer.name]
+    first = first_units(scene)[layer.name]
+    spot = {unit: at for at, unit in enumerate(fold.candidates)}
+    biases = numbers.arrays.get("bias")
+    finite = np.zeros(0) if biases is None else np.abs(biases[np.isfinite(biases)])
+    widest = float(finite.max(initial=0.0))
+    parts = [_strip(scene, layer, place, numbers)] if fold.cell_units else []
+    for unit, y in zip(fold.shown, place.y, strict=False):
+        at = spot[unit]
+        parts.append(_unit(scene, layer, place, numbers, unit, at, y, first + unit))
+        if biases is not None:
+            colour = css(ramp(float(biases[at]) / (widest or 1.0), ZERO))
+            corner = scene.reach(layer) * (1.0 if scene.faces else 0.85)
+            parts.append(
+                element(
+                    "rect",
+                    x=scene.x(layer) - corner - 2.75,
+                    y=y + corner - 2.75,
+                    width=5.5,
+                    height=5.5,
+                    fill=colour,
+                    stroke="#ffffff",
+                    stroke_width=1.0,
+                )
+            )
+    if fold.folded:
+        parts.append(_rest(scene, layer, place, numbers))
+    if layer.kind == "input":
+        parts += input_labels(scene, layer, place, numbers)
+    if layer.output is not None:
+        parts += output_labels(scene, layer, place, numbers)
+    return element("g", "".join(parts))
+
+
+def _unit(
+    scene: Scene, layer: Layer, place: Place, numbers: LayerFrame, unit: int, at: int, y: float, unit_id: int
+) -> str:
+    x = scene.x(layer)
+    activation = float(numbers.arrays["a"][at])
+    fill = ramp(activation / (numbers.a_scale or 1.0), GROUND)
+    title = element("title", words(scene.name_of(layer, unit)))
+    broken = scene.frame.sample_name is not None and not np.isfinite(activation)
+    rim = {"stroke": WARNING if broken else OUTLINE, "stroke_width": 1.8 if broken else 1.0}
+    if scene.faces and "face" in numbers.arrays:
+        half = place.size / 2
+        frame = element("rect", x=x - half, y=y - half, width=place.size, height=place.size, rx=3.0, fill="none",
+                        **rim)  # fmt: skip
+        return element("g", title + _image(_diverging(numbers.arrays["face"][at]), x, y, place.size) + frame,
+                       data_unit=unit_id)  # fmt: skip
+    circle = element("circle", title, cx=x, cy=y, r=place.size, fill=css(fill), data_unit=unit_id, **rim)
+    if layer.kind == "input" or layer.output is not None or unit > 9999:
+        return circle
+    most = 2 * place.size - 2
+    # Three figures and more only fit a circle in smaller type.
+    size = min(9.5, max(6.5, 9.5 * most / text_width(str(unit), 9.5)))
+    return circle + element("text", str(unit), x=x, y=y + 3.4, text_anchor="middle", font_size=number(size),
+                            font_weight="500", fill=ink_on(fill))  # fmt: skip
+
+
+def _rest(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
+    fold = scene.folds[layer.name]
+    spot = {unit: at for at, unit in enumerate(fold.candidates)}
+    left_over = fold.units - len(fold.shown)
+    total = np.nan if numbers.a_sum is None else numbers.a_sum
+    mean = (total - sum(float(numbers.arrays["a"][spot[unit]]) for unit in fold.shown)) / left_over
+    fill = ramp(mean / (numbers.a_scale or 1.0), GROUND)
+    label = f"+{grouped(left_over)}"
+    half = max(14.0, text_width(label, 10) / 2 + 5)
+    # A wide pill grows away from the strip.
+    x, y = scene.x(layer) + max(0.0, half - 17), place.y[-1]
+    return element("rect", x=x - half, y=y - 8.5, width=2 * half, height=17.0, rx=8.5, fill=css(fill), stroke=OUTLINE,
+                   stroke_dasharray="3 2") + element(
+        "text", label, x=x, y=y + 3.5, text_anchor="middle", font_size="10", font_weight="500", fill=ink_on(fill)
+    )  # fmt: skip
+
+
+def _strip(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
+    cells = numbers.arrays["cells"]
+    lanes = 2 if len(cells) > 64 else 1
+    side = 4.0 if lanes == 2 else 5.0
+    top, bottom = place.y[0] - 12, place.y[-1] + 12
+    x = scene.x(layer) - scene.reach(layer) - 14 - lanes * side
+    pitch = (bottom - top) / -(-len(cells) // lanes)
+    parts = [
+        element("rect", x=x - 2, y=top - 2, width=lanes * side + 4, height=bottom - top + 4, rx=2.0, fill="#ffffff",
+                stroke="#d0d5da")
+    ]  # fmt: skip
+    shown = set(scene.folds[layer.name].shown)
+    for index, (value, unit) in enumerate(zip(cells, scene.folds[layer.name].cell_units, strict=True)):
+        # Without activations the strip still tells where in the layer the shown units are.
+        unknown = INK_3 if unit in shown else css(ZERO)
+        colour = unknown if np.isnan(value) else css(ramp(float(value) / (numbers.a_scale or 1.0), GROUND))
+        if colour != "#ffffff":
+            parts.append(
+                element("rect", x=x + (index % lanes) * side, y=top + (index // lanes) * pitch, width=side,
+                        height=max(1.0, pitch - 0.4), fill=colour)
+            )  # fmt: skip
+    return "".join(parts)
+
+
+def _block(scene: Scene, layer: Layer, place: Place) -> str:
+    width, x, y = scene.block_width(layer), scene.x(layer), place.y[0]
+    shape = shape_words(layer)
+    lines = [(layer.type, "600", INK_1, 12), (shape, "400", INK_2, 11)]
+    if layer.parameters:
+        lines.append((f"{grouped(layer.parameters)} params", "400", INK_3, 11))
+    top = y + 4 - 7.75 * (len(lines) - 1)
+    return element(
+        "rect", element("title", words(f"{layer.name}: {layer.type}, output {shape}")), x=x - width / 2,
+        y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill="#f6f7f8", stroke=OUTLINE,
+    ) + "".join(
+        element("text", words(elide(line, width - 10, size, bold=weight == "600")), x=x, y=top + 15.5 * at,
+                text_anchor="middle", font_size=str(size), font_weight=weight, fill=ink)
+        for at, (line, weight, ink, size) in enumerate(lines)
+    )  # fmt: skip
+
+
+def _picture(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
+    x, y, half = scene.x(layer), place.y[0], place.size / 2
+    frame = element(
+        "rect",
+        element("title", words(layer.name)),
+        x=x - half,
+        y=y - half,
+        width=place.size,
+        height=place.size,
+        rx=4.0,
+        fill="none" if "face" in numbers.arrays else "#f6f7f8",
+        stroke=OUTLINE,
+    )
+    if "face" not in numbers.arrays:
+        return frame
+    face = numbers.arrays["face"][0]
+    # Dark on light, as ink on paper; colour pictures as they are.
+    ink = np.array([int(INK_1[at : at + 2], 16) for at in (1, 3, 5)])
+    pixels = face if face.ndim == 3 else np.round(255 + (ink - 255) * (face[..., None] / 255)).astype(np.uint8)
+    return _image(pixels, x, y, place.size, smooth=False) + frame
+
+
+def _diverging(face: np.ndarray) -> np.ndarray:
+    """Colours (h, w, 3) of a response: 128 is 0."""
+    table = np.array([ramp((level - 128) / 127, GROUND) for level in range(256)])
+    return np.asarray(table[face].round().astype(np.uint8))
+
+
+def _image(pixels: np.ndarray, x: float, y: float, side: float, smooth: bool = True) -> str:
+    data = base64.b64encode(_png(pixels)).decode()
+    return element(
+        "image", x=x - side / 2, y=y - side / 2, width=side, height=side, preserveAspectRatio="none",
+        style=None if smooth else "image-rendering:pixelated", href=f"data:image/png;base64,{data}",
+    )  # fmt: skip
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    """An RGB image (h, w, 3) of bytes as PNG."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    height, width = pixels.shape[:2]
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels.astype(np.uint8))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
