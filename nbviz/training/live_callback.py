@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 1 / 15  # s between pictures: more are not seen, and cost
 WATCH = 0.1  # s between looks of the watching thread; what waits for two is published
-SHARE_OF_TIME = 0.035  # of the time that pictures may take: on a slow machine they come less often
+SHARE_OF_TIME = 0.03  # of the time that pictures may take: on a slow machine they come less often
 SMOOTHING = 0.9  # of the measured speed, per picture
 
 
