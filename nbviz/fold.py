@@ -83,8 +83,11 @@ def fold(scores: np.ndarray, room: int, keep: Sequence[int] = ()) -> Fold:
     clean = np.where(np.isnan(scores), -np.inf, scores)
     order_array = np.argsort(-clean, kind="stable")
     best = order_array[: room * CANDIDATES_PER_PLACE].tolist()
-    kept = [unit for unit in keep if unit not in best[:room]][-room:]
-    shown = best[: max(0, room - len(kept))] + kept
+    kept = list(dict.fromkeys(keep))[-room:]
+    # A kept unit that is among the best has its place; the others take those of the least of the rest.
+    others = [unit for unit in best[:room] if unit not in kept][: room - len(kept)]
+    shown = [unit for unit in best[:room] if unit in kept or unit in others]
+    shown += [unit for unit in kept if unit not in shown]
     candidates = best + [unit for unit in kept if unit not in best]
     size = -(-units // MAX_CELLS)
     cells = [

@@ -205,7 +205,9 @@ def _layer_frame(
     else:
         known = moment.now("a", layer.name)
         now = unknown if known is None else known
-        scale = 1.0 if layer.activation in BOUNDED and not layer.logits else _largest(now)
+        # After batch normalization, values are no longer within the activation's range.
+        bounded = layer.activation in BOUNDED and layer.steps[-1:] != ("batch norm",) and not layer.logits
+        scale = 1.0 if bounded else _largest(now)
         if layer.output is not None:
             arrays["value"] = (_probabilities(layer, moment) if layer.logits and known is not None else now)[units]
     arrays["a"] = now[units]

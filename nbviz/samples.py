@@ -98,7 +98,12 @@ def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
             )
         # Columns of bools beside columns of floats, and missing values of any kind, would make an object array.
         part = part.to_numpy() if text else part.to_numpy(float, na_value=np.nan)
-    array = np.asarray(part)
+    try:
+        array = np.asarray(part)
+    except ValueError as error:
+        raise ValueError(
+            f"Expected x of shape {spec.expected}. Received rows of unequal shapes for the input {spec.name!r}."
+        ) from error
     if spec.dtype == "string":
         array = array.astype(object)
     elif array.dtype == object and all(isinstance(value, (numbers.Real, np.bool_)) for value in array.flat):

@@ -578,3 +578,12 @@ def test_a_file_of_tensorflow_2_12_gives_the_frame_of_its_numbers(request):
     # The classes depend on features 2, 11 and 17 only.
     shares = np.abs(model.layers[0].get_weights()[0]).sum(axis=1)
     assert sorted(np.argsort(-shares)[:3].tolist()) == [2, 11, 17]
+
+
+def test_a_layer_replaced_by_another_is_noticed(x):
+    model = mlp(4, 5, 3)
+    diagram = NetworkDiagram(model, x)
+    model.pop()
+    model.add(layers.Dense(2, name="z"))
+    diagram.update()
+    assert [(layer["name"], layer["units"]) for layer in diagram.network["layers"]] == [("x", 4), ("h1", 5), ("z", 2)]

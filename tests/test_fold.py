@@ -158,3 +158,8 @@ def test_infinite_weights_times_zero_warn_of_nothing():
     broken = KERNELS | {"h": np.array([[np.inf, -2.0, 0.0], [3.0, 0.0, -1.0]]), "y": np.zeros((3, 2))}
     broken["y"][1] = 1
     assert fold(unit_scores(THREE, broken, "weight")["h"], 1).shown == (1,)
+
+
+def test_a_kept_unit_among_the_best_does_not_push_out_another():
+    assert fold(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 3, keep=[1]).shown == (0, 1, 2)
+    assert fold(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 3, keep=[2, 4]).shown == (0, 2, 4)

@@ -865,3 +865,11 @@ def test_a_file_of_tensorflow_2_12_is_described(request):
         sum(layer.parameters for layer in architecture.layers) == 20 * 256 + 256 + 2 * (256 * 256 + 256) + 256 * 3 + 3
     )
     assert architecture.outputs[0].output == "softmax"
+
+
+def test_two_ways_from_one_layer_into_another_are_one_connection_with_the_notes_of_both():
+    entering = keras.Input((3,), name="x")
+    hidden = keras.layers.Dense(4, name="h")(entering)
+    joined = keras.layers.Add(name="sum")([keras.layers.Dropout(0.5)(hidden), keras.layers.GaussianNoise(0.1)(hidden)])
+    connections = describe(keras.Model(entering, joined)).into("sum")
+    assert [connection.notes for connection in connections] == [("dropout 0.5", "gaussian noise")]

@@ -32,6 +32,7 @@ NOTES = {
     keras.layers.Flatten: "flatten",
     keras.layers.GaussianNoise: "gaussian noise",
 }
+RESCALERS = (keras.layers.Normalization, keras.layers.Rescaling)
 SILENT = (keras.layers.Identity, keras.layers.ActivityRegularization)
 BINARY_LOSSES = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
 
@@ -87,7 +88,9 @@ def contents_of(operation: Any) -> tuple[str, ...]:
     return (f"{count} layer{'s' * (count != 1)} inside",)
 
 
-def count_parameters(operation: Any) -> int:
-    """Number of weights of a layer, 0 of a bare operation."""
+def count_parameters(operation: Any, counted: set[int]) -> int:
+    """Number of weights of a layer, 0 of a bare operation; those counted before (by id) are left out."""
     weights: Iterable[Any] = getattr(operation, "weights", ())
-    return sum(int(np.prod(weight.shape)) for weight in weights)
+    new = {id(weight): weight for weight in weights if id(weight) not in counted}
+    counted.update(new)
+    return sum(int(np.prod(weight.shape)) for weight in new.values())

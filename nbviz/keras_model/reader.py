@@ -21,6 +21,7 @@ from nbviz.keras_model.forward import (
 from nbviz.keras_model.graph import Call, calls_of, check_model, has_graph, input_specs, parts_of
 from nbviz.keras_model.layers import (
     BINARY_LOSSES,
+    RESCALERS,
     contents_of,
     count_parameters,
     has_plain_kernel,
@@ -41,6 +42,7 @@ class _Draft:
     parameters: int = 0
     leaving: Any = None  # tensor at the end of all that belongs to the layer
     activated: Any = None  # tensor right after the last nonlinear step
+    rescaled: bool = False  # whether values have left the range of that step
 
 
 class ModelReader:
@@ -70,8 +72,11 @@ class ModelReader:
         """Whether layers have been added or removed since, or the meaning of the output has changed."""
         parts = parts_of(self.model)
         # The parts are kept, not their ids: an id may be given again to what comes after.
-        return len(parts) != len(self._read) or any(
-            new is not old and new != old for new, old in zip(parts, self._read, strict=True)
+        # Symbolic tensors cannot be compared: != of two of them is a tensor again.
+        return (
+            len(parts) != len(self._read)
+            or parts[0] != self._read[0]
+            or any(new is not old for new, old in zip(parts[1:], self._read[1:], strict=True))
         )
 
     def weights(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
@@ -129,6 +134,8 @@ class ModelReader:
                     tape.watch(watched)
                     at_head, *values = part(list(rows), training=False)
                     logits = tf.matmul(tf.cast(at_head, head.kernel.dtype), head.kernel)
+                    if head.bias is not None:  # decides which logit is the largest
+                        logits = tf.add(logits, tf.cast(head.bias, logits.dtype))
                     top = tf.reduce_max(logits, axis=-1)
                 slopes = zip(leaving, tape.gradient(top, values), strict=True)
                 return {
@@ -156,8 +163,7 @@ class ModelReader:
         counted: set[int] = set()
         for node in nodes:
             operation = node.operation
-            parameters = 0 if id(operation) in counted else count_parameters(operation)
-            counted.add(id(operation))
+            parameters = count_parameters(operation, counted)
             passed = passed_through(operation) if len(node.inputs) == 1 else None
             if passed is not None and not isinstance(operation, keras.layers.InputLayer):
                 entering, leaving = node.inputs[0], node.outputs[0]
@@ -170,10 +176,12 @@ class ModelReader:
                     step, note = passed
                     if step and draft.kind != "input":
                         draft.steps.append(step)
+                        draft.rescaled = False
                         if step != "batch norm":
                             draft.activated = leaving
                     elif note != "flatten" or tuple(entering.shape) != tuple(leaving.shape):
                         draft.notes += [word for word in (step, note) if word]
+                        draft.rescaled |= isinstance(operation, RESCALERS)
                     draft.parameters += parameters
                     draft.leaving = leaving
                     origin[id(leaving)] = (source, ())
@@ -204,6 +212,8 @@ class ModelReader:
                 draft.activated = node.outputs[0]
             for entering in node.inputs:
                 source, notes = origin[id(entering)]
+                if (source, node.name) in connections:  # two ways from one layer into another
+                    notes = tuple(dict.fromkeys(connections[source, node.name].notes + notes))
                 connections[source, node.name] = self._connect(drafts[source], draft, entering, notes)
             for tensor in node.outputs:
                 origin[id(tensor)] = (node.name, ())
@@ -215,7 +225,7 @@ class ModelReader:
             if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
                 continue
             name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self._tensors else "")
-            output, logits = self._output_kind(draft.steps[-1] if draft.steps else None, tensor)
+            output, logits = self._output_kind(_last_of(draft), tensor)
             self._tensors["a", name] = tensor
             layers.append(
                 Layer(name, "output", "output", tuple(tensor.shape[1:]), tensor.shape[1], output=output, logits=logits)
@@ -243,7 +253,7 @@ class ModelReader:
             if draft.activated is not None:
                 self._tensors["activated", name] = draft.activated
             if id(draft.leaving) in outputs:
-                output, logits = self._output_kind(draft.steps[-1] if draft.steps else None, draft.leaving)
+                output, logits = self._output_kind(_last_of(draft), draft.leaving)
         nonlinear = [step for step in draft.steps if step != "batch norm"]
         return Layer(
             name,
@@ -280,7 +290,7 @@ class ModelReader:
         shape = answers[0]
         block = Layer(
             model.name, "block", type(model).__name__, shape, 1,
-            parameters=count_parameters(model), notes=contents_of(model),
+            parameters=count_parameters(model, set()), notes=contents_of(model),
         )  # fmt: skip
         layers = [*inputs, block]
         connections = [Connection(layer.name, block.name, "link") for layer in inputs]
@@ -291,6 +301,11 @@ class ModelReader:
             connections.append(Connection(block.name, name, "link"))
             self._tensors["a", name] = None
         return Architecture(model.name, tuple(layers), tuple(connections))
+
+
+def _last_of(draft: _Draft) -> str | None:
+    """The step that gives a layer's numbers their meaning, None once they were rescaled."""
+    return draft.steps[-1] if draft.steps and not draft.rescaled else None
 
 
 def _kind_units(draft: _Draft) -> int:
