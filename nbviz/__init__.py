@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbviz.architecture import Architecture as Architecture
+    from nbviz.attribution.explain import attributions as attributions
+    from nbviz.attribution.explain import importance as importance
+    from nbviz.attribution.methods import METHODS as METHODS
+    from nbviz.attribution.result import Importance as Importance
+    from nbviz.attribution.shadow_features import noise_floor as noise_floor
     from nbviz.diagram import NetworkDiagram as NetworkDiagram
     from nbviz.keras_model import activations as activations
     from nbviz.keras_model import describe as describe
@@ -15,13 +20,28 @@ __version__ = "0.1.0"
 
 # Loaded on first use: importing keras and a backend takes seconds.
 _HOME = {
+    "METHODS": "nbviz.attribution.methods",
     "Architecture": "nbviz.architecture",
+    "Importance": "nbviz.attribution.result",
     "NetworkDiagram": "nbviz.diagram",
     "activations": "nbviz.keras_model",
+    "attributions": "nbviz.attribution.explain",
     "describe": "nbviz.keras_model",
+    "importance": "nbviz.attribution.explain",
+    "noise_floor": "nbviz.attribution.shadow_features",
 }
 
-__all__ = ["Architecture", "NetworkDiagram", "activations", "describe"]
+__all__ = [
+    "METHODS",
+    "Architecture",
+    "Importance",
+    "NetworkDiagram",
+    "activations",
+    "attributions",
+    "describe",
+    "importance",
+    "noise_floor",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -116,6 +116,11 @@ def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) ->
     return call
 
 
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """Whether a function of `compiled_if_possible` was compiled."""
+    return isinstance(function, _Traced)
+
+
 def answer_shapes(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int | None, ...]]:
     """Shapes, without the batch axis, of what a model without a graph returns."""
     try:

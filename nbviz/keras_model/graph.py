@@ -20,6 +20,7 @@ class Call:
     operation: Any
     inputs: list[Any]
     outputs: list[Any]
+    arguments: Any  # what the layer was called with, its tensors symbolic
 
 
 def check_model(model: object) -> keras.Model:
@@ -115,7 +116,7 @@ def calls_of(model: keras.Model) -> list[Call]:
         count = calls.get(id(operation), 0)
         calls[id(operation)] = count + 1
         name = f"{operation.name}:{count}" if count else operation.name
-        nodes[id(operation), index] = Call(name, operation, inputs, list(call.output_tensors))
+        nodes[id(operation), index] = Call(name, operation, inputs, list(call.output_tensors), call.arguments)
     return list(nodes.values())
 
 

@@ -19,8 +19,8 @@ from nbviz.keras_model.forward import (
     mean_over_positions,
 )
 from nbviz.keras_model.graph import Call, calls_of, check_model, has_graph, input_specs, parts_of
+from nbviz.keras_model.heads import kind_by_loss, loss_of
 from nbviz.keras_model.layers import (
-    BINARY_LOSSES,
     RESCALERS,
     contents_of,
     count_parameters,
@@ -276,10 +276,8 @@ class ModelReader:
             return "softmax", False
         if activation == "sigmoid":
             return "sigmoid", False
-        loss = _loss_of(self.model, tensor)
-        if getattr(loss, "from_logits", False):
-            return ("sigmoid" if isinstance(loss, BINARY_LOSSES) else "softmax"), True
-        return "linear", False
+        kind = kind_by_loss(loss_of(self.model, tensor))
+        return kind, kind != "linear"
 
     def _read_subclassed(self) -> Architecture:
         model = self.model
@@ -337,18 +335,3 @@ def _last_change_of_shape(made: dict[int, Call], tensor: Any) -> Call:
 def _input_layer(spec: InputSpec) -> Layer:
     units = (spec.shape[0] or 1) if len(spec.shape) == 1 else 1
     return Layer(spec.name, "input", "InputLayer", spec.shape, units)
-
-
-def _loss_of(model: keras.Model, tensor: Any) -> Any:
-    """The compiled loss of an output: the one given, or that of its name or place among several."""
-    loss = getattr(model, "loss", None)
-    if not isinstance(loss, (dict, list, tuple)):
-        return loss
-    places = [index for index, output in enumerate(model.outputs) if output is tensor] if has_graph(model) else [0]
-    if not places:
-        return None
-    if isinstance(loss, dict):
-        structure = getattr(model, "output", None) if has_graph(model) else None
-        keys = sorted(structure) if isinstance(structure, dict) else getattr(model, "output_names", [])
-        return next((loss[keys[place]] for place in places if place < len(keys) and keys[place] in loss), None)
-    return loss[places[0]] if places[0] < len(loss) else None

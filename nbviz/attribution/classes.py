@@ -1,0 +1,79 @@
+"""The classes of a model's outputs: by name, by number, and as the columns of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from nbviz.attribution.explained import Explained, Head
+from nbviz.names import Names
+
+
+def read_classes(
+    classes: Sequence[int | str] | None, explained: Explained, names: Mapping[str, Sequence[str]]
+) -> np.ndarray:
+    """Numbers of the columns asked for.
+
+    Raises:
+        ValueError: An unknown class, one asked for twice, or none at all.
+    """
+    if classes is None:
+        return np.arange(explained.columns)
+    known = [name for head in explained.heads for name in names.get(head.name, [])]
+    if isinstance(classes, str) or not len(classes):
+        raise ValueError(f"Expected classes as a list of numbers or names. Received {classes!r}.")
+    found = []
+    for entry in classes:
+        if isinstance(entry, str) and known.count(entry) == 1:
+            found.append(known.index(entry))
+        elif isinstance(entry, (int, np.integer)) and 0 <= entry < explained.columns:
+            found.append(int(entry))
+        else:
+            named = f" or names among {known[:20]}" if known else ""
+            raise ValueError(f"Expected classes among 0 to {explained.columns - 1}{named}. Received {entry!r}.")
+    if len(set(found)) < len(found):
+        raise ValueError(f"Expected each class once. Received {list(classes)}.")
+    return np.array(found)
+
+
+def name_heads(heads: Sequence[Head], class_names: Names) -> dict[str, list[str]]:
+    """Output -> names of its classes, one for a single number.
+
+    Raises:
+        ValueError: Wrong number of names, or an unknown output.
+    """
+    if class_names is not None and not isinstance(class_names, Mapping):
+        if isinstance(class_names, str):
+            raise ValueError(f"Expected class_names as a list of names. Received the text {class_names!r}.")
+        if len(heads) > 1:
+            raise ValueError(
+                f"Expected class_names as a dict by output among {[h.name for h in heads]}. Received one list."
+            )
+        class_names = {heads[0].name: class_names}
+    given = dict(class_names or {})
+    named = {}
+    for head in heads:
+        names = given.pop(head.name, None)
+        if names is not None and not isinstance(names, str) and head.classes == 1 and len(names) == 2:
+            # ["no", "yes"]: a single number speaks for the second.
+            names = names[1:]
+        if names is None:
+            names = [head.name] if head.classes == 1 else [str(number) for number in range(head.classes)]
+        if isinstance(names, str) or len(names) != head.classes:
+            raise ValueError(f"Expected {head.classes} class_names for {head.name!r}. Received {names!r}.")
+        named[head.name] = [str(name) for name in names]
+    if given:
+        raise ValueError(
+            f"Expected class_names by output among {[head.name for head in heads]}. Received {list(given)}."
+        )
+    return named
+
+
+def class_index(heads: Sequence[Head], names: Mapping[str, Sequence[str]]) -> pd.Index:
+    """One entry for each column of the answers: class names, of several outputs (output, class)."""
+    if len(heads) == 1:
+        return pd.Index(names[heads[0].name], name="class", dtype=object)
+    pairs = [(head.name, name) for head in heads for name in names[head.name]]
+    return pd.MultiIndex.from_tuples(pairs, names=["output", "class"])

@@ -1,0 +1,330 @@
+"""The two questions: what did each feature do in each row (`attributions`), and which matter (`importance`)?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from nbviz.attribution.classes import class_index, name_heads, read_classes
+from nbviz.attribution.completeness import Gaps
+from nbviz.attribution.explained import Explained, Output, explained_outputs
+from nbviz.attribution.features import feature_index, overlapping, warn_of_overlap
+from nbviz.attribution.methods import Method, find_method
+from nbviz.attribution.question import Options, Question
+from nbviz.attribution.result import Importance, LocalSample
+from nbviz.attribution.running import Running
+from nbviz.names import Names
+from nbviz.samples import Samples, column_names
+
+
+def attributions(
+    model: keras.Model,
+    x: Samples,
+    *,
+    method: str = "expected_gradients",
+    layer: str | None = None,
+    output: Output = "logit",
+    baseline: Any = "mean",
+    background: Samples | None = None,
+    steps: int = 20,
+    evaluations: int = 50,
+    repeats: int = 5,
+    groups: Any = None,
+    classes: Sequence[int | str] | None = None,
+    sum_axes: Sequence[int] | None = None,
+    batch_size: int = 1024,
+    seed: int = 0,
+) -> np.ndarray | dict[str, np.ndarray]:
+    """What each feature did to each class in each row: signed, local explanations.
+
+    Args:
+        model: A built `keras.Model`; looking at it changes nothing.
+        x: Rows: array, DataFrame, list / dict of these for several inputs, or a `tf.data.Dataset`.
+        method: A name in `METHODS`.
+        layer: Give the credit to the units of this layer instead of the inputs. The head means its logits.
+        output: `"logit"`: before softmax, centred over classes (the log-probability, centred), or before a sigmoid;
+            `"raw_logit"`: not centred; `"probability"`. A regression is explained as it is.
+        baseline: What a feature that is absent looks like, for methods that read one row: `"mean"` of the
+            background, `"zero"`, or one row, shape (1, *input shape).
+        background: Rows that absent features are drawn from. None: up to 100 rows of x, drawn.
+        steps: Nodes of the integral of `integrated_gradients`.
+        evaluations: Gradients per row of `expected_gradients` and `smoothgrad`; orders of `shapley`.
+        repeats: Shuffles per feature of `column_shuffle` and `permutation`.
+        groups: Columns counted together: dict name -> columns (names or numbers), or a list of lists.
+        classes: Outputs to explain, by number; None for all.
+        sum_axes: Axes of one row's features to sum over, such as `(2,)` for the channels of an image.
+        batch_size: Rows a compiled function takes at once.
+        seed: Of all random draws.
+
+    Returns:
+        (rows, *feature shape, classes), float32. Tokens have one number each, summed over their embedding. With
+        several inputs a dict by input. With groups (rows, groups, classes).
+
+    Raises:
+        TypeError: Not a `keras.Model`, or data that are not numbers.
+        ValueError: Data, method, layer, baseline, classes or groups that do not fit; the message says what would.
+    """
+    found = find_method(method)
+    if found.kind != "local":
+        raise ValueError(f"Expected a method that explains single rows. Received {method!r}; use nbviz.importance.")
+    explained = explained_outputs(model, output, layer)
+    options = Options(
+        method, baseline, background, steps, evaluations, repeats, groups, batch_size, seed, sum_axes
+    )  # fmt: skip
+    question = Question(explained, found, x, None, options, {}, read_classes(classes, explained, {}))
+    parts = [[np.asarray(value, np.float32) for value in local.values] for _, local in question.answers()]
+    arrays = [np.concatenate(several) for several in zip(*parts, strict=True)]
+    if len(arrays) == 1:
+        return arrays[0]
+    return {site.name: array for site, array in zip(explained.sites, arrays, strict=True)}
+
+
+def importance(
+    model: keras.Model,
+    x: Samples,
+    y: Any = None,
+    *,
+    method: str = "expected_gradients",
+    layer: str | None = None,
+    output: Output = "logit",
+    baseline: Any = "mean",
+    background: Samples | None = None,
+    steps: int = 20,
+    evaluations: int = 50,
+    repeats: int = 5,
+    groups: Any = None,
+    classes: Sequence[int | str] | None = None,
+    sum_axes: Sequence[int] | None = None,
+    feature_names: Names = None,
+    class_names: Names = None,
+    batch_size: int = 1024,
+    seed: int = 0,
+) -> Importance:
+    """How much each feature matters for each class: mean |attribution| over rows, with standard errors.
+
+    A mean of signed attributions would let a feature that pushes some rows up and others down vanish. The
+    direction is therefore a number of its own (`Importance.direction`). Rows are read batch by batch: memory does not
+    grow with their number.
+
+    Args:
+        model: A built `keras.Model`; looking at it changes nothing.
+        x: Rows: array, DataFrame, list / dict of these for several inputs, or a `tf.data.Dataset` of x or (x, y).
+        y: Answers, for `method="permutation"`: class indices, one-hot, other labels, or numbers.
+        method: As for `attributions`, and `"permutation"`, `"connection_weights"`, `"garson"`.
+        layer: Units of this layer instead of the inputs; positions of a sequence or image are summed over.
+        output: As for `attributions`.
+        baseline: As for `attributions`.
+        background: As for `attributions`.
+        steps: As for `attributions`.
+        evaluations: As for `attributions`.
+        repeats: As for `attributions`.
+        groups: As for `attributions`; names as in `feature_names`.
+        classes: Outputs to explain, by number or name; None for all.
+        sum_axes: As for `attributions`.
+        feature_names: Names of the features; of several inputs a dict by input. A DataFrame brings its own.
+        class_names: Names of the classes; of several outputs a dict by output.
+        batch_size: Rows a compiled function takes at once.
+        seed: Of all random draws.
+
+    Returns:
+        The table, with strength in units of the output (`permutation`: of the loss).
+
+    Raises:
+        TypeError: Not a `keras.Model`, or data that are not numbers.
+        ValueError: Data, method, layer, baseline, classes, groups or names that do not fit; the message says what
+            would.
+
+    Warns:
+        UserWarning: Columns are correlated above 0.8 in size; they share credit more or less at random.
+    """
+    found = find_method(method)
+    explained = explained_outputs(model, "logit" if found.kind == "global" else output, layer)
+    named = name_heads(explained.heads, class_names)
+    columns = read_classes(classes, explained, named)
+    names = _feature_names(feature_names, explained)
+    if found.kind == "global":
+        _check_global(explained, method, y, x)
+    if layer is not None and sum_axes is None and found.kind != "weights":
+        rank = len(explained.sites[0].shape)
+        sum_axes = range(rank - 1)
+    options = Options(
+        method, baseline, background, steps, evaluations, repeats, groups, batch_size, seed, sum_axes
+    )  # fmt: skip
+    index = class_index(explained.heads, named)[columns]
+    if found.kind == "weights":
+        signed, features = _from_weights(model, explained, found, options, x, names, columns)
+        return Importance(
+            strength=np.abs(signed),
+            standard_error=None,
+            features=features,
+            classes=index,
+            attrs={**_described(explained, options, found, None), "direction": "weight sign"},
+            # Garson's shares know no signs.
+            sample=LocalSample(signed[np.newaxis]) if (signed < 0).any() else None,
+        )
+    question = Question(explained, found, x, y, options, names, columns)
+    overlap = _overlap(question)
+    warn_of_overlap(overlap)
+    if found.slope:
+        question.scale_slopes()
+    running = Running(question.shapes, len(columns), question.rows.count, seed)
+    form, gaps = None, Gaps(question)
+    for batch, local in question.answers():
+        running.add(local, _values_for_direction(question, batch))
+        gaps.add(batch, local)
+        form = local.form
+    return Importance(
+        strength=running.strength(),
+        standard_error=running.standard_error(_share_drawn(question, options)),
+        features=question.features,
+        classes=index,
+        attrs={
+            **_described(explained, options, found, question),
+            "rows": running.rows,
+            "direction": None if found.kind == "global" else "gradient sign" if found.slope else "spearman",
+            "completeness_gap": gaps.relative(),
+            "correlated": overlap,
+            "layer_form": form,
+        },
+        sample=None if found.kind == "global" else running.sample(),
+    )
+
+
+def _feature_names(given: Names, explained: Explained) -> dict[str, list[str]]:
+    if given is None:
+        return {}
+    sites = {site.name: site for site in explained.sites}
+    if not isinstance(given, Mapping):
+        if isinstance(given, str):
+            raise ValueError(f"Expected feature_names as a list of names. Received the text {given!r}.")
+        if len(sites) > 1:
+            raise ValueError(f"Expected feature_names as a dict by input among {list(sites)}. Received one list.")
+        given = {next(iter(sites)): given}
+    if explained.layer is not None:
+        return {}  # names of features are no names of units
+    for name, names in given.items():
+        if name not in sites:
+            raise ValueError(f"Expected feature_names by input among {list(sites)}. Received {name!r}.")
+        shape = sites[name].shape[:-1] if sites[name].summed else sites[name].shape
+        if isinstance(names, str) or len(shape) > 1 or (shape and shape[0] not in (None, len(names))):
+            wanted = shape[0] if len(shape) == 1 else "no"
+            raise ValueError(f"Expected {wanted} feature_names for {name!r}. Received {len(names)}.")
+    return {name: [str(entry) for entry in names] for name, names in given.items()}
+
+
+def _check_global(explained: Explained, method: str, y: Any, x: Samples) -> None:
+    if len(explained.heads) > 1:
+        raise ValueError(f"Expected a model with one output for {method!r}. Received {len(explained.heads)} outputs.")
+    if explained.heads[0].positions:
+        raise ValueError(f"Expected one answer per row for {method!r}. Received an output with one per position.")
+    if y is None and not hasattr(x, "element_spec"):
+        raise ValueError(
+            f"Expected y for {method!r}, which measures the rise of the loss. Received none; without y use "
+            'method="column_shuffle".'
+        )
+
+
+def _overlap(question: Question) -> list[tuple[Any, Any, float]]:
+    sites = question.explained.sites
+    flat = all(site.input is not None and value.ndim == 2 for site, value in zip(sites, question.values, strict=True))
+    if not flat or question.explained.layer is not None:
+        return []
+    values = np.concatenate(question.values, axis=1)
+    return overlapping(values, question.single_features, question.groups)
+
+
+def _values_for_direction(question: Question, batch: Any) -> np.ndarray | None:
+    """(rows, features): what the features were; NaN for groups, None where features are not single numbers."""
+    sites = question.explained.sites
+    if question.method.slope or question.method.kind != "local" or any(site.summed for site in sites):
+        return None
+    values = question.explained.values(batch.inputs, sites)
+    if question.task.sum_axes:
+        if question.explained.layer is None:
+            return None
+        # Units of a layer at several positions: their mean stands for them.
+        values = [value.mean(axis=tuple(axis + 1 for axis in question.task.sum_axes)) for value in values]
+    flat = np.concatenate([value.reshape(len(value), -1) for value in values], axis=1)
+    if question.groups is None:
+        return flat
+    # A group of several columns has no one value to go up or down.
+    alone = np.full((len(flat), len(question.groups.members)), np.nan, np.float32)
+    for place, members in enumerate(question.groups.members):
+        if len(members) == 1:
+            alone[:, place] = flat[:, members[0]]
+    return alone
+
+
+def _share_drawn(question: Question, options: Options) -> float:
+    """The share of the rows that a reference could have been drawn from which it was drawn from."""
+    if not question.references_are_drawn:
+        return 0.0
+    of = question.background_rows if options.background is not None else question.rows.count
+    drawn = len(question.task.references[0])
+    return drawn / of if of else 0.0
+
+
+def _described(explained: Explained, options: Options, method: Method, question: Question | None) -> dict[str, Any]:
+    """What it takes to get the same numbers again."""
+    kinds = [head.kind for head in explained.heads]
+    said: dict[str, Any] = {
+        "method": options.method,
+        "output": "raw output" if set(kinds) == {"linear"} else explained.output,
+        "head": kinds[0] if len(kinds) == 1 else kinds,
+        "layer": None if explained.layer is None else "/".join(explained.layer),
+    }
+    if question is None:
+        return said
+    said["seed"] = options.seed
+    if any(head.positions for head in explained.heads):
+        said["positions"] = "mean over positions"
+    if method.reads == "one row":
+        said["baseline"] = options.baseline if isinstance(options.baseline, str) else "given"
+    if method.reads == "set of rows" or said.get("baseline") == "mean":
+        said["background_rows"] = question.background_rows
+    if method.reads == "set of rows":
+        said["background_rows_drawn"] = len(question.task.references[0])
+    for name in OPTIONS_READ.get(options.method, ()):
+        said[name] = getattr(options, name)
+    if question.groups:
+        said["groups"] = {
+            str(name): [int(member) for member in members]
+            for name, members in zip(question.groups.names, question.groups.members, strict=True)
+            if len(members) > 1
+        }
+    return said
+
+
+OPTIONS_READ = {
+    "expected_gradients": ("evaluations",),
+    "integrated_gradients": ("steps",),
+    "smoothgrad": ("evaluations",),
+    "shapley": ("evaluations",),
+    "column_shuffle": ("repeats",),
+    "permutation": ("repeats",),
+}
+
+
+def _from_weights(
+    model: keras.Model,
+    explained: Explained,
+    method: Method,
+    options: Options,
+    x: Samples,
+    names: Mapping[str, Sequence[str]],
+    columns: np.ndarray,
+) -> tuple[np.ndarray, pd.Index]:
+    """Strengths (signed) of a method that reads no data, and the names of the features."""
+    layer = None if explained.layer is None else "/".join(explained.layer)
+    strength = method.function(model, layer)
+    if method.kind == "weights" and options.method == "connection_weights" and explained.output == "logit":
+        heads = [head for head in explained.heads if head.kind == "softmax"]
+        if heads:
+            strength = strength - strength.mean(axis=1, keepdims=True)
+    given = column_names(x, explained.specs) if x is not None else {}
+    features = feature_index(explained.sites, [strength.shape[:1]], {**given, **names}, layer is not None)
+    return strength[:, columns], features

@@ -1,0 +1,140 @@
+"""Rows of data to explain, batch by batch: from arrays, frames, several inputs, or a streamed `tf.data.Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbviz.samples import InputSpec, Samples, column_names, read_samples
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows: one array per input, the answers that belong to them (None if unknown), and their row numbers."""
+
+    inputs: list[np.ndarray]
+    y: np.ndarray | None
+    places: np.ndarray
+
+
+class Rows:
+    """All rows of the data, to be read as often as needed.
+
+    Attributes:
+        batch_size: Rows that may be in memory at a time.
+        columns: Column names by input, of the inputs given as a `pandas.DataFrame`.
+        streamed: Whether the rows come out of a data set: then only one batch is in memory at a time.
+        count: Number of rows, None while a stream has not been read to its end.
+    """
+
+    def __init__(self, x: Samples, y: Any, specs: Sequence[InputSpec], batch_size: int) -> None:
+        """Check the data, as far as they are at hand.
+
+        Args:
+            x: Array, DataFrame, list / dict of these for several inputs, or a `tf.data.Dataset` of x or (x, y).
+            y: Answers, one per row, or None.
+            specs: What the model's inputs take.
+            batch_size: Rows that may be in memory at a time.
+
+        Raises:
+            TypeError: Data that are not numbers.
+            ValueError: Wrong shape, no rows, NaN or infinity, an endless data set; y of another length.
+        """
+        self._specs = list(specs)
+        self.batch_size = batch_size
+        self.streamed = _is_dataset(x)
+        self.columns: dict[str, list[str]] = {}
+        self.count: int | None = None
+        if self.streamed:
+            if y is not None:
+                raise ValueError("Expected y inside the data set, as (x, y). Received y beside a tf.data.Dataset.")
+            if int(x.cardinality()) == -1:
+                raise ValueError("Expected a data set with an end. Received an endless one; use .take(batches).")
+            self._dataset = x
+            return
+        self._arrays = read_samples(x, self._specs)
+        self.columns = column_names(x, self._specs)
+        self.count = len(self._arrays[0])
+        self._y = None if y is None else np.asarray(y)
+        if self._y is not None and len(self._y) != self.count:
+            raise ValueError(f"Expected y with {self.count} entries, one per row of x. Received {len(self._y)}.")
+
+    def __iter__(self) -> Iterator[Batch]:
+        """The rows, at most `batch_size` at a time."""
+        if self.streamed:
+            yield from self._stream()
+            return
+        assert self.count is not None
+        for start in range(0, self.count, self.batch_size):
+            rows = slice(start, start + self.batch_size)
+            yield Batch(
+                [array[rows] for array in self._arrays],
+                None if self._y is None else self._y[rows],
+                np.arange(start, min(start + self.batch_size, self.count)),
+            )
+
+    def draw(self, count: int, seed: int) -> list[np.ndarray]:
+        """At most `count` rows, each as likely as any other, in their order; of a stream by a pass over it."""
+        generator = np.random.default_rng(seed)
+        if not self.streamed:
+            assert self.count is not None
+            if self.count <= count:
+                return self._arrays
+            chosen = np.sort(generator.choice(self.count, count, replace=False))
+            return [array[chosen] for array in self._arrays]
+        # Reservoir: the rows with the smallest of independent random keys.
+        keys = np.empty(0)
+        kept: list[np.ndarray] = []
+        for batch in self:
+            fresh = generator.random(len(batch.places))
+            keys = np.concatenate([keys, fresh])
+            both = [np.concatenate(pair) for pair in zip(kept, batch.inputs, strict=True)] if kept else batch.inputs
+            chosen = np.sort(np.argsort(keys, kind="stable")[:count])
+            keys, kept = keys[chosen], [array[chosen] for array in both]
+        return kept
+
+    def _stream(self) -> Iterator[Batch]:
+        start = 0
+        for element in _in_batches(self._dataset, self._specs, self.batch_size):
+            x, y = element if isinstance(element, tuple) and len(element) == 2 else (element, None)
+            inputs = read_samples(_to_arrays(x), self._specs)
+            yield Batch(inputs, None if y is None else np.asarray(y), np.arange(start, start + len(inputs[0])))
+            start += len(inputs[0])
+        if not start:
+            raise ValueError("Expected x with at least one row. Received an empty data set.")
+        self.count = start
+
+
+def _is_dataset(x: Any) -> bool:
+    return hasattr(x, "element_spec") and hasattr(x, "cardinality")
+
+
+def _in_batches(dataset: Any, specs: Sequence[InputSpec], batch_size: int) -> Any:
+    """A data set of x or (x, y), in batches of our size whatever the user's were; sample weights are dropped."""
+    element = dataset.element_spec
+    if isinstance(element, tuple) and len(element) in (2, 3):
+        dataset = dataset.map(lambda *parts: (parts[0], parts[1]))
+        element = element[0]
+    elif isinstance(element, tuple) and len(element) == 1:
+        dataset = dataset.map(lambda x: x)
+        element = element[0]
+    first = element
+    while isinstance(first, (dict, list, tuple)):
+        first = next(iter(first.values() if isinstance(first, dict) else first))
+    names = [spec.name for spec in specs]
+    ranks = {spec.name: len(spec.shape) for spec in specs}
+    name = next(iter(element)) if isinstance(element, dict) else names[0]
+    if first.shape.rank is not None and first.shape.rank == ranks.get(name, ranks[names[0]]) + 1:
+        return dataset.rebatch(batch_size)
+    return dataset.batch(batch_size)
+
+
+def _to_arrays(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {name: _to_arrays(part) for name, part in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [_to_arrays(part) for part in x]
+    return x.numpy()

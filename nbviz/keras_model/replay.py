@@ -1,0 +1,106 @@
+"""Runs a model's graph call by call, so that values on the way can be read, replaced, or passed by another rule.
+
+Nothing is built on the user's layers: a `keras.Model` between two of their tensors would add nodes to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from nbviz.keras_model.graph import Call, calls_of, has_graph
+from nbviz.keras_model.layers import REGULARIZERS, SILENT
+
+Path = tuple[str, ...]
+Visit = Callable[[Path, Any, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def run_layer(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a layer returns in inference mode."""
+    if getattr(operation, "_call_has_training_arg", False):
+        kwargs = kwargs | {"training": False}
+    return operation(*args, **kwargs)
+
+
+class Replay:
+    """The graph of a model, models inside it included, ready to be run.
+
+    Attributes:
+        paths: (names of the models around, name of the call) -> layer, in the order of running.
+        heads: Paths of the layers that make the outputs.
+        last_inside: Path of a model inside the model -> path of the layer that computes what it returns.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        """Read the graph: of the user's model only its layers are kept, so that it can be dropped."""
+        self.paths: dict[Path, Any] = {}
+        self.last_inside: dict[Path, Path] = {}
+        self._graph = self._read(model, ())
+        self.heads = {path for tensor in model.outputs for path in self._makers((), tensor, self._graph)}
+
+    def __call__(self, inputs: Sequence[Any], visit: Visit) -> list[Any]:
+        """The model's outputs.
+
+        Args:
+            inputs: One tensor per input, in the model's order.
+            visit: Called for every layer with (path, layer, args, kwargs): returns what the layer returns.
+                A model inside the model is visited layer by layer. One answer stands for all that a layer has.
+        """
+        return _run(self._graph, (), list(inputs), visit)
+
+    def _read(self, model: keras.Model, around: Path) -> _Graph:
+        calls = [call for call in calls_of(model) if not isinstance(call.operation, keras.layers.InputLayer)]
+        inside = {}
+        for call in calls:
+            path = (*around, call.name)
+            self.paths[path] = call.operation
+            if is_transparent(call.operation):
+                inside[call.name] = self._read(call.operation, path)
+                makers = self._makers(path, call.operation.outputs[0], inside[call.name])
+                self.last_inside[path] = makers[0] if makers else path
+        return _Graph(list(model.inputs), list(model.outputs), calls, inside)
+
+    def _makers(self, around: Path, tensor: Any, graph: _Graph) -> list[Path]:
+        """Paths of the layer that makes a tensor, and of those before it if it hands on what it gets."""
+        for call in graph.calls:
+            if any(tensor is output for output in call.outputs):
+                path = (*around, call.name)
+                if call.name in graph.inside:
+                    inside = graph.inside[call.name]
+                    return self._makers(path, inside.outputs[0], inside)
+                hands_on = type(call.operation) in {*REGULARIZERS, *SILENT}
+                return [path, *(self._makers(around, call.inputs[0], graph) if hands_on else ())]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    inputs: list[Any]
+    outputs: list[Any]
+    calls: list[Call]
+    inside: dict[str, _Graph]
+
+
+def is_transparent(operation: Any) -> bool:
+    """Whether this is a model whose graph tells all it does: no class of the user's own."""
+    own_class = not type(operation).__module__.startswith("keras.")
+    return isinstance(operation, keras.Model) and has_graph(operation) and not own_class
+
+
+def _run(graph: _Graph, around: Path, inputs: list[Any], visit: Visit) -> list[Any]:
+    values = dict(zip(map(id, graph.inputs), inputs, strict=True))
+    for call in graph.calls:
+        args, kwargs = call.arguments.fill_in(values)
+        path = (*around, call.name)
+        if call.name in graph.inside:
+            entering = [value for value in keras.tree.flatten(args) if value is not None]
+            answers = _run(graph.inside[call.name], path, entering, visit)
+        else:
+            answers = keras.tree.flatten(visit(path, call.operation, args, kwargs))
+        if len(answers) == 1:
+            answers *= len(call.outputs)
+        values.update(zip(map(id, call.outputs), answers, strict=True))
+    return [values[id(tensor)] for tensor in graph.outputs]
