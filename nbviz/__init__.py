@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbviz.architecture import Architecture as Architecture
+    from nbviz.attribution.curves import Faithfulness as Faithfulness
+    from nbviz.attribution.curves import faithfulness as faithfulness
+    from nbviz.attribution.every_layer import layer_importance as layer_importance
     from nbviz.attribution.explain import attributions as attributions
     from nbviz.attribution.explain import importance as importance
     from nbviz.attribution.methods import METHODS as METHODS
@@ -22,24 +25,30 @@ __version__ = "0.1.0"
 _HOME = {
     "METHODS": "nbviz.attribution.methods",
     "Architecture": "nbviz.architecture",
+    "Faithfulness": "nbviz.attribution.curves",
     "Importance": "nbviz.attribution.result",
     "NetworkDiagram": "nbviz.diagram",
     "activations": "nbviz.keras_model",
     "attributions": "nbviz.attribution.explain",
     "describe": "nbviz.keras_model",
+    "faithfulness": "nbviz.attribution.curves",
     "importance": "nbviz.attribution.explain",
+    "layer_importance": "nbviz.attribution.every_layer",
     "noise_floor": "nbviz.attribution.shadow_features",
 }
 
 __all__ = [
     "METHODS",
     "Architecture",
+    "Faithfulness",
     "Importance",
     "NetworkDiagram",
     "activations",
     "attributions",
     "describe",
+    "faithfulness",
     "importance",
+    "layer_importance",
     "noise_floor",
 ]
 

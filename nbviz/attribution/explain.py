@@ -14,7 +14,7 @@ from nbviz.attribution.completeness import Gaps
 from nbviz.attribution.explained import Explained, Output, explained_outputs
 from nbviz.attribution.features import feature_index, overlapping, warn_of_overlap
 from nbviz.attribution.methods import Method, find_method
-from nbviz.attribution.question import Options, Question
+from nbviz.attribution.question import Options, Question, local_values
 from nbviz.attribution.result import Importance, LocalSample
 from nbviz.attribution.running import Running
 from nbviz.names import Names
@@ -76,8 +76,7 @@ def attributions(
         method, baseline, background, steps, evaluations, repeats, groups, batch_size, seed, sum_axes
     )  # fmt: skip
     question = Question(explained, found, x, None, options, {}, read_classes(classes, explained, {}))
-    parts = [[np.asarray(value, np.float32) for value in local.values] for _, local in question.answers()]
-    arrays = [np.concatenate(several) for several in zip(*parts, strict=True)]
+    arrays = local_values(question)
     if len(arrays) == 1:
         return arrays[0]
     return {site.name: array for site, array in zip(explained.sites, arrays, strict=True)}

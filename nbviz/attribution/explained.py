@@ -67,7 +67,12 @@ class _Seen:
     head_of_layer: int | None = None
 
 
-def explained_outputs(model: keras.Model, output: Output = "logit", layer: str | None = None) -> Explained:
+def explained_outputs(
+    model: keras.Model,
+    output: Output = "logit",
+    layer: str | None = None,
+    exchanged: Sequence[tuple[Any, np.ndarray]] = (),
+) -> Explained:
     """The model's outputs, ready to be explained: compiled once for each (model, output, layer).
 
     Args:
@@ -76,6 +81,7 @@ def explained_outputs(model: keras.Model, output: Output = "logit", layer: str |
             not centred; `"probability"`. An output that is neither is taken as it is.
         layer: Where the credit goes instead of the inputs: a layer's name as in `model.summary()`, of a layer in a
             model inside the model `"model/layer"`. That of the head means its logits.
+        exchanged: (variable, values) that count instead of the model's own, which stay as they are. Not kept.
 
     Raises:
         TypeError: Not a `keras.Model`.
@@ -92,6 +98,8 @@ def explained_outputs(model: keras.Model, output: Output = "logit", layer: str |
         )
     answers = list(model.outputs) if has_graph(model) else [None]
     losses = [kind_by_loss(loss_of(model, tensor)) for tensor in answers]
+    if exchanged:
+        return Explained(model, output, layer, losses, exchanged)
     functions: dict[Any, Any] = FUNCTIONS.setdefault(model, {})
     key = ("explained", output, layer, *losses, *map(id, answers), *map(id, model.layers))
     if key not in functions:
@@ -107,11 +115,29 @@ class Explained:
         specs: What the model's inputs take.
         roots: The sites at the inputs, where paths of integration run.
         sites: The sites that get the credit: the roots, or the one layer asked for.
+        layer_shapes: Shapes of what the layers return, once they have been asked for.
         heads: The outputs. Their classes stand side by side as the *columns* of all answers.
     """
 
-    def __init__(self, model: keras.Model, output: Output, layer: str | None, losses: Sequence[OutputKind]) -> None:
-        """Find sites and heads: see `explained_outputs`."""
+    def __init__(
+        self,
+        model: keras.Model,
+        output: Output,
+        layer: str | None,
+        losses: Sequence[OutputKind],
+        exchanged: Sequence[tuple[Any, np.ndarray]] = (),
+    ) -> None:
+        """Find sites and heads: see `explained_outputs`.
+
+        Args:
+            model: The model.
+            output: As there.
+            layer: As there.
+            losses: What each output means by its loss.
+            exchanged: (variable, values) that count instead of the model's own.
+        """
+        self._exchanged = list(exchanged)
+        self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
         self.output = output
         self.replay = Replay(model) if has_graph(model) else None
@@ -203,7 +229,7 @@ class Explained:
         if key not in self._functions:
 
             def stateless(*arrays: Any) -> Any:
-                with keras.StatelessScope():
+                with keras.StatelessScope(state_mapping=self._exchanged):
                     return run(*map(_as_tensor, arrays))
 
             self._functions[key] = compiled_if_possible(stateless, specs)
@@ -268,9 +294,11 @@ class Explained:
             found = logits_before(answer)
             kind: OutputKind = found[1] if found else self._losses[index]
             logits = found[0] if found else answer
-            if self._layer in record and _is_head(record[self._layer], answer, logits):
-                record[self._layer] = logits
-                self._seen.head_of_layer = index
+            for path in record:
+                if _is_head(record[path], answer, logits):
+                    record[path] = logits
+                    if path == self._layer:
+                        self._seen.head_of_layer = index
             if at_logits is not None and index == self._seen.head_of_layer:
                 logits = at_logits
             values = tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32)
@@ -295,7 +323,12 @@ class Explained:
         names = {"/".join(path): path for path in self.replay.paths}
         if layer not in names:
             raise ValueError(f"Expected layer among {list(names)}. Received {layer!r}.")
-        return self.replay.last_inside.get(names[layer], names[layer])
+        return self.resolve(names[layer])
+
+    def resolve(self, path: Path) -> Path:
+        """Path of the layer that computes what a layer returns: another one for a model inside the model."""
+        assert self.replay is not None
+        return self.replay.last_inside.get(path, path)
 
     def _look_once(self, paths: Sequence[Path]) -> None:
         def run(*rows: Any) -> Any:

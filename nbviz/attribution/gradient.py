@@ -216,27 +216,39 @@ def at_roots(explained: Explained, inputs: Sequence[Any]) -> list[Any]:
 
 
 def pullbacks(tape: Any, columns: Any, places: Sequence[Any], wanted: Any, classes: int) -> list[Any]:
-    """Gradient of each wanted column at each place, classes last; one backward pass a class.
+    """Gradient of each wanted column at each place, classes last; see `pullbacks_by_class`."""
+    import tensorflow as tf
+
+    by_class = pullbacks_by_class(tape, columns, places, wanted, classes)
+    return [tf.stack(of_place, axis=-1) for of_place in zip(*by_class, strict=True)]
+
+
+def pullbacks_by_class(tape: Any, columns: Any, places: Sequence[Any], wanted: Any, classes: int) -> list[list[Any]]:
+    """For each wanted column its gradient at each place; one backward pass a class.
 
     Raises:
         ValueError: No column depends on any place in a way that has a gradient.
     """
     import tensorflow as tf
 
-    slopes: list[list[Any]] = [[] for _ in places]
+    slopes: list[list[Any]] = []
     connected = False
     for index in range(classes):
         chosen = tf.one_hot(wanted[index], columns.shape[-1], dtype=columns.dtype)
-        seeds = tf.broadcast_to(chosen, tf.shape(columns))
-        for place, pulled, of_place in zip(places, tape.gradient(columns, places, seeds), slopes, strict=True):
-            connected |= pulled is not None
-            of_place.append(tf.zeros_like(place) if pulled is None else tf.convert_to_tensor(pulled))
+        pulled = tape.gradient(columns, places, tf.broadcast_to(chosen, tf.shape(columns)))
+        connected |= any(slope is not None for slope in pulled)
+        slopes.append(
+            [
+                tf.zeros_like(place) if slope is None else tf.convert_to_tensor(slope)
+                for place, slope in zip(places, pulled, strict=True)
+            ]
+        )
     if not connected:
         raise ValueError(
             "Expected a way for a gradient from the outputs back. Received a model in which nothing differentiable "
             'leads there (a rounding, an argmax?); use method="ablation" or "column_shuffle".'
         )
-    return [tf.stack(of_place, axis=-1) for of_place in slopes]
+    return slopes
 
 
 def _along(alphas: Any, like: Any) -> Any:

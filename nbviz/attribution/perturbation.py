@@ -18,7 +18,7 @@ Exchange = tuple[list[np.ndarray], list[np.ndarray]]
 
 def ablation(task: Task, batch: Batch) -> Local:
     """What the output loses when a feature is set to its baseline: f(x) - f(x without it)."""
-    units = _Units(task, batch)
+    units = Units(task, batch)
     full = task.explained.answers(batch.inputs)[:, task.classes]
     without = units.answers((task.references, mask) for mask in units.masks())
     return Local(units.to_sites(np.stack([full - answers[:, task.classes] for answers in without], axis=1), 1))
@@ -29,7 +29,7 @@ def column_shuffle(task: Task, batch: Batch) -> Local:
 
     Up to `batch_size` rows are permuted as they are; of more, the values come from as many of them, drawn.
     """
-    units = _Units(task, batch)
+    units = Units(task, batch)
     full = task.explained.answers(batch.inputs)
     changes = _shuffled(units, lambda answers: (full - answers)[:, task.classes])
     sizes = np.abs(changes)
@@ -45,7 +45,7 @@ def permutation(task: Task, batch: Batch) -> Local:
 
     The loss of a class is its one-against-rest log-loss in nats, that of a regression the squared error.
     """
-    units = _Units(task, batch)
+    units = Units(task, batch)
     assert batch.y is not None
     wanted = batch.y
     kinds = np.repeat([head.kind for head in task.explained.heads], [head.classes for head in task.explained.heads])
@@ -65,7 +65,7 @@ def shapley(task: Task, batch: Batch) -> Local:
     Up to 12 features or groups exactly, over all coalitions; of more, the mean over `evaluations` random orders,
     each with its reverse, the same ones for every row.
     """
-    units = _Units(task, batch)
+    units = Units(task, batch)
     if units.count <= MOST_EXACT:
         return Local(units.to_sites(_exact_shapley(units), 1))
     draws = _sampled_shapley(units)
@@ -73,10 +73,11 @@ def shapley(task: Task, batch: Batch) -> Local:
     return Local(units.to_sites(values, 1), draw_sums=units.to_sites(sums_of_draws(values, draws), 1))
 
 
-class _Units:
+class Units:
     """What is exchanged one at a time in a batch: features, or groups of them."""
 
     def __init__(self, task: Task, batch: Batch) -> None:
+        """Read what is at the sites in these rows."""
         self.task = task
         self.batch = batch
         self.sites = task.explained.sites
@@ -100,10 +101,17 @@ class _Units:
         flat = np.zeros(sum(self._sizes), bool)
         for unit in units:
             flat[self.task.groups.members[unit] if self.task.groups else unit] = True
-        parts = np.split(flat, np.cumsum(self._sizes)[:-1])
+        return self.at_sites(flat)
+
+    def at_sites(self, flat: np.ndarray) -> list[np.ndarray]:
+        """Booleans (..., units) as those (..., *feature shape) of each site."""
+        parts = np.split(flat, np.cumsum(self._sizes)[:-1], axis=-1)
         summed = self.task.sum_axes
         return [
-            np.broadcast_to(part.reshape([1 if axis in summed else n for axis, n in enumerate(whole)]), whole)
+            np.broadcast_to(
+                part.reshape(*flat.shape[:-1], *(1 if axis in summed else size for axis, size in enumerate(whole))),
+                (*flat.shape[:-1], *whole),
+            )
             for part, whole in zip(parts, self._whole, strict=True)
         ]
 
@@ -147,12 +155,12 @@ class _Units:
 
 def _exchanged(value: np.ndarray, mask: np.ndarray, instead: np.ndarray, summed: bool) -> np.ndarray:
     where = mask[..., np.newaxis] if summed else mask
-    # A feature that is one number has the shape (): its mask is (1,).
-    where = where.reshape(where.shape if value.ndim > 1 else ())
+    if value.ndim == 1:  # one number a row: its feature shape is (1,) all the same
+        where = where[..., 0]
     return np.where(where, instead, value).astype(value.dtype, copy=False)
 
 
-def _shuffled(units: _Units, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _shuffled(units: Units, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """(repeats, rows, units, classes): what becomes of the answers when each unit comes from another row."""
     task, rows = units.task, len(units.batch.places)
     pool = len(task.pool[0])
@@ -185,7 +193,7 @@ def _losses(answers: np.ndarray, wanted: np.ndarray, kind: str) -> np.ndarray:
     return np.asarray(-np.where(wanted > 0.5, log_p, log_rest))
 
 
-def _exact_shapley(units: _Units) -> np.ndarray:
+def _exact_shapley(units: Units) -> np.ndarray:
     task, count = units.task, units.count
     coalitions = [[unit for unit in range(count) if code >> unit & 1] for code in range(2**count)]
     everything = np.ones(count, bool)
@@ -214,7 +222,7 @@ def _weight(size: int, count: int) -> float:
     return math.factorial(size) * math.factorial(count - size - 1) / math.factorial(count)
 
 
-def _sampled_shapley(units: _Units) -> np.ndarray:
+def _sampled_shapley(units: Units) -> np.ndarray:
     """(draws, rows, units, classes): each draw is the mean over one random order and its reverse."""
     task, count = units.task, units.count
     generator = np.random.default_rng(task.seed)

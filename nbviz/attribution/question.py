@@ -175,7 +175,9 @@ class Question:
         return self.explained.answers_with(references, roots, references)[:, self.columns]
 
     def _background(self, options: Options, x: Samples) -> list[np.ndarray]:
-        needed = self.method.reads != "none" and not (self.method.reads == "one row" and options.baseline != "mean")
+        # Not `baseline == "mean"`: an array compares entry by entry.
+        given = not isinstance(options.baseline, str) or options.baseline != "mean"
+        needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)
         if options.background is not None:
             return read_samples(options.background, self.explained.specs)
         if needed and self.rows.count == 1:
@@ -238,6 +240,12 @@ class Question:
         at_once = min(classes, CLASSES_AT_ONCE) if self.method.one_backward_pass_a_class else classes
         numbers = sum(map(math.prod, shapes)) * max(classes, at_once * draws)
         return max(1, min(self.task.batch_size, ROOM // numbers))
+
+
+def local_values(question: Question) -> list[np.ndarray]:
+    """Attributions of all rows, one array (rows, *feature shape, classes) for each site, float32."""
+    parts = [[np.asarray(value, np.float32) for value in local.values] for _, local in question.answers()]
+    return [np.concatenate(several) for several in zip(*parts, strict=True)]
 
 
 def _joined(parts: Sequence[Local]) -> Local:

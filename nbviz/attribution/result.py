@@ -98,8 +98,11 @@ class Importance:
 
     @functools.cached_property
     def shares(self) -> np.ndarray:
-        """(features, classes), |strength| as a share of its class; NaN where the strength is."""
-        return _shares(self._table(self.strength), axis=0)
+        """(features, classes), |strength| as a share of its class; NaN where the strength is.
+
+        A `permutation` strength below 0, where shuffling happened to lower the loss, counts as 0.
+        """
+        return _shares(self._size, axis=0)
 
     @functools.cached_property
     def mean_share(self) -> np.ndarray:
@@ -109,7 +112,7 @@ class Importance:
     @functools.cached_property
     def above_noise_floor(self) -> np.ndarray | None:
         """(features, classes), whether |strength| exceeds the noise floor of its class; None without a floor."""
-        return None if self.noise_floor is None else np.abs(self._table(self.strength)) > self.noise_floor
+        return None if self.noise_floor is None else self._size > self.noise_floor
 
     def to_frame(self, normalize: Normalize = "class") -> pd.DataFrame:
         """Features in rows, classes in columns; the frame's `attrs` say how the numbers came about.
@@ -122,7 +125,7 @@ class Importance:
             raise ValueError(f"Expected normalize among 'class', 'all', 'feature', None. Received {normalize!r}.")
         strength = self._table(self.strength)
         if normalize is not None:
-            strength = _shares(strength, axis={"class": 0, "feature": 1, "all": None}[normalize])
+            strength = _shares(self._size, axis={"class": 0, "feature": 1, "all": None}[normalize])
         frame = pd.DataFrame(strength.copy(), index=self.features, columns=self.classes)
         frame.attrs = _plain({**self.attrs, "normalize": normalize})
         return frame
@@ -145,7 +148,7 @@ class Importance:
         strength, above = self._table(self.strength), self.above_noise_floor
         columns: dict[str, np.ndarray]
         if class_name is None:
-            columns = {"strength": _known_mean(np.abs(strength)), "share": self.mean_share}
+            columns = {"strength": _known_mean(self._size), "share": self.mean_share}
             if above is not None:
                 columns["above_noise_floor"] = np.asarray(above.any(axis=1))
         else:
@@ -180,6 +183,11 @@ class Importance:
 
     def _repr_html_(self) -> str:
         return display.html(self)
+
+    @property
+    def _size(self) -> np.ndarray:
+        table = self._table(self.strength)
+        return np.maximum(table, 0) if self.attrs.get("method") == "permutation" else np.abs(table)
 
     def _table(self, array: np.ndarray) -> np.ndarray:
         return array.reshape(-1, len(self.classes))
@@ -231,9 +239,9 @@ def _centred_ranks(columns: np.ndarray) -> np.ndarray:
     return np.asarray(ranks - ranks.mean(axis=0))
 
 
-def _shares(strength: np.ndarray, axis: int | None) -> np.ndarray:
-    """|strength| over its sum along an axis; 0 where that is 0, NaN where the strength is not finite."""
-    size = np.where(np.isfinite(strength), np.abs(strength), np.nan)
+def _shares(size: np.ndarray, axis: int | None) -> np.ndarray:
+    """Sizes over their sum along an axis; 0 where that is 0, NaN where the size is not finite."""
+    size = np.where(np.isfinite(size), size, np.nan)
     total = np.broadcast_to(np.nansum(size, axis=axis, keepdims=True), size.shape)
     return np.asarray(np.divide(size, total, out=np.where(np.isnan(size), np.nan, 0.0), where=total > 0))
 

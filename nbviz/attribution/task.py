@@ -81,11 +81,11 @@ def credit(task: Task, arrays: Sequence[np.ndarray], lead: int = 1) -> list[np.n
     Returns:
         One array for each site; of groups, one for all.
     """
+    summed = [array.sum(axis=tuple(lead + axis for axis in task.sum_axes)) for array in arrays]
     if task.groups:
-        flat = [array.reshape(*array.shape[:lead], -1, array.shape[-1]) for array in arrays]
+        flat = [array.reshape(*array.shape[:lead], -1, array.shape[-1]) for array in summed]
         joined = np.concatenate(flat, axis=lead)
         return [np.stack([joined[..., members, :].sum(axis=-2) for members in task.groups.members], axis=-2)]
-    summed = [array.sum(axis=tuple(lead + axis for axis in task.sum_axes)) for array in arrays]
     # A feature that is one number, or all of them summed, is an axis of one.
     return [array[..., np.newaxis, :] if array.ndim == lead + 1 else array for array in summed]
 
