@@ -24,6 +24,7 @@ from nbviz.attribution.perturbation import Units
 from nbviz.attribution.question import Options, Question, local_values
 from nbviz.attribution.result import Importance
 from nbviz.attribution.rows import Batch
+from nbviz.keras_model.forward import look_at
 from nbviz.names import Names
 from nbviz.samples import Samples
 
@@ -276,7 +277,7 @@ def _random_head(model: keras.Model, explained: Explained, seed: int) -> list[tu
     exchanged = {}
     for layer in found:
         for variable in layer.variables:
-            values = np.asarray(keras.ops.convert_to_numpy(variable))
+            values = look_at(variable)
             if values.dtype.kind == "f":
                 drawn = generator.normal(0, values.std() or 1, values.shape)
                 exchanged[id(variable)] = (variable, drawn.astype(values.dtype))

@@ -19,7 +19,7 @@ from nbviz.architecture import OutputKind
 from nbviz.keras_model.forward import FUNCTIONS, compiled_if_possible
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
 from nbviz.keras_model.heads import kind_by_loss, logits_before, loss_of
-from nbviz.keras_model.replay import Path, Replay, run_layer
+from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
 from nbviz.samples import InputSpec
 
 Output = Literal["logit", "raw_logit", "probability"]
@@ -101,9 +101,12 @@ def explained_outputs(
     if exchanged:
         return Explained(model, output, layer, losses, exchanged)
     functions: dict[Any, Any] = FUNCTIONS.setdefault(model, {})
-    key = ("explained", output, layer, *losses, *map(id, answers), *map(id, model.layers))
+    # A compiled function knows the activations of its day.
+    used = [getattr(part, "activation", None) for part in model._flatten_layers(include_self=False)]
+    key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers), *map(id, used))
     if key not in functions:
         functions[key] = Explained(model, output, layer, losses)
+        functions[key].used = used  # an id is one's own only as long as one lives
     explained: Explained = functions[key]
     return explained
 
@@ -117,6 +120,7 @@ class Explained:
         sites: The sites that get the credit: the roots, or the one layer asked for.
         layer_shapes: Shapes of what the layers return, once they have been asked for.
         heads: The outputs. Their classes stand side by side as the *columns* of all answers.
+        used: Activations of the layers when this was compiled.
     """
 
     def __init__(
@@ -137,10 +141,11 @@ class Explained:
             exchanged: (variable, values) that count instead of the model's own.
         """
         self._exchanged = list(exchanged)
+        self.used: list[Any] = []
         self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
         self.output = output
-        self.replay = Replay(model) if has_graph(model) else None
+        self.replay = Replay(model) if runs_its_graph(model) else None
         # The cache hangs on the model: it must not keep it alive.
         self._model = weakref.ref(model)
         self._losses = losses
@@ -284,7 +289,8 @@ class Explained:
             return self.replay(inputs, visit)
         model = self._model()
         assert model is not None
-        return list(keras.tree.flatten(model(arranged(model, inputs), training=False)))
+        given = keras.tree.pack_sequence_as(model.input, inputs) if has_graph(model) else arranged(model, inputs)
+        return list(keras.tree.flatten(model(given, training=False)))
 
     def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
         import tensorflow as tf
@@ -321,7 +327,7 @@ class Explained:
                 f"Expected layer=None: the layers of a subclassed model are code, not to be read. Received {layer!r}."
             )
         names = {"/".join(path): path for path in self.replay.paths}
-        if layer not in names:
+        if not isinstance(layer, str) or layer not in names:
             raise ValueError(f"Expected layer among {list(names)}. Received {layer!r}.")
         return self.resolve(names[layer])
 
@@ -354,7 +360,8 @@ def _output_names(model: keras.Model) -> list[str]:
     structure = model.output if len(model.outputs) > 1 else None
     if isinstance(structure, dict):
         return sorted(structure)
-    return [tensor._keras_history.operation.name for tensor in model.outputs]
+    names = [tensor._keras_history.operation.name for tensor in model.outputs]
+    return [f"{name}:{seen}" if (seen := names[:at].count(name)) else name for at, name in enumerate(names)]
 
 
 @dataclass(frozen=True, slots=True)

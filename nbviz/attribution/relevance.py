@@ -53,7 +53,8 @@ _ELEMENTWISE = {
     _A.sigmoid, _A.hard_sigmoid, _A.hard_silu, _A.hard_tanh, _A.log_sigmoid, _A.softplus, _A.softsign, _A.exponential,
 }  # fmt: skip
 
-Multiplier = Callable[[Any, Any, Any, Any], Any]
+# What may end in an activation, and needs the rule there.
+_ACTIVATED = {*_WITH_KERNEL, _L.Activation, *ACTIVATION_LAYERS}
 
 
 def deeplift(task: Task, batch: Batch) -> Local:
@@ -83,9 +84,16 @@ def _compiled(explained: Explained, classes: int, against_reference: bool) -> Ca
             f"Expected a model whose layers can be followed for {name}. Received a subclassed model, whose graph is "
             'code; use method="expected_gradients".'
         )
+    kinds = {head.kind for head in explained.heads}
+    if explained.output == "probability" and kinds != {"linear"}:
+        raise ValueError(
+            f"Expected output='logit' or 'raw_logit' for {name}, which has no rule for softmax or sigmoid at the head. "
+            "Received output='probability'; use method=\"expected_gradients\"."
+        )
     # Before compiling, which would take an error for code that only runs eagerly.
     for path, operation in explained.replay.paths.items():
-        if path not in explained.replay.last_inside and path not in explained.replay.heads:
+        before_it = path in explained.replay.heads and _follows_logits(operation)
+        if path not in explained.replay.last_inside and not before_it:
             _check(name, "/".join(path), operation)
     specs = [*explained.specs, *(map(as_spec, explained.roots) if against_reference else ())]
     run = functools.partial(_relevance, explained, classes, against_reference)
@@ -96,7 +104,7 @@ def _check(method: str, name: str, operation: Any) -> None:
     kind = type(operation)
     activation = operation if kind in ACTIVATION_LAYERS else getattr(operation, "activation", None)
     elementwise = _is_elementwise(activation)
-    if kind in _LINEAR or (kind in {*_WITH_KERNEL, _L.Activation, *ACTIVATION_LAYERS} and elementwise):
+    if kind in _LINEAR or (kind in _ACTIVATED and elementwise):
         return
     if kind.__module__ == "keras.src.ops.numpy" and kind.__name__ in _LINEAR_OPERATIONS:
         return
@@ -104,6 +112,13 @@ def _check(method: str, name: str, operation: Any) -> None:
     if kind in _WITH_KERNEL or kind is _L.Activation:
         what += f" with the activation {getattr(activation, '__name__', activation)}"
     raise ValueError(f'Expected layers that {method} has a rule for. Received {what}; use method="expected_gradients".')
+
+
+def _follows_logits(operation: Any) -> bool:
+    """Whether a head ends in what logits are read in front of."""
+    return type(operation) is _L.Softmax or getattr(operation, "activation", None) in (
+        _A.softmax, _A.log_softmax, _A.sigmoid,
+    )  # fmt: skip
 
 
 def _is_elementwise(activation: Any) -> bool:
@@ -161,7 +176,7 @@ class _Rules:
     def __call__(self, path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_head: bool) -> Any:
         """What the layer returns."""
         kind = type(operation)
-        if is_head or kind not in {*_WITH_KERNEL, _L.Activation, *ACTIVATION_LAYERS}:
+        if (is_head and _follows_logits(operation)) or kind not in _ACTIVATED:
             return run_layer(operation, args, kwargs)
         if kind in _WITH_KERNEL:
             activation = operation.activation
@@ -189,11 +204,8 @@ class _Rules:
             quotient = (a - activation(z_reference)) / tf.where(near, tf.ones_like(z), difference)
             multiplier = tf.where(near, tape.gradient(a, z), quotient)
 
-        @tf.custom_gradient
-        def ruled(_entering: Any) -> Any:
-            return tf.identity(a), lambda upstream: upstream * multiplier
-
-        return ruled(z)
+        # The value of a with the multiplier for a derivative. tf.custom_gradient would keep every graph it was in.
+        return tf.stop_gradient(a) + tf.stop_gradient(multiplier) * (z - tf.stop_gradient(z))
 
 
 def _run_one(operation: Any, z: Any) -> Any:

@@ -187,7 +187,7 @@ class Importance:
     @property
     def _size(self) -> np.ndarray:
         table = self._table(self.strength)
-        return np.maximum(table, 0) if self.attrs.get("method") == "permutation" else np.abs(table)
+        return np.asarray(np.maximum(table, 0) if self.attrs.get("method") == "permutation" else np.abs(table))
 
     def _table(self, array: np.ndarray) -> np.ndarray:
         return array.reshape(-1, len(self.classes))

@@ -18,6 +18,10 @@ Path = tuple[str, ...]
 Visit = Callable[[Path, Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
+# Layers that return the numbers they get, at most in another shape.
+_HANDS_ON = {*REGULARIZERS, *SILENT, keras.layers.Flatten, keras.layers.Reshape}
+
+
 def run_layer(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a layer returns in inference mode."""
     if getattr(operation, "_call_has_training_arg", False):
@@ -30,7 +34,7 @@ class Replay:
 
     Attributes:
         paths: (names of the models around, name of the call) -> layer, in the order of running.
-        heads: Paths of the layers that make the outputs.
+        heads: Path of a layer that makes an output -> number of that output.
         last_inside: Path of a model inside the model -> path of the layer that computes what it returns.
     """
 
@@ -39,7 +43,11 @@ class Replay:
         self.paths: dict[Path, Any] = {}
         self.last_inside: dict[Path, Path] = {}
         self._graph = self._read(model, ())
-        self.heads = {path for tensor in model.outputs for path in self._makers((), tensor, self._graph)}
+        self.heads = {
+            path: index
+            for index, tensor in enumerate(model.outputs)
+            for path in self._makers((), tensor, self._graph)
+        }
 
     def __call__(self, inputs: Sequence[Any], visit: Visit) -> list[Any]:
         """The model's outputs.
@@ -61,7 +69,8 @@ class Replay:
                 inside[call.name] = self._read(call.operation, path)
                 makers = self._makers(path, call.operation.outputs[0], inside[call.name])
                 self.last_inside[path] = makers[0] if makers else path
-        return _Graph(list(model.inputs), list(model.outputs), calls, inside)
+        takes_dict = not isinstance(model, keras.Sequential) and isinstance(model.input, dict)
+        return _Graph(list(model.inputs), list(model.outputs), calls, inside, takes_dict)
 
     def _makers(self, around: Path, tensor: Any, graph: _Graph) -> list[Path]:
         """Paths of the layer that makes a tensor, and of those before it if it hands on what it gets."""
@@ -71,7 +80,7 @@ class Replay:
                 if call.name in graph.inside:
                     inside = graph.inside[call.name]
                     return self._makers(path, inside.outputs[0], inside)
-                hands_on = type(call.operation) in {*REGULARIZERS, *SILENT}
+                hands_on = type(call.operation) in _HANDS_ON
                 return [path, *(self._makers(around, call.inputs[0], graph) if hands_on else ())]
         return []
 
@@ -82,6 +91,7 @@ class _Graph:
     outputs: list[Any]
     calls: list[Call]
     inside: dict[str, _Graph]
+    takes_dict: bool
 
 
 def is_transparent(operation: Any) -> bool:
@@ -90,14 +100,44 @@ def is_transparent(operation: Any) -> bool:
     return isinstance(operation, keras.Model) and has_graph(operation) and not own_class
 
 
+def runs_its_graph(model: keras.Model) -> bool:
+    """Whether the model has a graph and a call does what it says: no `call` of the user's own around it."""
+    own = (kind for kind in type(model).__mro__ if not kind.__module__.startswith("keras."))
+    return has_graph(model) and not any("call" in vars(kind) or "__call__" in vars(kind) for kind in own)
+
+
+def _entering(graph: _Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """What a model inside the model takes in: in the order, dtype and rank of its inputs, as Keras makes it."""
+    given = args[0] if args else kwargs["inputs"]
+    if isinstance(given, dict) and not graph.takes_dict:
+        given = [given[tensor.name] for tensor in graph.inputs]
+    values = [value for value in keras.tree.flatten(given) if value is not None]
+    return [_as_taken(value, tensor) for value, tensor in zip(values, graph.inputs, strict=True)]
+
+
+def _as_taken(value: Any, tensor: Any) -> Any:
+    if not hasattr(value, "dtype"):  # stands for a tensor
+        return value
+    mask, rank = getattr(value, "_keras_mask", None), len(tensor.shape)
+    if keras.backend.standardize_dtype(value.dtype) != keras.backend.standardize_dtype(tensor.dtype):
+        value = keras.ops.cast(value, tensor.dtype)
+    if len(value.shape) == rank + 1:
+        value = keras.ops.squeeze(value, -1)
+    elif len(value.shape) == rank - 1:
+        value = keras.ops.expand_dims(value, -1)
+    if mask is not None:
+        value._keras_mask = mask
+    return value
+
+
 def _run(graph: _Graph, around: Path, inputs: list[Any], visit: Visit) -> list[Any]:
     values = dict(zip(map(id, graph.inputs), inputs, strict=True))
     for call in graph.calls:
         args, kwargs = call.arguments.fill_in(values)
         path = (*around, call.name)
         if call.name in graph.inside:
-            entering = [value for value in keras.tree.flatten(args) if value is not None]
-            answers = _run(graph.inside[call.name], path, entering, visit)
+            inside = graph.inside[call.name]
+            answers = _run(inside, path, _entering(inside, args, kwargs), visit)
         else:
             answers = keras.tree.flatten(visit(path, call.operation, args, kwargs))
         if len(answers) == 1:

@@ -277,7 +277,10 @@ def test_a_noise_floor_that_does_not_fit_is_refused(floor, words):
             {"sample": LocalSample(np.zeros((5, 3, 2)), np.zeros((4, 3)))},
             r"values of shape \(5, 3\). Received \(4, 3\)",
         ),
-        ({"attrs": {"direction": "pearson"}}, r"among 'spearman', 'gradient sign', None. Received 'pearson'"),
+        (
+            {"attrs": {"direction": "pearson"}},
+            r"among 'spearman', 'gradient sign', 'weight sign', None. Received 'pearson'",
+        ),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(given, words):
@@ -308,3 +311,17 @@ def test_the_text_ends_after_twenty_features():
 
 def test_a_notebook_shows_the_matrix():
     assert "<table" in importance()._repr_html_()
+
+
+def test_a_negative_permutation_strength_counts_as_nothing_in_the_shares():
+    table = Importance(
+        np.array([[3.0], [-1.0], [1.0]]),
+        None,
+        pd.Index(["a", "b", "c"]),
+        pd.Index(["yes"]),
+        {"method": "permutation", "direction": None},
+        noise_floor=np.array([0.5]),
+    )
+    assert table.to_frame()["yes"].tolist() == [0.75, 0, 0.25]
+    assert table.top(3, "yes")["above_noise_floor"].tolist() == [True, True, False]
+    assert table.to_frame(normalize=None)["yes"].tolist() == [3, -1, 1]

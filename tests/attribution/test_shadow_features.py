@@ -44,7 +44,7 @@ def trained():
     return model
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def few():
     model = network(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(FEW, FEW_Y, epochs=2, verbose=0)
@@ -302,9 +302,9 @@ def test_layers_that_cannot_be_made_anew_are_refused():
         noise_floor(behind(Unnamed(2.0)), FEW, FEW_Y)
 
 
-def test_too_few_rows_are_refused(few):
+def test_too_few_rows_are_refused():
     with pytest.raises(ValueError, match=r"at least 10 rows to train on.*Received 9"):
-        noise_floor(few, FEW[:9], FEW_Y[:9])
+        noise_floor(network(), FEW[:9], FEW_Y[:9])
 
 
 REFUSED_Y = {
@@ -318,9 +318,9 @@ REFUSED_Y = {
 
 
 @pytest.mark.parametrize("message", REFUSED_Y)
-def test_a_wrong_y_is_refused(few, message):
+def test_a_wrong_y_is_refused(message):
     with pytest.raises(ValueError, match=message):
-        noise_floor(few, FEW, REFUSED_Y[message])
+        noise_floor(network(), FEW, REFUSED_Y[message])
 
 
 def test_text_is_no_answer_of_a_regression():
