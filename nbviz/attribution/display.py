@@ -3,6 +3,9 @@
 The share is written in each cell, and everything else repeats or qualifies it: depth is the share again, hue and
 triangle the direction, the whisker at the foot the 95 % interval. What is hidden from the eye (a long name, more
 decimals) is in the cell's title.
+
+A notebook that is opened but not trusted loses its style sheets. Colours therefore stand in the elements too, half
+transparent for grounds light and dark; triangles are letters and bars numbers that the style sheet makes shapes of.
 """
 
 from __future__ import annotations
@@ -40,6 +43,10 @@ TOKENS = {
     "down": ("f59322", "f8a548"),
     "mixed": ("9aa3ac", "6b747e"),
 }  # in light and in dark
+# Without the style sheet: a fill, what is quiet, and how opaque the deepest cell is under dark or light letters.
+PLAIN = {"up": "8,119,189", "down": "245,147,34", "mixed": "128,136,144"}
+PLAIN_QUIET, PLAIN_DEEPEST = "#757d85", 0.75
+GLYPHS = {"raises": " ▲", "lowers": " ▼", "unclear": ""}
 GROUNDS = "--nbviz-ground:var(--jp-layout-color0,var(--vscode-editor-background,{}))"
 # What is written on a fill: white up to a relative luminance of 0.2, else ink; in linear light, as WCAG reckons.
 ON_FILL = (
@@ -87,33 +94,39 @@ def _style() -> str:
 {matrix} th.nbviz-group {{font-size:11px;color:var(--nbviz-ink-2);border-bottom:1px solid var(--nbviz-line)}}
 {matrix} th.nbviz-group bdi {{max-width:calc(72px*var(--nbviz-span) - 2px);margin:0 auto}}
 {matrix} th.nbviz-mean,{matrix} td.nbviz-mean {{text-align:left;padding-left:10px}}
-{matrix} td.nbviz-mean i {{display:block;height:6px;border-radius:2px;background:var(--nbviz-ink-3)}}
-{matrix} td.nbviz-cell {{width:70px;min-width:70px;border-radius:2px;background:var(--nbviz-fill);color:{ON_FILL};
-  print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+{matrix} td.nbviz-mean i {{display:block;height:6px;border-radius:2px;background:var(--nbviz-ink-3);
+  overflow:hidden;font-size:0}}
+{matrix} td.nbviz-cell {{width:70px;min-width:70px;border-radius:2px;background:var(--nbviz-fill)!important;
+  color:{ON_FILL};print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 {root} .nbviz-up {{--nbviz-fill:color-mix(in srgb,var(--nbviz-ground),var(--nbviz-up) var(--nbviz-depth))}}
 {root} .nbviz-down {{--nbviz-fill:color-mix(in srgb,var(--nbviz-ground),var(--nbviz-down) var(--nbviz-depth))}}
 {root} .nbviz-mixed {{--nbviz-fill:color-mix(in srgb,var(--nbviz-ground),var(--nbviz-mixed) var(--nbviz-depth))}}
-{matrix} td.nbviz-quiet {{background:none;box-shadow:inset 0 0 0 1px var(--nbviz-line);color:var(--nbviz-ink-3)}}
+{matrix} td.nbviz-quiet {{background:none!important;box-shadow:inset 0 0 0 1px var(--nbviz-line);
+  color:var(--nbviz-ink-3)!important}}
 {matrix} td.nbviz-whisker {{padding-bottom:5px}}
 {matrix} td.nbviz-whisker::before {{content:"";position:absolute;bottom:4px;height:1px;background:currentColor;
   left:calc(3px + var(--nbviz-low)*64px);width:max(1px,calc((var(--nbviz-high) - var(--nbviz-low))*64px))}}
 {matrix} td.nbviz-whisker::after {{content:"";position:absolute;bottom:2px;width:1px;height:5px;
   background:currentColor;left:calc(3px + var(--nbviz-at)*64px)}}
-{root} .nbviz-triangle {{display:inline-block;width:7px;height:6px;margin-left:4px;background:currentColor}}
+{root} .nbviz-triangle {{display:inline-block;width:7px;height:6px;margin-left:4px;background:currentColor;
+  overflow:hidden;font-size:0}}
 {root} .nbviz-raises {{clip-path:polygon(50% 0,100% 100%,0 100%)}}
 {root} .nbviz-lowers {{clip-path:polygon(0 0,100% 0,50% 100%)}}
 {root} .nbviz-unclear {{visibility:hidden}}
 {root} .nbviz-legend {{display:flex;flex-wrap:wrap;gap:4px 16px}}
 {root} .nbviz-legend>span {{display:inline-flex;align-items:center;gap:2px}}
-{root} .nbviz-legend .nbviz-swatch {{width:11px;height:11px;border-radius:2px;background:var(--nbviz-fill)}}
-{root} .nbviz-legend .nbviz-quiet {{box-shadow:inset 0 0 0 1px var(--nbviz-line)}}
+{root} .nbviz-legend .nbviz-with-style {{display:inline-flex!important}}
+{root} .nbviz-legend .nbviz-dot {{display:none}}
+{root} .nbviz-legend .nbviz-swatch {{width:11px;height:11px;border-radius:2px;background:var(--nbviz-fill)!important}}
+{root} .nbviz-legend .nbviz-quiet {{background:none!important;box-shadow:inset 0 0 0 1px var(--nbviz-line)}}
 {root} .nbviz-legend .nbviz-interval {{width:17px;height:5px;background:linear-gradient(currentColor,currentColor)
   center/100% 1px no-repeat,linear-gradient(currentColor,currentColor) center/1px 100% no-repeat}}
-{root} .nbviz-legend b {{font-weight:400;margin-left:4px}}
+{root} .nbviz-legend b {{font-weight:400;margin-left:4px;color:inherit!important}}
 """
 
 
 STYLE = _style()
+SQUARE = "display:inline-block;width:11px;height:11px;"
 
 
 def html(importance: Importance) -> str:
@@ -218,17 +231,16 @@ class _Cells:
             f'<tr><th scope="row" class="nbviz-feature">{_bdi(self.importance.features[row])}</th>'
             + "".join(self.cell(row, column) for column in self.columns)
             + f'<td class="nbviz-mean"><i role="img" aria-label="{_share(mean)}" title="mean share {_share(mean)}" '
-            f'style="width:{length:.1f}px"></i></td></tr>'
+            f'style="width:{length:.1f}px">{_share(mean)}</i></td></tr>'
         )
 
     def cell(self, row: int, column: int) -> str:
         share, direction = float(self.importance.shares[row, column]), float(self.direction[row, column])
         hue = self.hue(row, column)
         known = not math.isnan(share)
-        names, style = f"nbviz-cell nbviz-{hue}", ""
+        names, style = f"nbviz-cell nbviz-{hue}", f"color:{PLAIN_QUIET};"
         if hue != "quiet":
-            depth = FAINTEST + (1 - FAINTEST) * share / self.deepest
-            style = f"--nbviz-depth:{depth:.0%};"
+            style = _fill(hue, FAINTEST + (1 - FAINTEST) * share / self.deepest)
         error = Z_95 * float(self.share_error[row, column])
         if known and not math.isnan(error):
             low, high = (max(0.0, share - error) / self.furthest, (share + error) / self.furthest)
@@ -266,16 +278,20 @@ def _legend(importance: Importance, cells: _Cells) -> str:
         for hue, word, way in (("up", "raises", "raises"), ("down", "lowers", "lowers"), ("mixed", "mixed", "")):
             if hue in cells.hues:
                 swatches = "".join(
-                    f'<i class="nbviz-swatch nbviz-{hue}" style="--nbviz-depth:{depth}%"></i>' for depth in (16, 50, 95)
+                    f'<i class="nbviz-swatch nbviz-{hue}" style="{SQUARE}{_fill(hue, depth)}"></i>'
+                    for depth in (0.16, 0.5, 0.95)
                 )
-                entries.append(f"{swatches}<b>{word}</b>{_triangle(way, spoken=False) if way else ''}")
+                entries.append(f"<span>{swatches}<b> {word}</b>{_triangle(way, spoken=False) if way else ''}</span>")
     if importance.noise_floor is not None:
-        entries.append(f'<i class="nbviz-swatch nbviz-quiet"></i><b>{_escaped(_floor_words(importance))}</b>')
-    if cells.has_whiskers:
-        entries.append('<i class="nbviz-interval"></i><b>share with its 95 % interval</b>')
-    if not entries:
-        return ""
-    return '<div class="nbviz-note nbviz-legend">' + "".join(f"<span>{entry}</span>" for entry in entries) + "</div>"
+        words = f'<b style="color:{PLAIN_QUIET}">{_escaped(_floor_words(importance))}</b>'
+        entries.append(f'<span><i class="nbviz-swatch nbviz-quiet"></i>{words}</span>')
+    legend = '<i class="nbviz-dot"> · </i>'.join(entries)
+    if cells.has_whiskers:  # which are there with the style sheet alone
+        legend += (
+            '<span class="nbviz-with-style" style="display:none"><i class="nbviz-interval"></i>'
+            "<b>share with its 95 % interval</b></span>"
+        )
+    return f'<div class="nbviz-note nbviz-legend">{legend}</div>' if legend else ""
 
 
 def _floor_words(importance: Importance) -> str:
@@ -311,7 +327,12 @@ def _heads(classes: pd.Index) -> str:
 
 def _triangle(way: str, spoken: bool = True) -> str:
     label = f'role="img" aria-label="{way}"' if spoken and way != "unclear" else 'aria-hidden="true"'
-    return f'<i class="nbviz-triangle nbviz-{way}" {label}></i>'
+    return f'<i class="nbviz-triangle nbviz-{way}" {label}>{GLYPHS[way]}</i>'
+
+
+def _fill(hue: str, depth: float) -> str:
+    """Of a cell: the depth that the style sheet mixes its colour from, and a colour that does without."""
+    return f"background-color:rgba({PLAIN[hue]},{PLAIN_DEEPEST * depth:.2f});--nbviz-depth:{depth:.0%};"
 
 
 def _bdi(name: Hashable) -> str:

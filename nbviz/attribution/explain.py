@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -172,10 +173,12 @@ def importance(
         question.scale_slopes()
     running = Running(question.shapes, len(columns), question.rows.count, seed)
     form, gaps = None, Gaps(question)
-    for batch, local in question.answers():
-        running.add(local, _values_for_direction(question, batch))
-        gaps.add(batch, local)
-        form = local.form
+    # Closed at once, and with it the progress bar, also where an error keeps this frame alive.
+    with contextlib.closing(question.answers()) as answers:
+        for batch, local in answers:
+            running.add(local, _values_for_direction(question, batch))
+            gaps.add(batch, local)
+            form = local.form
     return Importance(
         strength=running.strength(),
         standard_error=running.standard_error(_share_drawn(question, options)),
@@ -220,7 +223,12 @@ def _check_global(explained: Explained, method: str, y: Any, x: Samples) -> None
         raise ValueError(f"Expected a model with one output for {method!r}. Received {len(explained.heads)} outputs.")
     if explained.heads[0].positions:
         raise ValueError(f"Expected one answer per row for {method!r}. Received an output with one per position.")
-    if y is None and not hasattr(x, "element_spec"):
+    streamed = getattr(x, "element_spec", None)
+    if streamed is not None and not (isinstance(streamed, tuple) and len(streamed) > 1):
+        raise ValueError(
+            f"Expected a data set of (x, y) for {method!r}. Received one of x alone; zip the answers to it."
+        )
+    if y is None and streamed is None:
         raise ValueError(
             f"Expected y for {method!r}, which measures the rise of the loss. Received none; without y use "
             'method="column_shuffle".'

@@ -160,7 +160,7 @@ def warn_of_overlap(pairs: Sequence[tuple[Any, Any, float]]) -> None:
         f"Correlated features share their credit more or less at random: {shown}{more}. "
         "Pass groups={'name': [columns]} to count them together.",
         UserWarning,
-        stacklevel=4,
+        stacklevel=3,  # where importance was called
     )
 
 

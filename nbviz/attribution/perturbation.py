@@ -185,11 +185,14 @@ def _losses(answers: np.ndarray, wanted: np.ndarray, kind: str) -> np.ndarray:
         return np.asarray((answers - wanted) ** 2)
     if kind == "sigmoid":
         return np.asarray(np.logaddexp(0, answers) - wanted * answers)
-    top = answers.max(axis=1, keepdims=True)
-    shares = np.exp(answers - top)
-    total = shares.sum(axis=1, keepdims=True)
-    log_p = answers - top - np.log(total)
-    log_rest = np.log(np.maximum(total - shares, 1e-300)) - np.log(total)
+    log_p = answers - np.logaddexp.reduce(answers, axis=1, keepdims=True)
+    likeliest = answers.argmax(axis=1)[:, np.newaxis]
+    others = log_p.copy()
+    np.put_along_axis(others, likeliest, -np.inf, axis=1)
+    log_rest = np.log1p(-np.exp(others))
+    # Beside a p of nearly 1 the subtraction would leave nothing.
+    rest = np.maximum(np.logaddexp.reduce(others, axis=1, keepdims=True), np.log(1e-300))
+    np.put_along_axis(log_rest, likeliest, rest, axis=1)
     return np.asarray(-np.where(wanted > 0.5, log_p, log_rest))
 
 
@@ -205,15 +208,19 @@ def _exact_shapley(units: Units) -> np.ndarray:
             yield task.references, units.union(np.flatnonzero(absent))
 
     values = np.zeros((len(units.batch.places), count, len(task.classes)))
+    largest = 0.0
     for coalition, answers in zip(coalitions, units.answers(exchanges(), len(coalitions)), strict=True):
         size = len(coalition)
         chosen = answers[:, task.classes].astype(np.float64)
+        largest = max(largest, float(np.abs(chosen).max()))
         member = np.zeros(count, bool)
         member[coalition] = True
         if size:
             values[:, member] += chosen[:, np.newaxis] * _weight(size - 1, count)
         if size < count:
             values[:, ~member] -= chosen[:, np.newaxis] * _weight(size, count)
+    # Gains of nothing add up to what float64 rounds off: answers are float32.
+    values[np.abs(values) < 1e-13 * largest] = 0
     return values
 
 

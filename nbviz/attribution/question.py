@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from nbviz.attribution.explained import CLASSES_AT_ONCE, Explained, Site
 from nbviz.attribution.features import Groups, feature_index, read_groups
-from nbviz.attribution.labels import targets
+from nbviz.attribution.labels import labels_in, targets
 from nbviz.attribution.methods import Method
 from nbviz.attribution.rows import Batch, Rows
 from nbviz.attribution.task import ROOM, Local, Task, credit_shape
@@ -78,13 +78,16 @@ class Question:
         self.rows = Rows(x, y, explained.specs, options.batch_size)
         self.looked_at = self.rows.draw(ROWS_LOOKED_AT, options.seed)
         self.values = explained.values(self.looked_at, explained.sites)
-        names = {**self.rows.columns, **feature_names}
         shapes = [
             tuple(value.shape[1:-1] if site.summed else value.shape[1:]) or (1,)
             for site, value in zip(explained.sites, self.values, strict=True)
         ]
         sum_axes = _read_axes(options.sum_axes, shapes)
         self.shapes = [credit_shape(shape, sum_axes) for shape in shapes]
+        names = _fitting(self.rows.columns, feature_names, explained.sites, self.shapes)
+        self._labels: np.ndarray | None = None
+        if method.kind == "global":
+            self._labels = labels_in(batch.y for batch in self.rows)
         self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
         self.single_features = self.features
         self.groups: Groups | None = None
@@ -94,6 +97,7 @@ class Question:
             self.shapes = [(len(self.features),)]
         background = self._background(options, x)
         self.background_rows = len(background[0])
+        self._deviates = background if options.background is not None else self.looked_at
         places = explained.sites if method.place == "site" else explained.roots
         at_places = explained.values(background, places)
         self.task = Task(
@@ -113,6 +117,9 @@ class Question:
             advance=lambda rows: None,
         )
         self.rows.batch_size = self._rows_at_once(shapes)
+        # Points of a path are put side by side in a batch, which has to stay within bounds as well.
+        numbers = sum(map(math.prod, shapes)) * min(len(columns), CLASSES_AT_ONCE)
+        self.task = replace(self.task, batch_size=max(1, min(options.batch_size, ROOM // numbers)))
 
     @property
     def references_are_drawn(self) -> bool:
@@ -120,7 +127,13 @@ class Question:
         return self.method.reads == "set of rows"
 
     def scale_slopes(self) -> None:
-        """Have slopes multiplied by the standard deviation of the feature over the rows."""
+        """Have slopes multiplied by the deviation of the feature over the rows; of one row, over the background."""
+        if self.rows.count == 1:
+            if len(self._deviates[0]) == 1:
+                raise _needs_background()
+            values = self.explained.values(self._deviates, self.explained.sites)
+            self.task = replace(self.task, scale=[value.std(axis=0, dtype=np.float64) for value in values])
+            return
         count, mean, squares = 0, [np.zeros(())], [np.zeros(())]
         for batch in self.rows:
             values = self.explained.values(batch.inputs, self.explained.sites)
@@ -137,7 +150,7 @@ class Question:
             count += more
         self.task = replace(self.task, scale=[np.sqrt(part / count) for part in squares])
 
-    def answers(self, keep_progress: bool = True) -> Iterator[tuple[Batch, Local]]:
+    def answers(self, keep_progress: bool = True) -> Generator[tuple[Batch, Local], None, None]:
         """What the method says of each batch of rows, for all classes asked for; with a progress bar after 1 s."""
         chunk = CLASSES_AT_ONCE if self.method.one_backward_pass_a_class else len(self.columns)
         chunks = [self.task.classes[at : at + chunk] for at in range(0, len(self.columns), chunk)]
@@ -158,7 +171,7 @@ class Question:
         with contextlib.closing(bar):
             for batch in self.rows:
                 if self.method.kind == "global":
-                    batch = replace(batch, y=targets(batch.y, self.explained.heads[0]))
+                    batch = replace(batch, y=targets(batch.y, self.explained.heads[0], self._labels))
                 parts = [
                     self.method.function(replace(self.task, classes=classes, advance=advance), batch)
                     for classes in chunks
@@ -181,10 +194,7 @@ class Question:
         if options.background is not None:
             return read_samples(options.background, self.explained.specs)
         if needed and self.rows.count == 1:
-            raise ValueError(
-                "Expected background= for a single row, which cannot be compared with itself. Received one row of x "
-                "and no background; pass rows of the training data."
-            )
+            raise _needs_background()
         generator = np.random.default_rng([options.seed, 1])
         count = len(self.looked_at[0])
         if count <= BACKGROUND_ROWS:
@@ -224,6 +234,11 @@ class Question:
     def _pool(self, count: int, seed: int) -> list[np.ndarray]:
         if self.method.place != "site" or self.method.reads != "none":
             return []
+        if self.rows.count == 1:
+            raise ValueError(
+                f"Expected several rows for {self.method.function.__name__}, which takes values from other rows. "
+                'Received one; for a single row use method="ablation" with background= or baseline=.'
+            )
         if count <= len(self.looked_at[0]):
             return self.values
         drawn = self.rows.draw(count, seed)
@@ -248,6 +263,13 @@ def local_values(question: Question) -> list[np.ndarray]:
     return [np.concatenate(several) for several in zip(*parts, strict=True)]
 
 
+def _needs_background() -> ValueError:
+    return ValueError(
+        "Expected background= for a single row, which cannot be compared with itself. Received one row of x "
+        "and no background; pass rows of the training data."
+    )
+
+
 def _joined(parts: Sequence[Local]) -> Local:
     """Answers for several classes as one."""
     return Local(
@@ -257,6 +279,22 @@ def _joined(parts: Sequence[Local]) -> Local:
         else [np.concatenate(a, axis=-1) for a in zip(*(part.draw_sums or [] for part in parts), strict=True)],
         form=parts[0].form,
     )
+
+
+def _fitting(
+    columns: Mapping[str, Sequence[str]],
+    feature_names: Mapping[str, Sequence[str]],
+    sites: Sequence[Site],
+    shapes: Sequence[tuple[int, ...]],
+) -> dict[str, Sequence[str]]:
+    """Names by site: those of a table's columns unless others were given, or the site is no longer those columns."""
+    names = dict(feature_names)
+    for site, shape in zip(sites, shapes, strict=True):
+        if site.name in names and len(shape) == 1 and len(names[site.name]) != shape[0]:
+            raise ValueError(f"Expected {shape[0]} feature_names for {site.name!r}. Received {len(names[site.name])}.")
+        if site.name not in names and shape == (len(columns.get(site.name, ())),):
+            names[site.name] = columns[site.name]
+    return names
 
 
 def _check_count(name: str, value: Any) -> None:

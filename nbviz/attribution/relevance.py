@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -22,7 +23,7 @@ from nbviz.attribution.gradient import at_roots, pullbacks
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.task import Local, Task, credit
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, REGULARIZERS, RESCALERS, SILENT
-from nbviz.keras_model.replay import Path, run_layer
+from nbviz.keras_model.replay import Path, Replay, hands_on, run_layer
 from nbviz.samples import InputSpec
 
 LRP_EPSILON = 1e-6
@@ -92,9 +93,11 @@ def _compiled(explained: Explained, classes: int, against_reference: bool) -> Ca
         )
     # Before compiling, which would take an error for code that only runs eagerly.
     for path, operation in explained.replay.paths.items():
-        before_it = path in explained.replay.heads and _follows_logits(operation)
+        number = explained.replay.heads.get(path)
+        before_it = number is not None and explained.heads[number].kind != "linear" and _follows_logits(operation)
         if path not in explained.replay.last_inside and not before_it:
             _check(name, "/".join(path), operation)
+    _check_heads(name, explained.replay, len(explained.specs))
     specs = [*explained.specs, *(map(as_spec, explained.roots) if against_reference else ())]
     run = functools.partial(_relevance, explained, classes, against_reference)
     return explained.compiled((name, classes), run, [*specs, InputSpec("classes", (), "int32")])
@@ -114,11 +117,38 @@ def _check(method: str, name: str, operation: Any) -> None:
     raise ValueError(f'Expected layers that {method} has a rule for. Received {what}; use method="expected_gradients".')
 
 
+@dataclass(frozen=True, slots=True)
+class _MadeBy:
+    """The head that a value comes from, None of any other value."""
+
+    head: Path | None
+
+
+def _check_heads(method: str, replay: Replay, inputs: int) -> None:
+    """Probabilities that are an output pass credit before softmax or sigmoid: no rule leads on from there."""
+
+    def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _MadeBy:
+        entering = [value.head for value in keras.tree.flatten([args, kwargs]) if isinstance(value, _MadeBy)]
+        heads = [head for head in entering if head is not None]
+        if path in replay.heads and hands_on(operation):
+            return _MadeBy(heads[0] if heads else None)
+        if heads:
+            layer = replay.paths[heads[0]]
+            activation = getattr(layer, "activation", _A.softmax)
+            raise ValueError(
+                f"Expected outputs of probabilities that lead nowhere else, for {method}. Received "
+                f'{type(layer).__name__} "{"/".join(heads[0])}" with the activation {activation.__name__}, which goes '
+                f'on into "{"/".join(path)}"; use method="expected_gradients".'
+            )
+        return _MadeBy(path if path in replay.heads and _follows_logits(operation) else None)
+
+    replay([_MadeBy(None)] * inputs, visit)
+
+
 def _follows_logits(operation: Any) -> bool:
     """Whether a head ends in what logits are read in front of."""
-    return type(operation) is _L.Softmax or getattr(operation, "activation", None) in (
-        _A.softmax, _A.log_softmax, _A.sigmoid,
-    )  # fmt: skip
+    ends_in = getattr(operation, "activation", None) if type(operation) in _ACTIVATED else None
+    return type(operation) is _L.Softmax or ends_in in (_A.softmax, _A.log_softmax, _A.sigmoid)
 
 
 def _is_elementwise(activation: Any) -> bool:
@@ -178,15 +208,19 @@ class _Rules:
         kind = type(operation)
         if (is_head and _follows_logits(operation)) or kind not in _ACTIVATED:
             return run_layer(operation, args, kwargs)
+        entering = args[0] if args else kwargs["inputs"]
+        mask = getattr(entering, "_keras_mask", None)
         if kind in _WITH_KERNEL:
             activation = operation.activation
-            z = _without_activation(operation, args[0])
+            z = _without_activation(operation, entering)
         else:
-            z, activation = args[0], functools.partial(_run_one, operation)
+            z, activation = entering, functools.partial(_run_one, operation)
         self.before[path] = z
-        if activation is None or activation is keras.activations.linear:
-            return z
-        return self._activate(path, z, activation)
+        if activation is not None and activation is not keras.activations.linear:
+            z = self._activate(path, z, activation)
+        if mask is not None and operation.supports_masking:
+            z._keras_mask = operation.compute_mask(entering, mask)
+        return z
 
     def _activate(self, path: Path, z: Any, activation: Callable[[Any], Any]) -> Any:
         import tensorflow as tf

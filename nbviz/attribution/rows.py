@@ -10,6 +10,11 @@ import numpy as np
 
 from nbviz.samples import InputSpec, Samples, column_names, read_samples
 
+_UNEQUAL = (
+    "Expected rows of one shape. Received a data set whose batches differ in shape; make them equal with "
+    ".padded_batch(), or explain one length at a time."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -97,11 +102,26 @@ class Rows:
         return kept
 
     def _stream(self) -> Iterator[Batch]:
+        import tensorflow as tf
+
         start = 0
-        for element in _in_batches(self._dataset, self._specs, self.batch_size):
+        shapes: list[tuple[int, ...]] = []
+        elements = iter(_in_batches(self._dataset, self._specs, self.batch_size))
+        while True:
+            try:
+                element = next(elements)
+            except StopIteration:
+                break
+            except (tf.errors.FailedPreconditionError, tf.errors.InvalidArgumentError) as error:
+                if "shape" not in str(error):
+                    raise
+                raise ValueError(_UNEQUAL) from error
             x, y = element if isinstance(element, tuple) and len(element) == 2 else (element, None)
             inputs = read_samples(_to_arrays(x), self._specs)
-            yield Batch(inputs, None if y is None else np.asarray(y), np.arange(start, start + len(inputs[0])))
+            shapes = shapes or [array.shape[1:] for array in inputs]
+            if [array.shape[1:] for array in inputs] != shapes:
+                raise ValueError(_UNEQUAL)
+            yield Batch(inputs, _one_answer(y), np.arange(start, start + len(inputs[0])))
             start += len(inputs[0])
         if not start:
             raise ValueError("Expected x with at least one row. Received an empty data set.")
@@ -130,6 +150,13 @@ def _in_batches(dataset: Any, specs: Sequence[InputSpec], batch_size: int) -> An
     if first.shape.rank is not None and first.shape.rank == ranks.get(name, ranks[names[0]]) + 1:
         return dataset.rebatch(batch_size)
     return dataset.batch(batch_size)
+
+
+def _one_answer(y: Any) -> np.ndarray | None:
+    """The answers; None where there are none, or some for each of several outputs."""
+    while isinstance(y, (dict, list, tuple)):
+        y = next(iter(y.values() if isinstance(y, dict) else y)) if len(y) == 1 else None
+    return None if y is None else np.asarray(y)
 
 
 def _to_arrays(x: Any) -> Any:

@@ -61,6 +61,7 @@ def logits_before(answer: Any) -> tuple[Any, OutputKind] | None:
     logits = operation.inputs[0]
     if kind == "softmax" and logits.shape[-1] != answer.shape[-1]:
         return None
-    if logits.shape.rank != answer.shape.rank:
+    rank = answer.shape.rank
+    if logits.shape.rank != rank or (rank and list(logits.shape)[1:] != list(answer.shape)[1:]):
         logits = tf.reshape(logits, tf.shape(answer))
     return logits, kind

@@ -18,7 +18,6 @@ Path = tuple[str, ...]
 Visit = Callable[[Path, Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
-# Layers that return the numbers they get, at most in another shape.
 _HANDS_ON = {*REGULARIZERS, *SILENT, keras.layers.Flatten, keras.layers.Reshape}
 
 
@@ -44,9 +43,7 @@ class Replay:
         self.last_inside: dict[Path, Path] = {}
         self._graph = self._read(model, ())
         self.heads = {
-            path: index
-            for index, tensor in enumerate(model.outputs)
-            for path in self._makers((), tensor, self._graph)
+            path: index for index, tensor in enumerate(model.outputs) for path in self._makers((), tensor, self._graph)
         }
 
     def __call__(self, inputs: Sequence[Any], visit: Visit) -> list[Any]:
@@ -80,8 +77,7 @@ class Replay:
                 if call.name in graph.inside:
                     inside = graph.inside[call.name]
                     return self._makers(path, inside.outputs[0], inside)
-                hands_on = type(call.operation) in _HANDS_ON
-                return [path, *(self._makers(around, call.inputs[0], graph) if hands_on else ())]
+                return [path, *(self._makers(around, call.inputs[0], graph) if hands_on(call.operation) else ())]
         return []
 
 
@@ -128,6 +124,14 @@ def _as_taken(value: Any, tensor: Any) -> Any:
     if mask is not None:
         value._keras_mask = mask
     return value
+
+
+def hands_on(operation: Any) -> bool:
+    """Whether a layer returns the numbers it gets, at most in another shape."""
+    kind = type(operation)
+    # What `keras.ops.squeeze` and the like leave in a graph: classes without a public name.
+    reshapes = kind.__module__ == "keras.src.ops.numpy" and kind.__name__ in {"Reshape", "Squeeze", "ExpandDims"}
+    return reshapes or kind in _HANDS_ON
 
 
 def _run(graph: _Graph, around: Path, inputs: list[Any], visit: Visit) -> list[Any]:
