@@ -873,3 +873,18 @@ def test_two_ways_from_one_layer_into_another_are_one_connection_with_the_notes_
     joined = keras.layers.Add(name="sum")([keras.layers.Dropout(0.5)(hidden), keras.layers.GaussianNoise(0.1)(hidden)])
     connections = describe(keras.Model(entering, joined)).into("sum")
     assert [connection.notes for connection in connections] == [("dropout 0.5", "gaussian noise")]
+
+
+def test_a_normalization_layer_adapted_again_and_an_activation_exchanged_are_seen():
+    x = np.array([[1.0, 2.0], [3.0, 6.0]], "float32")
+    scale = keras.layers.Normalization(name="scale")
+    scale.adapt(x)
+    model = keras.Sequential([keras.Input((2,)), scale, keras.layers.Dense(2, "relu", name="d")])
+    model.layers[1].set_weights([np.eye(2, dtype="float32"), np.zeros(2, "float32")])
+    # (x - mean) / sd: mean 2 and 4, sd 1 and 2.
+    assert np.allclose(activations(model, x)["d"], [[0, 0], [1, 1]])
+    scale.adapt(x * 2)
+    assert np.allclose(activations(model, x)["d"], 0)
+    scale.adapt(x)
+    model.layers[1].activation = keras.activations.linear
+    assert np.allclose(activations(model, x)["d"], [[-1, -1], [1, 1]])

@@ -29,6 +29,7 @@ from nbviz.names import Names
 from nbviz.samples import Samples
 
 MOST_STEPS = 20
+RANDOM_HEADS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +44,9 @@ class Faithfulness:
             first, over the change with all of them deleted. Starts at 0, ends at 1; a steep rise is good.
         insertion: (methods, steps, classes), how much of the way from the baseline the output has come with that
             share inserted: 1 - mean |what is missing| over the same. Starts at 0, ends at 1; a steep rise is good.
-        randomisation: (methods, classes), rank correlation of the attributions with those after the head got random
-            weights; near 0 is good, 1 says that the method does not look at the head. NaN where it was not computed.
+        randomisation: (methods, classes), |rank correlation| of the attributions with those after the head got random
+            weights, mean over three such heads; near 0 is good, 1 says that the method does not look at the head. NaN
+            where it was not computed.
         attrs: What makes it reproducible.
     """
 
@@ -129,7 +131,7 @@ def faithfulness(
         classes: Outputs to look at, by number or name; None for all.
         class_names: Names of the classes; of several outputs a dict by output.
         rows: At most so many rows of x, drawn.
-        randomisation: Whether to run the randomisation check, which doubles the work of the methods.
+        randomisation: Whether to run the randomisation check, which makes four times the work of the methods.
         batch_size: Rows a compiled function takes at once.
         seed: Of all random draws.
 
@@ -161,11 +163,16 @@ def faithfulness(
         if METHODS[entry].kind == "weights":
             return _of_table(importance(model, drawn, method=entry, output=output), units.count, len(columns))
         own = replace(options, method=entry, background=given)
-        arrays = local_values(Question(of, METHODS[entry], drawn, None, own, {}, columns))
+        question = Question(of, METHODS[entry], drawn, None, own, {}, columns)
+        if METHODS[entry].slope:  # else the unit of a feature would decide its place
+            question.scale_slopes()
+        arrays = local_values(question)
         return np.concatenate([array.reshape(len(array), -1, array.shape[-1]) for array in arrays], axis=1)
 
-    exchanged = _random_head(model, explained, seed) if randomisation else []
-    other = explained_outputs(model, output, exchanged=exchanged) if exchanged else None
+    heads = [
+        _random_head(model, explained, [seed, 5, number]) for number in range(RANDOM_HEADS if randomisation else 0)
+    ]
+    others = [explained_outputs(model, output, exchanged=head) for head in heads if head]
     deletion, insertion, correlations = [], [], []
     places = np.unique(np.linspace(0, units.count, min(units.count, MOST_STEPS) + 1).round().astype(int))
     for entry in (*compared.values(), None):
@@ -173,10 +180,11 @@ def faithfulness(
         curves = _curves(units, np.abs(credit), places)
         deletion.append(curves[0])
         insertion.append(curves[1])
-        looks = other is not None and isinstance(entry, str) and METHODS[entry].kind == "local"
-        correlations.append(
-            _rank_correlation(credit, signed(entry, other)) if looks and other else np.full(len(columns), np.nan)
-        )
+        agreeing = [np.full(len(columns), np.nan)]
+        if others and isinstance(entry, str) and METHODS[entry].kind == "local":
+            # Against one random head, chance alone may agree.
+            agreeing = [np.abs(_rank_correlation(credit, signed(entry, other))) for other in others]
+        correlations.append(np.mean(agreeing, axis=0))
     return Faithfulness(
         [*compared, "random"],
         class_index(explained.heads, named)[columns],
@@ -266,14 +274,14 @@ def _rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     )
 
 
-def _random_head(model: keras.Model, explained: Explained, seed: int) -> list[tuple[Any, np.ndarray]]:
+def _random_head(model: keras.Model, explained: Explained, seed: list[int]) -> list[tuple[Any, np.ndarray]]:
     """(variable, values): the weights of the layers that make the outputs, drawn anew at their own scale."""
     operations = model.layers if explained.replay is None else list(explained.replay.paths.values())
     heads = [] if explained.replay is None else [explained.replay.paths[path] for path in explained.replay.heads]
     found = [layer for layer in heads if getattr(layer, "trainable_variables", None)]
     if not found:
         found = [layer for layer in operations if getattr(layer, "variables", None)][-1:]
-    generator = np.random.default_rng([seed, 5])
+    generator = np.random.default_rng(seed)
     exchanged = {}
     for layer in found:
         for variable in layer.variables:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,8 +14,9 @@ import pandas as pd
 from nbviz.attribution.classes import class_index, name_heads, read_classes
 from nbviz.attribution.completeness import Gaps
 from nbviz.attribution.explained import Explained, Output, explained_outputs
-from nbviz.attribution.features import feature_index, overlapping, warn_of_overlap
+from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
 from nbviz.attribution.methods import Method, find_method
+from nbviz.attribution.provenance import described
 from nbviz.attribution.question import Options, Question, local_values
 from nbviz.attribution.result import Importance, LocalSample
 from nbviz.attribution.running import Running
@@ -145,7 +147,7 @@ def importance(
     explained = explained_outputs(model, "logit" if found.kind == "global" else output, layer)
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
-    names = _feature_names(feature_names, explained)
+    names = read_feature_names(feature_names, explained.sites, of_layer=layer is not None)
     if found.kind == "global":
         _check_global(explained, method, y, x)
     if layer is not None and sum_axes is None and found.kind != "weights":
@@ -162,13 +164,20 @@ def importance(
             standard_error=None,
             features=features,
             classes=index,
-            attrs={**_described(explained, options, found, None), "direction": "weight sign"},
+            attrs={**described(explained, options, found, None), "direction": "weight sign"},
             # Garson's shares know no signs.
             sample=LocalSample(signed[np.newaxis]) if (signed < 0).any() else None,
         )
     question = Question(explained, found, x, y, options, names, columns)
     overlap = _overlap(question)
     warn_of_overlap(overlap)
+    if explained.without_credit and layer is None:
+        warnings.warn(
+            f"No credit can go to {explained.without_credit}: whole numbers or text that enter no Embedding have no "
+            "gradient. The table shows the other inputs alone.",
+            UserWarning,
+            stacklevel=2,
+        )
     if found.slope:
         question.scale_slopes()
     running = Running(question.shapes, len(columns), question.rows.count, seed)
@@ -185,7 +194,7 @@ def importance(
         features=question.features,
         classes=index,
         attrs={
-            **_described(explained, options, found, question),
+            **described(explained, options, found, question),
             "rows": running.rows,
             "direction": None if found.kind == "global" else "gradient sign" if found.slope else "spearman",
             "completeness_gap": gaps.relative(),
@@ -194,28 +203,6 @@ def importance(
         },
         sample=None if found.kind == "global" else running.sample(),
     )
-
-
-def _feature_names(given: Names, explained: Explained) -> dict[str, list[str]]:
-    if given is None:
-        return {}
-    sites = {site.name: site for site in explained.sites}
-    if not isinstance(given, Mapping):
-        if isinstance(given, str):
-            raise ValueError(f"Expected feature_names as a list of names. Received the text {given!r}.")
-        if len(sites) > 1:
-            raise ValueError(f"Expected feature_names as a dict by input among {list(sites)}. Received one list.")
-        given = {next(iter(sites)): given}
-    if explained.layer is not None:
-        return {}  # names of features are no names of units
-    for name, names in given.items():
-        if name not in sites:
-            raise ValueError(f"Expected feature_names by input among {list(sites)}. Received {name!r}.")
-        shape = sites[name].shape[:-1] if sites[name].summed else sites[name].shape
-        if isinstance(names, str) or len(shape) > 1 or (shape and shape[0] not in (None, len(names))):
-            wanted = shape[0] if len(shape) == 1 else "no"
-            raise ValueError(f"Expected {wanted} feature_names for {name!r}. Received {len(names)}.")
-    return {name: [str(entry) for entry in names] for name, names in given.items()}
 
 
 def _check_global(explained: Explained, method: str, y: Any, x: Samples) -> None:
@@ -273,47 +260,6 @@ def _share_drawn(question: Question, options: Options) -> float:
     of = question.background_rows if options.background is not None else question.rows.count
     drawn = len(question.task.references[0])
     return drawn / of if of else 0.0
-
-
-def _described(explained: Explained, options: Options, method: Method, question: Question | None) -> dict[str, Any]:
-    """What it takes to get the same numbers again."""
-    kinds = [head.kind for head in explained.heads]
-    said: dict[str, Any] = {
-        "method": options.method,
-        "output": "raw output" if set(kinds) == {"linear"} else explained.output,
-        "head": kinds[0] if len(kinds) == 1 else kinds,
-        "layer": None if explained.layer is None else "/".join(explained.layer),
-    }
-    if question is None:
-        return said
-    said["seed"] = options.seed
-    if any(head.positions for head in explained.heads):
-        said["positions"] = "mean over positions"
-    if method.reads == "one row":
-        said["baseline"] = options.baseline if isinstance(options.baseline, str) else "given"
-    if method.reads == "set of rows" or said.get("baseline") == "mean":
-        said["background_rows"] = question.background_rows
-    if method.reads == "set of rows":
-        said["background_rows_drawn"] = len(question.task.references[0])
-    for name in OPTIONS_READ.get(options.method, ()):
-        said[name] = getattr(options, name)
-    if question.groups:
-        said["groups"] = {
-            str(name): [int(member) for member in members]
-            for name, members in zip(question.groups.names, question.groups.members, strict=True)
-            if len(members) > 1
-        }
-    return said
-
-
-OPTIONS_READ = {
-    "expected_gradients": ("evaluations",),
-    "integrated_gradients": ("steps",),
-    "smoothgrad": ("evaluations",),
-    "shapley": ("evaluations",),
-    "column_shuffle": ("repeats",),
-    "permutation": ("repeats",),
-}
 
 
 def _from_weights(

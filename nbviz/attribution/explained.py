@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from nbviz.architecture import OutputKind
-from nbviz.keras_model.forward import FUNCTIONS, compiled_if_possible
+from nbviz.keras_model.forward import compiled_if_possible, kept
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
 from nbviz.keras_model.heads import kind_by_loss, logits_before, loss_of
 from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
@@ -100,14 +100,8 @@ def explained_outputs(
     losses = [kind_by_loss(loss_of(model, tensor)) for tensor in answers]
     if exchanged:
         return Explained(model, output, layer, losses, exchanged)
-    functions: dict[Any, Any] = FUNCTIONS.setdefault(model, {})
-    # A compiled function knows the activations of its day.
-    used = [getattr(part, "activation", None) for part in model._flatten_layers(include_self=False)]
-    key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers), *map(id, used))
-    if key not in functions:
-        functions[key] = Explained(model, output, layer, losses)
-        functions[key].used = used  # an id is one's own only as long as one lives
-    explained: Explained = functions[key]
+    key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers))
+    explained: Explained = kept(model, key, lambda: Explained(model, output, layer, losses))
     return explained
 
 
@@ -118,9 +112,9 @@ class Explained:
         specs: What the model's inputs take.
         roots: The sites at the inputs, where paths of integration run.
         sites: The sites that get the credit: the roots, or the one layer asked for.
+        without_credit: Names of the inputs that no root stands for.
         layer_shapes: Shapes of what the layers return, once they have been asked for.
         heads: The outputs. Their classes stand side by side as the *columns* of all answers.
-        used: Activations of the layers when this was compiled.
     """
 
     def __init__(
@@ -141,7 +135,6 @@ class Explained:
             exchanged: (variable, values) that count instead of the model's own.
         """
         self._exchanged = list(exchanged)
-        self.used: list[Any] = []
         self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
         self.output = output
@@ -178,6 +171,8 @@ class Explained:
         if self._layer:
             shape, dtype = self._seen.shapes[self._layer]
             self.sites = [Site(layer or "", shape, dtype, path=self._layer)]
+        credited = numeric.union(*embeddings.values())
+        self.without_credit = [spec.name for index, spec in enumerate(self.specs) if index not in credited]
         if not self.roots:
             names = [spec.name for spec in self.specs]
             raise ValueError(

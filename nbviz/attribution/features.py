@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from nbviz.attribution.explained import Site
+from nbviz.names import Names
 
 OVERLAP = 0.8  # |r| from which two columns share their credit more or less at random
+LEAST_ROWS = 30  # of fewer rows chance alone reaches 0.8 now and then
 _MOST_COLUMNS = 1000  # a table of all correlations of more would be larger than the data
 
 
@@ -68,6 +70,33 @@ def feature_index(
         return positions
     named: pd.Index = pd.Index(entries, name="unit" if of_layer else "feature")
     return named
+
+
+def read_feature_names(given: Names, sites: Sequence[Site], of_layer: bool) -> dict[str, list[str]]:
+    """Site -> names of its features, checked. Names of features are no names of a layer's units.
+
+    Raises:
+        ValueError: Wrong number of names, or an unknown input.
+    """
+    if given is None:
+        return {}
+    by_name = {site.name: site for site in sites}
+    if not isinstance(given, Mapping):
+        if isinstance(given, str):
+            raise ValueError(f"Expected feature_names as a list of names. Received the text {given!r}.")
+        if not of_layer and len(by_name) > 1:
+            raise ValueError(f"Expected feature_names as a dict by input among {list(by_name)}. Received one list.")
+        given = {next(iter(by_name)): given}
+    if of_layer:
+        return {}
+    for name, names in given.items():
+        if name not in by_name:
+            raise ValueError(f"Expected feature_names by input among {list(by_name)}. Received {name!r}.")
+        shape = by_name[name].shape[:-1] if by_name[name].summed else by_name[name].shape
+        if isinstance(names, str) or len(shape) > 1 or (shape and shape[0] not in (None, len(names))):
+            wanted = shape[0] if len(shape) == 1 else "no"
+            raise ValueError(f"Expected {wanted} feature_names for {name!r}. Received {len(names)}.")
+    return {name: [str(entry) for entry in names] for name, names in given.items()}
 
 
 def read_groups(groups: Any, features: pd.Index) -> Groups:
@@ -131,7 +160,7 @@ def overlapping(values: np.ndarray, features: pd.Index, groups: Groups | None) -
         (name, name, correlation), strongest first.
     """
     rows, count = values.shape
-    if rows < 10 or not 1 < count <= _MOST_COLUMNS:
+    if rows < LEAST_ROWS or not 1 < count <= _MOST_COLUMNS:
         return []
     centred = values.astype(np.float64) - values.mean(axis=0, dtype=np.float64)
     lengths = np.sqrt((centred**2).sum(axis=0))

@@ -63,11 +63,18 @@ def integrated_gradients(task: Task, batch: Batch) -> Local:
 def expected_gradients(task: Task, batch: Batch) -> Local:
     """Mean of the path integrals from several background rows (Erion et al. 2021).
 
-    `evaluations` gradients a row are shared out: as many Gauss-Legendre nodes for each background row as there is
-    room for, two with the default of 50 evaluations and 25 rows.
+    With as many evaluations as background rows each row has one node of the integral, by turns the lower and the
+    upper of the two Gauss-Legendre nodes: on trained networks that halves the error against two nodes for half the
+    rows, since backgrounds differ more than places on a path. Larger numbers of evaluations are shared out equally.
     """
-    draws, form = _integrate(task, batch.inputs, max(1, task.evaluations // len(task.references[0])))
+    rows = len(task.references[0])
+    steps = max(1, task.evaluations // rows)
+    in_turns = steps == 1 and rows > 1
+    draws, form = _integrate(task, batch.inputs, steps, in_turns=in_turns)
     draws = credit(task, draws, lead=2)
+    if in_turns:
+        # Two rows at the two nodes are one draw: a single one would be off by its place on the path.
+        draws = [draw.reshape(rows // 2, 2, *draw.shape[1:]).mean(axis=1) for draw in draws]
     values = [draw.mean(axis=0) for draw in draws]
     return Local(values, draw_sums=list(map(sums_of_draws, values, draws)), form=form)
 
@@ -78,12 +85,23 @@ def nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
     return (places + 1) / 2, weights / 2
 
 
-def _integrate(task: Task, inputs: list[np.ndarray], steps: int) -> tuple[list[np.ndarray], str | None]:
-    """One array (references, rows, *feature shape, classes) for each site: the path integral from each reference."""
+def _integrate(
+    task: Task, inputs: list[np.ndarray], steps: int, in_turns: bool = False
+) -> tuple[list[np.ndarray], str | None]:
+    """One array (references, rows, *feature shape, classes) for each site: the path integral from each reference.
+
+    Args:
+        task: The question.
+        inputs: One array for each input.
+        steps: Nodes for each reference.
+        in_turns: Give each reference one of the two nodes that two would have, by turns.
+    """
     function, form = _path_function(task.explained, len(task.classes))
     rows, draws = len(inputs[0]), len(task.references[0])
     places, weights = nodes(steps)
     points = [(draw, place, weight) for draw in range(draws) for place, weight in zip(places, weights, strict=True)]
+    if in_turns:
+        points = [(draw, nodes(2)[0][draw % 2], 1.0) for draw in range(draws)]
     at_once = max(1, task.batch_size // rows)
     sums: list[np.ndarray] = []
     for start in range(0, len(points), at_once):

@@ -208,9 +208,11 @@ class Question:
         if self.method.reads == "none":
             return []
         if self.method.reads == "set of rows":
-            count = min(len(background[0]), max(1, options.evaluations // 2))
-            generator = np.random.default_rng([options.seed, 2])
-            chosen = np.sort(generator.choice(len(background[0]), count, replace=False))
+            count = min(len(background[0]), options.evaluations)
+            if options.evaluations < 2 * count:
+                # One node for each row, by turns: an even number, in an order that means nothing.
+                count = max(1, count - count % 2)
+            chosen = np.random.default_rng([options.seed, 2]).permutation(len(background[0]))[:count]
             return [value[chosen] for value in values]
         baseline = options.baseline
         if isinstance(baseline, str):

@@ -18,9 +18,27 @@ from nbviz.keras_model.graph import arranged, has_graph, input_specs
 from nbviz.samples import InputSpec
 
 BATCH_SIZE = 1024
-FUNCTIONS: weakref.WeakKeyDictionary[keras.Model, dict[tuple[Any, ...], Callable[..., Any]]] = (
-    weakref.WeakKeyDictionary()
-)
+_KEPT: weakref.WeakKeyDictionary[keras.Model, dict[Any, tuple[list[Any], Any]]] = weakref.WeakKeyDictionary()
+
+
+def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
+    """What was made for this model under this key, made anew when the model is no longer what it was compiled as.
+
+    A compiled function reads the live weights, but holds the activations of its day, and the mean and variance of
+    `Normalization`, which are no weights.
+    """
+    baked_in = [
+        getattr(layer, name)
+        for layer in model._flatten_layers(include_self=False)
+        for name in ("activation", "mean", "variance")
+        if hasattr(layer, name)
+    ]
+    found = _KEPT.setdefault(model, {})
+    # The parts are kept, not their ids: an id may be given again. Tensors cannot be compared with ==.
+    old = found.get(key)
+    if old is None or len(old[0]) != len(baked_in) or any(a is not b for a, b in zip(old[0], baked_in, strict=True)):
+        found[key] = baked_in, make()
+    return found[key][1]
 
 
 def forward_pass(model: keras.Model, tensors: list[Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -39,11 +57,8 @@ def forward_pass(model: keras.Model, tensors: list[Any], inputs: Sequence[np.nda
 
 
 def _function(model: keras.Model, tensors: list[Any]) -> Callable[..., Any]:
-    functions = FUNCTIONS.setdefault(model, {})
-    key: tuple[Any, ...] = tuple(map(id, tensors))
-    if key not in functions:
-        functions[key] = _compile(model, tensors)
-    return functions[key]
+    compiled: Callable[..., Any] = kept(model, tuple(map(id, tensors)), lambda: _compile(model, tensors))
+    return compiled
 
 
 class _Apart(keras.layers.Layer):
@@ -74,7 +89,7 @@ class _Traced:
         import tensorflow as tf
 
         signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
-        self._run = run  # keeps alive what was traced: `FUNCTIONS` finds it by the ids of its tensors
+        self._run = run  # keeps alive what was traced: `kept` finds it by the ids of its tensors
         self._traced = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
         self.answers = keras.tree.flatten(self._traced.structured_outputs)
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from nbviz.architecture import Architecture, Connection, Layer, OutputKind
 from nbviz.keras_model.forward import (
-    FUNCTIONS,
     answer_shapes,
     compiled_if_possible,
     forward_pass,
+    kept,
     look_at,
     mean_over_positions,
 )
@@ -124,8 +124,8 @@ class ModelReader:
         head = self._dense[heads[0]]
         entering = self._tensors["kernel input", heads[0]]
         key = ("gradients", id(entering), *map(id, leaving.values()))
-        functions = FUNCTIONS.setdefault(self.model, {})
-        if key not in functions:
+
+        def compiled() -> Any:
             part = keras.Model(self.model.inputs, [entering, *leaving.values()], name="nbviz_view")
 
             def run(*rows: Any) -> dict[str, Any]:
@@ -144,8 +144,9 @@ class ModelReader:
                     if slope is not None
                 }
 
-            functions[key] = compiled_if_possible(run, self.specs)
-        sizes = functions[key](*inputs)
+            return compiled_if_possible(run, self.specs)
+
+        sizes = kept(self.model, key, compiled)(*inputs)
         return {name: float(sizes[name]) for name in leaving if name in sizes}
 
     def _read_graph(self) -> Architecture:

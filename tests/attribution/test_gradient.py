@@ -10,7 +10,7 @@ from nbviz.attribution.explain import attributions, importance
 from nbviz.attribution.gradient import nodes
 
 from . import reference
-from .reference import random_net, random_rows, to_keras, to_net
+from .reference import Net, random_net, random_rows, to_keras, to_net
 
 ACTIVATIONS = ["relu", "tanh", "gelu"]
 OUTPUTS = ["logit", "raw_logit", "probability"]
@@ -169,16 +169,26 @@ def test_expected_gradients_add_up_to_the_distance_from_the_mean_answer_as_evalu
     assert gaps[2] < 0.01
 
 
-def test_evaluations_are_shared_out_two_for_each_of_the_background_rows_drawn():
-    # 7 evaluations: 3 rows of 6, 2 nodes each. A linear model shows their mean: a = w (x - mean).
+@pytest.mark.parametrize(("evaluations", "drawn"), [(5, 4), (7, 6), (12, 6), (1, 1)])
+def test_evaluations_go_to_as_many_background_rows_as_they_last_for_an_even_number_at_one_node_each(evaluations, drawn):
+    # A linear model shows the mean of the rows: a = w (x - mean).
     net, x, background = random_net(4, 2, kind="linear"), random_rows(2, 4), random_rows(6, 4, seed=5)
-    found = attributions(to_keras(net), x, background=background, evaluations=7)
-    means = [background[list(rows)].mean(axis=0) for rows in itertools.combinations(range(6), 3)]
-    misses = [np.abs(found - (x - mean)[:, :, None] * net.kernels[0]).max() for mean in means]
-    assert sorted(misses)[0] < 1e-5
-    assert sorted(misses)[1] > 1e-2
-    made = importance(to_keras(net), x, background=background, evaluations=7)
-    assert (made.attrs["background_rows"], made.attrs["background_rows_drawn"]) == (6, 3)
+    found = attributions(to_keras(net), x, background=background, evaluations=evaluations)
+    means = [background[list(rows)].mean(axis=0) for rows in itertools.combinations(range(6), drawn)]
+    misses = sorted(np.abs(found - (x - mean)[:, :, None] * net.kernels[0]).max() for mean in means)
+    assert misses[0] < 1e-5
+    assert len(misses) == 1 or misses[1] > 1e-2
+    made = importance(to_keras(net), x, background=background, evaluations=evaluations)
+    assert (made.attrs["background_rows"], made.attrs["background_rows_drawn"]) == (6, drawn)
+
+
+def test_rows_that_have_one_node_each_have_the_lower_and_the_upper_of_two_by_turns():
+    # f = relu(x) - relu(-x) * 3: the slope tells the place on the path. x = 1, b = -1 for all: path from -1 to 1,
+    # nodes at 0.211 (slope 3) and 0.789 (slope 1): a = 2 * mean(3, 1) whatever the order.
+    net = Net([np.array([[1.0, -1.0]]), np.array([[1.0], [-3.0]])], [np.zeros(2), np.zeros(1)], kind="linear")
+    background = np.full((10, 1), -1.0)
+    found = attributions(to_keras(net), np.ones((1, 1)), background=background, evaluations=10)
+    assert np.allclose(found, 4, atol=1e-6)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -413,3 +413,15 @@ def test_a_bar_is_closed_while_the_error_is_still_held(monkeypatch, bars, owner)
     assert bars
     assert not tqdm._instances
     assert all(bar.disable for bar in bars)
+
+
+def test_a_normalization_layer_adapted_again_is_seen():
+    x = np.array([[1.0, 2.0], [3.0, 6.0]], "float32")
+    scale = keras.layers.Normalization()
+    scale.adapt(x)
+    model = keras.Sequential([keras.Input((2,)), scale, keras.layers.Dense(1, use_bias=False)])
+    model.layers[1].set_weights([np.array([[1.0], [1.0]], "float32")])
+    # The slope is 1 / sd: 1 and 2 of x, 2 and 4 of twice that.
+    assert np.allclose(attributions(model, x, method="gradient")[0, :, 0], [1, 0.5])
+    scale.adapt(x * 2)
+    assert np.allclose(attributions(model, x, method="gradient")[0, :, 0], [0.5, 0.25])

@@ -29,10 +29,13 @@ def close(found, expected, tolerance=1e-5):
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance * np.abs(expected).max())
 
 
+NET = random_net(4, 6, 3)
+
+
 @pytest.fixture(scope="module")
 def model():
     """4-6-3."""
-    return to_keras(random_net(4, 6, 3))
+    return to_keras(NET)
 
 
 @pytest.mark.parametrize("method", SAME)
@@ -91,31 +94,28 @@ def test_the_error_of_a_method_without_draws_is_that_of_a_mean_over_rows(model, 
     close(importance(model, x, method=method).standard_error, expected, 1e-4)
 
 
-def drawn_rows(rows, evaluations, seed):
-    """Which background rows expected gradients draw: a linear model of 2^i tells the sum of those."""
-    identity = to_keras(Net([np.eye(1)], [np.zeros(1)], "linear", "linear"))
-    background = 2.0 ** np.arange(rows)[:, None]
-    count = evaluations // 2
-    local = attributions(identity, np.zeros((1, 1)), background=background, evaluations=evaluations, seed=seed)
-    code = round(float(-local[0, 0, 0]) * count)
-    found = [row for row in range(rows) if code >> row & 1]
-    assert len(found) == count
-    return found
+def drawn_pairs(x, background, count, seed=0):
+    """(pairs, rows, features, classes): pairs of background rows, one at each node of the integral, in float64."""
+    drawn = background[np.random.default_rng([seed, 2]).permutation(len(background))[:count]].astype(float)
+    nodes = (1 + np.array([-1, 1]) / np.sqrt(3)) / 2
+    single = [
+        (x - row)[:, :, None] * NET.gradient(row + nodes[place % 2] * (x - row)) for place, row in enumerate(drawn)
+    ]
+    return np.reshape(single, (count // 2, 2, *single[0].shape)).mean(axis=1)
 
 
 def test_the_error_of_expected_gradients_has_a_part_for_the_rows_and_one_for_the_background(model):
     x, background = random_rows(30, 4), random_rows(20, 4, seed=4)
     made = importance(model, x, background=background, evaluations=16, seed=5)
-    drawn = background[drawn_rows(20, 16, seed=5)]
-    single = np.array([attributions(model, x, background=row[None], evaluations=2) for row in drawn], float)
-    mean = single.mean(axis=0)
+    pairs = drawn_pairs(x, background, 16, seed=5)
+    mean = pairs.mean(axis=0)
     close(made.strength, np.abs(mean).mean(axis=0))
-    # What one background row contributes to the strength: in the direction of the mean.
-    strengths = (np.sign(mean) * single).mean(axis=1)
+    # What two background rows contribute to the strength: in the direction of the mean.
+    strengths = (np.sign(mean) * pairs).mean(axis=1)
     over_rows = np.abs(mean).var(axis=0, ddof=1) / 30
     over_background = strengths.var(axis=0, ddof=1) / 8
-    # 8 of 20 rows were drawn, without putting any back.
-    close(made.standard_error, np.sqrt(over_rows + over_background * (1 - 8 / 20)), 1e-4)
+    # 16 of 20 rows were drawn, without putting any back.
+    close(made.standard_error, np.sqrt(over_rows + over_background * (1 - 16 / 20)), 1e-4)
     assert (over_background > 0.2 * over_rows).any()
 
 
@@ -225,12 +225,11 @@ def test_the_errors_of_a_group_are_those_of_its_sum(model):
     x, background = random_rows(30, 4), random_rows(20, 4, seed=4)
     given = {"background": background, "evaluations": 16, "groups": [[0, 2]]}
     made = importance(model, x, **given)
-    drawn = background[drawn_rows(20, 16, seed=0)]
-    single = np.array([attributions(model, x, background=row[None], evaluations=2) for row in drawn], float)
-    single = single[:, :, 0] + single[:, :, 2]
-    mean = single.mean(axis=0)
-    strengths = (np.sign(mean) * single).mean(axis=1)
-    variance = np.abs(mean).var(axis=0, ddof=1) / 30 + strengths.var(axis=0, ddof=1) / 8 * (1 - 8 / 20)
+    pairs = drawn_pairs(x, background, 16)
+    pairs = pairs[:, :, 0] + pairs[:, :, 2]
+    mean = pairs.mean(axis=0)
+    strengths = (np.sign(mean) * pairs).mean(axis=1)
+    variance = np.abs(mean).var(axis=0, ddof=1) / 30 + strengths.var(axis=0, ddof=1) / 8 * (1 - 16 / 20)
     close(made.standard_error[0], np.sqrt(variance), 1e-4)
 
 
