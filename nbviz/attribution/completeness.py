@@ -23,7 +23,8 @@ class Gaps:
         """Take a batch in."""
         if self._start is None:
             return
-        change = self._question.explained.answers(batch.inputs)[:, self._question.columns] - self._start
+        answers = self._question.explained.answers(batch.inputs) if local.answers is None else local.answers
+        change = answers[:, self._question.columns] - self._start
         total = sum(value.reshape(len(value), -1, value.shape[-1]).sum(axis=1) for value in local.values)
         self._missing += float(np.abs(total - change).sum())
         self._change += float(np.abs(change).sum())

@@ -279,6 +279,7 @@ def _joined(parts: Sequence[Local]) -> Local:
         draw_sums=None
         if parts[0].draw_sums is None
         else [np.concatenate(a, axis=-1) for a in zip(*(part.draw_sums or [] for part in parts), strict=True)],
+        answers=parts[0].answers,
         form=parts[0].form,
     )
 

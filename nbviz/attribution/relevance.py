@@ -61,9 +61,9 @@ _ACTIVATED = {*_WITH_KERNEL, _L.Activation, *ACTIVATION_LAYERS}
 def deeplift(task: Task, batch: Batch) -> Local:
     """DeepLIFT with the rescale rule, against one reference (Shrikumar et al. 2017); credits add up to f(x) - f(b)."""
     function = _compiled(task.explained, len(task.classes), against_reference=True)
-    answers = function(*batch.inputs, *task.references, task.classes)
+    *found, answers = function(*batch.inputs, *task.references, task.classes)
     task.advance(len(batch.places))
-    return Local(credit(task, [np.asarray(answer) for answer in answers]))
+    return Local(credit(task, [np.asarray(values) for values in found]), answers=np.asarray(answers))
 
 
 def lrp(task: Task, batch: Batch) -> Local:
@@ -73,9 +73,9 @@ def lrp(task: Task, batch: Batch) -> Local:
     input (Ancona et al. 2018), not a second opinion on it.
     """
     function = _compiled(task.explained, len(task.classes), against_reference=False)
-    answers = function(*batch.inputs, task.classes)
+    *found, _answers = function(*batch.inputs, task.classes)
     task.advance(len(batch.places))
-    return Local(credit(task, [np.asarray(answer) for answer in answers]))
+    return Local(credit(task, [np.asarray(values) for values in found]))
 
 
 def _compiled(explained: Explained, classes: int, against_reference: bool) -> Callable[..., Any]:
@@ -158,6 +158,7 @@ def _is_elementwise(activation: Any) -> bool:
 
 
 def _relevance(explained: Explained, classes: int, against_reference: bool, *arrays: Any) -> list[Any]:
+    """Credit at each site, and last the outputs themselves."""
     import tensorflow as tf
 
     inputs, wanted = arrays[: len(explained.specs)], arrays[-1]
@@ -184,10 +185,11 @@ def _relevance(explained: Explained, classes: int, against_reference: bool, *arr
     for index, (place, slope) in enumerate(zip(places, pullbacks(tape, columns, places, wanted, classes), strict=True)):
         by = place - origins[index] if against_reference else place
         products.append(slope * by[..., tf.newaxis])
-    return [
+    summed = [
         tf.reduce_sum(product, axis=-2) if site.summed else product
         for site, product in zip(explained.sites, products, strict=True)
     ]
+    return [*summed, columns]
 
 
 class _Rules:
@@ -229,13 +231,13 @@ class _Rules:
             tape.watch(z)
             a = activation(z)
         if self._reference is None:
-            multiplier = a / (z + self._epsilon * tf.where(z >= 0, tf.ones_like(z), -tf.ones_like(z)))
+            multiplier = a / (z + tf.cast(tf.where(z >= 0, self._epsilon, -self._epsilon), z.dtype))
         else:
             z_reference = self._reference.before[path]
             difference = z - z_reference
             # Where both meet, the quotient's limit is the derivative.
-            near = tf.abs(difference) < 1e-6 * (1 + tf.abs(z))
-            quotient = (a - activation(z_reference)) / tf.where(near, tf.ones_like(z), difference)
+            near = tf.abs(difference) < 1e-6 * (1 + tf.abs(z_reference))
+            quotient = (a - activation(z_reference)) / difference
             multiplier = tf.where(near, tape.gradient(a, z), quotient)
 
         # The value of a with the multiplier for a derivative. tf.custom_gradient would keep every graph it was in.

@@ -61,12 +61,14 @@ class Local:
         sizes: What is averaged over rows to a strength, where that is not |values|: same shape.
         draw_sums: How much each random draw (background row, shuffle, order) alone moves the strength, summed over
             the rows: (draws, *feature shape, classes). None where nothing was drawn.
+        answers: The outputs for these rows, all columns, where they fell out on the way.
         form: How derivatives at a hidden layer were computed, None where there was no choice.
     """
 
     values: list[np.ndarray]
     sizes: list[np.ndarray] | None = None
     draw_sums: list[np.ndarray] | None = None
+    answers: np.ndarray | None = None
     form: str | None = None
 
 
