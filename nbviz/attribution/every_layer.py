@@ -120,7 +120,7 @@ class _Sums:
         self.rows += rows
         for place in range(len(self._sums)):
             sums, squares, kept = (
-                np.concatenate([np.asarray(part[place][role]) for part in parts], axis=-1) for role in range(3)
+                _joined([np.asarray(part[place][role]) for part in parts], axis=-1) for role in range(3)
             )
             new = [sums.astype(float), squares.astype(float)]
             old = self._sums[place]
@@ -136,8 +136,13 @@ class _Sums:
             error = np.sqrt(np.maximum(squares / self.rows - strength**2, 0) / (self.rows - 1))
         credits, activations = zip(*self._kept[place], strict=True)
         units = pd.Index([str(unit) for unit in range(len(strength))], name="unit")
-        sample = LocalSample(np.concatenate(credits), np.concatenate(activations))
+        sample = LocalSample(_joined(credits, axis=0), _joined(activations, axis=0))
         return Importance(strength, error, units, classes, attrs, sample=sample)
+
+
+def _joined(arrays: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    """Concatenated; one alone is not copied, which took a quarter of the time."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)
 
 
 def _shapes(explained: Explained) -> dict[Path, tuple[int | None, ...]]:
