@@ -60,7 +60,7 @@ def attributions(
         groups: Columns counted together: dict name -> columns (names or numbers), or a list of lists.
         classes: Outputs to explain, by number; None for all.
         sum_axes: Axes of one row's features to sum over, such as `(2,)` for the channels of an image.
-        batch_size: Rows a compiled function takes at once.
+        batch_size: Rows a compiled function takes at once; four times as many where no gradient is needed.
         seed: Of all random draws.
 
     Returns:

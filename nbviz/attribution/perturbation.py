@@ -10,6 +10,7 @@ import numpy as np
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.task import Local, Task, credit_shape, sums_of_draws
 
+FORWARD = 4  # times the rows of a backward pass: nothing has to be kept for the way back
 MOST_EXACT = 12  # features up to which Shapley values go through all 2^12 coalitions
 
 # For each site what stands there instead of the row's values, and where: booleans of the feature shape.
@@ -128,7 +129,7 @@ class Units:
     def answers(self, exchanges: Iterable[Exchange], total: int | None = None) -> Iterator[np.ndarray]:
         """(rows, columns) for each exchange, several in one call where the rows are few."""
         rows = len(self.batch.places)
-        at_once = max(1, self.task.batch_size // rows)
+        at_once = max(1, FORWARD * self.task.batch_size // rows)
         waiting: list[list[np.ndarray]] = []
         share = rows / (total or self.count)
         for instead, masks in exchanges:
