@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from nbviz.architecture import OutputKind
+from nbviz.attribution.entrances import entrances
 from nbviz.keras_model.forward import compiled_if_possible, kept
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
 from nbviz.keras_model.heads import kind_by_loss, logits_before, loss_of
@@ -149,7 +150,7 @@ class Explained:
         numeric = {index for index, spec in enumerate(self.specs) if spec.dtype.startswith(("float", "bfloat"))}
         embeddings: dict[Path, set[int]] = {}
         if self.replay is not None:
-            embeddings, reaching = _entrances(self.replay, len(self.specs))
+            embeddings, reaching = entrances(self.replay, len(self.specs))
             numeric &= reaching
         self._look_once([*embeddings, *([self._layer] if self._layer else [])])
         self.heads = self._seen.heads
@@ -357,29 +358,6 @@ def _output_names(model: keras.Model) -> list[str]:
         return sorted(structure)
     names = [tensor._keras_history.operation.name for tensor in model.outputs]
     return [f"{name}:{seen}" if (seen := names[:at].count(name)) else name for at, name in enumerate(names)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """Inputs that reach a place without passing an embedding."""
-
-    inputs: frozenset[int]
-
-
-def _entrances(replay: Replay, inputs: int) -> tuple[dict[Path, set[int]], set[int]]:
-    """Embeddings with the inputs that enter them, and the inputs that reach an output on another way."""
-    embeddings: dict[Path, set[int]] = {}
-
-    def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Origin:
-        entering = [value for value in keras.tree.flatten([args, kwargs]) if isinstance(value, _Origin)]
-        reached = frozenset().union(*(origin.inputs for origin in entering))
-        if isinstance(operation, keras.layers.Embedding):
-            embeddings[path] = set(reached)
-            return _Origin(frozenset())
-        return _Origin(reached)
-
-    answers = replay([_Origin(frozenset([index])) for index in range(inputs)], visit)
-    return embeddings, set().union(*(origin.inputs for origin in answers))
 
 
 def _exchange_first(answer: Any, tensor: Any) -> Any:

@@ -23,6 +23,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from nbviz.architecture import Layer
+from nbviz.attribution.labels import class_indices
 from nbviz.keras_model.forward import look_at
 from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs
 from nbviz.keras_model.heads import loss_of
@@ -387,8 +388,8 @@ def _read_targets(y: Any, rows: int, head: Layer, loss: Any) -> np.ndarray:
     if head.units == 1:
         if array.dtype.kind in "biuf" and array.min() >= 0 and array.max() <= 1:
             return _numbers(array)[:, None]
-        return _class_indices(array, 2)[:, None].astype(np.float32)
-    indices = _class_indices(array, head.units)
+        return class_indices(array, 2)[:, None].astype(np.float32)
+    indices = class_indices(array, head.units)
     return np.eye(head.units, dtype=np.float32)[indices] if kind == "keras" else indices
 
 
@@ -406,20 +407,3 @@ def _numbers(array: np.ndarray) -> np.ndarray:
         if array.dtype.kind in "biufO":
             return array.astype(np.float32)
     raise ValueError(f"Expected numbers in y. Received dtype {array.dtype}, such as {array.flat[0]!r}.")
-
-
-def _class_indices(array: np.ndarray, classes: int) -> np.ndarray:
-    """(rows,) int32: class indices as they are, other labels numbered in sorted order."""
-    if array.dtype.kind in "biuf" and array.min() >= 0 and array.max() < classes and (array == array.astype(int)).all():
-        return array.astype(np.int32)
-    try:
-        labels, indices = np.unique(array, return_inverse=True)
-    except TypeError as error:
-        raise ValueError("Expected labels of one kind in y. Received labels that cannot be sorted.") from error
-    if len(labels) != classes:
-        shown = ", ".join(repr(label.item() if hasattr(label, "item") else label) for label in labels[:5])
-        raise ValueError(
-            f"Expected y with {classes} classes: indices from 0 to {classes - 1}, one-hot rows, or {classes} different "
-            f"labels. Received {len(labels)} different: {shown}{', ...' if len(labels) > 5 else ''}."
-        )
-    return indices.astype(np.int32)

@@ -148,9 +148,9 @@ def test_the_end_is_noticed_when_nobody_keeps_the_traceback(diagram, x, y):
 def test_an_error_in_the_first_hook_of_another_callback_leaves_the_last_state(diagram, x, y):
     class RaiseAtOnce(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
-            raise ValueError
+            raise ValueError("in the first hook")
 
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError, match="in the first hook"):
         diagram.model.fit(x, y, verbose=0, callbacks=[diagram.live(), RaiseAtOnce()])
     assert eventually(lambda: is_last_state(diagram), 1)
 
