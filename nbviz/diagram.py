@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import anywidget
@@ -13,6 +12,7 @@ import numpy as np
 import traitlets
 
 from nbviz.architecture import Architecture
+from nbviz.bundle import bundle
 from nbviz.edges import Meaning
 from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
 from nbviz.frame import Frame, Moment, Progress, make_frame
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from nbviz.keras_model import Model
     from nbviz.training.live_callback import LiveCallback
 
-STATIC = Path(__file__).parent / "static"
 PROBE_ROWS = 64  # while training, of a model with few weights;
 PROBE_WORK = 10_000_000  # rows times weights, for one with many
 SURVEY_ROWS = 1000  # at rest
@@ -112,7 +111,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._pulled: list[int] = []  # ids of units brought into view, the latest last
         self._version = 0
         self._progress = Progress()
-        super().__init__(height=height, **_bundle())
+        super().__init__(height=height, **bundle("network_view"))
         self._rebuild()
         self.on_msg(self._answer)
 
@@ -472,21 +471,3 @@ def _as_rows(sample: Any, reader: ModelReader) -> Any:
     if isinstance(sample, (list, tuple)) and len(sample) == len(specs):
         return [row(part, spec.shape) for part, spec in zip(sample, specs, strict=True)]
     return sample
-
-
-def _bundle() -> dict[str, str]:
-    """The code of the view.
-
-    Raises:
-        FileNotFoundError: The front end has not been built.
-    """
-    try:
-        return {
-            "_esm": (STATIC / "network_view.js").read_text("utf-8"),
-            "_css": (STATIC / "network_view.css").read_text("utf-8"),
-        }
-    except FileNotFoundError as error:
-        raise FileNotFoundError(
-            f"Expected the built front end at {STATIC}. Install nbviz with pip, or run `npm ci && npm run build` in "
-            "nbviz/frontend."
-        ) from error

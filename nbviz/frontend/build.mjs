@@ -1,7 +1,10 @@
+import { readdirSync } from "node:fs";
 import { build } from "esbuild";
 
+const views = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
 await build({
-  entryPoints: { network_view: "src/network_view/index.ts" },
+  entryPoints: Object.fromEntries(views.map(({ name }) => [name, `src/${name}/index.ts`])),
   outdir: "../static",
   bundle: true,
   format: "esm",

@@ -1,4 +1,4 @@
-"""Print the TypeScript twin of `nbviz/wire.py`: `python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts`."""
+"""Print the TypeScript twin of what goes to the browser: `python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import typing
 
 from nbviz import wire
 
+MODULES = (wire,)
 SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 
 
 def typescript(hint: object) -> str:
-    """The TypeScript spelling of a type hint used in `nbviz.wire`."""
+    """The TypeScript spelling of a type hint used on the wire."""
     if hint in SCALARS:
         return SCALARS[hint]
     if typing.is_typeddict(hint):
@@ -30,11 +31,11 @@ def typescript(hint: object) -> str:
 
 def generate() -> str:
     """The whole of `wire.ts`."""
-    lines = ["// Printed by nbviz/frontend/wire_types.py from nbviz/wire.py, where each field is explained.", ""]
-    for name, value in vars(wire).items():
-        if typing.get_origin(value) is typing.Literal:
+    lines = ["// Printed by nbviz/frontend/wire_types.py from the Python modules that explain each field.", ""]
+    for module, name, value in ((module, *item) for module in MODULES for item in vars(module).items()):
+        if typing.get_origin(value) is typing.Literal and f"export type {name} =" not in "\n".join(lines):
             lines += [f"export type {name} = {typescript(value)};", ""]
-        elif typing.is_typeddict(value) and value.__module__ == wire.__name__:
+        elif typing.is_typeddict(value) and value.__module__ == module.__name__:
             hints = typing.get_type_hints(value)
             lines += [
                 f"export interface {name} {{",

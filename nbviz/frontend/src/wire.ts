@@ -1,4 +1,4 @@
-// Printed by nbviz/frontend/wire_types.py from nbviz/wire.py, where each field is explained.
+// Printed by nbviz/frontend/wire_types.py from the Python modules that explain each field.
 
 export type EdgeMeaning = "weight" | "weight_activation";
 

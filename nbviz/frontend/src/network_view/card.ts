@@ -1,13 +1,13 @@
 /** The floating card: an element over the widget that never takes the pointer. */
 
 import { css, inkOn } from "../colour.ts";
+import { make } from "../html.ts";
 import { abs, max, min, round } from "../math.ts";
 import { signed } from "../numbers.ts";
 import { rampFromGround, type Theme } from "../theme.ts";
 import { type CardContent, isOneLine } from "./card_content.ts";
 import { findRoom } from "./card_room.ts";
 import type { Target } from "./focus.ts";
-import { make } from "./html.ts";
 import type { Scene } from "./scene.ts";
 import type { Stage } from "./stage.ts";
 

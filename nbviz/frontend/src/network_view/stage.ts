@@ -1,6 +1,7 @@
 /** The drawing surface: three canvases that ease from one picture to the next. */
 
 import { css } from "../colour.ts";
+import { make } from "../html.ts";
 import { floor, max, min } from "../math.ts";
 import type { Measure } from "../text.ts";
 import type { Theme } from "../theme.ts";
@@ -10,7 +11,6 @@ import { edgeValues } from "./edges.ts";
 import { drawFaces, type Faces } from "./faces.ts";
 import { type Focus, focusOn, type Target } from "./focus.ts";
 import { floats, type Moment } from "./frame.ts";
-import { make } from "./html.ts";
 import { cellKeys, cellLooks, EDGE, edgeLooks, NODE, nodeLooks, paintingOrder } from "./looks.ts";
 import { Moving } from "./motion.ts";
 import { currentRoute, edgeShades, flowingEdges, flowSpeed, paintEdges, paintFlow } from "./paint_edges.ts";

@@ -1,11 +1,11 @@
 /** The line beneath the drawing. */
 
+import { make } from "../html.ts";
 import { grouped, isKnown, isUnknown, percent, short, signed, UNKNOWN } from "../numbers.ts";
 import type { EdgeMeaning, FrameWire } from "../wire.ts";
 import { isFolded, shownShare } from "./card_content.ts";
 import type { Drawn } from "./edges.ts";
 import { floats, type Moment } from "./frame.ts";
-import { make } from "./html.ts";
 import { activationAt } from "./looks.ts";
 import type { Scene } from "./scene.ts";
 import { unitName } from "./shown.ts";

@@ -1,7 +1,7 @@
 /** A canvas that stays sharp on any screen. */
 
+import { make } from "../html.ts";
 import { min, round } from "../math.ts";
-import { make } from "./html.ts";
 
 const LARGEST_SIDE = 8192;
 

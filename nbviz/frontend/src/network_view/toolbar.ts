@@ -1,8 +1,8 @@
 /** The row of controls above the drawing. */
 
+import { icon, iconButton, isEnabled, listen, make, setEnabled } from "../html.ts";
 import { grouped } from "../numbers.ts";
 import type { EdgeMeaning } from "../wire.ts";
-import { icon, iconButton, isEnabled, listen, make, setEnabled } from "./html.ts";
 
 export const NEEDS_KERNEL = "needs a running kernel";
 

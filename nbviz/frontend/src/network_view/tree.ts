@@ -1,9 +1,9 @@
 /** The picture for those who do not look at it: a hidden tree of the shown units, with focus and names. */
 
+import { listen, make } from "../html.ts";
 import { abs, max, min } from "../math.ts";
 import { grouped, isKnown, short, UNKNOWN } from "../numbers.ts";
 import type { Moment } from "./frame.ts";
-import { listen, make } from "./html.ts";
 import { activationAt } from "./looks.ts";
 import type { Scene } from "./scene.ts";
 import { unitName } from "./shown.ts";

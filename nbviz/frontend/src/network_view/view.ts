@@ -2,6 +2,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { pageClock } from "../clock.ts";
+import { isEnabled, listen, make, setEnabled } from "../html.ts";
 import { abs, max, min } from "../math.ts";
 import { canvasMeasure } from "../text.ts";
 import { applyTheme, readTheme, type Theme, watchTheme } from "../theme.ts";
@@ -12,7 +13,6 @@ import { cardFor } from "./card_content.ts";
 import { countDrawn, showsActivation } from "./edges.ts";
 import { sameTarget } from "./focus.ts";
 import { decodeFrame, type Moment } from "./frame.ts";
-import { isEnabled, listen, make, setEnabled } from "./html.ts";
 import { DURATION } from "./motion.ts";
 import { pick } from "./picking.ts";
 import { cellUnit, Pointing } from "./pointing.ts";
