@@ -1,4 +1,7 @@
-"""Print the TypeScript twin of what goes to the browser: `python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts`."""
+"""Print the TypeScript twin of what goes to the browser.
+
+    python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,10 @@ def typescript(hint: object) -> str:
 def generate() -> str:
     """The whole of `wire.ts`."""
     lines = ["// Printed by nbviz/frontend/wire_types.py from the Python modules that explain each field.", ""]
-    for module, name, value in ((module, *item) for module in MODULES for item in vars(module).items()):
+    for home, name, value in ((module, *item) for module in MODULES for item in vars(module).items()):
         if typing.get_origin(value) is typing.Literal and f"export type {name} =" not in "\n".join(lines):
             lines += [f"export type {name} = {typescript(value)};", ""]
-        elif typing.is_typeddict(value) and value.__module__ == module.__name__:
+        elif typing.is_typeddict(value) and value.__module__ == home.__name__:
             hints = typing.get_type_hints(value)
             lines += [
                 f"export interface {name} {{",
