@@ -1,6 +1,6 @@
 """Print the TypeScript twin of what goes to the browser.
 
-    python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts
+python nbviz/frontend/wire_types.py > nbviz/frontend/src/wire.ts
 """
 
 from __future__ import annotations
