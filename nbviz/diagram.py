@@ -15,12 +15,13 @@ from nbviz.architecture import Architecture
 from nbviz.bundle import bundle
 from nbviz.edges import Meaning
 from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
-from nbviz.frame import Frame, Moment, Progress, make_frame
+from nbviz.frame import Frame, Progress, make_frame
 from nbviz.health import activation_badges, gradient_badges, weight_badges
 from nbviz.keras_model import ModelReader
 from nbviz.layout import Layout, columns, layout
 from nbviz.names import name_units
-from nbviz.samples import Samples, column_names, read_samples
+from nbviz.observation import Observation
+from nbviz.samples import Samples, column_names
 from nbviz.svg import draw
 from nbviz.wire import frame_bytes, network_wire
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 PROBE_ROWS = 64  # while training, of a model with few weights;
 PROBE_WORK = 10_000_000  # rows times weights, for one with many
 SURVEY_ROWS = 1000  # at rest
-GRID_SIDE = 32
 
 
 class NetworkDiagram(anywidget.AnyWidget):
@@ -97,7 +97,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
         self._publishing = threading.RLock()
         self._reader = ModelReader(model)
-        self._x = None if x is None else read_samples(x, self._reader.specs)
+        self._seen = Observation(self._reader, x)
         given = {} if x is None else column_names(x, self._reader.specs)
         # A dict of inputs may have other keys than the names of the input layers.
         layer_of = zip(self._reader.specs, self._reader.architecture.inputs, strict=True)
@@ -105,8 +105,6 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._given_names = (feature_names, class_names, columns_of)
         self._names = name_units(self._reader.architecture, *self._given_names)
         self._max_units, self._rank = max_units, rank
-        self._row: list[np.ndarray] | None = None  # a sample given by its values
-        self._row_name: str | None = None
         self._named_sample: int | None = None  # the row of x that the name is for
         self._pulled: list[int] = []  # ids of units brought into view, the latest last
         self._version = 0
@@ -143,24 +141,22 @@ class NetworkDiagram(anywidget.AnyWidget):
             ValueError: The values do not fit the model, or an index came without x.
         """
         if sample is None:
-            self._row = self._row_name = None
+            self._seen.row = self._seen.row_name = None
             self.selected_sample = None
             return self.update()
         if isinstance(sample, (int, np.integer)) and not isinstance(sample, bool):
-            if self._x is None:
+            rows = self._seen.count
+            if not rows:
                 raise ValueError("Expected the values of one row. Received an index, but the diagram has no x.")
-            rows = len(self._x[0])
             if not -rows <= sample < rows:
                 raise IndexError(f"Expected a sample from 0 to {rows - 1}. Received {sample}.")
-            self._row, self._row_name, self._named_sample = None, name, int(sample) % rows
+            self._seen.row, self._seen.row_name, self._named_sample = None, name, int(sample) % rows
             if self.selected_sample == sample % rows:
                 self.update()
             self.selected_sample = int(sample) % rows
             return self
-        row = read_samples(_as_rows(sample, self._reader), self._reader.specs)
-        if len(row[0]) != 1:
-            raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
-        self._row, self._row_name = row, name or "the sample given"
+        row = self._seen.read_row(sample)
+        self._seen.row, self._seen.row_name = row, name or "the sample given"
         self.selected_sample = None
         self.update()
         return self
@@ -219,8 +215,8 @@ class NetworkDiagram(anywidget.AnyWidget):
                 names=self._names,
                 meaning=cast(Meaning, self.edge_meaning),
                 width=width,
-                scaled=self._x is not None,
-                faces=self._faces,
+                scaled=self._seen.count > 0,
+                faces=self._seen.is_plane,
             )
 
     def unit_id(self, layer: str, unit: int | str) -> int:
@@ -260,93 +256,30 @@ class NetworkDiagram(anywidget.AnyWidget):
     def _make_frame(self, rows: int) -> Frame:
         reader = self._reader
         weights = reader.weights()
-        moment, label = self._moment(rows)
+        moment, label = self._seen.moment(rows, self.selected_sample)
         badges = weight_badges(weights)
         if moment.flow and not badges:
             activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
             badges += activation_badges(reader.architecture, activated)
             if not self._progress.training:
-                badges += gradient_badges(reader.gradient_sizes(self._probe(rows)))
+                badges += gradient_badges(reader.gradient_sizes(self._seen.probe(rows)))
         return make_frame(
             reader.architecture,
             self._folds,
             weights,
             moment,
             badges=tuple(badges),
-            sample=self.selected_sample if self._row is None else None,
+            sample=self.selected_sample if self._seen.row is None else None,
             sample_name=label,
             progress=self._progress,
         )
-
-    def _moment(self, rows: int) -> tuple[Moment, str | None]:
-        """What flows through the model, and what it is called."""
-        reader = self._reader
-        names = [layer.name for layer in reader.architecture.inputs]
-        row, label = self._row, self._row_name
-        if row is None and self._x is not None and self.selected_sample is not None:
-            row = [array[self.selected_sample : self.selected_sample + 1] for array in self._x]
-            label = self._row_name or f"sample {self.selected_sample}"
-        grid = None
-        if self._faces:
-            plane = self._plane()
-            grid = {("a", name): part for name, part in zip(names, plane, strict=True)} | reader.forward(plane)
-        if self._x is None:
-            if row is None:
-                return Moment(grid=grid), None
-            flow = reader.forward(row)
-            shown_values = dict(zip(names, row, strict=True))
-            # Without x there is nothing to take a mean or a spread over.
-            return Moment(shown=flow, shown_values=shown_values, grid=grid), label
-        probe = self._probe(rows)
-        both = probe if row is None else [np.concatenate(pair) for pair in zip(row, probe, strict=True)]
-        flow = reader.forward(both)
-        values = dict(zip(names, probe, strict=True))
-        if row is None:
-            count, used = len(self._x[0]), len(probe[0])
-            of_all = f"{used} of {count}" if used < count else str(count)
-            return Moment(flow=flow, values=values, grid=grid), f"mean of {of_all} row{'s' * (count != 1)}"
-        return Moment(
-            flow={key: value[1:] for key, value in flow.items()},
-            shown={key: value[:1] for key, value in flow.items()},
-            values=values,
-            shown_values=dict(zip(names, row, strict=True)),
-            grid=grid,
-        ), label
-
-    def _probe(self, rows: int) -> list[np.ndarray]:
-        """Evenly spread rows of x."""
-        assert self._x is not None
-        count = len(self._x[0])
-        if count <= rows:
-            return self._x
-        return [array[np.linspace(0, count - 1, rows).astype(int)] for array in self._x]
-
-    def _plane(self) -> list[np.ndarray]:
-        """A grid over the plane of the two inputs, top row first: the range of x and a tenth more."""
-        flat = np.zeros((0, 2)) if self._x is None else np.concatenate([a.reshape(len(a), -1) for a in self._x], axis=1)
-        low, high = (flat.min(axis=0), flat.max(axis=0)) if len(flat) else (-np.ones(2), np.ones(2))
-        margin = np.where(high > low, (high - low) / 10, 1.0)
-        across = np.linspace(low[0] - margin[0], high[0] + margin[0], GRID_SIDE)
-        down = np.linspace(high[1] + margin[1], low[1] - margin[1], GRID_SIDE)
-        points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-        specs = self._reader.specs
-        if len(specs) == 1:
-            return [points.astype(specs[0].dtype)]
-        return [points[:, [index]].astype(spec.dtype) for index, spec in enumerate(specs)]
-
-    @property
-    def _faces(self) -> bool:
-        """Whether the model's inputs are a plane: two numbers in all."""
-        inputs = self.architecture.inputs
-        numeric = all(spec.dtype.startswith("float") for spec in self._reader.specs)
-        return numeric and not any(layer.is_picture for layer in inputs) and sum(la.units for la in inputs) == 2
 
     def _rebuild(self) -> None:
         """Choose the units, place them and send the whole network."""
         self._folds: dict[str, Fold] = self._fold()
         slots = {name: len(choice.shown) + choice.folded for name, choice in self._folds.items()}
         slots = {layer.name: slots.get(layer.name, 1) for layer in self.architecture.layers}
-        self._layout: Layout = layout(self.architecture, slots, float(self.height), self._faces)
+        self._layout: Layout = layout(self.architecture, slots, float(self.height), self._seen.is_plane)
         frame = self._make_frame(SURVEY_ROWS)
         self._version += 1
         network = network_wire(
@@ -357,8 +290,8 @@ class NetworkDiagram(anywidget.AnyWidget):
             version=self._version,
             unit_names=self._names,
             score=SCORE_WORDS[self._rank],
-            samples=0 if self._x is None else len(self._x[0]),
-            faces=self._faces,
+            samples=self._seen.count,
+            faces=self._seen.is_plane,
         )
         with self.hold_sync():
             self.network = dict(network)
@@ -369,7 +302,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         kernels = {name: kernel for name, (kernel, _) in self._reader.weights().items()}
         entering = None
         if self._rank == "contribution":
-            flow = self._reader.forward(self._probe(SURVEY_ROWS))
+            flow = self._reader.forward(self._seen.probe(SURVEY_ROWS))
             entering = {
                 name: np.abs(value).mean(axis=0) for (role, name), value in flow.items() if role == "kernel input"
             }
@@ -391,22 +324,23 @@ class NetworkDiagram(anywidget.AnyWidget):
         reader = ModelReader(self._reader.model)
         names = name_units(reader.architecture, *self._given_names, lenient=True)
         self._reader, self._names = reader, names
+        self._seen.reader = reader
         self._pulled.clear()
         with self.hold_sync():
             self.selected_unit = self.selected_class = None
             self._rebuild()
 
     def _set_x(self, x: Samples) -> None:
-        arrays = read_samples(x, self._reader.specs)
+        seen = Observation(self._reader, x)
         with self._publishing:
-            self._x, self._row = arrays, None
-            if self.selected_sample is not None and self.selected_sample >= len(arrays[0]):
+            self._seen = seen
+            if self.selected_sample is not None and self.selected_sample >= seen.count:
                 self.selected_sample = None
             self._rebuild()
 
     @traitlets.validate("selected_sample")
     def _valid_sample(self, proposal: traitlets.Bunch) -> int | None:
-        rows = 0 if self._x is None else len(self._x[0])
+        rows = self._seen.count
         if proposal.value is not None and not 0 <= proposal.value < rows:
             raise traitlets.TraitError(
                 f"Expected selected_sample from 0 to {rows - 1} or None. Received {proposal.value}."
@@ -416,9 +350,9 @@ class NetworkDiagram(anywidget.AnyWidget):
     @traitlets.observe("selected_sample")
     def _sample_changed(self, change: traitlets.Bunch) -> None:
         if change.new is not None:
-            self._row = None
+            self._seen.row = None
         if change.new not in (None, self._named_sample):
-            self._row_name = None
+            self._seen.row_name = None
         self.update()
 
     @traitlets.observe("selected_unit")
@@ -451,23 +385,3 @@ class NetworkDiagram(anywidget.AnyWidget):
         """Layers and units; no markup."""
         sizes = "-".join(str(layer.units) if layer.has_units else layer.type for layer in self.architecture.layers)
         return f"NetworkDiagram({self.architecture.name}: {sizes})"
-
-
-def _as_rows(sample: Any, reader: ModelReader) -> Any:
-    """One sample with its leading axis, for each input."""
-
-    def row(part: Any, shape: tuple[int | None, ...]) -> Any:
-        if hasattr(part, "columns"):
-            return part
-        array = np.asarray(part)
-        return array[None] if array.ndim == len(shape) else array
-
-    specs = reader.specs
-    if isinstance(sample, Mapping):
-        shapes = {spec.name: spec.shape for spec in specs}
-        return {key: row(part, shapes.get(key, ())) for key, part in sample.items()}
-    if len(specs) == 1:
-        return row(sample, specs[0].shape)
-    if isinstance(sample, (list, tuple)) and len(sample) == len(specs):
-        return [row(part, spec.shape) for part, spec in zip(sample, specs, strict=True)]
-    return sample

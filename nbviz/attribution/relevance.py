@@ -22,6 +22,7 @@ from nbviz.attribution.explained import Explained, as_spec
 from nbviz.attribution.gradient import at_roots, pullbacks
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.task import Local, Task, credit
+from nbviz.keras_model.kernel_taps import without_activation
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, REGULARIZERS, RESCALERS, SILENT
 from nbviz.keras_model.replay import Path, Replay, hands_on, run_layer
 from nbviz.samples import InputSpec
@@ -214,7 +215,7 @@ class _Rules:
         mask = getattr(entering, "_keras_mask", None)
         if kind in _WITH_KERNEL:
             activation = operation.activation
-            z = _without_activation(operation, entering)
+            z = without_activation(operation, entering)
         else:
             z, activation = entering, functools.partial(_run_one, operation)
         self.before[path] = z
@@ -246,21 +247,3 @@ class _Rules:
 
 def _run_one(operation: Any, z: Any) -> Any:
     return run_layer(operation, (z,), {})
-
-
-class _Linear:
-    """A layer seen without its activation: what its `call` reads, all but that."""
-
-    activation = None
-
-    def __init__(self, layer: Any) -> None:
-        self._layer = layer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._layer, name)
-
-
-def _without_activation(layer: Any, inputs: Any) -> Any:
-    import tensorflow as tf
-
-    return type(layer).call(_Linear(layer), tf.cast(inputs, layer.variable_dtype))

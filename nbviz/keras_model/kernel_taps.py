@@ -1,0 +1,67 @@
+"""Dense layers run in two steps, so that what enters their kernel and what leaves it can be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from nbviz.keras_model.layers import has_plain_kernel
+from nbviz.keras_model.replay import Replay
+
+
+class _Linear:
+    """A layer seen without its activation: what its `call` reads, all but that."""
+
+    activation = None
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._layer, name)
+
+
+def without_activation(layer: Any, inputs: Any) -> Any:
+    """What a layer with a kernel computes before its activation."""
+    return type(layer).call(_Linear(layer), keras.ops.cast(inputs, layer.variable_dtype))
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A dense layer on flat rows.
+
+    Attributes:
+        layer: The layer.
+        inputs: Rows of its kernel.
+        units: Columns of its kernel.
+    """
+
+    layer: keras.layers.Dense
+    inputs: int
+    units: int
+
+    def kernel(self) -> Any:
+        """(inputs, units), float32; to be traced."""
+        return keras.ops.cast(self.layer.kernel, "float32")
+
+    def before(self, entering: Any) -> Any:
+        """What comes out of the kernel, bias included."""
+        return without_activation(self.layer, entering)
+
+    def after(self, before: Any) -> Any:
+        """What the layer returns."""
+        activation = self.layer.activation
+        return before if activation is None else activation(before)
+
+
+def kernel_taps(replay: Replay, names: Sequence[str]) -> dict[str, Tap]:
+    """Taps on the layers of these names, without those that are no plain `Dense` layer of the model itself."""
+    taps = {}
+    for name in names:
+        layer = replay.paths.get((name,))
+        if isinstance(layer, keras.layers.Dense) and has_plain_kernel(layer):
+            taps[name] = Tap(layer, *map(int, layer.kernel.shape))
+    return taps

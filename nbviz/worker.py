@@ -1,0 +1,73 @@
+"""One thread that does the newest piece of work of each kind, while the notebook stays free."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+Check = Callable[[], None]
+
+
+class Superseded(Exception):
+    """The work is no longer wanted: newer work of its kind waits."""
+
+
+class Worker:
+    """Runs pieces of work one after the other in a thread of its own, which lives only while there is work.
+
+    Of each kind only the newest counts: it takes the place of one that waits, and stops one that runs as soon as
+    that calls its `check`.
+    """
+
+    def __init__(self, failed: Callable[[str, Exception], None]) -> None:
+        """Start with nothing to do.
+
+        Args:
+            failed: Told the kind of work that raised, and what it raised; runs in the worker's thread.
+        """
+        self._failed = failed
+        self._waiting: dict[str, Callable[[Check], None]] = {}
+        self._running: str | None = None
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, kind: str, work: Callable[[Check], None]) -> None:
+        """Have work done. It is given `check`, to be called now and then: it raises `Superseded`."""
+        with self._changed:
+            self._waiting.pop(kind, None)
+            self._waiting[kind] = work
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="nbviz worker", daemon=True)
+                self._thread.start()
+
+    def cancel(self, kind: str) -> None:
+        """Forget work of this kind that waits."""
+        with self._changed:
+            self._waiting.pop(kind, None)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until there is nothing more to do; answers whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._thread is None, timeout)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if not self._waiting:
+                    self._thread = self._running = None
+                    self._changed.notify_all()
+                    return
+                kind = next(iter(self._waiting))
+                work = self._waiting.pop(kind)
+                self._running = kind
+            try:
+                work(self._check)
+            except Superseded:
+                pass
+            except Exception as error:
+                self._failed(kind, error)
+
+    def _check(self) -> None:
+        with self._changed:
+            if self._running in self._waiting:
+                raise Superseded
