@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import anywidget
 import numpy as np
 import traitlets
 
-from nbviz.architecture import Architecture
+from nbviz.architecture import Architecture, Layer
 from nbviz.bundle import bundle
 from nbviz.edges import Meaning
 from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
@@ -23,7 +23,8 @@ from nbviz.names import name_units
 from nbviz.observation import Observation
 from nbviz.samples import Samples, column_names
 from nbviz.svg import draw
-from nbviz.wire import frame_bytes, network_wire
+from nbviz.wire import EdgeMeaning, frame_bytes, network_wire
+from nbviz.worker import Check, Worker
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
@@ -44,7 +45,11 @@ class NetworkDiagram(anywidget.AnyWidget):
         selected_unit: Id of the selected unit over all layers, None for none; `unit_id` finds it by name.
         selected_class: Index of the selected unit of the first output layer, None for none.
         selected_sample: Row of x that colours the units, None for the mean over x.
-        edge_meaning: `"weight"` or `"weight_activation"`.
+        edge_meaning: `"weight"`; `"weight_activation"`, of the sample; `"contribution"`: what an edge contributes
+            to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
+            mean size); `"road"`: how the selected feature's credit for the selected class, compared with rows of x,
+            is split over the edges (see `nbviz.attribution.road`). What is not known yet shows weights.
+        explanation_error: Why contributions could not be worked out, None where they could.
     """
 
     # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
@@ -53,12 +58,16 @@ class NetworkDiagram(anywidget.AnyWidget):
     # down: Python writes
     network = traitlets.Dict().tag(sync=True)
     frame = traitlets.Bytes().tag(sync=True)
+    explanation = traitlets.Bytes().tag(sync=True)
+    explanation_error = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     height = traitlets.Int(480).tag(sync=True)
     # shared
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
-    edge_meaning = traitlets.Enum(["weight", "weight_activation"], "weight").tag(sync=True)
+    edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
+    # what the bytes of `explanation` were made of; the explorer's charts follow it
+    explained = traitlets.Any(None, allow_none=True)
 
     def __init__(
         self,
@@ -109,6 +118,9 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._pulled: list[int] = []  # ids of units brought into view, the latest last
         self._version = 0
         self._progress = Progress()
+        self._background: list[np.ndarray] | None = None
+        self._explains = False  # whether explanations are wanted whatever the edges show
+        self._worker = Worker(self._explaining_failed)
         super().__init__(height=height, **bundle("network_view"))
         self._rebuild()
         self.on_msg(self._answer)
@@ -122,6 +134,14 @@ class NetworkDiagram(anywidget.AnyWidget):
     def architecture(self) -> Architecture:
         """The structure that is drawn."""
         return self._reader.architecture
+
+    @property
+    def selected_feature(self) -> str | None:
+        """Name of the selected unit if it is a feature (an unnamed one `"x3"`), None otherwise."""
+        found = None if self.selected_unit is None else self._layer_of(self.selected_unit)
+        if found is None or found[0].kind != "input" or not found[0].has_units:
+            return None
+        return self._names.get(found[0].name, [f"x{unit}" for unit in range(found[0].units)])[found[1]]
 
     def show(self, sample: int | Samples | None, *, name: str | None = None) -> NetworkDiagram:
         """Colour the units by one sample.
@@ -252,6 +272,53 @@ class NetworkDiagram(anywidget.AnyWidget):
 
     def _send_frame(self, frame: Frame) -> None:
         self.frame = frame_bytes(frame, self.architecture, self._version)
+        self._explain()
+
+    def _explain(self) -> None:
+        """Have what the edges carry worked out, where that is shown."""
+        if not (self._explains or self.edge_meaning in ("contribution", "road")) or not self._version:
+            return
+        self._worker.submit("explanation", self._work_out)
+
+    def _work_out(self, check: Check) -> None:
+        from nbviz.explanation import Explainer
+        from nbviz.flow_wire import explanation_bytes
+
+        with self._publishing:
+            reader, seen, folds, version = self._reader, self._seen, self._folds, self._version
+            selected = self.selected_sample if seen.row is None else None
+            row = seen.sample(selected)
+            if row is None and seen.x is None:
+                return
+            inputs = seen.probe(SURVEY_ROWS) if row is None else row
+            name = seen.row_name or (None if selected is None else f"sample {selected}")
+            feature, class_ = self.selected_unit, self.selected_class
+        explainer = Explainer(reader, self._background or seen.x)
+        found = explainer.explain(
+            inputs, folds, is_sample=row is not None, feature=feature, class_=class_, advance=lambda share: check()
+        )
+        check()
+        output = explainer.output_words
+        sent = explanation_bytes(
+            found,
+            reader.architecture,
+            version=version,
+            sample=selected,
+            sample_name=name,
+            signed=row is not None,
+            output=output,
+            feature_ids=explainer.feature_ids,
+        )
+        with self._publishing:
+            check()
+            if version != self._version:
+                return
+            self.explanation_error = None
+            self.explanation = sent
+            self.explained = found
+
+    def _explaining_failed(self, _kind: str, error: Exception) -> None:
+        self.explanation_error = str(error)
 
     def _make_frame(self, rows: int) -> Frame:
         reader = self._reader
@@ -355,6 +422,12 @@ class NetworkDiagram(anywidget.AnyWidget):
             self._seen.row_name = None
         self.update()
 
+    @traitlets.observe("edge_meaning", "selected_unit", "selected_class")
+    def _question_changed(self, _change: traitlets.Bunch) -> None:
+        feature = None if self.selected_feature is None else self.selected_unit
+        if self.explained is None or not self.explained.covers(feature, self.selected_class):
+            self._explain()
+
     @traitlets.observe("selected_unit")
     def _unit_changed(self, change: traitlets.Bunch) -> None:
         """Bring a unit whose numbers the browser lacks into the picture."""
@@ -365,6 +438,13 @@ class NetworkDiagram(anywidget.AnyWidget):
                     self._pulled.append(change.new)
                     self._rebuild()
                     return
+
+    def _layer_of(self, unit: int) -> tuple[Layer, int] | None:
+        """The layer of a unit id, and the index there."""
+        for layer, wire in zip(self.architecture.layers, self.network.get("layers", ()), strict=False):
+            if 0 <= unit - wire["first_unit"] < wire["units"]:
+                return layer, unit - wire["first_unit"]
+        return None
 
     def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
         if content.get("type") == "hello":

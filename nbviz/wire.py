@@ -46,7 +46,7 @@ from nbviz.fold import Fold
 from nbviz.frame import ConnectionFrame, Frame, scaled_by_sd
 from nbviz.layout import Layout
 
-EdgeMeaning = Literal["weight", "weight_activation"]
+EdgeMeaning = Literal["weight", "weight_activation", "contribution", "road"]
 LayerKind = Literal["input", "dense", "block", "output"]
 Face = Literal["circle", "response", "picture", "block"]
 ConnectionKind = Literal["kernel", "norm", "link"]
@@ -96,7 +96,7 @@ class ArrayWire(TypedDict):
     """Where an array lies in the payload of a frame."""
 
     key: str
-    dtype: Literal["f4", "i4", "u1"]
+    dtype: Literal["f4", "i4", "i2", "u1"]
     shape: list[int]
     offset: int  # bytes from the start of the payload
 
@@ -270,7 +270,7 @@ def frame_bytes(frame: Frame, architecture: Architecture, version: int) -> bytes
     }
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGNMENT)
-    payload = b"".join(_padded(array) for _, array in _arrays(architecture, frame))
+    payload = b"".join(padded(array) for _, array in _arrays(architecture, frame))
     return struct.pack("<I", len(text)) + text + payload
 
 
@@ -309,7 +309,8 @@ def _as_sent(array: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(array, dtype="<f4")
 
 
-def _padded(array: np.ndarray) -> bytes:
+def padded(array: np.ndarray) -> bytes:
+    """An array's bytes, and zeros up to where the next may begin."""
     return array.tobytes() + b"\0" * (-array.nbytes % ALIGNMENT)
 
 
@@ -319,5 +320,5 @@ def _array_layout(architecture: Architecture, frame: Frame) -> list[ArrayWire]:
     names: dict[str, Literal["f4", "i4", "u1"]] = {"float32": "f4", "int32": "i4", "uint8": "u1"}
     for key, array in _arrays(architecture, frame):
         places.append({"key": key, "dtype": names[array.dtype.name], "shape": list(array.shape), "offset": offset})
-        offset += len(_padded(array))
+        offset += len(padded(array))
     return places

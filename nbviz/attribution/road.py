@@ -79,7 +79,7 @@ def explain_row(
     units: Mapping[str, tuple[Sequence[int], Sequence[int]]],
     *,
     features: Sequence[int] = (),
-    classes: Sequence[int] | None = None,
+    classes: Sequence[int] | np.ndarray | None = None,
     advance: Callable[[float], None] = lambda share: None,
 ) -> LocalExplanation:
     """Explain one row, and split it over edges.
@@ -125,7 +125,7 @@ def contributions(
     inputs: Sequence[np.ndarray],
     units: Mapping[str, tuple[Sequence[int], Sequence[int]]],
     *,
-    classes: Sequence[int] | None = None,
+    classes: Sequence[int] | np.ndarray | None = None,
     signed: bool,
 ) -> dict[str, Flow]:
     """What the edges contribute to each class at given rows: `a_i w_ij g_j(c)`, with g = d logit_c / d z_j.

@@ -79,6 +79,13 @@ class ModelReader:
             or any(new is not old for new, old in zip(parts[1:], self._read[1:], strict=True))
         )
 
+    def head_of(self, name: str) -> int | None:
+        """Number, among the model's outputs, of the one that a layer of the picture makes; None for another layer."""
+        if not has_graph(self.model):
+            return 0 if ("a", name) in self._tensors else None
+        tensor = self._tensors.get(("a", name))
+        return next((index for index, output in enumerate(self.model.outputs) if output is tensor), None)
+
     def weights(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         """Kernel (inputs, units) and bias (units,) of each dense layer: the live values, read only.
 
