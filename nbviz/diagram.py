@@ -27,6 +27,7 @@ from nbviz.wire import EdgeMeaning, frame_bytes, network_wire
 from nbviz.worker import Check, Worker
 
 if TYPE_CHECKING:
+    from nbviz.explanation import Explanation
     from nbviz.keras_model import Model
     from nbviz.training.live_callback import LiveCallback
 
@@ -66,6 +67,8 @@ class NetworkDiagram(anywidget.AnyWidget):
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
+    # in an exported page: the samples that can be shown without a kernel
+    available_samples = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     # what the bytes of `explanation` were made of; the explorer's charts follow it
     explained = traitlets.Any(None, allow_none=True)
 
@@ -258,6 +261,31 @@ class NetworkDiagram(anywidget.AnyWidget):
             raise ValueError(f"Expected a unit of {layer!r}, 0 to {wire['units'] - 1} or a name. Received {unit!r}.")
         return int(wire["first_unit"]) + int(index)
 
+    def explain_always(self, background: list[np.ndarray] | None = None) -> None:
+        """Work out what the edges carry, and why, for whatever sample is shown; `explained` and `explanation` get it.
+
+        Args:
+            background: Rows that samples are compared with, one array for each input; None for those of x.
+        """
+        self._background, self._explains = background, True
+        self._explain()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for what is worked out in the background.
+
+        Args:
+            timeout: Seconds, None for as long as it takes.
+
+        Returns:
+            Whether all of it is done.
+        """
+        return self._worker.wait(timeout)
+
+    def picture_html(self) -> str:
+        """The picture as an `<img>` element, which a notebook shows without a kernel and without trust."""
+        image = base64.b64encode(self.to_svg().encode()).decode()
+        return f'<img alt="Network diagram" src="data:image/svg+xml;base64,{image}">'
+
     def publish(self, progress: Progress) -> None:
         """Send the present state with what is known of the training run; any thread may call this.
 
@@ -281,34 +309,14 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._worker.submit("explanation", self._work_out)
 
     def _work_out(self, check: Check) -> None:
-        from nbviz.explanation import Explainer
-        from nbviz.flow_wire import explanation_bytes
-
         with self._publishing:
-            reader, seen, folds, version = self._reader, self._seen, self._folds, self._version
+            seen, version = self._seen, self._version
             selected = self.selected_sample if seen.row is None else None
-            row = seen.sample(selected)
-            if row is None and seen.x is None:
-                return
-            inputs = seen.probe(SURVEY_ROWS) if row is None else row
-            name = seen.row_name or (None if selected is None else f"sample {selected}")
-            feature, class_ = self.selected_unit, self.selected_class
-        explainer = Explainer(reader, self._background or seen.x)
-        found = explainer.explain(
-            inputs, folds, is_sample=row is not None, feature=feature, class_=class_, advance=lambda share: check()
-        )
+        found = self._explanation_of(seen, selected, check)
+        if found is None:
+            return
         check()
-        output = explainer.output_words
-        sent = explanation_bytes(
-            found,
-            reader.architecture,
-            version=version,
-            sample=selected,
-            sample_name=name,
-            signed=row is not None,
-            output=output,
-            feature_ids=explainer.feature_ids,
-        )
+        sent = self._explanation_bytes(found, seen, selected, version)
         with self._publishing:
             check()
             if version != self._version:
@@ -317,26 +325,85 @@ class NetworkDiagram(anywidget.AnyWidget):
             self.explanation = sent
             self.explained = found
 
+    def _explanation_of(self, seen: Observation, selected: int | None, check: Check) -> Explanation | None:
+        from nbviz.explanation import Explainer
+
+        with self._publishing:
+            reader, folds = self._reader, self._folds
+            feature, class_ = self.selected_unit, self.selected_class
+        row = seen.sample(selected)
+        if row is None and seen.x is None:
+            return None
+        self._explainer = Explainer(reader, self._background or seen.x)
+        return self._explainer.explain(
+            seen.probe(SURVEY_ROWS) if row is None else row,
+            folds,
+            is_sample=row is not None,
+            feature=feature,
+            class_=class_,
+            advance=lambda share: check(),
+        )
+
+    def _explanation_bytes(self, found: Explanation, seen: Observation, selected: int | None, version: int) -> bytes:
+        from nbviz.flow_wire import explanation_bytes
+
+        is_sample = seen.sample(selected) is not None
+        return explanation_bytes(
+            found,
+            self.architecture,
+            version=version,
+            sample=selected,
+            sample_name=(seen.row_name or f"sample {selected}") if is_sample else None,
+            signed=is_sample,
+            output=self._explainer.output_words,
+            feature_ids=self._explainer.feature_ids,
+        )
+
     def _explaining_failed(self, _kind: str, error: Exception) -> None:
         self.explanation_error = str(error)
 
-    def _make_frame(self, rows: int) -> Frame:
+    def frame_at(self, sample: int) -> bytes:
+        """The frame of a row of x, as `frame` would hold it; nothing changes.
+
+        Args:
+            sample: Row of x.
+        """
+        with self._publishing:
+            frame = self._make_frame(SURVEY_ROWS, self._seen.without_row(), sample)
+            return frame_bytes(frame, self.architecture, self._version)
+
+    def explain_at(self, sample: int) -> Explanation | None:
+        """What the edges carry for a row of x, as `explained` would hold it; nothing changes.
+
+        Args:
+            sample: Row of x.
+        """
+        return self._explanation_of(self._seen.without_row(), sample, lambda: None)
+
+    def explanation_wire(self, found: Explanation, sample: int) -> bytes:
+        """An explanation of a row of x as `explanation` would hold it."""
+        return self._explanation_bytes(found, self._seen.without_row(), sample, self._version)
+
+    def _make_frame(self, rows: int, seen: Observation | None = None, sample: int | None = None) -> Frame:
         reader = self._reader
+        if seen is None:
+            seen = self._seen
+            sample = self.selected_sample if seen.row is None else None
         weights = reader.weights()
-        moment, label = self._seen.moment(rows, self.selected_sample)
+        moment, label = seen.moment(rows, sample)
         badges = weight_badges(weights)
         if moment.flow and not badges:
             activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
             badges += activation_badges(reader.architecture, activated)
             if not self._progress.training:
-                badges += gradient_badges(reader.gradient_sizes(self._seen.probe(rows)))
+                badges += gradient_badges(reader.gradient_sizes(seen.probe(rows)))
         return make_frame(
             reader.architecture,
             self._folds,
             weights,
             moment,
             badges=tuple(badges),
-            sample=self.selected_sample if self._seen.row is None else None,
+            sample=sample,
             sample_name=label,
             progress=self._progress,
         )
@@ -456,8 +523,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
-            image = base64.b64encode(self.to_svg().encode()).decode()
-            data["text/html"] = f'<img alt="Network diagram" src="data:image/svg+xml;base64,{image}">'
+            data["text/html"] = self.picture_html()
             data["text/plain"] = repr(self)
         return bundle
 

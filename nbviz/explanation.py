@@ -57,6 +57,7 @@ class Explainer:
 
     Attributes:
         feature_ids: Ids of the input units that get credit, in the order of the explanation's features.
+        first_column: Number of the first output's first class among all columns of the explained outputs.
         refusal: Why single rows cannot be explained, None where they can.
     """
 
@@ -80,8 +81,8 @@ class Explainer:
         head = reader.head_of(reader.architecture.outputs[0].name) if reader.architecture.outputs else None
         if head is None:
             raise ValueError("Expected an output with one number for each class. Received a model without one.")
-        first = sum(each.classes for each in explained.heads[:head])
-        self._columns = np.arange(first, first + explained.heads[head].classes)
+        self.first_column = sum(each.classes for each in explained.heads[:head])
+        self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)
         self.output = explained.heads[head]
         try:
             check_flat(explained)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,12 @@ class Observation:
         if len(row[0]) != 1:
             raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
         return row
+
+    def without_row(self) -> Observation:
+        """The same rows, with no sample given by its values."""
+        other = copy.copy(self)
+        other.row = other.row_name = None
+        return other
 
     def sample(self, selected: int | None) -> list[np.ndarray] | None:
         """The values of the sample that is looked at, None for the mean over x."""

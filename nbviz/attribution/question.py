@@ -16,6 +16,7 @@ from nbviz.attribution.explained import CLASSES_AT_ONCE, Explained, Site
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.labels import labels_in, targets
 from nbviz.attribution.methods import Method
+from nbviz.attribution.progress import current_listener
 from nbviz.attribution.rows import Batch, Rows
 from nbviz.attribution.task import ROOM, Local, Task, credit_shape
 from nbviz.samples import Samples, read_samples
@@ -154,18 +155,23 @@ class Question:
         """What the method says of each batch of rows, for all classes asked for; with a progress bar after 1 s."""
         chunk = CLASSES_AT_ONCE if self.method.one_backward_pass_a_class else len(self.columns)
         chunks = [self.task.classes[at : at + chunk] for at in range(0, len(self.columns), chunk)]
+        listener, done = current_listener(), 0.0
         bar = tqdm(
             total=self.rows.count,
             desc=f"{self.method.function.__name__.replace('_', ' ')}",
             delay=1,
             leave=False,
-            disable=not keep_progress,
+            disable=not keep_progress or listener is not None,
             bar_format="{desc}: {percentage:3.0f}% |{bar}| {n:.0f} of {total} rows [{elapsed}<{remaining}]"
             if self.rows.count
             else "{desc}: {n:.0f} rows [{elapsed}]",
         )
 
         def advance(rows: float) -> None:
+            nonlocal done
+            done += rows / len(chunks)
+            if listener is not None:
+                listener(done, self.rows.count)
             bar.update(rows / len(chunks))
 
         with contextlib.closing(bar):

@@ -3,7 +3,8 @@
 import { abs, ceil, max, min } from "../math.ts";
 import { grouped, plural } from "../numbers.ts";
 import { elide, type Measure } from "../text.ts";
-import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
+import type { LayerWire, NetworkWire } from "../wire.ts";
+import { symbolOf } from "./edges.ts";
 import { hasRest, isStacked, type Placement, shapeText } from "./places.ts";
 import { CAPTION_LINE, type Fonts, PADDING } from "./type.ts";
 
@@ -58,13 +59,6 @@ export function countText(layer: LayerWire): string {
   if (hasRest(layer)) return `${grouped(layer.shown.length)} of ${grouped(layer.units)} shown`;
   if (layer.kind === "input") return plural(layer.units, layer.unit_names ? "feature" : "input");
   return plural(layer.units, "unit");
-}
-
-/** The symbol of what the edges of a connection show. */
-export function scaleSymbol(connection: ConnectionWire, active: boolean): string {
-  if (active) return connection.kind === "norm" ? "‖w‖·a" : "w·a";
-  if (connection.kind === "norm") return "‖w‖";
-  return connection.scaled_by_sd ? "w·sd" : "w";
 }
 
 type Part = Pick<CaptionLine, "text" | "font" | "tone">;
@@ -166,10 +160,9 @@ function scaleLines(network: NetworkWire, target: number, told: Set<number>): Sc
 }
 
 /** The words for a scale line, given how far its edges reach. */
-export function scaleText(network: NetworkWire, line: ScaleLine, active: boolean, reach: string): string {
+export function scaleText(network: NetworkWire, line: ScaleLine, symbol: string, reach: string): string {
   if (line.connection === null) return line.text;
-  const connection = network.connections[line.connection]!;
-  return `${line.text}${scaleSymbol(connection, active)} ${connection.kind === "norm" ? "≤ " : "±"}${reach}`;
+  return `${line.text}${symbol} ${network.connections[line.connection]!.kind === "norm" ? "≤ " : "±"}${reach}`;
 }
 
 export function composeCaptions(network: NetworkWire, placement: Placement, fonts: Fonts, measure: Measure): Captions {
@@ -214,6 +207,10 @@ function collides({ lines, scales }: Captions, width: number): boolean {
   return all.some((box, at) => all.some((other, before) => before < at && tooClose(box, other)));
 }
 
+function widestSymbol(network: NetworkWire, { connection }: ScaleLine): string {
+  return connection === null ? "" : symbolOf(network.connections[connection]!, false);
+}
+
 function compose(
   network: NetworkWire,
   placement: Placement,
@@ -225,7 +222,9 @@ function compose(
   const { columns, width } = placement;
   const scales = composeScales(network, placement);
   for (const scale of scales) {
-    const texts = scale.lines.map((line) => measure(scaleText(network, line, false, "0.00"), fonts.small));
+    const texts = scale.lines.map((line) =>
+      measure(scaleText(network, line, widestSymbol(network, line), "0.00"), fonts.small),
+    );
     scale.width = max(scale.bar, ...texts);
   }
   const bottom = bottomRow(network);

@@ -2,9 +2,7 @@
 
 import { ceil, max, round } from "../math.ts";
 import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../numbers.ts";
-import type { EdgeMeaning } from "../wire.ts";
-import { scaleSymbol } from "./captions.ts";
-import { showsActivation } from "./edges.ts";
+import { type Showing, shownBy } from "./edges.ts";
 import type { Target } from "./focus.ts";
 import { floats, isMean, type Moment, numberAt } from "./frame.ts";
 import { activationAt } from "./looks.ts";
@@ -52,13 +50,13 @@ const blank = (title: string, aside = ""): CardContent => ({
 export function cardFor(
   scene: Scene,
   moment: Moment,
-  meaning: EdgeMeaning,
+  showing: Showing,
   values: Float64Array,
   target: Target,
 ): CardContent | null {
-  if (target.kind === "edge") return edgeCard(scene, moment, meaning, values, target.edge);
+  if (target.kind === "edge") return edgeCard(scene, moment, showing, values, target.edge);
   if (target.kind === "cell") return cellCard(scene, moment, target.strip, target.cell);
-  if (target.kind === "units") return null;
+  if (target.kind !== "place") return null;
   const place = scene.places[target.place];
   if (!place) return null;
   const layer = scene.layers[place.layer]!;
@@ -223,19 +221,12 @@ function endName(scene: Scene, place: number): string {
   return unitName(scene.network, at, unit);
 }
 
-function edgeCard(
-  scene: Scene,
-  moment: Moment,
-  meaning: EdgeMeaning,
-  values: Float64Array,
-  index: number,
-): CardContent {
+function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float64Array, index: number): CardContent {
   const { connection, source, target, s, t, kind } = scene.edges[index]!;
   const wire = scene.connections[connection]!;
   const ends = `${endName(scene, source)} → ${endName(scene, target)}`;
-  const active = showsActivation(moment, connection, meaning);
-  if (kind === "link") return blank(ends);
-  const symbol = scaleSymbol(wire, active);
+  const symbol = shownBy(scene.network, moment, connection, showing)?.symbol;
+  if (kind === "link" || symbol === undefined) return blank(ends);
   if (kind === "rest") {
     return blank(`${ends}${isUnknown(values[index]!) ? "" : `: Σ${symbol} ${signed(values[index]!)}`}`);
   }

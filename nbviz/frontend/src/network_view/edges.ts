@@ -2,7 +2,8 @@
 
 import { abs, min } from "../math.ts";
 import { UNKNOWN } from "../numbers.ts";
-import type { EdgeMeaning, NetworkWire } from "../wire.ts";
+import type { ConnectionWire, EdgeMeaning, NetworkWire } from "../wire.ts";
+import type { Flow } from "./flows.ts";
 import { floats, type Moment } from "./frame.ts";
 import type { Place } from "./places.ts";
 
@@ -38,15 +39,55 @@ export function listEdges(network: NetworkWire, places: readonly Place[]): Edge[
   return edges;
 }
 
+/** What the edges are to show: a meaning, and for each connection what it carries, where that is the question. */
+export interface Showing {
+  meaning: EdgeMeaning;
+  flows: readonly (Flow | null)[];
+}
+
+/** What one connection's edges show. */
+export interface Shown extends Flow {
+  symbol: string;
+}
+
 /** Whether a connection's edges can show weight x activation at this moment; without x they show weights. */
 export function showsActivation(moment: Moment, connection: number, meaning: EdgeMeaning): boolean {
   return meaning === "weight_activation" && (moment.header.connections[connection]?.scale_a ?? null) !== null;
 }
 
-/** What the kernel's rows are multiplied with: the activations, or the deviations of what enters. */
-function factors(moment: Moment, connection: number, active: boolean): (row: number) => number {
-  const values = floats(moment, `connection/${connection}/${active ? "input" : "sd"}`);
-  return (row) => values?.[row] ?? 1;
+/** The symbol of a connection's own numbers. */
+export function symbolOf({ kind, scaled_by_sd }: ConnectionWire, active: boolean): string {
+  if (active) return kind === "norm" ? "‖w‖·a" : "w·a";
+  if (kind === "norm") return "‖w‖";
+  return scaled_by_sd ? "w·sd" : "w";
+}
+
+/** What a connection's edges show at this moment; null without weights. */
+export function shownBy(network: NetworkWire, moment: Moment, connection: number, showing: Showing): Shown | null {
+  const { meaning } = showing;
+  const flow = showing.flows[connection];
+  if (flow) return { ...flow, symbol: meaning === "road" ? "flow" : "a·w·g" };
+  const array = (key: string) => floats(moment, `connection/${connection}/${key}`);
+  const kernel = array("kernel");
+  const header = moment.header.connections[connection];
+  if (!kernel || !header) return null;
+  const wire = network.connections[connection]!;
+  const active = showsActivation(moment, connection, meaning);
+  const columns = network.layers[wire.target]!.candidates.length;
+  // What the kernel's rows are multiplied with: the activations, or the deviations of what enters.
+  const factors = array(active ? "input" : "sd");
+  const factor = (row: number) => factors?.[row] ?? 1;
+  const inSum = array(active ? "in_sum_a" : "in_sum");
+  const outSum = array("out_sum");
+  return {
+    symbol: symbolOf(wire, active),
+    edge: (s, t) => kernel[s * columns + t]! * factor(s),
+    into: (t) => inSum?.[t] ?? UNKNOWN,
+    outOf: (s) => (outSum?.[s] ?? UNKNOWN) * factor(s),
+    total: (active ? header.sum_a : header.sum) ?? UNKNOWN,
+    absolute: (active ? header.abs_sum_a : header.abs_sum) ?? UNKNOWN,
+    reach: (active ? header.scale_a : header.scale) ?? 0,
+  };
 }
 
 /** The value of every edge, rest nodes as what is left of the sums over all units. */
@@ -54,34 +95,26 @@ export function edgeValues(
   network: NetworkWire,
   edges: readonly Edge[],
   moment: Moment,
-  meaning: EdgeMeaning,
+  showing: Showing,
 ): Float64Array {
   const values = new Float64Array(edges.length);
   const byConnection = network.connections.map(() => [] as number[]);
   for (const [at, edge] of edges.entries()) byConnection[edge.connection]!.push(at);
   for (const [connection, members] of byConnection.entries()) {
-    const kernel = floats(moment, `connection/${connection}/kernel`);
-    if (!kernel) continue;
-    const active = showsActivation(moment, connection, meaning);
-    const factor = factors(moment, connection, active);
-    const { target } = network.connections[connection]!;
-    const columns = network.layers[target]!.candidates.length;
+    const shown = shownBy(network, moment, connection, showing);
+    if (!shown) continue;
     const intoShown = new Map<number, number>();
     const outOfShown = new Map<number, number>();
-    let drawn = 0;
+    let rest = shown.total;
     for (const at of members) {
       const { kind, s, t } = edges[at]!;
       if (kind !== "weight") continue;
-      const value = kernel[s * columns + t]! * factor(s);
+      const value = shown.edge(s, t);
       values[at] = value;
       intoShown.set(t, (intoShown.get(t) ?? 0) + value);
       outOfShown.set(s, (outOfShown.get(s) ?? 0) + value);
-      drawn += value;
+      rest -= value;
     }
-    const inSum = floats(moment, `connection/${connection}/in_sum${active ? "_a" : ""}`);
-    const outSum = floats(moment, `connection/${connection}/out_sum`);
-    const header = moment.header.connections[connection]!;
-    let rest = ((active ? header.sum_a : header.sum) ?? UNKNOWN) - drawn;
     let corner = -1;
     for (const at of members) {
       const { kind, s, t } = edges[at]!;
@@ -90,9 +123,8 @@ export function edgeValues(
         corner = at;
         continue;
       }
-      const all = s < 0 ? inSum?.[t] : (outSum?.[s] ?? UNKNOWN) * factor(s);
-      values[at] = (all ?? UNKNOWN) - ((s < 0 ? intoShown.get(t) : outOfShown.get(s)) ?? 0);
-      rest -= values[at];
+      values[at] = s < 0 ? shown.into(t) - (intoShown.get(t) ?? 0) : shown.outOf(s) - (outOfShown.get(s) ?? 0);
+      rest -= values[at]!;
     }
     if (corner >= 0) values[corner] = rest;
   }
@@ -103,7 +135,7 @@ export function edgeValues(
 export interface Drawn {
   edges: number;
   all: number;
-  /** Of the sum of |w| (or |w a|) over all edges; NaN if unknown. */
+  /** Of the sum of |value| over all edges; NaN if unknown. */
   share: number;
 }
 
@@ -112,7 +144,7 @@ export function countDrawn(
   edges: readonly Edge[],
   values: Float64Array,
   moment: Moment,
-  meaning: EdgeMeaning,
+  showing: Showing,
 ): Drawn {
   let drawn = 0;
   let carried = 0;
@@ -127,8 +159,7 @@ export function countDrawn(
     if (kind === "link") continue;
     // A norm stands for a whole kernel column: one edge for each pair of nodes.
     all += kind === "kernel" ? weights : network.layers[source]!.units * network.layers[target]!.units;
-    const { abs_sum, abs_sum_a } = moment.header.connections[index]!;
-    total += (showsActivation(moment, index, meaning) ? abs_sum_a : abs_sum) ?? UNKNOWN;
+    total += shownBy(network, moment, index, showing)?.absolute ?? UNKNOWN;
   }
   return { edges: drawn, all, share: total > 0 ? min(1, carried / total) : UNKNOWN };
 }

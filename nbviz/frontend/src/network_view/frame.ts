@@ -1,42 +1,56 @@
 /** A frame's bytes, read. */
 
 import { UNKNOWN } from "../numbers.ts";
-import type { FrameWire, NetworkWire } from "../wire.ts";
+import type { ArrayWire, FrameWire, NetworkWire } from "../wire.ts";
 
-export type Numbers = Float32Array | Int32Array | Uint8Array;
+export type Numbers = Float32Array | Int32Array | Int16Array | Uint8Array;
 
-/** One moment of the network: the header and the arrays by their keys. */
-export interface Moment {
-  header: FrameWire;
+export interface Arrays {
   arrays: ReadonlyMap<string, Numbers>;
   shapes: ReadonlyMap<string, readonly number[]>;
 }
 
+/** One moment of the network: the header and the arrays by their keys. */
+export interface Moment extends Arrays {
+  header: FrameWire;
+}
+
 const READ = {
-  f4: (payload: ArrayBuffer, offset: number, length: number) => new Float32Array(payload, offset, length),
-  i4: (payload: ArrayBuffer, offset: number, length: number) => new Int32Array(payload, offset, length),
-  u1: (payload: ArrayBuffer, offset: number, length: number) => new Uint8Array(payload, offset, length),
+  f4: Float32Array,
+  i4: Int32Array,
+  i2: Int16Array,
+  u1: Uint8Array,
 };
+
+/** Header and payload of bytes that Python packed; null of none. */
+export function readHeader<Header>(
+  bytes: ArrayBufferView | null | undefined,
+): { header: Header; payload: ArrayBuffer } | null {
+  if (!bytes || bytes.byteLength < 4) return null;
+  const { buffer, byteOffset, byteLength } = bytes;
+  const start = 4 + new DataView(buffer, byteOffset, byteLength).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, byteOffset + 4, start - 4))) as Header;
+  // The bytes may lie anywhere in a message, and typed arrays need their own alignment: so copy.
+  const payload = new Uint8Array(buffer, byteOffset + start, byteLength - start).slice().buffer;
+  return { header, payload };
+}
+
+export function readArrays(payload: ArrayBuffer, wires: readonly ArrayWire[]): Arrays {
+  const arrays = new Map<string, Numbers>();
+  const shapes = new Map<string, readonly number[]>();
+  for (const { key, dtype, shape, offset } of wires) {
+    const length = shape.reduce((product, side) => product * side, 1);
+    arrays.set(key, new READ[dtype](payload, offset, length));
+    shapes.set(key, shape);
+  }
+  return { arrays, shapes };
+}
 
 /** The moment in these bytes, or null where they belong to another version of the network. */
 export function decodeFrame(frame: ArrayBufferView | null | undefined, network: NetworkWire): Moment | null {
-  if (!frame || frame.byteLength < 4) return null;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const start = 4 + view.getUint32(0, true);
-  const header = JSON.parse(
-    new TextDecoder().decode(new Uint8Array(frame.buffer, frame.byteOffset + 4, start - 4)),
-  ) as FrameWire;
-  if (header.version !== network.version) return null;
-  // The bytes may lie anywhere in a message, and typed arrays need their own alignment: so copy.
-  const payload = new Uint8Array(frame.buffer, frame.byteOffset + start, frame.byteLength - start).slice().buffer;
-  const arrays = new Map<string, Numbers>();
-  const shapes = new Map<string, readonly number[]>();
-  for (const { key, dtype, shape, offset } of network.arrays) {
-    const length = shape.reduce((product, side) => product * side, 1);
-    arrays.set(key, READ[dtype](payload, offset, length));
-    shapes.set(key, shape);
-  }
-  return { header, arrays, shapes };
+  const read = readHeader<FrameWire>(frame);
+  if (read?.header.version !== network.version) return null;
+  return { header: read.header, ...readArrays(read.payload, network.arrays) };
 }
 
 export function floats(moment: Moment, key: string): Float32Array | null {

@@ -2,7 +2,8 @@
 
 import type { AnyModel } from "@anywidget/types";
 import "./network_view.css";
-import { NetworkView, type Traits } from "./view.ts";
+import type { Traits } from "./selection.ts";
+import { NetworkView } from "./view.ts";
 
 function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {
   const stop = new AbortController();

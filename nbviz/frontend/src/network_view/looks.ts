@@ -2,12 +2,11 @@
 
 import { abs, max, min } from "../math.ts";
 import { isUnknown, UNKNOWN } from "../numbers.ts";
-import type { EdgeMeaning } from "../wire.ts";
-import { showsActivation } from "./edges.ts";
+import { type Showing, shownBy } from "./edges.ts";
 import type { Focus } from "./focus.ts";
 import { floats, type Moment, numberAt } from "./frame.ts";
 import type { Scene } from "./scene.ts";
-import { emphasise, LINK_STROKE, lineStroke, REST_STROKE, ribbonStroke } from "./strokes.ts";
+import { emphasise, LINK_STROKE, lineStroke, REST_STROKE, ribbonStroke, roadStroke } from "./strokes.ts";
 
 /** Where a node's and an edge's numbers lie; enums, so that their names cost nothing in the bundle. */
 export enum NODE {
@@ -73,18 +72,16 @@ export function edgeLooks(
   scene: Scene,
   moment: Moment,
   values: Float64Array,
-  meaning: EdgeMeaning,
+  showing: Showing,
   focus: Focus,
 ): Float32Array<ArrayBuffer> {
   const looks = new Float32Array(scene.edges.length * EDGE.stride);
   const { layers, connections } = scene.network;
-  const scales = connections.map((_, index) => {
-    const header = moment.header.connections[index]!;
-    return (showsActivation(moment, index, meaning) ? header.scale_a : header.scale) ?? 0;
+  const scales = connections.map((_, index) => shownBy(scene.network, moment, index, showing)?.reach ?? 0);
+  const strokes = connections.map(({ source, target }, index) => {
+    if (showing.meaning === "road" && showing.flows[index]) return roadStroke;
+    return layers[source]!.face === "response" || layers[target]!.face === "response" ? ribbonStroke : lineStroke;
   });
-  const strokes = connections.map(({ source, target }) =>
-    layers[source]!.face === "response" || layers[target]!.face === "response" ? ribbonStroke : lineStroke,
-  );
   for (const [index, { connection, kind }] of scene.edges.entries()) {
     const plain =
       kind === "link"

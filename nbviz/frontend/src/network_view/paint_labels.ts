@@ -5,9 +5,8 @@ import { max, min } from "../math.ts";
 import { isKnown, isUnknown, percent, scientific, short, signed, UNKNOWN } from "../numbers.ts";
 import { isolate } from "../text.ts";
 import { rampFromZero } from "../theme.ts";
-import type { EdgeMeaning } from "../wire.ts";
 import { type Scale, scaleText } from "./captions.ts";
-import { showsActivation } from "./edges.ts";
+import { type Showing, shownBy } from "./edges.ts";
 import { floats, type Moment } from "./frame.ts";
 import { NODE } from "./looks.ts";
 import type { Pen } from "./pen.ts";
@@ -113,15 +112,15 @@ function paintOutput(
   if (together <= width) pen.write(logit, x + max(room.bar, together), y + 16, small, theme.ink2, "right");
 }
 
-export function paintCaptions(pen: Pen, moment: Moment, meaning: EdgeMeaning): void {
+export function paintCaptions(pen: Pen, moment: Moment, showing: Showing): void {
   const { scene, theme } = pen;
   for (const { text, font, tone, x, y } of scene.captions.lines) {
     pen.write(isolate(text), x, y + CAPTION_LINE / 2, scene.fonts[font], theme[tone]);
   }
-  for (const scale of scene.captions.scales) paintScale(pen, moment, scale, meaning);
+  for (const scale of scene.captions.scales) paintScale(pen, moment, scale, showing);
 }
 
-function paintScale(pen: Pen, moment: Moment, { x, y, bar, width, lines }: Scale, meaning: EdgeMeaning): void {
+function paintScale(pen: Pen, moment: Moment, { x, y, bar, width, lines }: Scale, showing: Showing): void {
   const { context, scene, theme } = pen;
   // Edges of a lower group may pass behind.
   pen.block(x - width / 2 - 3, y - 1, width + 6, 10 + lines.length * CAPTION_LINE, theme.background, 0.86);
@@ -144,10 +143,8 @@ function paintScale(pen: Pen, moment: Moment, { x, y, bar, width, lines }: Scale
   }
   for (const [row, line] of lines.entries()) {
     const { connection } = line;
-    const active = connection !== null && showsActivation(moment, connection, meaning);
-    const header = connection === null ? null : moment.header.connections[connection];
-    const reach = (active ? header?.scale_a : header?.scale) ?? UNKNOWN;
-    const text = scaleText(scene.network, line, active, isUnknown(reach) ? "–" : short(reach));
+    const shown = connection === null ? null : shownBy(scene.network, moment, connection, showing);
+    const text = scaleText(scene.network, line, shown?.symbol ?? "", shown ? short(shown.reach) : "–");
     const below = middle + (bar > 0 ? 13 : 0) + row * CAPTION_LINE;
     pen.write(text, x, below, scene.fonts.small, connection === null ? theme.ink3 : theme.ink2);
   }

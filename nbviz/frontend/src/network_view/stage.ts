@@ -5,11 +5,10 @@ import { make } from "../html.ts";
 import { floor, max, min } from "../math.ts";
 import type { Measure } from "../text.ts";
 import type { Theme } from "../theme.ts";
-import type { EdgeMeaning } from "../wire.ts";
 import type { KeptFree } from "./card_room.ts";
 import { edgeValues } from "./edges.ts";
 import { drawFaces, type Faces } from "./faces.ts";
-import { type Focus, focusOn, type Target } from "./focus.ts";
+import { type Focus, focusOn, QUIET, type Target } from "./focus.ts";
 import { floats, type Moment } from "./frame.ts";
 import { cellKeys, cellLooks, EDGE, edgeLooks, NODE, nodeLooks, paintingOrder } from "./looks.ts";
 import { Moving } from "./motion.ts";
@@ -18,6 +17,7 @@ import { paintCaptions, paintLabels } from "./paint_labels.ts";
 import { paintNodes, paintRings, paintStrips, type Rings } from "./paint_nodes.ts";
 import { Pen } from "./pen.ts";
 import { cellBox } from "./places.ts";
+import type { Question } from "./question.ts";
 import { pointsAlong } from "./routes.ts";
 import type { Scene } from "./scene.ts";
 import { compose, Surface } from "./surface.ts";
@@ -26,7 +26,7 @@ import { compose, Surface } from "./surface.ts";
 export interface Picture {
   scene: Scene;
   moment: Moment;
-  meaning: EdgeMeaning;
+  question: Question;
   theme: Theme;
   target: Target | null;
   rings: Rings;
@@ -54,7 +54,7 @@ export class Stage {
   #shades: string[] = [];
   #faces: Faces = new Map();
   #broken = new Set<number>();
-  #focus: Focus = focusOn({ edges: [], places: [] } as unknown as Scene, null);
+  #focus: Focus = QUIET;
   #order: Uint32Array = new Uint32Array();
   #flowing: number[] = [];
   values: Float64Array = new Float64Array();
@@ -82,7 +82,7 @@ export class Stage {
   /** Sets out for a picture, to be there after `duration` ms. */
   show(picture: Picture, duration: number, now: number): void {
     const before = this.#picture;
-    const { scene, moment, theme, meaning } = picture;
+    const { scene, moment, theme, question } = picture;
     if (before?.scene !== scene) {
       this.sheet.style.width = `${scene.width}px`;
       this.sheet.style.height = `${scene.height}px`;
@@ -97,9 +97,10 @@ export class Stage {
       this.#faces = drawFaces(scene, moment, theme);
       this.#broken = brokenPlaces(scene, moment);
     }
-    this.#focus = focusOn(scene, picture.target);
-    this.values = edgeValues(scene.network, scene.edges, moment, meaning);
-    const looks = edgeLooks(scene, moment, this.values, meaning, this.#focus);
+    const { showing } = question;
+    this.values = edgeValues(scene.network, scene.edges, moment, showing);
+    this.#focus = focusOn(scene, picture.target, showing, this.values);
+    const looks = edgeLooks(scene, moment, this.values, showing, this.#focus);
     this.#order = paintingOrder(scene, looks, this.#focus);
     this.#flowing = moment.header.training ? flowingEdges(scene, looks, this.#order) : [];
     this.edges.head(this.#edgeKeys, looks);
@@ -157,14 +158,14 @@ export class Stage {
   }
 
   #paintNodes(): void {
-    const { scene, theme, moment, meaning, rings, marked } = this.#picture!;
+    const { scene, theme, moment, question, rings, marked } = this.#picture!;
     const context = this.#nodeSurface.begin();
     if (!context) return;
     const pen = new Pen(context, scene, theme, this.#measure, this.nodes.now);
     paintStrips(pen, this.#cells.now, marked);
     paintNodes(pen, this.#faces, this.#broken);
     paintLabels(pen, moment, rings.selected);
-    paintCaptions(pen, moment, meaning);
+    paintCaptions(pen, moment, question.showing);
     paintRings(pen, rings);
   }
 
@@ -190,6 +191,11 @@ export class Stage {
       );
     }
     return points;
+  }
+
+  /** Whether an edge is brought forward. */
+  isLit(edge: number): boolean {
+    return this.#focus.edge(edge) === "lit" || this.#focus.edge(edge) === "none";
   }
 
   /** The drawing as one image. */

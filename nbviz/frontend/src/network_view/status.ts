@@ -2,11 +2,13 @@
 
 import { make } from "../html.ts";
 import { grouped, isKnown, isUnknown, percent, short, signed, UNKNOWN } from "../numbers.ts";
-import type { EdgeMeaning, FrameWire } from "../wire.ts";
+import type { FrameWire } from "../wire.ts";
 import { isFolded, shownShare } from "./card_content.ts";
 import type { Drawn } from "./edges.ts";
-import { floats, type Moment } from "./frame.ts";
+import type { Explanation } from "./flows.ts";
+import { floats, isMean, type Moment } from "./frame.ts";
 import { activationAt } from "./looks.ts";
+import { classLayer, type Question } from "./question.ts";
 import type { Scene } from "./scene.ts";
 import { unitName } from "./shown.ts";
 
@@ -17,9 +19,11 @@ function list(parts: string[]): Words {
   return parts.flatMap((part, index) => [index === 0 ? "" : index === parts.length - 1 ? " and " : ", ", part]);
 }
 
-export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, meaning: EdgeMeaning, narrow: boolean): Words {
+export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, question: Question, narrow: boolean): Words {
+  const { meaning } = question.showing;
   if (drawn.all === 0) return ["no weights to draw"];
   const folded = scene.layers.flatMap((_, layer) => (isFolded(scene, layer) ? [layer] : []));
+  if (question.toClass !== null) return contributionWords(scene, moment, drawn, question);
   if (folded.length === 0 && drawn.edges === drawn.all) return [`all ${grouped(drawn.all)} edges drawn`];
   const words = [`${grouped(drawn.edges)} of ${grouped(drawn.all)} edges${narrow ? "" : " drawn"}`];
   if (isKnown(drawn.share)) words[0] += ": ";
@@ -35,6 +39,44 @@ export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, meaning: 
   words[2] += "  ·  units shown carry ";
   const [, ...told] = list(shares.map(percent));
   return [...words, ...told, ` of the contribution in their layer`];
+}
+
+function className(scene: Scene, unit: number): string {
+  return unitName(scene.network, classLayer(scene.network), unit);
+}
+
+function contributionWords(scene: Scene, moment: Moment, drawn: Drawn, { toClass }: Question): Words {
+  const mean = isMean(moment.header);
+  const words = [`${mean ? "Sizes of the contributions" : "Contributions"} to `, className(scene, toClass!)];
+  words.push(mean ? `, ${moment.header.sample_name}` : ` of ${moment.header.sample_name}`);
+  if (isKnown(drawn.share) && drawn.edges < drawn.all) {
+    words[2] += ": the edges drawn carry ";
+    words.push(percent(drawn.share), " of all of it, signs aside");
+  }
+  return words;
+}
+
+/** What was asked of the edges and is shown, or why it is not. */
+export function askedWords(
+  scene: Scene,
+  moment: Moment,
+  { feature, toClass, lacking }: Question,
+  explanation: Explanation | null,
+  { total, least }: { total: number; least: number },
+): Words {
+  if (!feature || lacking !== null) return [lacking === null ? "" : sentence(lacking)];
+  const name = unitName(scene.network, feature.layer, feature.unit);
+  const words = ["Road ", `${name} → ${className(scene, toClass!)}`, `, ${moment.header.sample_name}: `, signed(total)];
+  words.push(` to the ${explanation?.header.output ?? "output"}`);
+  if (signed(least) !== signed(total)) {
+    words[4] += "; the edges lit carry ";
+    words.push(signed(least), " of it where they carry least");
+  }
+  return words;
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 export function selectedWords(scene: Scene, moment: Moment, place: number): Words {

@@ -34,11 +34,23 @@ export function ribbonStroke(value: number, scale: number): Stroke {
   return { ratio, width: 0.8 + 5 * t, opacity: 0.28 + 0.68 * t ** 1.3 };
 }
 
-export type Emphasis = "none" | "lit" | "full" | "dimmed" | "faded";
+/** On a road: width and opacity by the share in the gap's largest flow. */
+export function roadStroke(value: number, scale: number): Stroke {
+  if (!Number.isFinite(value)) return BROKEN_STROKE;
+  const ratio = signedRatio(value, scale);
+  const r = abs(ratio);
+  return { ratio, width: 0.8 + 4.4 * r, opacity: 0.42 + 0.53 * r };
+}
+
+/** Beside a road. */
+const GHOST_STROKE: Stroke = { ratio: 0, width: 0.75, opacity: 0.06 };
+
+export type Emphasis = "none" | "lit" | "full" | "dimmed" | "faded" | "ghost";
 
 /** Hover and selection: lit edges are never hairs, the others stay as a hint. */
 export function emphasise(stroke: Stroke, emphasis: Emphasis): Stroke {
   if (emphasis === "none") return stroke;
+  if (emphasis === "ghost") return GHOST_STROKE;
   if (emphasis === "full") return { ...stroke, width: max(1.6, stroke.width), opacity: 1 };
   if (emphasis === "lit") {
     return { ...stroke, width: max(1.2, stroke.width), opacity: max(0.5, stroke.opacity) };

@@ -9,13 +9,20 @@ export const NEEDS_KERNEL = "needs a running kernel";
 const MEANINGS: [EdgeMeaning, string][] = [
   ["weight", "Weight"],
   ["weight_activation", "Weight × activation"],
+  ["contribution", "Contribution"],
 ];
 
 export interface ToolbarState {
   meaning: EdgeMeaning;
   /** Whether there are activations to multiply with. */
   activations: boolean;
+  /** Whether what the edges contribute to a class is known or can be worked out. */
+  contributions: boolean;
+  classes: readonly string[];
+  toClass: number | null;
   samples: number;
+  /** The samples that can be shown without a kernel. */
+  available: readonly number[] | null;
   sample: number | null;
   sampleName: string | null;
   kernel: boolean;
@@ -23,14 +30,27 @@ export interface ToolbarState {
 
 export interface ToolbarActions {
   setMeaning(meaning: EdgeMeaning): void;
+  /** Asks about a class; null: the likeliest. */
+  setClass(ofClass: number | null): void;
   setSample(sample: number | null): void;
   download(): void;
+}
+
+function allows({ activations, contributions }: ToolbarState, meaning: EdgeMeaning): boolean {
+  return meaning === "weight" || (meaning === "weight_activation" ? activations : contributions);
+}
+
+/** How many samples can be shown. */
+function reachable({ kernel, samples, available }: ToolbarState): number {
+  return kernel ? samples : (available?.length ?? 0);
 }
 
 export class Toolbar {
   readonly element = make("div", { part: "toolbar", role: "toolbar", "aria-label": "Diagram" });
   readonly #segments: HTMLButtonElement[];
   readonly #menu = make("select", { part: "button menu", "aria-label": "Edges show" });
+  readonly #classes = make("select", { part: "class-menu", "aria-label": "Contribution to the class" });
+  readonly #classBox = make("span", { part: "class-box" }, "to ", this.#classes, icon("next"));
   readonly #stepper = make("div", { part: "stepper" });
   readonly #previous = iconButton("previous", "previous sample");
   readonly #next = iconButton("next", "next sample");
@@ -44,9 +64,12 @@ export class Toolbar {
     );
     for (const [meaning, text] of MEANINGS) this.#menu.append(make("option", { value: meaning }, text));
     const choose = (meaning: EdgeMeaning) => {
-      if (meaning === "weight" || this.#state?.activations) actions.setMeaning(meaning);
-      else this.update(this.#state!);
+      const state = this.#state;
+      if (!state || !allows(state, meaning)) this.update(state!);
+      else if (meaning === "contribution") actions.setClass(state.toClass);
+      else actions.setMeaning(meaning);
     };
+    listen(this.#classes, signal, "change", () => actions.setClass(this.#classes.selectedIndex));
     for (const [index, segment] of this.#segments.entries()) {
       listen(segment, signal, "click", () => choose(MEANINGS[index]![0]));
       listen(segment, signal, "keydown", (event) => {
@@ -61,9 +84,12 @@ export class Toolbar {
     listen(this.#menu, signal, "change", () => choose(this.#menu.value as EdgeMeaning));
     const step = (by: number) => {
       const state = this.#state;
-      if (!state?.kernel || state.samples === 0) return;
-      const from = state.sample ?? (by > 0 ? -1 : 0);
-      actions.setSample((from + by + state.samples) % state.samples);
+      const count = state ? reachable(state) : 0;
+      if (!state || count === 0) return;
+      const { available, sample } = state;
+      const at = sample === null ? -1 : state.kernel ? sample : (available?.indexOf(sample) ?? -1);
+      const to = ((at < 0 && by < 0 ? 0 : at) + by + count) % count;
+      actions.setSample(state.kernel ? to : available![to]!);
     };
     listen(this.#previous, signal, "click", () => step(-1));
     listen(this.#next, signal, "click", () => step(1));
@@ -84,22 +110,34 @@ export class Toolbar {
       make("span", { part: "sample-box" }, this.#label, this.#clear),
       this.#next,
     );
-    this.element.append(edges, segmented, menu, make("span", { part: "spring" }), this.#stepper, download);
+    const spring = make("span", { part: "spring" });
+    this.element.append(edges, segmented, menu, this.#classBox, spring, this.#stepper, download);
   }
 
   update(state: ToolbarState): void {
     this.#state = state;
-    const { meaning, activations, samples, sample, sampleName, kernel } = state;
+    const { meaning, activations, samples, sample, sampleName, kernel, classes, toClass } = state;
+    // A road is a contribution too: that of one feature.
+    const asked = meaning === "road" ? "contribution" : meaning;
+    const shown = allows(state, asked) ? asked : "weight";
     for (const [index, segment] of this.#segments.entries()) {
       const [value, text] = MEANINGS[index]!;
-      const checked = value === (activations ? meaning : "weight");
-      segment.setAttribute("aria-checked", String(checked));
-      segment.tabIndex = checked ? 0 : -1;
-      const enabled = value === "weight" || activations;
-      setEnabled(segment, enabled, `edges show ${text.toLowerCase()}`, "needs activations: pass x=");
+      segment.setAttribute("aria-checked", String(value === shown));
+      segment.tabIndex = value === shown ? 0 : -1;
+      const enabled = allows(state, value);
+      const reason = activations ? NEEDS_KERNEL : "needs activations: pass x=";
+      setEnabled(segment, enabled, `edges show ${text.toLowerCase()}`, reason);
       this.#menu.options[index]!.disabled = !enabled;
     }
-    this.#menu.value = activations ? meaning : "weight";
+    this.#menu.value = shown;
+    this.#classBox.hidden = shown !== "contribution" || classes.length < 2;
+    const listed = classes.join("\n");
+    if (this.#classes.dataset.listed !== listed) {
+      this.#classes.dataset.listed = listed;
+      this.#classes.replaceChildren(...classes.map((name) => make("option", {}, name)));
+    }
+    this.#classes.selectedIndex = toClass ?? -1;
+    const steps = reachable(state) > 0;
     this.#stepper.hidden = samples === 0;
     this.#label.replaceChildren();
     if (sample !== null) this.#label.append(make("b", {}, grouped(sample)), ` of ${grouped(samples)}`);
@@ -107,8 +145,8 @@ export class Toolbar {
     else this.#label.append(make("b", {}, "mean"), ` of ${grouped(samples)}`);
     this.#label.title = sampleName ?? "";
     this.#clear.hidden = sample === null;
-    setEnabled(this.#previous, kernel, "previous sample", NEEDS_KERNEL);
-    setEnabled(this.#next, kernel, "next sample", NEEDS_KERNEL);
+    setEnabled(this.#previous, steps, "previous sample", NEEDS_KERNEL);
+    setEnabled(this.#next, steps, "next sample", NEEDS_KERNEL);
     setEnabled(this.#clear, kernel, `back to the mean of ${grouped(samples)} rows`, NEEDS_KERNEL);
   }
 }

@@ -6,35 +6,27 @@ import { isEnabled, listen, make, setEnabled } from "../html.ts";
 import { abs, max, min } from "../math.ts";
 import { canvasMeasure } from "../text.ts";
 import { applyTheme, readTheme, type Theme, watchTheme } from "../theme.ts";
-import type { EdgeMeaning, NetworkWire } from "../wire.ts";
+import type { NetworkWire } from "../wire.ts";
 import { Badges } from "./badges.ts";
 import { Card } from "./card.ts";
 import { cardFor } from "./card_content.ts";
-import { countDrawn, showsActivation } from "./edges.ts";
+import { countDrawn } from "./edges.ts";
+import { decodeExplanation, type Explanation } from "./flows.ts";
 import { sameTarget } from "./focus.ts";
 import { decodeFrame, type Moment } from "./frame.ts";
 import { DURATION } from "./motion.ts";
 import { pick } from "./picking.ts";
 import { cellUnit, Pointing } from "./pointing.ts";
+import { ask, carried, classLayer, likeliest, type Question } from "./question.ts";
 import { buildScene, placeOfUnit, type Scene } from "./scene.ts";
-import { fillPlaces, findUnit, type Unit } from "./shown.ts";
+import { Selection, type Traits } from "./selection.ts";
+import { fillPlaces, findUnit, type Unit, unitName } from "./shown.ts";
 import { Stage } from "./stage.ts";
-import { drawnWords, momentWords, Status, selectedWords, summary } from "./status.ts";
+import { askedWords, drawnWords, momentWords, Status, selectedWords, summary } from "./status.ts";
 import { downloadPng } from "./surface.ts";
 import { NEEDS_KERNEL, Toolbar } from "./toolbar.ts";
 import { Tree } from "./tree.ts";
 import { fontsOf } from "./type.ts";
-
-/** The traits of the widget, by the names Python gives them. */
-export interface Traits {
-  network: NetworkWire | Record<string, never>;
-  frame: DataView;
-  height: number;
-  selected_unit: number | null;
-  selected_class: number | null;
-  selected_sample: number | null;
-  edge_meaning: EdgeMeaning;
-}
 
 const CARD_DELAY = 80;
 const NARROW = 700;
@@ -60,6 +52,10 @@ export class NetworkView {
 
   #network: NetworkWire | null = null;
   #moment: Moment | null = null;
+  #explanation: Explanation | null = null;
+  #explained: DataView | undefined;
+  #question: Question | null = null;
+  readonly #selection: Selection;
   #scene: Scene | null = null;
   #theme: Theme;
   #pulled: Unit[] = [];
@@ -78,10 +74,12 @@ export class NetworkView {
   constructor(model: AnyModel<Traits & Record<string, unknown>>, element: HTMLElement, signal: AbortSignal) {
     this.#model = model;
     this.#signal = signal;
+    this.#selection = new Selection(model);
     this.#toolbar = new Toolbar(
       {
-        setMeaning: (meaning) => this.#save({ edge_meaning: meaning }),
-        setSample: (sample) => this.#save({ selected_sample: sample }),
+        setMeaning: (meaning) => this.#selection.save({ edge_meaning: meaning }),
+        setClass: (ofClass) => this.#setClass(ofClass),
+        setSample: (sample) => this.#selection.save({ selected_sample: sample }),
         download: () => this.#download(),
       },
       signal,
@@ -99,7 +97,7 @@ export class NetworkView {
           this.#look(DURATION.hover);
         },
         select: (place) => this.#select(place),
-        clear: () => this.#clear(),
+        clear: () => this.#selection.clear(),
       },
       signal,
     );
@@ -134,9 +132,14 @@ export class NetworkView {
     on("change:network", arrived);
     on("change:frame", arrived);
     on("change:selected_unit", () => this.#selectionChanged());
+    on("change:explanation", arrived);
+    on("change:explanation_error", () => this.#look(null));
     on("change:selected_class", () => this.#look(DURATION.selection));
     on("change:selected_sample", () => this.#look(null));
-    on("change:edge_meaning", () => this.#look(DURATION.values));
+    on("change:edge_meaning", () => {
+      this.#selection.remember();
+      this.#look(DURATION.values);
+    });
     on("msg:custom", (message: { type?: string } | null) => {
       if (message?.type !== "alive") return;
       this.#kernel = true;
@@ -183,8 +186,8 @@ export class NetworkView {
       this.#markHidden();
     });
     listen(root, signal, "keydown", (event) => {
-      if (event.key !== "Escape" || this.#selection() === null) return;
-      this.#clear();
+      if (event.key !== "Escape" || this.#selection.isEmpty) return;
+      this.#selection.clear();
       event.stopPropagation();
     });
   }
@@ -217,13 +220,10 @@ export class NetworkView {
     }
   }
 
-  #save(values: Partial<Traits>): void {
-    for (const [name, value] of Object.entries(values)) this.#model.set(name, value);
-    try {
-      this.#model.save_changes();
-    } catch {
-      // The view's own model has changed; nobody else is there to hear of it.
-    }
+  #setClass(ofClass: number | null): void {
+    const toClass = ofClass ?? (this.#network && this.#moment && likeliest(this.#network, this.#moment));
+    const meaning = this.#selection.meaning === "road" ? "road" : "contribution";
+    this.#selection.save({ selected_class: toClass, edge_meaning: meaning });
   }
 
   #request(): void {
@@ -241,6 +241,7 @@ export class NetworkView {
     if (!this.#visible && this.#scene) return false;
     try {
       if (this.#arrived) this.#receive(now);
+      if (this.#duration !== null || this.#reshape) this.#ask();
       if (this.#reshape) this.#rebuild();
       if (this.#duration !== null) this.#redraw(now);
       const more = this.#stage.paint(now, this.#still.matches);
@@ -267,6 +268,11 @@ export class NetworkView {
     const moment = decodeFrame(this.#model.get("frame"), network);
     if (!moment) return;
     this.#error = null;
+    const bytes = this.#model.get("explanation");
+    if (bytes !== this.#explained) {
+      this.#explained = bytes;
+      this.#explanation = decodeExplanation(bytes, network);
+    }
     const training = moment.header.training && this.#moment?.header.training;
     const interval = now - this.#lastFrame;
     this.#lastFrame = now;
@@ -284,14 +290,14 @@ export class NetworkView {
 
   /** Keeps a selected unit that is not shown for the next scene. */
   #pull(): void {
-    const unit = this.#network && findUnit(this.#network, this.#selection());
+    const unit = this.#network && findUnit(this.#network, this.#selection.unit);
     if (unit)
       this.#pulled = [...this.#pulled.filter((other) => other.layer !== unit.layer || other.unit !== unit.unit), unit];
   }
 
   #selectionChanged(): void {
     const network = this.#network;
-    const unit = network && findUnit(network, this.#selection());
+    const unit = network && findUnit(network, this.#selection.unit);
     if (unit && this.#scene && !this.#scene.shown[unit.layer]!.includes(unit.unit)) {
       this.#pull();
       this.#reshape = true;
@@ -300,8 +306,19 @@ export class NetworkView {
     this.#look(DURATION.selection);
   }
 
-  #selection(): number | null {
-    return this.#model.get("selected_unit") ?? null;
+  /** Asks anew what the edges are to show; units that carry most of it come into the picture. */
+  #ask(): void {
+    const network = this.#network;
+    const moment = this.#moment;
+    if (!network || !moment) return;
+    const { meaning, unit, ofClass: toClass } = this.#selection;
+    const error = this.#model.get("explanation_error") ?? null;
+    const before = JSON.stringify(this.#question?.carriers ?? []);
+    const asked = { meaning, unit, toClass, kernel: this.#kernel, error };
+    this.#question = ask(network, moment, this.#explanation, asked);
+    if (JSON.stringify(this.#question.carriers) === before) return;
+    this.#reshape = true;
+    this.#duration = max(DURATION.refold, this.#duration ?? 0);
   }
 
   #rebuild(): void {
@@ -319,7 +336,7 @@ export class NetworkView {
     const width = stage.element.clientWidth;
     this.#width = width;
     if (width < 1) return;
-    const shown = fillPlaces(network, this.#pulled);
+    const shown = fillPlaces(network, [...this.#pulled, ...(this.#question?.carriers ?? [])]);
     const before = this.#scene;
     this.#scene = buildScene(network, shown, width, fontsOf(this.#theme.font), this.#measure);
     this.#pointing.carryOver(before, this.#scene);
@@ -367,19 +384,19 @@ export class NetworkView {
     const duration = this.#duration ?? DURATION.none;
     this.#duration = null;
     this.#writeControls();
-    if (!scene || !moment || !network) return;
-    const meaning = this.#meaning(moment);
-    const selected = placeOfUnit(scene, this.#selection());
+    const question = this.#question;
+    if (!scene || !moment || !network || !question) return;
+    const selected = placeOfUnit(scene, this.#selection.unit);
     const rings = new Set(selected === null ? [] : [selected]);
-    const chosen = this.#chosenClass(scene);
+    const chosen = this.#chosenClass(scene, question);
     if (chosen !== null) rings.add(chosen);
     stage.show(
       {
         scene,
         moment,
-        meaning,
+        question,
         theme: this.#theme,
-        target: this.#pointing.target(scene, selected),
+        target: this.#pointing.target(scene, selected, question.feature !== null),
         rings: { hovered: this.#pointing.ringed(scene), selected: rings, focused: this.#pointing.keyboard },
         marked: this.#pointing.marked(scene, selected),
       },
@@ -387,19 +404,14 @@ export class NetworkView {
       now,
     );
     this.#badges.update(moment.header.badges);
-    this.#writeStatus(scene, moment, meaning, selected);
+    this.#writeStatus(scene, moment, question, selected);
     this.#tree.describe(moment, selected);
     this.#speak(now, summary(scene, moment, selected));
   }
 
-  #meaning(moment: Moment): EdgeMeaning {
-    const meaning = this.#model.get("edge_meaning") ?? "weight";
-    return moment.header.connections.some((_, index) => showsActivation(moment, index, meaning)) ? meaning : "weight";
-  }
-
-  #chosenClass(scene: Scene): number | null {
-    const unit = this.#model.get("selected_class") ?? null;
-    const layer = scene.layers.findIndex(({ output }) => output !== null);
+  #chosenClass(scene: Scene, { toClass }: Question): number | null {
+    const unit = this.#selection.ofClass ?? toClass;
+    const layer = classLayer(scene.network);
     if (unit === null || layer < 0) return null;
     return scene.placeOf.get(`${scene.layers[layer]!.name}/${unit}`) ?? null;
   }
@@ -409,11 +421,17 @@ export class NetworkView {
     const moment = this.#moment;
     const kernel = this.#kernel;
     const activations = moment?.header.connections.some(({ scale_a }) => scale_a !== null) ?? false;
+    const layer = network ? classLayer(network) : -1;
+    const classes = network?.layers[layer];
     this.#toolbar.update({
-      meaning: this.#model.get("edge_meaning") ?? "weight",
+      meaning: this.#selection.meaning,
       activations,
+      contributions: this.#contributions,
+      classes: classes ? Array.from({ length: classes.units }, (_, unit) => unitName(network!, layer, unit)) : [],
+      toClass: this.#question?.toClass ?? this.#selection.ofClass,
       samples: network?.samples ?? 0,
-      sample: this.#model.get("selected_sample") ?? null,
+      available: this.#model.get("available_samples") ?? null,
+      sample: this.#selection.sample,
       sampleName: moment && moment.header.sample === null ? moment.header.sample_name : null,
       kernel,
     });
@@ -422,9 +440,21 @@ export class NetworkView {
     }
   }
 
-  #writeStatus(scene: Scene, moment: Moment, meaning: EdgeMeaning, selected: number | null): void {
+  /** Whether what the edges carry is known or can be worked out. */
+  get #contributions(): boolean {
+    const activations = this.#moment?.header.sample_name ?? null;
+    return activations !== null && (this.#kernel || this.#explanation !== null);
+  }
+
+  #writeStatus(scene: Scene, moment: Moment, question: Question, selected: number | null): void {
     if (this.#error !== null) {
       this.#status.update([this.#error], [""], "error");
+      return;
+    }
+    const { showing } = question;
+    if (question.lacking !== null || question.feature) {
+      const sums = carried(scene, question, this.#stage.values, (edge) => this.#stage.isLit(edge));
+      this.#status.update(askedWords(scene, moment, question, this.#explanation, sums), ["Esc clears"], "selected");
       return;
     }
     if (selected !== null) {
@@ -432,12 +462,12 @@ export class NetworkView {
       return;
     }
     const narrow = this.#root.dataset.narrow === "true";
-    const drawn = countDrawn(scene.network, scene.edges, this.#stage.values, moment, meaning);
+    const drawn = countDrawn(scene.network, scene.edges, this.#stage.values, moment, showing);
     const empty = moment.header.sample_name === null && scene.network.samples === 0;
     const right = momentWords(moment.header, scene.network.samples > 0 && !moment.header.training);
     if (empty && !moment.header.training && right.join("") === "")
       right[0] = "No sample yet: pass x= to colour the units.";
-    this.#status.update(drawnWords(scene, moment, drawn, meaning, narrow), right, "plain");
+    this.#status.update(drawnWords(scene, moment, drawn, question, narrow), right, "plain");
   }
 
   #speak(now: number, words: string): void {
@@ -473,20 +503,14 @@ export class NetworkView {
     }
     this.#tree.take(null);
     if (target?.kind === "cell") {
-      this.#save({ selected_unit: cellUnit(scene, target.strip, target.cell) });
-    } else if (target === null) this.#clear();
+      this.#selection.save({ selected_unit: cellUnit(scene, target.strip, target.cell) });
+    } else if (target === null) this.#selection.clear();
   }
 
   #select(index: number): void {
     const scene = this.#scene;
     const place = scene?.places[index];
-    if (!scene || !place || place.id === null) return;
-    const first = scene.layers.findIndex(({ output }) => output !== null);
-    this.#save({ selected_unit: place.id, ...(place.layer === first ? { selected_class: place.unit } : {}) });
-  }
-
-  #clear(): void {
-    this.#save({ selected_unit: null, selected_class: null });
+    if (scene && place) this.#selection.choose(scene.network, place, this.#contributions);
   }
 
   /** Scrolls a place that has keyboard focus into the widget. */
@@ -514,7 +538,8 @@ export class NetworkView {
     const stage = this.#stage;
     const target = this.#pointing.carded;
     if (target && now < this.#cardDue) return true;
-    const content = target && scene && moment && cardFor(scene, moment, this.#meaning(moment), stage.values, target);
+    const showing = this.#question?.showing;
+    const content = target && scene && moment && showing && cardFor(scene, moment, showing, stage.values, target);
     const appears = card.element.hidden;
     card.element.hidden = !content;
     if (!content) return false;

@@ -4,16 +4,16 @@ import { edgeValues } from "../../src/network_view/edges.ts";
 import type { Target } from "../../src/network_view/focus.ts";
 import type { FrameWire } from "../../src/wire.ts";
 import { network } from "./network.ts";
-import { momentOf, sceneOf } from "./scene_of.ts";
+import { momentOf, plainly, sceneOf } from "./scene_of.ts";
 
 function cardAt(find: string, given: Partial<FrameWire> = {}) {
   const scene = sceneOf();
   const moment = momentOf(given);
-  const values = edgeValues(network(), scene.edges, moment, "weight");
+  const values = edgeValues(network(), scene.edges, moment, plainly("weight").showing);
   const place = scene.placeOf.get(find);
   const edge = scene.edges.findIndex(({ key }) => key === find);
   const target: Target = place === undefined ? { kind: "edge", edge } : { kind: "place", place };
-  return cardFor(scene, moment, "weight", values, target)!;
+  return cardFor(scene, moment, plainly("weight").showing, values, target)!;
 }
 
 describe("the card of a unit", () => {

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { countDrawn, edgeValues } from "../../src/network_view/edges.ts";
 import type { EdgeMeaning } from "../../src/wire.ts";
 import { header, network } from "./network.ts";
-import { momentOf, sceneOf } from "./scene_of.ts";
+import { momentOf, plainly, sceneOf } from "./scene_of.ts";
 
 function valuesOf(meaning: EdgeMeaning): Record<string, number> {
   const scene = sceneOf();
-  const values = edgeValues(network(), scene.edges, momentOf(), meaning);
+  const values = edgeValues(network(), scene.edges, momentOf(), plainly(meaning).showing);
   return Object.fromEntries(scene.edges.map(({ key }, index) => [key, values[index]!]));
 }
 
@@ -39,7 +39,7 @@ describe("edgeValues", () => {
   it("shows weights where nothing flows through the network", () => {
     const scene = sceneOf();
     const connections = header().connections.map((connection) => ({ ...connection, scale_a: null }));
-    const values = edgeValues(network(), scene.edges, momentOf({ connections }), "weight_activation");
+    const values = edgeValues(network(), scene.edges, momentOf({ connections }), plainly("weight_activation").showing);
     expect(values[scene.edges.findIndex(({ key }) => key === "in/0>hidden/1")]).toBe(2);
   });
 });
@@ -48,8 +48,12 @@ describe("countDrawn", () => {
   it("counts edges between units and the share of the sum they carry", () => {
     const scene = sceneOf();
     const moment = momentOf();
-    const values = edgeValues(network(), scene.edges, moment, "weight");
+    const values = edgeValues(network(), scene.edges, moment, plainly("weight").showing);
     // 1 + 2 + 5 + 10 in the first gap, 1 + 1 in the second, of 60 + 6.
-    expect(countDrawn(network(), scene.edges, values, moment, "weight")).toEqual({ edges: 6, all: 12, share: 20 / 66 });
+    expect(countDrawn(network(), scene.edges, values, moment, plainly("weight").showing)).toEqual({
+      edges: 6,
+      all: 12,
+      share: 20 / 66,
+    });
   });
 });

@@ -2,21 +2,23 @@ import { describe, expect, it } from "vitest";
 import { countDrawn, edgeValues } from "../../src/network_view/edges.ts";
 import { drawnWords, momentWords, selectedWords } from "../../src/network_view/status.ts";
 import { header, network } from "./network.ts";
-import { momentOf, sceneOf } from "./scene_of.ts";
+import { momentOf, plainly, sceneOf } from "./scene_of.ts";
 
 describe("drawnWords", () => {
   it("says how much of the network is drawn", () => {
     const scene = sceneOf();
     const moment = momentOf();
-    const values = edgeValues(network(), scene.edges, moment, "weight");
-    const drawn = countDrawn(network(), scene.edges, values, moment, "weight");
-    expect(drawnWords(scene, moment, drawn, "weight", false).join("")).toBe("6 of 12 edges drawn: 30 % of Σ|w|");
+    const values = edgeValues(network(), scene.edges, moment, plainly("weight").showing);
+    const drawn = countDrawn(network(), scene.edges, values, moment, plainly("weight").showing);
+    expect(drawnWords(scene, moment, drawn, plainly("weight"), false).join("")).toBe(
+      "6 of 12 edges drawn: 30 % of Σ|w|",
+    );
   });
 
   it("is short where everything is drawn", () => {
     const wire = network();
     wire.layers[1]!.y = [40, 68];
-    const words = drawnWords(sceneOf(wire), momentOf(), { edges: 12, all: 12, share: 1 }, "weight", false);
+    const words = drawnWords(sceneOf(wire), momentOf(), { edges: 12, all: 12, share: 1 }, plainly("weight"), false);
     expect(words.join("")).toBe("all 12 edges drawn");
   });
 });
