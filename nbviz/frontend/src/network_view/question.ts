@@ -1,6 +1,6 @@
 /** What the edges are asked to show, and what of it can be shown with what is at hand. */
 
-import { abs, max } from "../math.ts";
+import { abs, max, min } from "../math.ts";
 import type { EdgeMeaning, NetworkWire } from "../wire.ts";
 import { type Showing, showsActivation } from "./edges.ts";
 import { type Explanation, type Flow, flowOf } from "./flows.ts";
@@ -111,19 +111,24 @@ function carriersOf(network: NetworkWire, flows: readonly (Flow | null)[]): Unit
   return carriers;
 }
 
-/** What a road carries in all, and the part that its lit edges carry in the gap where they carry least. */
+/** What a road carries in all, and from where to where the sums of its lit edges reach, gap by gap. */
 export function carried(
   scene: { edges: readonly { connection: number }[] },
   question: Question,
   values: Float64Array,
   lit: (edge: number) => boolean,
-): { total: number; least: number } {
+): Carried {
   const sums = new Map<number, number>();
   for (const [index, { connection }] of scene.edges.entries()) {
     if (!question.showing.flows[connection]) continue;
     sums.set(connection, (sums.get(connection) ?? 0) + (lit(index) ? values[index]! : 0));
   }
   const total = [...sums.keys()].map((connection) => question.showing.flows[connection]!.total).at(-1) ?? 0;
-  const least = [...sums.values()].reduce((a, b) => (abs(b - total) > abs(a - total) ? b : a), total);
-  return { total, least };
+  return { total, least: min(...sums.values()), most: max(...sums.values()) };
+}
+
+export interface Carried {
+  total: number;
+  least: number;
+  most: number;
 }

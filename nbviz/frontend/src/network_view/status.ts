@@ -8,7 +8,7 @@ import type { Drawn } from "./edges.ts";
 import type { Explanation } from "./flows.ts";
 import { floats, isMean, type Moment } from "./frame.ts";
 import { activationAt } from "./looks.ts";
-import { classLayer, type Question } from "./question.ts";
+import { type Carried, classLayer, type Question } from "./question.ts";
 import type { Scene } from "./scene.ts";
 import { unitName } from "./shown.ts";
 
@@ -62,16 +62,16 @@ export function askedWords(
   moment: Moment,
   { feature, toClass, lacking }: Question,
   explanation: Explanation | null,
-  { total, least }: { total: number; least: number },
+  { total, least, most }: Carried,
 ): Words {
   if (!feature || lacking !== null) return [lacking === null ? "" : sentence(lacking)];
   const name = unitName(scene.network, feature.layer, feature.unit);
   const words = ["Road ", `${name} → ${className(scene, toClass!)}`, `, ${moment.header.sample_name}: `, signed(total)];
   words.push(` to the ${explanation?.header.output ?? "output"}`);
-  if (signed(least) !== signed(total)) {
-    words[4] += "; the edges lit carry ";
-    words.push(signed(least), " of it where they carry least");
-  }
+  const [low, high] = [signed(least), signed(most)];
+  if (low === high && low === signed(total)) return words;
+  words[4] += "; of that the lit edges carry ";
+  words.push(low === high ? low : `${low} to ${high}`, low === high ? "" : ", gap by gap");
   return words;
 }
 

@@ -1,0 +1,106 @@
+"""The explorer in a real JupyterLab: linked while the kernel is busy, heard by Python afterwards, and answering."""
+
+import time
+
+import pytest
+
+from .jupyter import cell_errors, execute, run_all, wait_until_run
+from .picture import changed_share, screenshot
+
+pytestmark = pytest.mark.slow
+
+EXPLORE = """
+import os
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+import keras, nbviz
+from sklearn.datasets import load_wine
+keras.utils.set_random_seed(1)
+wine = load_wine(as_frame=True)
+x = ((wine.data - wine.data.mean()) / wine.data.std()).astype("float32")
+model = keras.Sequential([
+    keras.Input((13,), name="chemistry"), keras.layers.Dense(32, activation="relu"), keras.layers.Dropout(0.2),
+    keras.layers.Dense(16, activation="relu"), keras.layers.Dense(3, activation="softmax"),
+], name="wine")
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x[::2], wine.target[::2], epochs=30, verbose=0)
+explorer = nbviz.explore(model, x[1::2], wine.target[1::2], class_names=["Barolo", "Grignolino", "Barbera"],
+                         background=x[::2])
+heard = []
+explorer.observe(lambda change: heard.append((change.name, change.new)), ["selected_unit", "selected_class"])
+explorer.wait()
+explorer
+"""
+
+
+def _shown(page):
+    page.wait_for_selector(".nbviz-explorer canvas", timeout=90_000)
+    page.locator(".nbviz-explorer").scroll_into_view_if_needed()
+    return page.locator(".nbviz-explorer .nbviz-network")
+
+
+def _cell(page, row, column):
+    return page.locator(".nbviz-importance-matrix [role=row]", has_text=row).locator("[role=gridcell]").nth(column)
+
+
+def test_matrix_and_diagram_are_linked_while_a_cell_keeps_the_kernel_busy(notebook, screenshots):
+    page = notebook([EXPLORE, "import time; time.sleep(20)"])
+    page.set_viewport_size({"width": 1600, "height": 1300})
+    run_all(page)
+    diagram = _shown(page)
+    page.wait_for_function("() => document.querySelector('.jp-Notebook').innerText.includes('[*]')")
+    page.wait_for_timeout(1500)
+    before = screenshot(diagram)
+    started = time.monotonic()
+    _cell(page, "proline", 0).click()
+    page.locator(".nbviz-network .nbviz-status", has_text="proline → Barolo").wait_for(timeout=1000)
+    page.wait_for_timeout(max(0, 1000 - (time.monotonic() - started) * 1000))
+    assert changed_share(before, screenshot(diagram)) > 0.02
+    page.screenshot(path=screenshots / "explorer_busy_cell.png")
+
+    # The reverse: a feature's node selects its row, with the class as it was; so the road is another one.
+    matrix = page.locator(".nbviz-importance-matrix")
+    before = screenshot(matrix)
+    node = page.locator(".nbviz-network [role=treeitem]").nth(6).bounding_box()
+    canvas = page.locator(".nbviz-network canvas").last.bounding_box()
+    page.mouse.click(node["x"] + node["width"] / 2, node["y"] + node["height"] / 2)
+    assert canvas is not None
+    page.locator(".nbviz-network .nbviz-status", has_text="flavanoids → Barolo").wait_for(timeout=1000)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.nbviz-importance-matrix [role=row]:has([role=gridcell])')].some("
+        "row => row.innerText.startsWith('flavanoids') && row.querySelector('[aria-selected=true]'))",
+        timeout=1000,
+    )
+    assert changed_share(before, screenshot(matrix)) > 0.001
+    assert page.locator(".jp-InputPrompt", has_text="[*]").count() == 1, "the kernel was to be busy all along"
+
+    wait_until_run(page)
+    page.wait_for_timeout(500)
+    assert "('selected_class', 0)" in execute(page, "print(heard)")
+    assert execute(page, "print(explorer.diagram.selected_feature, explorer.matrix.selected_class)").split() == [
+        "flavanoids",
+        "0",
+    ]
+    assert cell_errors(page) == []
+
+
+def test_the_sliders_change_the_diagram_and_go_back_to_the_sample(notebook, screenshots):
+    page = notebook([EXPLORE])
+    page.set_viewport_size({"width": 1600, "height": 1300})
+    run_all(page)
+    diagram = _shown(page)
+    wait_until_run(page)
+    page.get_by_text("What if", exact=True).first.click()
+    page.wait_for_timeout(1500)
+    before = screenshot(diagram)
+    page.screenshot(path=screenshots / "explorer_what_if.png")
+    slider = page.locator(".nbviz-what-if .noUi-handle").first
+    slider.focus()
+    slider.press("End")
+    page.locator(".nbviz-network", has_text="changed").wait_for(timeout=5000)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=screenshots / "explorer_what_if_changed.png")
+    assert changed_share(before, screenshot(diagram)) > 0.005
+    page.get_by_role("button", name="back to sample").click()
+    page.wait_for_timeout(2500)
+    assert changed_share(before, screenshot(diagram)) < 0.002
+    assert cell_errors(page) == []
