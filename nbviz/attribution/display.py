@@ -13,22 +13,21 @@ from __future__ import annotations
 import html as markup
 import itertools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from nbviz.attribution.cells import FAINTEST, HUES, WAYS, Z_95, Cells
 from nbviz.typeset import clean, grouped
 
 if TYPE_CHECKING:
     from nbviz.attribution.result import Importance
 
 MAX_FEATURES, MAX_CLASSES, MAX_PAIRS = 30, 12, 3
-TRIANGLE_FROM, HUE_FROM = 0.2, 0.5  # |direction| from which a cell has a triangle, a hue
-FAINTEST = 0.12  # depth of a cell of next to nothing, so that its hue can be seen
-Z_95 = 1.96  # standard errors on either side of a 95 % interval
 BAR = 40.0  # px
+INTERVAL_WORDS = "share with its 95 % interval"
 
 OUTPUTS = {"logit": "the centred logit", "raw_logit": "the logit", "probability": "the probability"}
 ON_THE_LOSS = ("permutation",)
@@ -138,9 +137,9 @@ def html(importance: Importance) -> str:
     body = "".join(cells.row(row) for row in rows)
     return (
         f'<div class="nbviz-importance"><style>{STYLE}</style>'
-        f'<div class="nbviz-title">Importance by {_kind(importance)}</div>'
+        f'<div class="nbviz-title">Importance by {kind(importance)}</div>'
         f'<div class="nbviz-note">{_escaped(title(importance.attrs))}</div>'
-        f'<table class="nbviz-matrix"><caption>Share of each feature in each {_kind(importance)}</caption>'
+        f'<table class="nbviz-matrix"><caption>Share of each feature in each {kind(importance)}</caption>'
         f"<thead>{_heads(importance.classes[: len(columns)])}</thead><tbody>{body}</tbody></table>"
         f"{_legend(importance, cells)}"
         + "".join(f'<div class="nbviz-note">{_escaped(note)}</div>' for note in notes(importance))
@@ -150,13 +149,18 @@ def html(importance: Importance) -> str:
 
 def title(attrs: dict[str, Any]) -> str:
     """`expected gradients on the centred logit, 45 rows; shares: each column sums to 1`."""
+    return "; ".join(captions(attrs))
+
+
+def captions(attrs: dict[str, Any]) -> list[str]:
+    """How the numbers came about, and what they are, each on a line of its own."""
     method = str(attrs.get("method", "unknown method"))
     said = method.replace("_", " ") + _on(method, attrs)
     said += f" at layer {attrs['layer']}" if attrs.get("layer") is not None else ""
     rows = attrs.get("rows")
     if isinstance(rows, (int, np.integer)):
         said += f", {grouped(int(rows))} {'row' if rows == 1 else 'rows'}"
-    return f"{said}; shares: each column sums to 1"
+    return [said, "shares: each column sums to 1"]
 
 
 def _on(method: str, attrs: dict[str, Any]) -> str:
@@ -174,20 +178,7 @@ def _on(method: str, attrs: dict[str, Any]) -> str:
 
 def notes(importance: Importance) -> list[str]:
     """What must be known to read the numbers, a sentence each."""
-    attrs, kind = importance.attrs, _kind(importance)
-    said = []
-    if importance.direction is not None:
-        measured = {"spearman": "rank correlation of attribution and value", "gradient sign": "sign of the gradient"}
-        how = measured[attrs["direction"]]
-        said.append(f"Triangle up: larger values raise the {kind}, down: they lower it ({how}).")
-    pairs = list(attrs.get("correlated") or ())
-    for one, other, r in pairs[:MAX_PAIRS]:
-        said.append(f"{_name(one)} and {_name(other)} overlap (r {_signless(f'{r:.2f}')}): they share credit")
-    if len(pairs) > MAX_PAIRS:
-        more = len(pairs) - MAX_PAIRS
-        said.append(f"and {more} more {'pair' if more == 1 else 'pairs'}")
-    if attrs.get("head") == "softmax" and attrs.get("output") == "logit" and len(importance.classes) == 2:
-        said.append("Two classes: their centred logits are each other's negative, so both columns are equal.")
+    said = direction_notes(importance) + overlap_notes(importance.attrs) + class_notes(importance)
     for count, limit, one, several in (
         (len(importance.features), MAX_FEATURES, "feature", "features"),
         (len(importance.classes), MAX_CLASSES, "class", "classes"),
@@ -197,46 +188,56 @@ def notes(importance: Importance) -> list[str]:
     return said
 
 
-class _Cells:
-    """The numbers of the cells and the scales they share."""
+def direction_notes(importance: Importance) -> list[str]:
+    """What the triangles mean, where there are any."""
+    if importance.direction is None:
+        return []
+    measured = {"spearman": "rank correlation of attribution and value", "gradient sign": "sign of the gradient"}
+    how, what = measured[importance.attrs["direction"]], kind(importance)
+    return [f"Triangle up: larger values raise the {what}, down: they lower it ({how})."]
+
+
+def overlap_notes(attrs: dict[str, Any]) -> list[str]:
+    """Which features share credit because they go together."""
+    pairs = list(attrs.get("correlated") or ())
+    said = [
+        f"{label(one)} and {label(other)} overlap (r {signless(f'{r:.2f}')}): they share credit"
+        for one, other, r in pairs[:MAX_PAIRS]
+    ]
+    if len(pairs) > MAX_PAIRS:
+        more = len(pairs) - MAX_PAIRS
+        said.append(f"and {more} more {'pair' if more == 1 else 'pairs'}")
+    return said
+
+
+def class_notes(importance: Importance) -> list[str]:
+    """Why two columns of centred logits are equal."""
+    attrs = importance.attrs
+    if attrs.get("head") == "softmax" and attrs.get("output") == "logit" and len(importance.classes) == 2:
+        return ["Two classes: their centred logits are each other's negative, so both columns are equal."]
+    return []
+
+
+class _Cells(Cells):
+    """The cells as HTML."""
 
     def __init__(self, importance: Importance, rows: np.ndarray, columns: np.ndarray) -> None:
-        self.importance, self.columns = importance, columns
-        self.strength = importance.strength.reshape(importance.shares.shape)
-        self.direction = _table(importance.direction, self.strength)
-        self.error = _table(importance.standard_error, self.strength)
-        total = np.where(np.isfinite(self.strength), np.abs(self.strength), 0).sum(axis=0)
-        # The error of the share with its column's sum taken as known; the sum is far surer than one feature.
-        self.share_error = np.divide(self.error, total, out=np.full_like(self.error, np.nan), where=total > 0)
-        shown = np.ix_(rows, columns)
-        above = importance.above_noise_floor
-        self.quiet = np.zeros(self.strength.shape, bool) if above is None else ~above & np.isfinite(self.strength)
-        self.deepest = _largest(importance.shares[shown])
-        self.furthest = _largest([self.deepest, *(importance.shares + Z_95 * self.share_error)[shown].flat])
-        self.longest = _largest(importance.mean_share)
-        self.has_triangles = bool((np.abs(self.direction[shown]) >= TRIANGLE_FROM).any())
-        self.hues = {self.hue(row, column) for row in rows for column in columns}
-        self.has_whiskers = bool(np.isfinite(self.share_error[shown]).any())
-
-    def hue(self, row: int, column: int) -> str:
-        direction = self.direction[row, column]
-        if not np.isfinite(self.strength[row, column]) or self.quiet[row, column]:
-            return "quiet"
-        return "up" if direction >= HUE_FROM else "down" if direction <= -HUE_FROM else "mixed"
+        super().__init__(importance, rows, columns)
+        self.columns = columns
 
     def row(self, row: int) -> str:
         mean = float(self.importance.mean_share[row])
+        said = _share(mean, self.decimals)
         length = 0.0 if math.isnan(mean) else max(1.0, BAR * mean / self.longest)
         return (
             f'<tr><th scope="row" class="nbviz-feature">{_bdi(self.importance.features[row])}</th>'
             + "".join(self.cell(row, column) for column in self.columns)
-            + f'<td class="nbviz-mean"><i role="img" aria-label="{_share(mean)}" title="mean share {_share(mean)}" '
-            f'style="width:{length:.1f}px">{_share(mean)}</i></td></tr>'
+            + f'<td class="nbviz-mean"><i role="img" aria-label="{said}" title="mean share {said}" '
+            f'style="width:{length:.1f}px">{said}</i></td></tr>'
         )
 
     def cell(self, row: int, column: int) -> str:
-        share, direction = float(self.importance.shares[row, column]), float(self.direction[row, column])
-        hue = self.hue(row, column)
+        share, hue = float(self.share[row, column]), HUES[self.hue[row, column]]
         known = not math.isnan(share)
         names, style = f"nbviz-cell nbviz-{hue}", f"color:{PLAIN_QUIET};"
         if hue != "quiet":
@@ -248,26 +249,23 @@ class _Cells:
             style += f"--nbviz-low:{low:.3f};--nbviz-at:{share / self.furthest:.3f};--nbviz-high:{high:.3f};"
         triangle = ""
         if self.has_triangles and known:
-            way = "unclear"
-            if hue != "quiet" and abs(direction) >= TRIANGLE_FROM:
-                way = "raises" if direction > 0 else "lowers"
-            triangle = _triangle(way)
+            triangle = _triangle(WAYS[self.way[row, column]])
         return (
             f'<td class="{names}" style="{style}" title="{_escaped(self.words(row, column))}">'
-            f"{_share(share)}{triangle}</td>"
+            f"{_share(share, self.decimals)}{triangle}</td>"
         )
 
     def words(self, row: int, column: int) -> str:
         """`proline → Barolo: share 0.312, strength 1.234 ± 0.05 logits, direction +0.82`."""
-        said = f"{_name(self.importance.features[row])} → {_name(self.importance.classes[column])}: "
+        said = f"{label(self.importance.features[row])} → {label(self.importance.classes[column])}: "
         strength, error = self.strength[row, column], self.error[row, column]
         if not np.isfinite(strength):
             return said + "n/a"
-        said += f"share {self.importance.shares[row, column]:.3f}, strength {_signless(f'{strength:.4g}')}"
+        said += f"share {self.share[row, column]:.3f}, strength {signless(f'{strength:.4g}')}"
         said += f" ± {error:.2g}" if np.isfinite(error) else ""
-        said += _unit(self.importance.attrs)
+        said += unit(self.importance.attrs)
         direction = self.direction[row, column]
-        said += f", direction {_signless(f'{direction:+.2f}')}" if np.isfinite(direction) else ""
+        said += f", direction {signless(f'{direction:+.2f}')}" if np.isfinite(direction) else ""
         return said + (", not above the noise floor" if self.quiet[row, column] else "")
 
 
@@ -283,27 +281,27 @@ def _legend(importance: Importance, cells: _Cells) -> str:
                 )
                 entries.append(f"<span>{swatches}<b> {word}</b>{_triangle(way, spoken=False) if way else ''}</span>")
     if importance.noise_floor is not None:
-        words = f'<b style="color:{PLAIN_QUIET}">{_escaped(_floor_words(importance))}</b>'
+        words = f'<b style="color:{PLAIN_QUIET}">{_escaped(floor_words(importance, cells.decimals))}</b>'
         entries.append(f'<span><i class="nbviz-swatch nbviz-quiet"></i>{words}</span>')
     legend = '<i class="nbviz-dot"> · </i>'.join(entries)
     if cells.has_whiskers:  # which are there with the style sheet alone
         legend += (
             '<span class="nbviz-with-style" style="display:none"><i class="nbviz-interval"></i>'
-            "<b>share with its 95 % interval</b></span>"
+            f"<b>{INTERVAL_WORDS}</b></span>"
         )
     return f'<div class="nbviz-note nbviz-legend">{legend}</div>' if legend else ""
 
 
-def _floor_words(importance: Importance) -> str:
+def floor_words(importance: Importance, decimals: int = 2) -> str:
     """`below noise floor 0.02`, or one for each class where they differ; as shares, like the cells."""
     assert importance.noise_floor is not None
     strength = importance.strength.reshape(-1, len(importance.classes))
     total = np.where(np.isfinite(strength), np.abs(strength), 0).sum(axis=0)
     floor = np.divide(importance.noise_floor, total, out=np.full(len(total), np.nan), where=total > 0)
-    shown = [_share(share) for share in floor[:MAX_CLASSES]]
+    shown = [_share(share, decimals) for share in floor[:MAX_CLASSES]]
     if len(set(shown)) == 1:
         return f"below noise floor {shown[0]}"
-    names = [_name(name) for name in importance.classes]
+    names = [label(name) for name in importance.classes]
     return "below noise floor: " + ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
 
 
@@ -337,11 +335,11 @@ def _fill(hue: str, depth: float) -> str:
 
 def _bdi(name: Hashable) -> str:
     """A name on a line of its own, cut off where there is no room and whole in its title."""
-    text = _escaped(_name(name))
+    text = _escaped(label(name))
     return f'<bdi title="{text}">{text}</bdi>'
 
 
-def _name(name: Hashable) -> str:
+def label(name: Hashable) -> str:
     """A label of an index in words: `(3, 4)` for a position, `wine · proline` for an input's feature."""
     if not isinstance(name, tuple):
         return str(name)
@@ -354,30 +352,21 @@ def _escaped(text: str) -> str:
     return markup.escape(clean(text))
 
 
-def _share(share: float) -> str:
-    return "n/a" if math.isnan(share) else f"{share:.2f}"
+def _share(share: float, decimals: int = 2) -> str:
+    return "n/a" if math.isnan(share) else f"{share:.{decimals}f}"
 
 
-def _signless(number: str) -> str:
+def signless(number: str) -> str:
     """A number with a real minus sign."""
     return number.replace("-", "−")
 
 
-def _unit(attrs: dict[str, Any]) -> str:
+def unit(attrs: dict[str, Any]) -> str:
+    """What a strength is measured in, after a space; nothing where it has no name."""
     reads_logits = attrs.get("method") not in (*ON_THE_LOSS, *WITHOUT_OUTPUT) and attrs.get("head") != "linear"
     return " logits" if reads_logits and attrs.get("output") in ("logit", "raw_logit") else ""
 
 
-def _kind(importance: Importance) -> str:
+def kind(importance: Importance) -> str:
+    """What a column stands for."""
     return "output" if importance.attrs.get("head") == "linear" else "class"
-
-
-def _table(array: np.ndarray | None, like: np.ndarray) -> np.ndarray:
-    """(features, classes), NaN where nothing is known."""
-    return np.full(like.shape, np.nan) if array is None else array.reshape(like.shape)
-
-
-def _largest(values: np.ndarray | Sequence[float]) -> float:
-    """The largest finite value, 1 where none is above 0, so that one can divide by it."""
-    finite = np.asarray(values)[np.isfinite(values)]
-    return float(finite.max()) if finite.size and finite.max() > 0 else 1.0

@@ -8,9 +8,9 @@ from __future__ import annotations
 import types
 import typing
 
-from nbviz import wire
+from nbviz import flow_wire, matrix_wire, picker_wire, wire
 
-MODULES = (wire,)
+MODULES = (wire, flow_wire, picker_wire, matrix_wire)
 SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 
 

@@ -1,6 +1,6 @@
 // Printed by nbviz/frontend/wire_types.py from the Python modules that explain each field.
 
-export type EdgeMeaning = "weight" | "weight_activation";
+export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "road";
 
 export type LayerKind = "input" | "dense" | "block" | "output";
 
@@ -47,7 +47,7 @@ export interface ConnectionWire {
 
 export interface ArrayWire {
   key: string;
-  dtype: "f4" | "i4" | "u1";
+  dtype: "f4" | "i4" | "i2" | "u1";
   shape: number[];
   offset: number;
 }
@@ -97,4 +97,64 @@ export interface FrameWire {
   layers: LayerFrameWire[];
   connections: ConnectionFrameWire[];
   badges: BadgeWire[];
+}
+
+export type OutputWords = "centred logit" | "logit" | "output";
+
+export interface ExplanationWire {
+  version: number;
+  sample: number | null;
+  sample_name: string | null;
+  signed: boolean;
+  classes: number[];
+  features: number[];
+  road_classes: number[];
+  reason: string | null;
+  output: "centred logit" | "logit" | "output";
+  feature_ids: number[];
+  arrays: ArrayWire[];
+}
+
+export interface PickerWire {
+  count: number;
+  names: string[] | null;
+  class_names: string[] | null;
+  truth: number[] | null;
+  predicted: number[] | null;
+  has_truth: boolean;
+}
+
+export type MatrixHue = "quiet" | "up" | "down" | "mixed";
+
+export interface MatrixTableWire {
+  title: string;
+  captions: string[];
+  row_kind: string;
+  column_kind: string;
+  rows: string[];
+  columns: string[];
+  column_groups: string[] | null;
+  ids: (number | null)[];
+  offset: number;
+  totals: number[];
+  unit: string;
+  faintest: number;
+  deepest: number;
+  z: number;
+  furthest: number;
+  longest: number;
+  decimals: number;
+  has_triangles: boolean;
+  has_intervals: boolean;
+  interval_words: string;
+  hues: ("quiet" | "up" | "down" | "mixed")[];
+  floor_words: string | null;
+  direction_words: string | null;
+  overlaps: string[];
+  notes: string[];
+}
+
+export interface LayerChoiceWire {
+  key: string;
+  label: string;
 }
