@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 PROBE_ROWS = 64  # while training, of a model with few weights;
 PROBE_WORK = 10_000_000  # rows times weights, for one with many
 SURVEY_ROWS = 1000  # at rest
+EXPLAIN_EVERY = 1.0  # s, while training
 
 
 class NetworkDiagram(anywidget.AnyWidget):
@@ -122,6 +124,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._version = 0
         self._progress = Progress()
         self._background: list[np.ndarray] | None = None
+        self._explained_at = 0.0
         self._explains = False  # whether explanations are wanted whatever the edges show
         self._worker = Worker(self._explaining_failed)
         super().__init__(height=height, **bundle("network_view"))
@@ -304,8 +307,14 @@ class NetworkDiagram(anywidget.AnyWidget):
 
     def _explain(self) -> None:
         """Have what the edges carry worked out, where that is shown."""
-        if not (self._explains or self.edge_meaning in ("contribution", "road")) or not self._version:
+        asked = self.edge_meaning in ("contribution", "road")
+        if not (self._explains or asked) or not self._version:
             return
+        if self._progress.training:
+            # It shares the machine with the training that is watched.
+            if not asked or time.monotonic() - self._explained_at < EXPLAIN_EVERY:
+                return
+            self._explained_at = time.monotonic()
         self._worker.submit("explanation", self._work_out)
 
     def _work_out(self, check: Check) -> None:
