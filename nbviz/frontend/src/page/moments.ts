@@ -1,0 +1,62 @@
+/** What widgets show for each sample, as Python packed it; nbviz/page/moments.py tells the format. */
+
+/** One trait's value as it goes over the wire: JSON, and binary parts with their places in it. */
+export interface WireValue {
+  json: unknown;
+  buffers: { path: (string | number)[]; data: DataView }[];
+}
+
+/** Model id -> trait -> value. */
+export type Moment = Map<string, Map<string, WireValue>>;
+
+export interface Follower {
+  driver: string;
+  /** The sample that the saved state shows. */
+  saved: number | null;
+  /** The moment of a sample; null for no sample. */
+  moment(sample: number | null): Moment | null;
+}
+
+interface Header {
+  followers: {
+    driver: string;
+    saved: number | null;
+    moments: Record<string, Record<string, Record<string, number>>>;
+  }[];
+  values: { json: unknown; buffers: [path: (string | number)[], start: number, length: number][] }[];
+}
+
+/** base64 of gzip -> bytes. */
+async function unpack(text: string): Promise<ArrayBuffer> {
+  const packed = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** Layout of `bytes`: length of the header (uint32, little endian), header as JSON, binary parts one after the other. */
+export function read(bytes: ArrayBuffer): Follower[] {
+  const length = new DataView(bytes).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length))) as Header;
+  // A buffer of its own for each part: bqplot reads the whole buffer, whatever the DataView says.
+  const part = (start: number, size: number) =>
+    new DataView(bytes.slice(4 + length + start, 4 + length + start + size));
+  const values = header.values.map(
+    ({ json, buffers }): WireValue => ({
+      json,
+      buffers: buffers.map(([path, start, size]) => ({ path, data: part(start, size) })),
+    }),
+  );
+  const ofTraits = (traits: Record<string, number>) =>
+    new Map(Object.entries(traits).map(([name, index]) => [name, values[index]!]));
+  return header.followers.map(({ driver, saved, moments }) => ({
+    driver,
+    saved,
+    moment: (sample) => {
+      const traits = moments[String(sample)];
+      return traits ? new Map(Object.entries(traits).map(([id, of]) => [id, ofTraits(of)])) : null;
+    },
+  }));
+}
+
+export async function followers(text: string): Promise<Follower[]> {
+  return read(await unpack(text));
+}

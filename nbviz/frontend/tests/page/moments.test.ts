@@ -1,0 +1,54 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { followers, read } from "../../src/page/moments.ts";
+
+const HEADER = {
+  followers: [
+    {
+      driver: "d",
+      saved: 4,
+      moments: { null: { a: { words: 0 } }, "4": { a: { words: 0 }, b: { frame: 1, y: 2 } }, "5": {} },
+    },
+  ],
+  values: [
+    { json: "text", buffers: [] },
+    { json: null, buffers: [[[], 0, 3]] },
+    { json: { dtype: "float32" }, buffers: [[["value"], 3, 4]] },
+  ],
+};
+
+/** 1 2 3, then 1.5 as float32. */
+const PARTS = [1, 2, 3, 0, 0, 0xc0, 0x3f];
+
+function packed(): Uint8Array {
+  const header = new TextEncoder().encode(JSON.stringify(HEADER));
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, header.length, true);
+  return new Uint8Array([...length, ...header, ...PARTS]);
+}
+
+test("a moment gives each widget's traits, binary parts in buffers of their own", () => {
+  const [follower] = read(packed().buffer as ArrayBuffer);
+  expect([follower!.driver, follower!.saved]).toEqual(["d", 4]);
+  const b = follower!.moment(4)!.get("b")!;
+  const frame = b.get("frame")!;
+  expect(frame.buffers[0]!.path).toEqual([]);
+  expect([...new Uint8Array(frame.buffers[0]!.data.buffer)]).toEqual([1, 2, 3]);
+  const y = b.get("y")!;
+  expect(y.json).toEqual({ dtype: "float32" });
+  expect(y.buffers[0]!.path).toEqual(["value"]);
+  expect([...new Float32Array(y.buffers[0]!.data.buffer)]).toEqual([1.5]);
+});
+
+test("no sample is a moment of its own, and a sample that was not saved is none", () => {
+  const [follower] = read(packed().buffer as ArrayBuffer);
+  expect(follower!.moment(null)!.get("a")!.get("words")!.json).toBe("text");
+  expect(follower!.moment(5)!.size).toBe(0);
+  expect(follower!.moment(7)).toBeNull();
+});
+
+test("what Python packs is unpacked", async () => {
+  const text = `\n${gzipSync(packed()).toString("base64")}\n`;
+  const [follower] = await followers(text);
+  expect(follower!.moment(4)!.size).toBe(2);
+});

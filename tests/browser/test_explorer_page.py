@@ -1,0 +1,139 @@
+"""An explorer saved as a page and opened from disk, without a kernel and without a network."""
+
+import re
+
+import ipywidgets
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_wine
+
+import nbviz
+
+from .picture import changed_share, screenshot
+
+CLASSES = ["Barolo", "Grignolino", "Barbera"]
+SECRET = "nobody-should-read-this-9c1f"
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    keras.utils.set_random_seed(1)
+    wine = load_wine(as_frame=True)
+    x = ((wine.data - wine.data.mean()) / wine.data.std()).astype("float32")
+    hidden = [keras.layers.Dense(32, "relu"), keras.layers.Dropout(0.2), keras.layers.Dense(16, "relu")]
+    model = keras.Sequential([keras.Input((13,)), *hidden, keras.layers.Dense(3, "softmax")], name="wine")
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[::2], wine.target[::2], epochs=30, verbose=0)
+    return nbviz.explore(model, x[1::4], wine.target[1::4], class_names=CLASSES, background=x[::2])
+
+
+@pytest.fixture(scope="module")
+def saved(explorer, tmp_path_factory):
+    secret = ipywidgets.Text(SECRET)
+    path = nbviz.save_html(explorer, tmp_path_factory.mktemp("explorer") / "wine.html")
+    secret.close()
+    return path
+
+
+@pytest.fixture
+def opened(saved, page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.set_offline(True)
+    page.set_viewport_size({"width": 1312, "height": 1100})
+    page.goto(saved.as_uri())
+    page.wait_for_selector(".nbviz-network canvas")
+    page.wait_for_timeout(1500)
+    yield page
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def _cell(page, row, column):
+    rows = page.locator(".nbviz-importance-matrix [role=row]")
+    return rows.filter(has=page.locator("[role=rowheader]", has_text=row)).locator("[role=gridcell]").nth(column)
+
+
+def _status(page, words):
+    page.locator(".nbviz-network .nbviz-status", has_text=words).wait_for(timeout=1000)
+
+
+def test_a_click_on_the_matrix_lights_the_road_and_escape_brings_the_weights_back(opened, screenshots):
+    diagram = opened.locator(".nbviz-network")
+    at_rest = screenshot(diagram)
+    _cell(opened, "proline", 0).click()
+    _status(opened, "proline → Barolo")
+    opened.wait_for_timeout(700)
+    opened.screenshot(path=screenshots / "explorer_page_road.png", full_page=True)
+    assert changed_share(at_rest, screenshot(diagram)) > 0.02
+    opened.keyboard.press("Escape")
+    _status(opened, "edges drawn")
+    opened.wait_for_timeout(700)
+    assert changed_share(at_rest, screenshot(diagram)) < 0.001
+
+
+def test_the_road_says_the_number_of_the_waterfall(opened, explorer):
+    _cell(opened, "proline", 1).click()
+    _status(opened, "proline → Grignolino")
+    told = opened.locator(".nbviz-network .nbviz-status").inner_text()
+    sample = explorer.selected_sample
+    found = explorer.diagram.explain_at(sample)
+    bar = found.local.values[list(explorer.diagram._names["input_layer"]).index("proline"), 1]
+    number = float(re.search(r"sample \d+: ([+−][\d.]+)", told).group(1).replace("−", "-"))
+    assert number == pytest.approx(bar, abs=0.0051)
+
+
+def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, screenshots):
+    opened.get_by_role("columnheader", name="Barbera").click()
+    _status(opened, "Contributions to Barbera")
+    shown = opened.locator(".nbviz-network [role=treeitem][data-unit]")
+    ids = [int(item.get_attribute("data-unit")) for item in shown.all()]
+    unit = shown.nth(next(at for at, number in enumerate(ids) if 13 <= number < 45)).bounding_box()
+    opened.mouse.click(unit["x"] + unit["width"] / 2, unit["y"] + unit["height"] / 2)
+    opened.locator(".nbviz-importance-matrix", has_text="Rows: dense").wait_for(timeout=1000)
+    opened.locator(".nbviz-importance-matrix [role=gridcell][aria-selected=true]").first.wait_for(timeout=1000)
+    opened.wait_for_timeout(700)
+    opened.screenshot(path=screenshots / "explorer_page_unit.png", full_page=True)
+
+
+def test_another_sample_changes_diagram_and_waterfall(opened, explorer):
+    parts = [opened.locator(".nbviz-network"), opened.locator(".nbviz-fall"), opened.locator(".nbviz-picker")]
+    before = [screenshot(part) for part in parts]
+    opened.get_by_role("button", name="next sample").click()
+    opened.wait_for_timeout(1200)
+    shares = [changed_share(old, screenshot(part)) for old, part in zip(before, parts, strict=True)]
+    assert min(shares) > 0.003, shares
+    available = sorted(explorer.page_content().moments)
+    following = available[(available.index(explorer.selected_sample) + 1) % len(available)]
+    assert f"sample {following}" in parts[1].inner_text()
+
+
+def test_what_needs_a_kernel_is_not_there_and_no_secret_is_in_the_page(opened, saved):
+    text = opened.locator("body").inner_text()
+    assert "What if" not in text
+    assert (
+        opened.locator("[aria-label='Method']").count() == 0 or not opened.locator("[aria-label='Method']").is_visible()
+    )
+    assert SECRET not in saved.read_text("utf-8")
+
+
+def test_the_page_of_wine_is_small(saved):
+    assert saved.stat().st_size <= 5.5e6
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(700, "light"), (1600, "light"), (1280, "dark")])
+def test_nothing_is_cut_off_at_any_width(saved, page, screenshots, width, scheme):
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(saved.as_uri())
+    page.wait_for_selector(".nbviz-network canvas")
+    page.wait_for_timeout(1500)
+    page.screenshot(path=screenshots / f"explorer_page_{width}_{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    right = page.evaluate(
+        "parts => [...document.querySelectorAll(parts)].map(part => part.getBoundingClientRect().right)",
+        ".nbviz-explorer, .nbviz-network, .nbviz-importance-matrix, .nbviz-fall",
+    )
+    assert max(right) <= width
+    picture = screenshot(page)
+    assert np.median(picture) < 60 if scheme == "dark" else np.median(picture) > 240
