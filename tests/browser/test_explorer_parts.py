@@ -1,0 +1,413 @@
+"""The sample picker in a bare page, and the parts drawn by bqplot in an exported page."""
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from nbviz import save_html
+from nbviz.confusion import Confusion
+from nbviz.sample_picker import SamplePicker
+from nbviz.waterfall import Waterfall
+from nbviz.what_if import WhatIf
+
+from .jupyter import cell_errors, execute, run_all, wait_until_run
+from .page import set_from_python, settle, show
+from .picture import screenshot
+
+CLASSES = ["Barolo", "Grignolino", "Barbera"]
+TRUTH = np.repeat([0, 1, 2], [15, 18, 12])
+NOTEBOOK = """
+import time
+import ipywidgets
+import numpy as np
+from nbviz.sample_picker import SamplePicker
+from nbviz.waterfall import Waterfall
+from nbviz.what_if import WhatIf
+
+calls = []
+def predict(x):
+    time.sleep(0.1)
+    calls.append(float(x[-1, 0]))
+    p = np.clip(x[:, :1], 0, 1)
+    return np.concatenate([1 - p, p], axis=1)
+
+what_if = WhatIf(predict, [0, -5], [1, 5], ["a", "b"], ["no", "yes"])
+what_if.set_sample([0.123456, 1.23456], "sample 32")
+chart = Waterfall(["f0", "f1"], ["only"])
+chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32")
+picker = SamplePicker(probability=[[0.75, 0.25]], truth=[0], class_names=["no", "yes"])
+ipywidgets.VBox([picker, chart, what_if])
+"""
+XSS = "<img src=x onerror=\"window.failure='ran'\">"
+
+LIGHT = {"raises": (0x08, 0x77, 0xBD), "lowers": (0xF5, 0x93, 0x22), "accent": (0x6B, 0x46, 0xC1)}
+DARK = {"raises": (0x3B, 0x9F, 0xE6), "lowers": (0xF8, 0xA5, 0x48), "accent": (0xB4, 0x9B, 0xFF)}
+TOKENS = {"light": LIGHT, "dark": DARK}
+BARS = "[...document.querySelectorAll('.nbviz-fall path.line')].filter(p => parseFloat(p.style.strokeWidth) === 12)"
+
+
+def wine(**more):
+    """45 rows; row 20, of Grignolino, is read as Barbera; rows of a class are ever less sure."""
+    p = np.zeros((45, 3))
+    for row, truth in enumerate(TRUTH):
+        sure = 0.99 - 0.01 * row
+        p[row] = (1 - sure) / 2
+        p[row, truth] = sure
+    p[20] = [0.1, 0.2, 0.7]
+    return SamplePicker(probability=p, truth=TRUTH, class_names=CLASSES, **more)
+
+
+def order(page):
+    """The rows on offer, strip by strip."""
+    return page.eval_on_selector_all(
+        "[role=listbox]",
+        "all => all.map(box => [...box.children].map(square => Number(square.dataset.sample)))",
+    )
+
+
+def has(picture, colour, tolerance=6):
+    """How many pixels have about this colour."""
+    return int((np.abs(picture.astype(int) - colour).max(axis=-1) <= tolerance).sum())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_picker_names_the_sample_and_rings_its_square(page, tmp_path, screenshots, theme):
+    show(page, wine(selected_sample=14), tmp_path, theme=theme, width=296, height=460)
+    text = page.inner_text(".nbviz-picker")
+    assert "Sample 14" in text
+    assert "true Barolo, predicted Barolo with p 0.85" in text
+    assert [line for line in text.splitlines() if line in ("15", "18", "12")] == ["15", "18", "12"]
+    assert page.get_attribute("[data-sample='14']", "aria-selected") == "true"
+    picture = screenshot(page)
+    page.screenshot(path=screenshots / f"picker_{theme}.png")
+    assert has(picture, TOKENS[theme]["accent"]) > 40  # the ring
+    assert has(picture, TOKENS[theme]["lowers"]) > 60  # the misread square and its key
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_click_selects_a_row_and_a_second_one_clears(page, tmp_path):
+    show(page, wine(), tmp_path, width=296)
+    page.click("[data-sample='20']")
+    assert page.evaluate("window.changes") == [{"selected_sample": 20}]
+    assert "true Grignolino, predicted Barbera with p 0.70" in page.inner_text(".nbviz-picker")
+    assert page.locator(".nbviz-pick-percent").all_inner_texts() == ["10 %", "20 %", "70 %"]
+    page.click("[data-sample='20']")
+    assert page.evaluate("window.changes.at(-1)") == {"selected_sample": None}
+    assert "45 samples" in page.inner_text(".nbviz-picker")
+
+
+def test_the_buttons_order_and_filter(page, tmp_path):
+    show(page, wine(), tmp_path, width=296)
+    assert order(page)[0] == list(range(15))
+    assert order(page)[1][-1] == 20
+    page.click("text=least sure")
+    assert order(page)[0] == list(range(14, -1, -1))
+    page.click("button:text-is('wrong')")
+    assert order(page) == [[20]]
+    assert page.get_attribute("button:text-is('wrong')", "title") == "misclassified only"
+    assert page.evaluate("window.changes") == [{"show": "least_sure"}, {"show": "wrong"}]
+
+
+def test_a_cell_of_the_confusion_matrix_filters_and_is_taken_back(page, tmp_path):
+    show(page, wine(), tmp_path, width=296)
+    set_from_python(page, {"cells": [[1, 2]]})
+    assert order(page) == [[20]]
+    assert "Grignolino read as Barbera: 1 sample" in page.inner_text(".nbviz-pick-filter")
+    page.click(".nbviz-pick-filter button")
+    assert page.evaluate("window.changes") == [{"cells": None}]
+    assert len(order(page)) == 3
+
+
+def test_the_keyboard_walks_along_and_across_the_strips(page, tmp_path):
+    show(page, wine(), tmp_path, width=400)
+    page.focus("[data-sample='0']")
+    focused = "Number(document.activeElement.dataset.sample)"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == 1
+    page.keyboard.press("ArrowDown")
+    # The square below belongs to the next class.
+    assert page.evaluate(focused) == order(page)[1][1]
+    page.keyboard.press("End")
+    assert page.evaluate(focused) == order(page)[2][-1]
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert page.evaluate("window.changes") == [{"selected_sample": order(page)[2][-1]}, {"selected_sample": None}]
+    assert page.locator("[role=option][tabindex='0']").count() == 1
+
+
+def test_a_pointer_on_a_square_names_the_row(page, tmp_path):
+    show(page, wine(), tmp_path, width=360)
+    page.hover("[data-sample='3']")
+    assert page.inner_text(".nbviz-pick-hover") == "sample 3: true Barolo, predicted Barolo with p 0.96"
+    page.mouse.move(5, 5)
+    assert page.inner_text(".nbviz-pick-hover") == ""
+
+
+def test_rows_that_a_page_lacks_are_off_with_the_reason(page, tmp_path):
+    picker = wine()
+    picker.available = [0, 20]
+    show(page, picker, tmp_path, width=296)
+    page.click("[data-sample='5']", force=True)
+    assert page.evaluate("window.changes") == []
+    assert "not among the samples that this page carries" in page.get_attribute("[data-sample='5']", "title")
+    page.click("[data-sample='20']")
+    assert page.evaluate("window.changes") == [{"selected_sample": 20}]
+
+
+def test_without_labels_there_is_one_strip_and_nothing_wrong(page, tmp_path):
+    show(page, SamplePicker(probability=[[0.6, 0.4], [0.1, 0.9]], class_names=["a", "b"]), tmp_path, width=296)
+    assert order(page) == [[1, 0]]
+    assert page.locator("button:text-is('wrong')").count() == 0
+
+
+def test_a_thousand_rows_of_a_hundred_classes_are_there_and_scroll(page, tmp_path, screenshots):
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(100), 1000)
+    picker = SamplePicker(probability=p, truth=rng.integers(0, 100, 1000), selected_sample=999)
+    show(page, picker, tmp_path, width=296, height=500)
+    assert page.locator("[role=option]").count() == 1000
+    board = page.locator(".nbviz-pick-strips").bounding_box()
+    square = page.locator("[data-sample='999']").bounding_box()
+    assert board["height"] < 260
+    assert board["y"] <= square["y"] <= board["y"] + board["height"]  # scrolled to
+    page.screenshot(path=screenshots / "picker_100_classes.png")
+
+
+def test_names_in_the_picker_are_text(page, tmp_path):
+    picker = SamplePicker(probability=[[0.6, 0.4]], truth=[0], class_names=[XSS, XSS], names=[XSS], selected_sample=0)
+    show(page, picker, tmp_path, width=296)
+    set_from_python(page, {"cells": [[0, 0]]})
+    page.hover("[data-sample='0']")
+    assert page.locator(".nbviz-picker img").count() == 0
+    assert page.evaluate("window.failure") is None
+    assert XSS in page.inner_text(".nbviz-pick-title").replace("Img", "img")
+
+
+def test_a_view_that_is_removed_leaves_no_listener(page, tmp_path):
+    show(page, wine(), tmp_path, width=296)
+    page.evaluate("window.show_again()")
+    settle(page)
+    page.locator("[data-sample='4']").nth(1).click()
+    assert page.locator("[data-sample='4'][aria-selected='true']").count() == 2
+    for view in (0, 1):
+        page.evaluate("view => window.remove_view(view)", view)
+    assert page.evaluate("window.model.listener_count()") == 0
+
+
+def exported(page, widget, folder, *, theme="light", width=1280, height=700):
+    """Open an exported page with the widget and, for the style sheet, a picker."""
+    path = save_html(widget, folder / "page.html")
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=theme)
+    page.goto(path.as_uri())
+    page.wait_for_selector(".nbviz-picker", state="attached")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.bqplot')].every(f => f.querySelector('.label, .line, .heatmapcell'))"
+    )
+    page.wait_for_timeout(300)  # bqplot waits before it lays out
+
+
+def parts(waterfall=None, **more):
+    truth = TRUTH
+    predicted = truth.copy()
+    predicted[20] = 2
+    confusion = Confusion(truth, predicted, CLASSES, title="Confusion, test set")
+    picker = wine(**more)
+    ipywidgets.jslink((confusion.cells, "selected"), (picker, "cells"))
+    layout = ipywidgets.Layout(flex_flow="row wrap")
+    return ipywidgets.Box([picker, waterfall or staircase(), confusion], layout=layout)
+
+
+def staircase(**more):
+    """+1, then f0 +2 -> 3, f1 -4 -> -1."""
+    chart = Waterfall(["f0", "f1"], ["only"], start_name="average of 60 others")
+    chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32", **more)
+    return chart
+
+
+def boxes(page, selector):
+    return page.eval_on_selector_all(
+        selector,
+        "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.right, b.top, b.bottom])",
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_bars_stand_where_the_sums_say_in_the_colours_of_their_signs(page, tmp_path, screenshots, theme):
+    exported(page, parts(), tmp_path, theme=theme, width=1280)
+    page.screenshot(path=screenshots / f"explorer_parts_{theme}.png")
+    # The fourth mark but one: four bars, start, f1 (the largest), f0, sum.
+    paths = page.eval_on_selector_all(
+        ".nbviz-fall path.line",
+        """all => all.filter(p => p.style.strokeWidth === "12px" || p.style.strokeWidth === "12").map(p => {
+          const points = p.getAttribute("d").match(/-?[\\d.]+/g).map(Number);
+          return [points[0], points[2], getComputedStyle(p).stroke];
+        })""",
+    )
+    assert len(paths) == 4
+    (a0, a1, _), (b0, b1, lowers), (c0, c1, raises), (d0, d1, _) = paths
+    logit = a1 - a0
+    assert logit > 5
+    assert [round((x - a0) / logit, 2) for x in (b0, b1, c0, c1, d0, d1)] == [1, -3, -3, -1, 0, -1]
+    assert lowers == "rgb({}, {}, {})".format(*TOKENS[theme]["lowers"])
+    assert raises == "rgb({}, {}, {})".format(*TOKENS[theme]["raises"])
+    text = page.inner_text(".nbviz-fall")
+    assert "adds up exactly" in text
+    assert "average of 60 others" in text
+    labels = page.eval_on_selector_all(".nbviz-fall .label", "all => all.map(e => e.textContent).filter(Boolean)")
+    assert sorted(labels) == sorted(["only", "+1.00", "−4.00", "+2.00", "−1.00"])
+
+
+def test_rows_of_names_stand_level_with_their_bars(page, tmp_path):
+    exported(page, parts(), tmp_path)
+    names = boxes(page, ".nbviz-fall-rows > div")
+    bars = page.eval_on_selector_all(
+        ".nbviz-fall path.line",
+        """all => all.filter(p => parseFloat(p.style.strokeWidth) === 12)
+          .map(p => p.getBoundingClientRect()).map(b => (b.top + b.bottom) / 2)""",
+    )
+    assert [(top + bottom) / 2 for _, _, top, bottom in names] == pytest.approx(bars, abs=1)
+
+
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_no_part_is_wider_than_its_room(page, tmp_path, screenshots, width):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(13, 3))
+    chart = Waterfall([f"a_feature_with_a_name_{i}" for i in range(13)], CLASSES)
+    chart.show(values, np.zeros(3), values.sum(axis=0), sample_name="sample 32", selected_class=1)
+    exported(page, parts(chart), tmp_path, width=width, height=1200)
+    page.screenshot(path=screenshots / f"explorer_parts_{width}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for left, right, _, _ in boxes(page, ".nbviz-parts, .nbviz-picker"):
+        assert left >= 0
+        assert right <= width
+
+
+def test_a_click_on_a_cell_picks_its_rows_and_the_picker_gives_them_back(page, tmp_path):
+    exported(page, parts(), tmp_path)
+    cells = page.locator(".nbviz-confusion .heatmapcell")
+    assert cells.count() == 9
+    cells.nth(5).click()  # true Grignolino, predicted Barbera
+    page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 1")
+    assert order(page) == [[20]]
+    assert cells.nth(5).evaluate("e => getComputedStyle(e).stroke") == "rgb(107, 70, 193)"
+    cells.nth(0).click()
+    page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 15")
+    page.click(".nbviz-pick-filter button")
+    page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 45")
+    assert cells.nth(0).evaluate("e => getComputedStyle(e).stroke") in ("none", "rgba(0, 0, 0, 0)")
+
+
+def test_cells_hold_counts_right_ones_grey_and_wrong_ones_orange(page, tmp_path):
+    exported(page, parts(), tmp_path)
+    counts = page.eval_on_selector_all(".nbviz-confusion .label", "all => all.map(e => e.textContent).filter(Boolean)")
+    assert sorted(counts) == sorted(["15", "17", "1", "12", *"00000"])
+    fill = page.eval_on_selector_all(".nbviz-confusion .heatmapcell", "all => all.map(e => getComputedStyle(e).fill)")
+    right, wrong, none = fill[0], fill[5], fill[1]
+    red, _, blue = (int(channel) for channel in wrong[4:-1].split(","))
+    assert red > blue + 50
+    red, _, blue = (int(channel) for channel in right[4:-1].split(","))
+    assert abs(red - blue) < 25
+    assert none not in (right, wrong)
+
+
+def test_names_in_charts_are_text(page, tmp_path):
+    chart = Waterfall([XSS], [XSS], start_name=XSS, end_name=XSS)
+    chart.show([[1.0]], [0.0], [1.0], sample_name=XSS, feature_values=[XSS])
+    confusion = Confusion([0, 1], [0, 1], [XSS, "b"], title=XSS)
+    panel = WhatIf(lambda x: np.full((len(x), 2), 0.5), [0], [1], [XSS], [XSS, "b"])
+    panel.set_sample([0.5], XSS)
+    exported(page, ipywidgets.VBox([chart, confusion, panel, wine()]), tmp_path)
+    page.locator(".heatmapcell").first.hover()
+    page.wait_for_selector(".nbviz-tip td")
+    assert page.locator(".nbviz-parts img, .nbviz-tip img").count() == 0
+    assert page.evaluate("window.failure") is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_response_curve_has_a_named_line_for_each_class(page, tmp_path, screenshots, theme):
+    def softmax(x):
+        z = np.exp(x[:, :3] * [1, 0, -1])
+        return z / z.sum(axis=1, keepdims=True)
+
+    names = [f"feature {index}" for index in range(13)]
+    panel = WhatIf(softmax, [-2] * 13, [2] * 13, names, CLASSES)
+    panel.set_sample([0.5] * 13, "sample 32")
+    exported(page, ipywidgets.VBox([panel, wine()]), tmp_path, theme=theme, width=1000)
+    page.screenshot(path=screenshots / f"what_if_{theme}.png")
+    labels = page.locator(".nbviz-response .label").all_text_contents()
+    assert labels == CLASSES
+    # Lines end where the model says at the right end of the range, feature 0 at 2: 0.67, 0.24 and 0.09.
+    answer = softmax(np.array([[2, 0.5, 0.5]]))[0]
+    ends = page.eval_on_selector_all(
+        ".nbviz-response path.line",
+        """all => all.filter(p => p.getAttribute("d").match(/[\\d.]+/g).length > 40)
+          .map(p => Number(p.getAttribute("d").match(/-?[\\d.]+/g).at(-1)))""",
+    )
+    height = 248 - 10 - 24
+    assert [1 - end / height for end in ends] == pytest.approx(list(answer), abs=0.01)
+    assert page.locator(".nbviz-what-if .widget-hslider").count() == 13
+
+
+def test_parts_in_a_hidden_tab_are_drawn_when_it_opens(page, tmp_path):
+    tabs = ipywidgets.Tab([ipywidgets.HTML("nothing"), parts()], titles=["first", "second"])
+    explorer = ipywidgets.Box([tabs])
+    explorer.add_class("nbviz-explorer")  # keeps the width of hidden tabs
+    path = save_html(explorer, tmp_path / "page.html")
+    page.goto(path.as_uri())
+    page.locator(".lm-TabBar-tab, .p-TabBar-tab").nth(1).click()
+    page.wait_for_selector(".heatmapcell")
+    page.wait_for_timeout(300)
+    widths = [right - left for left, right, _, _ in boxes(page, ".heatmapcell")]
+    assert min(widths) > 50
+    assert page.locator("[data-sample='0']").bounding_box()["width"] > 8
+
+
+def test_a_hundred_classes_can_be_pointed_at(page, tmp_path, screenshots):
+    truth = np.arange(100)
+    confusion = Confusion(truth, np.where(truth == 7, 8, truth), [f"class number {i}" for i in range(100)])
+    exported(page, ipywidgets.VBox([confusion, wine()]), tmp_path)
+    page.locator(".heatmapcell").nth(708).hover()
+    page.wait_for_selector(".nbviz-tip td")
+    page.screenshot(path=screenshots / "confusion_100.png")
+    text = page.inner_text(".nbviz-tip").split("\n")
+    assert "class number 7" in " ".join(text)
+    assert "class number 8" in " ".join(text)
+    assert "1 of 1, misread" in " ".join(text)
+
+
+def test_in_jupyterlab_a_dragged_slider_ends_at_its_last_value_and_the_parts_follow_the_theme(notebook, screenshots):
+    page = notebook([NOTEBOOK])
+    run_all(page)
+    wait_until_run(page)
+    assert cell_errors(page) == []
+    page.wait_for_selector(".nbviz-fall .label")
+    # Shown, the sliders have reported rounded values; nobody has moved them.
+    assert execute(page, "print(what_if.row.tolist(), len(calls))") == "[0.123456, 1.23456] 1\n"
+    handle = page.locator(".nbviz-what-if .noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(40):
+        page.mouse.move(x + 2 * step, y)
+        page.wait_for_timeout(15)
+    page.mouse.up()
+    page.wait_for_timeout(800)
+    made, last, row, shown = eval(
+        execute(page, "print([len(calls), calls[-1], what_if.row[0], what_if.sliders.sliders[0].value])")
+    )
+    assert made < 20
+    assert last == pytest.approx(row, abs=1e-6)
+    assert row == shown > 0.2
+    ink = "() => getComputedStyle(document.querySelector('.nbviz-fall-rows > div:nth-child(2) span')).color"
+    bar = f"() => {BARS}[1].style && getComputedStyle({BARS}[1]).stroke"
+    assert page.evaluate(bar) == "rgb({}, {}, {})".format(*LIGHT["lowers"])
+    assert page.evaluate(ink) == "rgb(31, 35, 40)"
+    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    page.wait_for_function(f"() => ({ink})() === 'rgb(231, 234, 237)'")
+    assert page.evaluate(bar) == "rgb({}, {}, {})".format(*DARK["lowers"])
+    page.screenshot(path=screenshots / "explorer_parts_in_jupyterlab_dark.png")
+    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    page.wait_for_function(f"() => ({ink})() === 'rgb(31, 35, 40)'")
