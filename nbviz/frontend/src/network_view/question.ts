@@ -21,6 +21,8 @@ export interface Question {
   feature: Feature | null;
   /** Why something else is shown than was asked for; null where it is that. */
   lacking: string | null;
+  /** The sample that the edges speak of; null for a mean over rows, or where they show the network itself. */
+  sample: string | null;
   /** Units that carry most of it, strongest first in each layer. */
   carriers: Unit[];
 }
@@ -63,6 +65,7 @@ export function ask(
     toClass: null,
     feature: null,
     lacking,
+    sample: null,
     carriers: [],
   });
   if (meaning === "weight" || meaning === "weight_activation") {
@@ -88,8 +91,9 @@ export function ask(
   const shown = isRoad ? road : flows(null);
   if (shown.every((flow) => flow === null)) return plain("weight", wait);
   const showing: Showing = { meaning: isRoad ? "road" : "contribution", flows: shown };
-  const lacking = !fits ? wait : feature && !isRoad ? (header.reason ?? wait) : null;
-  return { showing, toClass, feature: isRoad ? feature : null, lacking, carriers: carriersOf(network, shown) };
+  const lacking = feature && !isRoad ? (header.reason ?? wait) : null;
+  const sample = header.signed ? header.sample_name : null;
+  return { showing, toClass, feature: isRoad ? feature : null, lacking, sample, carriers: carriersOf(network, shown) };
 }
 
 /** Of each hidden layer that is drawn in part the units through which most of it runs. */

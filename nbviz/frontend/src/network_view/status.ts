@@ -6,7 +6,7 @@ import type { FrameWire } from "../wire.ts";
 import { isFolded, shownShare } from "./card_content.ts";
 import type { Drawn } from "./edges.ts";
 import type { Explanation } from "./flows.ts";
-import { floats, isMean, type Moment } from "./frame.ts";
+import { floats, type Moment } from "./frame.ts";
 import { activationAt } from "./looks.ts";
 import { type Carried, classLayer, type Question } from "./question.ts";
 import type { Scene } from "./scene.ts";
@@ -45,10 +45,10 @@ function className(scene: Scene, unit: number): string {
   return unitName(scene.network, classLayer(scene.network), unit);
 }
 
-function contributionWords(scene: Scene, moment: Moment, drawn: Drawn, { toClass }: Question): Words {
-  const mean = isMean(moment.header);
+function contributionWords(scene: Scene, moment: Moment, drawn: Drawn, { toClass, sample }: Question): Words {
+  const mean = sample === null;
   const words = [`${mean ? "Sizes of the contributions" : "Contributions"} to `, className(scene, toClass!)];
-  words.push(mean ? `, ${moment.header.sample_name}` : ` of ${moment.header.sample_name}`);
+  words.push(mean ? `, ${moment.header.sample_name}` : ` of ${sample}`);
   if (isKnown(drawn.share) && drawn.edges < drawn.all) {
     words[2] += ": the edges drawn carry ";
     words.push(percent(drawn.share), " of all of it, signs aside");
@@ -59,14 +59,13 @@ function contributionWords(scene: Scene, moment: Moment, drawn: Drawn, { toClass
 /** What was asked of the edges and is shown, or why it is not. */
 export function askedWords(
   scene: Scene,
-  moment: Moment,
-  { feature, toClass, lacking }: Question,
+  { feature, toClass, lacking, sample }: Question,
   explanation: Explanation | null,
   { total, least, most }: Carried,
 ): Words {
   if (!feature || lacking !== null) return [lacking === null ? "" : sentence(lacking)];
   const name = unitName(scene.network, feature.layer, feature.unit);
-  const words = ["Road ", `${name} → ${className(scene, toClass!)}`, `, ${moment.header.sample_name}: `, signed(total)];
+  const words = ["Road ", `${name} → ${className(scene, toClass!)}`, `, ${sample}: `, signed(total)];
   words.push(` to the ${explanation?.header.output ?? "output"}`);
   const [low, high] = [signed(least), signed(most)];
   if (low === high && low === signed(total)) return words;

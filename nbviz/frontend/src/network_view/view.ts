@@ -10,19 +10,18 @@ import type { NetworkWire } from "../wire.ts";
 import { Badges } from "./badges.ts";
 import { Card } from "./card.ts";
 import { cardFor } from "./card_content.ts";
-import { countDrawn } from "./edges.ts";
 import { decodeExplanation, type Explanation } from "./flows.ts";
 import { sameTarget } from "./focus.ts";
 import { decodeFrame, type Moment } from "./frame.ts";
 import { DURATION } from "./motion.ts";
+import { Narrator } from "./narrator.ts";
 import { pick } from "./picking.ts";
 import { cellUnit, Pointing } from "./pointing.ts";
-import { ask, carried, classLayer, likeliest, type Question } from "./question.ts";
+import { ask, classLayer, likeliest, type Question } from "./question.ts";
 import { buildScene, placeOfUnit, type Scene } from "./scene.ts";
 import { Selection, type Traits } from "./selection.ts";
 import { fillPlaces, findUnit, type Unit, unitName } from "./shown.ts";
 import { Stage } from "./stage.ts";
-import { askedWords, drawnWords, momentWords, Status, selectedWords, summary } from "./status.ts";
 import { downloadPng } from "./surface.ts";
 import { NEEDS_KERNEL, Toolbar } from "./toolbar.ts";
 import { Tree } from "./tree.ts";
@@ -30,7 +29,6 @@ import { fontsOf } from "./type.ts";
 
 const CARD_DELAY = 80;
 const NARROW = 700;
-const SPOKEN_EVERY = 1200;
 const SCALED = "edges of the first gap show weight × standard deviation of the feature";
 
 export class NetworkView {
@@ -41,8 +39,7 @@ export class NetworkView {
   readonly #root = make("div", { part: "network", "data-lm-suppress-shortcuts": "true" });
   readonly #stage = new Stage(this.#measure);
   readonly #card = new Card();
-  readonly #status = new Status();
-  readonly #live = make("div", { part: "live", "aria-live": "polite" });
+  readonly #narrator = new Narrator();
   readonly #empty = make("div", { part: "empty" }, "Waiting for the network.");
   readonly #toolbar: Toolbar;
   readonly #badges: Badges;
@@ -68,8 +65,6 @@ export class NetworkView {
   #reshape = true;
   #duration: number | null = null;
   #lastFrame = 0;
-  #lastSpoken = 0;
-  #error: string | null = null;
 
   constructor(model: AnyModel<Traits & Record<string, unknown>>, element: HTMLElement, signal: AbortSignal) {
     this.#model = model;
@@ -103,8 +98,8 @@ export class NetworkView {
     );
     this.#stage.sheet.append(this.#tree.element, this.#rankButtons);
     const root = this.#root;
-    root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element, this.#status.element);
-    root.append(this.#card.element, this.#live);
+    root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element, this.#narrator.status);
+    root.append(this.#card.element, this.#narrator.live);
     // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
     const suppress = (event: FocusEvent) =>
       (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
@@ -254,11 +249,10 @@ export class NetworkView {
 
   #fail(error: unknown): void {
     console.error(error);
-    this.#error = `This picture could not be drawn, the last good one stays: ${error instanceof Error ? error.message : error}`;
+    this.#narrator.fail(error);
     this.#arrived = false;
     this.#reshape = false;
     this.#duration = null;
-    this.#status.update([this.#error], [""], "error");
   }
 
   #receive(now: number): void {
@@ -267,7 +261,7 @@ export class NetworkView {
     if (!network?.layers) return;
     const moment = decodeFrame(this.#model.get("frame"), network);
     if (!moment) return;
-    this.#error = null;
+    this.#narrator.recover();
     const bytes = this.#model.get("explanation");
     if (bytes !== this.#explained) {
       this.#explained = bytes;
@@ -380,6 +374,7 @@ export class NetworkView {
     const scene = this.#scene;
     const moment = this.#moment;
     const stage = this.#stage;
+    const root = this.#root;
     const network = this.#network;
     const duration = this.#duration ?? DURATION.none;
     this.#duration = null;
@@ -404,9 +399,9 @@ export class NetworkView {
       now,
     );
     this.#badges.update(moment.header.badges);
-    this.#writeStatus(scene, moment, question, selected);
     this.#tree.describe(moment, selected);
-    this.#speak(now, summary(scene, moment, selected));
+    const narrow = root.dataset.narrow === "true";
+    this.#narrator.tell({ scene, moment, question, explanation: this.#explanation, stage, selected, narrow }, now);
   }
 
   #chosenClass(scene: Scene, { toClass }: Question): number | null {
@@ -444,37 +439,6 @@ export class NetworkView {
   get #contributions(): boolean {
     const activations = this.#moment?.header.sample_name ?? null;
     return activations !== null && (this.#kernel || this.#explanation !== null);
-  }
-
-  #writeStatus(scene: Scene, moment: Moment, question: Question, selected: number | null): void {
-    if (this.#error !== null) {
-      this.#status.update([this.#error], [""], "error");
-      return;
-    }
-    const { showing } = question;
-    if (question.lacking !== null || question.feature) {
-      const sums = carried(scene, question, this.#stage.values, (edge) => this.#stage.isLit(edge));
-      this.#status.update(askedWords(scene, moment, question, this.#explanation, sums), ["Esc clears"], "selected");
-      return;
-    }
-    if (selected !== null) {
-      this.#status.update(selectedWords(scene, moment, selected), ["Esc clears"], "selected");
-      return;
-    }
-    const narrow = this.#root.dataset.narrow === "true";
-    const drawn = countDrawn(scene.network, scene.edges, this.#stage.values, moment, showing);
-    const empty = moment.header.sample_name === null && scene.network.samples === 0;
-    const right = momentWords(moment.header, scene.network.samples > 0 && !moment.header.training);
-    if (empty && !moment.header.training && right.join("") === "")
-      right[0] = "No sample yet: pass x= to colour the units.";
-    this.#status.update(drawnWords(scene, moment, drawn, question, narrow), right, "plain");
-  }
-
-  #speak(now: number, words: string): void {
-    if (now - this.#lastSpoken < (this.#moment?.header.training ? 4 : 1) * SPOKEN_EVERY) return;
-    if (this.#live.textContent === words) return;
-    this.#live.textContent = words;
-    this.#lastSpoken = now;
   }
 
   #pointAt(x: number | null, y: number | null): void {

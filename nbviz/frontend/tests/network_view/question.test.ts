@@ -54,7 +54,7 @@ describe("ask", () => {
     const other = explanation({ sample: 3, sample_name: "sample 3" });
     const question = ask(network(), momentOf(), other, { ...asked("road"), kernel: true });
     expect(question.showing.meaning).toBe("road");
-    expect(question.lacking).toMatch(/working out/);
+    expect(question.sample).toBe("sample 3");
   });
 
   it("says what went wrong in Python", () => {
@@ -72,7 +72,7 @@ describe("askedWords", () => {
     // Hidden units 0 and 1 are shown, which carry 20 and −40.
     const sums = carried(scene, question, values, (edge) => scene.edges[edge]!.kind === "weight");
     expect(sums.total).toBe(-60);
-    const words = askedWords(scene, moment, question, explanation(), sums).join("");
+    const words = askedWords(scene, question, explanation(), sums).join("");
     expect(words).toBe("Road x1 → out, sample 0: −60.0 to the centred logit; of that the lit edges carry −20.0");
   });
 });

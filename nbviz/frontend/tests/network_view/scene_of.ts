@@ -16,7 +16,7 @@ export function sceneOf(wire: NetworkWire = network(), width = 960) {
 
 /** Edges that show what the network's own numbers tell. */
 export function plainly(meaning: EdgeMeaning): Question {
-  return { showing: { meaning, flows: [] }, toClass: null, feature: null, lacking: null, carriers: [] };
+  return { showing: { meaning, flows: [] }, toClass: null, feature: null, lacking: null, sample: null, carriers: [] };
 }
 
 export function momentOf(given: Partial<FrameWire> = {}) {
