@@ -309,6 +309,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         """Have what the edges carry worked out, where that is shown."""
         asked = self.edge_meaning in ("contribution", "road")
         if not (self._explains or asked) or not self._version:
+            self.explained = None  # what was worked out before is not that of this frame
             return
         if self._progress.training:
             # It shares the machine with the training that is watched.
@@ -323,6 +324,9 @@ class NetworkDiagram(anywidget.AnyWidget):
             selected = self.selected_sample if seen.row is None else None
         found = self._explanation_of(seen, selected, check)
         if found is None:
+            with self._publishing:
+                check()
+                self.explanation, self.explained = b"", None
             return
         check()
         sent = self._explanation_bytes(found, seen, selected, version)

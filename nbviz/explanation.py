@@ -80,7 +80,10 @@ class Explainer:
         explained = self._explained()
         head = reader.head_of(reader.architecture.outputs[0].name) if reader.architecture.outputs else None
         if head is None:
-            raise ValueError("Expected an output with one number for each class. Received a model without one.")
+            raise ValueError(
+                "Expected an output with one number for each class. Received a model without one; "
+                "nbviz.NetworkDiagram draws it."
+            )
         self.first_column = sum(each.classes for each in explained.heads[:head])
         self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)
         self.output = explained.heads[head]
@@ -98,7 +101,7 @@ class Explainer:
         if background is None:
             self.refusal = "without x there is nothing to compare a sample with"
         elif len(background[0]) < 2:
-            self.refusal = "with one row of x there is nothing to compare it with: pass background="
+            self.refusal = "one row is nothing to compare a sample with: pass background= with two rows or more"
         else:
             rows = len(background[0])
             chosen = np.arange(rows)

@@ -131,6 +131,7 @@ class ModelExplorer(ipywidgets.VBox):
         self._follows = True
         self._method = method
         self._base: int | None = None  # the sample that the sliders started from
+        self._asks_again = False  # whether the sliders stand where they stood
         self.diagram = self._make_diagram(max_units)
         self.matrix = self._make_matrix(table, method)
         self._predictions = subject.predictions()
@@ -177,6 +178,12 @@ class ModelExplorer(ipywidgets.VBox):
             self.sample_picker.set_predictions(shown[:, 0] if self._subject.is_regression else shown)
         if self.confusion is not None and self._subject.truth is not None:
             self.confusion.update(self._subject.truth, self._predictions.argmax(axis=1))
+        if self.what_if is not None:
+            self._asks_again = True
+            try:
+                self.what_if.refresh()
+            finally:
+                self._asks_again = False
         self._method_changed()
         return self
 
@@ -294,7 +301,7 @@ class ModelExplorer(ipywidgets.VBox):
         name = proposal.trait.name
         layers = self.diagram.network["layers"]
         count = {
-            "selected_unit": sum(layer["units"] or 1 for layer in layers),
+            "selected_unit": sum(layer["units"] for layer in layers),
             "selected_class": self._subject.explainer.classes,
             "selected_sample": len(self.rows),
         }[name]
@@ -390,6 +397,8 @@ class ModelExplorer(ipywidgets.VBox):
 
     def _show_row(self, row: np.ndarray) -> None:
         """The row of the sliders: the sample itself, or one that is nobody's."""
+        if self._asks_again:
+            return
         if self._base is not None and np.array_equal(row, self.flat_row(self._base), equal_nan=True):
             if self.diagram.selected_sample != self._base:
                 self.diagram.show(self._base)

@@ -52,7 +52,6 @@ def page_content(explorer: ModelExplorer) -> PageContent:
             fall = explorer.fall_of(found, row, f"sample {sample}")
             moments[sample] |= {widget: dict(values) for widget, values in explorer.waterfall.states(**fall).items()}
     at_hand = sorted(sample for sample in moments if sample is not None)
-    tabs = explorer.tabs
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
         explorer.sample_picker: {"available": at_hand},

@@ -4,7 +4,7 @@ Bytes laid out as a frame's (see `nbviz.wire`), the header telling where its arr
 F features, R classes of roads, s / t = candidates of a connection's source / target (1 source for a whole layer):
 
     contribution/I/edges  i2 (C, s, t)     a w g, as shares of its scale: 32767 is the scale
-    contribution/I/scale  f4 (C,)          largest |value| among these edges
+    contribution/I/scale  f4 (C,)          largest finite |value| among these edges
     contribution/I/into   f4 (C, t)        sum over all sources
     contribution/I/out_of f4 (C, s)        sum over all targets
     contribution/I/total  f4 (C,)          sum over all edges
@@ -74,7 +74,8 @@ def explanation_bytes(
     offset = 0
     for key, array in _arrays(explanation, architecture):
         kind: Literal["f4", "i2"] = "i2" if array.dtype == np.int16 else "f4"
-        data = padded(np.ascontiguousarray(array, "<i2" if kind == "i2" else "<f4"))
+        with np.errstate(over="ignore"):  # beyond float32 is infinity
+            data = padded(np.ascontiguousarray(array, "<i2" if kind == "i2" else "<f4"))
         arrays.append({"key": key, "dtype": kind, "shape": list(array.shape), "offset": offset})
         parts.append(data)
         offset += len(data)
@@ -117,9 +118,10 @@ def _flow_arrays(key: str, flow: Flow, whole: bool, features: Sequence[int]) -> 
         edges, out_of = flow.into[..., None, :], flow.total[..., None]
     elif len(features):
         edges = _own(edges)
-    scale = np.abs(edges).max(axis=(-1, -2), initial=0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = np.nan_to_num(edges / np.where(scale > 0, scale, 1.0)[..., None, None])
+    # Of a network that has diverged some numbers are none: those edges are drawn as nothing, the sums say why.
+    known = np.where(np.isfinite(edges), edges, 0.0)
+    scale = np.abs(known).max(axis=(-1, -2), initial=0.0)
+    shares = known / np.where(scale > 0, scale, 1.0)[..., None, None]
     yield f"{key}/edges", np.round(shares * LARGEST).astype(np.int16)
     yield f"{key}/scale", scale
     yield f"{key}/into", flow.into

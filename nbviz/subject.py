@@ -194,23 +194,35 @@ class Subject:
         return arrays[0] if len(arrays) == 1 else list(arrays)
 
     def _read_answers(self, y: Any) -> np.ndarray:
+        if isinstance(y, Mapping):
+            if self._head.name not in y:
+                raise ValueError(
+                    f"Expected y with the answers of the first output, {self._head.name!r}. "
+                    f"Received a dict with the keys {list(y)}."
+                )
+            y = y[self._head.name]
         array = np.asarray(y)
         if array.ndim == 0 or len(array) != self.given_rows:
             received = "a single value" if array.ndim == 0 else f"{len(array)}"
             raise ValueError(f"Expected y with {self.given_rows} answers, one for each row of x. Received {received}.")
+        array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
         names = self._given_class_names()
-        if array.dtype.kind in "OUS" and names is not None and array.ndim == 1:
-            places = {name: index for index, name in enumerate(names)}
-            if set(map(str, array)) <= set(places):
-                return np.array([places[str(label)] for label in array])[self.rows]
         if self.is_regression:
+            if array.dtype.kind in "OUS" and any(isinstance(value, str) for value in array.flat):
+                raise ValueError(
+                    f"Expected numbers in y: the output {self._head.name!r} is a regression. Received text; of a "
+                    "classifier with logits, compile it with a loss with from_logits=True."
+                )
             return np.asarray(targets(array, self._head)[:, 0][self.rows])
+        if array.dtype.kind in "OUS" and names is not None and array.ndim == 1:
+            places = _places_of_names(array, names)
+            if places is not None:
+                return places[self.rows]
         if self.is_binary:
-            flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-            if flat.ndim == 2 and flat.shape[1] == 2:
-                return np.asarray(flat.argmax(axis=1)[self.rows])
-            targets(flat, self._head)  # checks for gaps and shape
-            return class_indices(flat, 2)[self.rows]
+            if array.ndim == 2 and array.shape[1] == 2 and array.dtype.kind in "biuf" and np.isfinite(array).all():
+                return np.asarray(array.argmax(axis=1)[self.rows])
+            targets(array, self._head)  # checks for gaps and shape
+            return class_indices(array, 2)[self.rows]
         return np.asarray(targets(array, self._head).argmax(axis=1)[self.rows])
 
     def _given_class_names(self) -> list[str] | None:
@@ -228,12 +240,44 @@ class Subject:
             if len(names) != wanted:
                 raise ValueError(f"Expected {wanted} class_names for {self._head.name!r}. Received {len(names)}.")
             return names
-        labels = None if y is None else np.asarray(y)
-        if labels is not None and labels.ndim == 1 and labels.dtype.kind in "OUS":
-            return [str(label) for label in np.unique(labels)]
-        if self.is_regression and wanted == 1:
-            return [self._head.name]
-        return [f"class {index}" for index in range(wanted)]
+        if self.is_regression:
+            return [self._head.name] if wanted == 1 else [f"output {index}" for index in range(wanted)]
+        labels = _labels_beside_indices(y[self._head.name] if isinstance(y, Mapping) else y, wanted)
+        return labels or [f"class {index}" for index in range(wanted)]
+
+
+def _places_of_names(labels: np.ndarray, names: Sequence[str]) -> np.ndarray | None:
+    """Class indices of labels that are class names; None where they are other labels altogether."""
+    found = set(map(str, labels))
+    twice = sorted(name for name in found if names.count(name) > 1)
+    if twice:
+        raise ValueError(
+            f"Expected class_names that differ, since y holds names. Received {twice[0]!r} twice; "
+            "give y as class indices."
+        )
+    # One name is that of the second of two classes: its absence is the first.
+    if len(names) == 1 and names[0] in found and len(found) <= 2:
+        return np.array([int(str(label) == names[0]) for label in labels])
+    unknown = sorted(found - set(names))
+    if unknown and len(unknown) < len(found):
+        raise ValueError(
+            f"Expected labels of y among the class_names {names}. Received {', '.join(map(repr, unknown[:5]))} too."
+        )
+    places = {name: index for index, name in enumerate(names)}
+    return None if unknown else np.array([places[str(label)] for label in labels])
+
+
+def _labels_beside_indices(y: Any, classes: int) -> list[str] | None:
+    """The labels of y, sorted as they are numbered, where they are no class indices."""
+    labels = None if y is None else np.asarray(y)
+    if labels is None or labels.size != len(labels):
+        return None
+    different = np.unique(labels)
+    if different.dtype.kind in "OUS":
+        return [str(label) for label in different]
+    if len(different) != classes or (different[0] >= 0 and different[-1] < classes):
+        return None
+    return [f"{label:g}" for label in different]
 
 
 def _names_of_inputs(feature_names: Any, x: Samples, reader: ModelReader) -> dict[str, Sequence[str]]:

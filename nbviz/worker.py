@@ -9,7 +9,7 @@ Check = Callable[[], None]
 
 
 class Superseded(Exception):
-    """The work is no longer wanted: newer work of its kind waits."""
+    """The work is no longer wanted: newer work of its kind waits, or it was cancelled."""
 
 
 class Worker:
@@ -28,6 +28,7 @@ class Worker:
         self._failed = failed
         self._waiting: dict[str, Callable[[Check], None]] = {}
         self._running: str | None = None
+        self._cancelled = False  # whether what runs is no longer wanted
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -41,9 +42,10 @@ class Worker:
                 self._thread.start()
 
     def cancel(self, kind: str) -> None:
-        """Forget work of this kind that waits."""
+        """Forget work of this kind that waits, and stop the one that runs as soon as it calls its `check`."""
         with self._changed:
             self._waiting.pop(kind, None)
+            self._cancelled |= self._running == kind
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing more to do; answers whether that is so."""
@@ -51,6 +53,17 @@ class Worker:
             return self._changed.wait_for(lambda: self._thread is None, timeout)
 
     def _run(self) -> None:
+        try:
+            self._run_all()
+        except BaseException:
+            # Otherwise nothing would ever be worked out again, and whoever waits would wait for good.
+            with self._changed:
+                self._waiting.clear()
+                self._thread = self._running = None
+                self._changed.notify_all()
+            raise
+
+    def _run_all(self) -> None:
         while True:
             with self._changed:
                 if not self._waiting:
@@ -59,7 +72,7 @@ class Worker:
                     return
                 kind = next(iter(self._waiting))
                 work = self._waiting.pop(kind)
-                self._running = kind
+                self._running, self._cancelled = kind, False
             try:
                 work(self._check)
             except Superseded:
@@ -69,5 +82,5 @@ class Worker:
 
     def _check(self) -> None:
         with self._changed:
-            if self._running in self._waiting:
+            if self._cancelled or self._running in self._waiting:
                 raise Superseded

@@ -320,7 +320,7 @@ def test_a_unit_is_found_by_index_or_name(model):
         ("selected_sample", "3"),
         ("selected_unit", 1.5),
         ("selected_class", "high"),
-        ("edge_meaning", "road"),
+        ("edge_meaning", "gradient"),
         ("height", "tall"),
     ],
 )

@@ -192,7 +192,11 @@ def direction_notes(importance: Importance) -> list[str]:
     """What the triangles mean, where there are any."""
     if importance.direction is None:
         return []
-    measured = {"spearman": "rank correlation of attribution and value", "gradient sign": "sign of the gradient"}
+    measured = {
+        "spearman": "rank correlation of attribution and value",
+        "gradient sign": "sign of the gradient",
+        "weight sign": "sign of the weights",
+    }
     how, what = measured[importance.attrs["direction"]], kind(importance)
     return [f"Triangle up: larger values raise the {what}, down: they lower it ({how})."]
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nbviz.attribution.explained import CLASSES_AT_ONCE, Explained
-from nbviz.attribution.gradient import nodes, pullbacks_by_class
+from nbviz.attribution.gradient import at_roots, nodes, pullbacks_by_class
 from nbviz.attribution.task import ROOM
 from nbviz.keras_model.kernel_taps import Tap, kernel_taps
 from nbviz.keras_model.replay import run_layer
@@ -112,6 +112,8 @@ def explain_row(
     if not len(features) or not units:
         return LocalExplanation(values, starts, ends)
     taps = kernel_taps(explained.replay, list(units))
+    if not taps:
+        return LocalExplanation(values, starts, ends, reason="there is no dense layer whose edges it could follow")
     try:
         roads = _roads(explained, taps, row, background, points, units, features, wanted, advance)
     except (LookupError, NotImplementedError, TypeError) as error:
@@ -144,6 +146,8 @@ def contributions(
         return {}
     wanted = np.arange(explained.columns) if classes is None else np.asarray(classes)
     taps = kernel_taps(explained.replay, list(units))
+    if not taps:
+        return {}
     parts: dict[str, list[Flow]] = {}
     rows = len(inputs[0])
     for start in range(0, len(wanted), CLASSES_AT_ONCE):
@@ -324,7 +328,7 @@ def _contribution_function(
 
         chosen = _pairs(arrays[-2 * len(taps) :])
         inputs, wanted = list(arrays[: len(explained.specs)]), arrays[len(explained.specs)]
-        points = [inputs[site.input] for site in explained.roots if site.input is not None]
+        points = at_roots(explained, inputs)
         record: dict[str, Any] = {}
         slopes = _slopes(explained, taps, inputs, points, wanted, classes, record)
         answers = []

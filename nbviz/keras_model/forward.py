@@ -73,7 +73,12 @@ class _Apart(keras.layers.Layer):
 
     def call(self, inputs: list[Any]) -> Any:
         """What the function returns for the inputs."""
-        return self._run(*inputs)
+        try:
+            return self._run(*inputs)
+        except Exception as error:
+            # Keras would wrap the message in a list of this layer's arguments, of which the user knows nothing.
+            error._keras_call_info_injected = True  # type: ignore[attr-defined]
+            raise
 
 
 class _Traced:
