@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import nbviz
+from nbviz.observation import Observation
 
 SVG = "{http://www.w3.org/2000/svg}"
 VOCABULARY = {"svg", "g", "path", "rect", "circle", "text", "title", "desc", "image"}
@@ -45,7 +46,7 @@ def by_hand():
 
 def test_width_colour_and_opacity_of_every_edge_follow_from_the_printed_scale(monkeypatch):
     # Without faces, which have strokes of their own.
-    monkeypatch.setattr(nbviz.NetworkDiagram, "_faces", property(lambda self: False))
+    monkeypatch.setattr(Observation, "is_plane", property(lambda self: False))
     diagram, first, second = by_hand()
     root = parse(diagram)
     assert [line for line in texts(root) if line.startswith("w")] == ["w ±2.00", "w ±4.00"]
