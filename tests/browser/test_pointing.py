@@ -42,12 +42,12 @@ def test_the_card_of_a_unit_adds_up_to_the_models_own_z(page, diagram, tmp_path)
     page.wait_for_timeout(400)
     card = page.locator(".nbviz-card").inner_text()
     kernel, bias = diagram.model.get_layer("hidden").get_weights()
-    z = float(diagram._x[0][5] @ kernel[:, unit] + bias[unit])
+    z = float(diagram._seen.x[0][5] @ kernel[:, unit] + bias[unit])
     total, shown_bias, shown_z = numbers(card[card.index("Σ") :])[:3]
     assert shown_z == pytest.approx(z, abs=0.0051)
     assert shown_bias == pytest.approx(float(bias[unit]), abs=0.0051)
     assert total + shown_bias == pytest.approx(z, abs=0.0101)
-    largest = float(np.sort(np.abs(diagram._x[0][5] * kernel[:, unit]))[-1])
+    largest = float(np.sort(np.abs(diagram._seen.x[0][5] * kernel[:, unit]))[-1])
     assert max(map(abs, numbers(card[: card.index("Σ")]))) >= largest - 0.0051
 
 
