@@ -294,7 +294,7 @@ class ModelExplorer(ipywidgets.VBox):
             diagram.observe(self._diagram_changed, name)
             self.observe(self._own_changed, name)
         diagram.observe(lambda change: self._explained(change.new), "explained")
-        diagram.observe(lambda change: self._tell(change.new), "explanation_error")
+        diagram.observe(lambda change: self._explaining_failed(change.new), "explanation_error")
 
     @traitlets.validate("selected_unit", "selected_class", "selected_sample")
     def _valid(self, proposal: traitlets.Bunch) -> int | None:
@@ -452,6 +452,9 @@ class ModelExplorer(ipywidgets.VBox):
     def _failed(self, kind: str, error: Exception) -> None:
         what = "A layer's importance" if kind == "layers" else "The importance"
         self._tell(f"{what} could not be worked out: {error}")
+
+    def _explaining_failed(self, error: str | None) -> None:
+        self._tell(error and f"What the edges contribute could not be worked out: {error}")
 
     def _tell(self, error: str | None) -> None:
         self.error = error

@@ -14,22 +14,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 from playwright.sync_api import Page
 
-STARTUP_SECONDS = 90
+from .server import free_port, running
+
+SCRIPTS = Path(sys.executable).parent  # where the installed programs are
 KERNEL_MILLISECONDS = 90_000
 
 # The notebook of the page's current tab.
@@ -54,6 +52,7 @@ class Lab:
 
     base_url: str
     folder: Path  # what the file browser shows
+    notebooks: str = "doc/tree"  # below this address it opens a notebook alone
 
     def shut_down_kernels(self) -> None:
         """Stop every kernel: one that holds TensorFlow takes 0.7 GB."""
@@ -64,43 +63,28 @@ class Lab:
             urllib.request.urlopen(urllib.request.Request(address, method="DELETE")).close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        except OSError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"Expected JupyterLab to answer. Received:\n{log.read_text()[-3000:]}") from None
-            time.sleep(0.1)
+def own_settings(state: Path) -> dict[str, str]:
+    """Variables that keep anybody's configuration out of a Jupyter server's, and its own within `state`."""
+    return {
+        "PATH": os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", "")]),
+        "IPYTHONDIR": str(state / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(state / "config"),
+        "JUPYTER_DATA_DIR": str(state / "data"),
+        "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(state / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
+    }
 
 
 @contextlib.contextmanager
-def jupyter_lab(folder: Path) -> Iterator[Lab]:
-    """JupyterLab with settings of its own, so that nobody's configuration leaks in or out."""
+def jupyter_lab(folder: Path, *, app: Literal["lab", "notebook"] = "lab") -> Iterator[Lab]:
+    """JupyterLab, or Notebook 7, with settings of its own, so that nobody's configuration leaks in or out."""
     with tempfile.TemporaryDirectory(prefix="nbviz-lab-", ignore_cleanup_errors=True) as state_name:
         state = Path(state_name)
-        scripts = Path(sys.executable).parent
-        environment = {
-            **os.environ,
-            "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", "")]),
-            "IPYTHONDIR": str(state / "ipython"),
-            "JUPYTER_CONFIG_DIR": str(state / "config"),
-            "JUPYTER_DATA_DIR": str(state / "data"),
-            "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
-            "JUPYTERLAB_SETTINGS_DIR": str(state / "settings"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
-        }
-        port = _free_port()
+        port = free_port()
+        app_name = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
         command = [
-            str(scripts / "jupyter-lab"),
+            str(SCRIPTS / f"jupyter-{app}"),
             "--no-browser",
             "--allow-root",
             "--ip=127.0.0.1",
@@ -110,31 +94,17 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
             # Only this machine can reach the port, for as long as the tests run.
             "--IdentityProvider.token=",
             "--ServerApp.disable_check_xsrf=True",
-            "--LabApp.expose_app_in_browser=True",
+            f"--{app_name}.expose_app_in_browser=True",
         ]
         # Else a question about news lies over the lower right corner of every picture.
         notification = state / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
         notification.parent.mkdir(parents=True)
         notification.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-        log = state / "server.log"
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
-            try:
-                lab = Lab(f"http://127.0.0.1:{port}", folder)
-                _wait_for(f"{lab.base_url}/api/status", server, log)
-                yield lab
-                lab.shut_down_kernels()
-            finally:
-                # The server leads a session of its own; its kernels are in it.
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(server.pid, signal.SIGTERM)
-                try:
-                    server.wait(10)
-                except subprocess.TimeoutExpired:
-                    os.killpg(server.pid, signal.SIGKILL)
-                    server.wait()
+        lab = Lab(f"http://127.0.0.1:{port}", folder, "notebooks" if app == "notebook" else "doc/tree")
+        status, log = f"{lab.base_url}/api/status", state / "server.log"
+        with running(command, status, environment=own_settings(state), folder=folder, log=log):
+            yield lab
+            lab.shut_down_kernels()
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> None:
@@ -148,7 +118,7 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """Open a notebook of the server's folder and wait until its kernel is idle."""
-    page.goto(f"{lab.base_url}/doc/tree/{name}?reset")
+    page.goto(f"{lab.base_url}/{lab.notebooks}/{name}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=KERNEL_MILLISECONDS)
     page.wait_for_function(
         f"() => window.jupyterapp && ({_PANEL})?.sessionContext.session?.kernel?.status === 'idle'",

@@ -105,8 +105,10 @@ def test_a_click_on_a_unit_reaches_python(notebook):
     run_all(page)
     shown = output(page)
     wait_until_run(page)
-    unit = int(execute(page, "print(diagram.unit_id('answer', 'high'))"))
-    box = shown.locator(f"[data-unit='{unit}']").bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(500)
-    assert execute(page, "print(diagram.selected_unit, diagram.selected_class)") == f"{unit} 2\n"
+    for layer, unit, selected in (("answer", "high", "None 2 contribution"), ("hidden", 3, None)):
+        found = int(execute(page, f"print(diagram.unit_id({layer!r}, {unit!r}))"))
+        box = shown.locator(f"[data-unit='{found}']").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(500)
+        told = execute(page, "print(diagram.selected_unit, diagram.selected_class, diagram.edge_meaning)")
+        assert told.startswith(selected or f"{found} "), told

@@ -59,7 +59,7 @@ export class NetworkView {
   readonly #pointing = new Pointing();
   #cardDue = 0;
   #kernel = false;
-  #visible = true;
+  #visible = false;
   #width = 0;
   #arrived = true;
   #reshape = true;
@@ -239,6 +239,8 @@ export class NetworkView {
       if (this.#duration !== null || this.#reshape) this.#ask();
       if (this.#reshape) this.#rebuild();
       if (this.#duration !== null) this.#redraw(now);
+      // Laid out, so that the page has its height; what is painted waits until it is seen.
+      if (!this.#visible) return false;
       const more = this.#stage.paint(now, this.#still.matches);
       return this.#placeCard(now) || more;
     } catch (error) {
