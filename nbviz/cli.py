@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nbviz.architecture import Layer
 
 _NOTEBOOK = """In a notebook it is alive: the network moves while it trains. In a checkout of nbviz:
-  pip install ".[demo]" && jupyter lab notebooks/01_first_look.ipynb"""
+  pip install ".[demo]" && jupyter lab notebooks/02_explore_a_model.ipynb"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -227,7 +227,7 @@ def test_the_demonstration_makes_a_page_opens_it_and_tells_of_the_notebook(tmp_p
     assert opened == [out.as_uri()]
     printed = capsys.readouterr().out
     assert int(re.search(r"It gets (\d+)% of 45 bottles", printed)[1]) > 85
-    assert "jupyter lab notebooks/01_first_look.ipynb" in printed
+    assert "jupyter lab notebooks/02_explore_a_model.ipynb" in printed
     assert explored[0]["x"].shape == (45, 13)
     assert main(["demo", "--out", str(out), "--no-open"]) == 0
     assert len(opened) == 1

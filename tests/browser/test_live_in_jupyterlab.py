@@ -15,7 +15,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import keras, numpy as np, nbviz
 keras.utils.set_random_seed(0)
 model = keras.Sequential([
-    keras.Input((6,)), keras.layers.Dense(24, activation="tanh", name="hidden"),
+    keras.Input((6,), name="x"), keras.layers.Dense(24, activation="tanh", name="hidden"),
     keras.layers.Dense(3, activation="softmax", name="answer"),
 ])
 model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
@@ -105,7 +105,7 @@ def test_a_click_on_a_unit_reaches_python(notebook):
     run_all(page)
     shown = output(page)
     wait_until_run(page)
-    for layer, unit, selected in (("answer", "high", "None 2 contribution"), ("hidden", 3, None)):
+    for layer, unit, selected in (("answer", "high", "None 2 contribution"), ("x", "c", None)):
         found = int(execute(page, f"print(diagram.unit_id({layer!r}, {unit!r}))"))
         box = shown.locator(f"[data-unit='{found}']").bounding_box()
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
