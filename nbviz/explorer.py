@@ -10,12 +10,11 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbviz.attribution.progress import reported_to
 from nbviz.attribution.result import Importance
 from nbviz.confusion import Confusion
 from nbviz.diagram import NetworkDiagram
-from nbviz.explanation import Explanation, first_units
-from nbviz.importance_matrix import ImportanceMatrix
+from nbviz.explanation import Explanation
+from nbviz.matrix_tables import MatrixTables
 from nbviz.page.content import PageContent
 from nbviz.sample_picker import SamplePicker
 from nbviz.samples import Samples
@@ -24,7 +23,6 @@ from nbviz.typeset import grouped
 from nbviz.waterfall import Waterfall
 from nbviz.what_if import WhatIf, ranges
 from nbviz.wire import EdgeMeaning
-from nbviz.worker import Check, Worker
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
@@ -126,19 +124,17 @@ class ModelExplorer(ipywidgets.VBox):
         subject = self._subject = Subject(
             model, x, y, feature_names=feature_names, class_names=class_names, background=background, seed=seed
         )
-        table = subject.importance(method)
-        self._worker = Worker(self._failed)
+        self._tables = MatrixTables(subject, method, self._tell)
         self._follows = True
-        self._method = method
         self._base: int | None = None  # the sample that the sliders started from
         self._asks_again = False  # whether the sliders stand where they stood
         self.diagram = self._make_diagram(max_units)
-        self.matrix = self._make_matrix(table, method)
+        self.matrix = self._tables.make_matrix()
         self._predictions = subject.predictions()
         self.sample_picker = self._make_picker()
         self.confusion = self._make_confusion()
         self.waterfall = self._make_waterfall()
-        self.what_if = self._make_what_if(table)
+        self.what_if = self._make_what_if(self.importance)
         self._note = ipywidgets.HTML(self._words())
         self._note.add_class("nbviz-explorer-note")
         super().__init__(self._arranged())
@@ -146,7 +142,7 @@ class ModelExplorer(ipywidgets.VBox):
         self._link()
         first = self._first_sample()
         self.diagram.show(first)
-        self._compute_layers(method)
+        self._tables.add_layers()
 
     @property
     def rows(self) -> np.ndarray:
@@ -167,7 +163,7 @@ class ModelExplorer(ipywidgets.VBox):
         Returns:
             Whether all of it is done.
         """
-        return self._worker.wait(timeout) and self.diagram.wait(timeout)
+        return self._tables.wait(timeout) and self.diagram.wait(timeout)
 
     def update(self) -> ModelExplorer:
         """Read the live weights again, and work everything out anew."""
@@ -184,7 +180,7 @@ class ModelExplorer(ipywidgets.VBox):
                 self.what_if.refresh()
             finally:
                 self._asks_again = False
-        self._method_changed()
+        self._tables.make_anew()
         return self
 
     def page_content(self) -> PageContent:
@@ -207,23 +203,6 @@ class ModelExplorer(ipywidgets.VBox):
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(subject.explainer.background or subject.background)
         return diagram
-
-    def _make_matrix(self, table: Importance, method: str) -> ImportanceMatrix:
-        matrix = ImportanceMatrix(table, height=620)
-        matrix.set_table("", table, self._feature_ids(table))
-        hidden = [layer.name for layer in self._hidden_layers()]
-        matrix.layers = [{"key": "", "label": "features"}, *({"key": name, "label": name} for name in hidden)]
-        matrix.methods = self._subject.methods
-        matrix.method = method if method in matrix.methods else None
-        matrix.observe(lambda _: self._method_changed(), "method")
-        return matrix
-
-    def _feature_ids(self, table: Importance) -> list[int | None]:
-        ids = self._subject.explainer.feature_ids
-        return list(ids) if len(ids) == len(table.features) else [None] * len(table.features)
-
-    def _hidden_layers(self) -> list[Any]:
-        return [layer for layer in self.diagram.architecture.layers if layer.kind == "dense" and layer.output is None]
 
     def _make_picker(self) -> SamplePicker:
         subject = self._subject
@@ -404,54 +383,6 @@ class ModelExplorer(ipywidgets.VBox):
                 self.diagram.show(self._base)
             return
         self.diagram.show(self._subject.inputs_of(row), name=f"sample {self._base}, changed")
-
-    def _method_changed(self) -> None:
-        # A method that is not in the picker stays the one that was asked for.
-        method = self._method = self.matrix.method or self._method
-
-        def work(check: Check) -> None:
-            table = self._compute(method, None, check)
-            self.matrix.forget_tables()
-            self.matrix.set_table("", table, self._feature_ids(table))
-            self._tell(None)
-            self._compute_layers(method)
-
-        self._worker.cancel("layers")
-        self._worker.submit("method", work)
-
-    def _compute_layers(self, method: str) -> None:
-        """The tables of all hidden layers, one after the other, in the background."""
-        wanted = [layer.name for layer in self._hidden_layers()]
-
-        def work(check: Check) -> None:
-            ids = first_units(self.diagram.architecture)
-            for name in wanted:
-                table = self._compute(method, name, check)
-                count = len(table.features)
-                self.matrix.set_table(name, table, range(ids[name], ids[name] + count))
-
-        if wanted:
-            self._worker.submit("layers", work)
-
-    def _compute(self, method: str, layer: str | None, check: Check) -> Importance:
-        words = method.replace("_", " ") + ("" if layer is None else f", {layer}")
-
-        def listen(done: float, total: float | None) -> None:
-            check()
-            self.matrix.busy = f"{words}, {grouped(round(done))} of {grouped(round(total))}" if total else words
-            self.matrix.progress = min(1.0, done / total) if total else 0.0
-
-        try:
-            with reported_to(listen):
-                check()
-                self.matrix.busy = words
-                return self._subject.importance(method, layer)
-        finally:
-            self.matrix.busy, self.matrix.progress = "", 0.0
-
-    def _failed(self, kind: str, error: Exception) -> None:
-        what = "A layer's importance" if kind == "layers" else "The importance"
-        self._tell(f"{what} could not be worked out: {error}")
 
     def _explaining_failed(self, error: str | None) -> None:
         self._tell(error and f"What the edges contribute could not be worked out: {error}")

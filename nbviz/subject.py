@@ -59,6 +59,7 @@ class Subject:
         reader = self.reader = ModelReader(model)
         arrays = read_samples(x, reader.specs)
         self.given_rows = len(arrays[0])
+        self._given = arrays
         self.rows = np.arange(self.given_rows)
         if self.given_rows > MOST_ROWS:
             self.rows = np.sort(np.random.default_rng(seed).choice(self.given_rows, MOST_ROWS, replace=False))
@@ -71,7 +72,9 @@ class Subject:
         self._class_names = class_names
         self._feature_names = _names_of_inputs(feature_names, x, reader)
         self.is_regression = self._head.kind == "linear"
-        self.truth = None if y is None else self._read_answers(y)
+        self._given_answers = y
+        self._answers = None if y is None else self._read_answers(y)
+        self.truth = None if self._answers is None else self._answers[self.rows]
         self.class_names = self._name_classes(y)
         self._asking = threading.Lock()  # warnings are filtered for the whole process
 
@@ -117,6 +120,25 @@ class Subject:
     def output_names(self) -> list[str]:
         """One for each number of the first output: the class names, of a single sigmoid the second."""
         return self.class_names[1:] if self.is_binary and len(self.class_names) == 2 else self.class_names
+
+    @property
+    def all_rows(self) -> Any:
+        """All rows that were given, as a model of one or several inputs takes them."""
+        return self._as_given(self._given)
+
+    def answers_to_train_on(self) -> list[Any]:
+        """Forms of the answers of all rows that a loss could want, the likeliest first; none without y."""
+        if self._answers is None:
+            return []
+        given = self._given_answers
+        if isinstance(given, Mapping) or len(getattr(self.model, "outputs", None) or ()) > 1:
+            return [given]
+        array = np.asarray(given)
+        forms: list[Any] = [array] if array.dtype.kind in "biuf" else []
+        if not self.is_regression:
+            indices = self._answers.astype("int64")
+            forms += [indices, np.eye(len(self.class_names), dtype="float32")[indices]]
+        return forms
 
     @property
     def names_by_layer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -213,17 +235,17 @@ class Subject:
                     f"Expected numbers in y: the output {self._head.name!r} is a regression. Received text; of a "
                     "classifier with logits, compile it with a loss with from_logits=True."
                 )
-            return np.asarray(targets(array, self._head)[:, 0][self.rows])
+            return np.asarray(targets(array, self._head)[:, 0])
         if array.dtype.kind in "OUS" and names is not None and array.ndim == 1:
             places = _places_of_names(array, names)
             if places is not None:
-                return places[self.rows]
+                return places
         if self.is_binary:
             if array.ndim == 2 and array.shape[1] == 2 and array.dtype.kind in "biuf" and np.isfinite(array).all():
-                return np.asarray(array.argmax(axis=1)[self.rows])
+                return np.asarray(array.argmax(axis=1))
             targets(array, self._head)  # checks for gaps and shape
-            return class_indices(array, 2)[self.rows]
-        return np.asarray(targets(array, self._head).argmax(axis=1)[self.rows])
+            return class_indices(array, 2)
+        return np.asarray(targets(array, self._head).argmax(axis=1))
 
     def _given_class_names(self) -> list[str] | None:
         given = self._class_names
