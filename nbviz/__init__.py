@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbviz.architecture import Architecture as Architecture
+    from nbviz.array_picture import NamedArray as NamedArray
     from nbviz.attribution.curves import Faithfulness as Faithfulness
     from nbviz.attribution.curves import faithfulness as faithfulness
     from nbviz.attribution.every_layer import layer_importance as layer_importance
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
     from nbviz.importance_matrix import ImportanceMatrix as ImportanceMatrix
     from nbviz.keras_model import activations as activations
     from nbviz.keras_model import describe as describe
+    from nbviz.keras_model.files import load as load
+    from nbviz.keras_model.kernel_arrays import Kernels as Kernels
+    from nbviz.keras_model.kernel_arrays import kernels as kernels
+    from nbviz.keras_model.weight_arrays import weights as weights
+    from nbviz.kernel_grid import KernelGrid as KernelGrid
     from nbviz.page.save import save_html as save_html
+    from nbviz.training.recording import Recording as Recording
+    from nbviz.training.trainer import Trainer as Trainer
+    from nbviz.training_chart import TrainingChart as TrainingChart
+    from nbviz.weight_histograms import WeightHistograms as WeightHistograms
 
 __version__ = "0.1.0"
 
@@ -32,17 +42,27 @@ _HOME = {
     "Faithfulness": "nbviz.attribution.curves",
     "Importance": "nbviz.attribution.result",
     "ImportanceMatrix": "nbviz.importance_matrix",
+    "KernelGrid": "nbviz.kernel_grid",
+    "Kernels": "nbviz.keras_model.kernel_arrays",
     "ModelExplorer": "nbviz.explorer",
+    "NamedArray": "nbviz.array_picture",
     "NetworkDiagram": "nbviz.diagram",
+    "Recording": "nbviz.training.recording",
+    "Trainer": "nbviz.training.trainer",
+    "TrainingChart": "nbviz.training_chart",
+    "WeightHistograms": "nbviz.weight_histograms",
     "activations": "nbviz.keras_model",
     "attributions": "nbviz.attribution.explain",
     "describe": "nbviz.keras_model",
     "explore": "nbviz.explorer",
     "faithfulness": "nbviz.attribution.curves",
     "importance": "nbviz.attribution.explain",
+    "kernels": "nbviz.keras_model.kernel_arrays",
     "layer_importance": "nbviz.attribution.every_layer",
+    "load": "nbviz.keras_model.files",
     "noise_floor": "nbviz.attribution.shadow_features",
     "save_html": "nbviz.page.save",
+    "weights": "nbviz.keras_model.weight_arrays",
 }
 
 __all__ = [
@@ -51,17 +71,27 @@ __all__ = [
     "Faithfulness",
     "Importance",
     "ImportanceMatrix",
+    "KernelGrid",
+    "Kernels",
     "ModelExplorer",
+    "NamedArray",
     "NetworkDiagram",
+    "Recording",
+    "Trainer",
+    "TrainingChart",
+    "WeightHistograms",
     "activations",
     "attributions",
     "describe",
     "explore",
     "faithfulness",
     "importance",
+    "kernels",
     "layer_importance",
+    "load",
     "noise_floor",
     "save_html",
+    "weights",
 ]
 
 

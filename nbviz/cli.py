@@ -82,9 +82,9 @@ def _page(options: argparse.Namespace) -> None:
         raise FileNotFoundError(f"Expected a CSV file. Received {options.data}, which does not exist.")
     table = read_csv(options.data, options.target)
     describe = nbviz.describe
-    from nbviz.keras_model.files import load_model
+    from nbviz.keras_model.files import load
 
-    model = load_model(options.model)
+    model = load(options.model)
     architecture = describe(model)
     features = _features(architecture.inputs)
     if features != table.x.shape[1]:

@@ -6,6 +6,7 @@ import base64
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import anywidget
@@ -16,26 +17,45 @@ from nbviz.architecture import Architecture, Layer
 from nbviz.bundle import bundle
 from nbviz.edges import Meaning
 from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
-from nbviz.frame import Frame, Progress, make_frame
-from nbviz.health import activation_badges, gradient_badges, weight_badges
+from nbviz.frame import Flow, Frame, Moment, Progress, Weights, make_frame
+from nbviz.health import Badge, activation_badges, gradient_badges, weight_badges
+from nbviz.history_wire import compact, compact_layout
 from nbviz.keras_model import ModelReader
 from nbviz.layout import Layout, columns, layout
 from nbviz.names import name_units
 from nbviz.observation import Observation
 from nbviz.samples import Samples, column_names
 from nbviz.svg import draw
-from nbviz.wire import EdgeMeaning, frame_bytes, network_wire
+from nbviz.wire import EdgeMeaning, NetworkWire, frame_bytes, network_wire
 from nbviz.worker import Check, Worker
 
 if TYPE_CHECKING:
     from nbviz.explanation import Explanation
     from nbviz.keras_model import Model
+    from nbviz.shown_history import ShownHistory
     from nbviz.training.live_callback import LiveCallback
+    from nbviz.training.recording import Recording
 
 PROBE_ROWS = 64  # while training, of a model with few weights;
 PROBE_WORK = 10_000_000  # rows times weights, for one with many
 SURVEY_ROWS = 1000  # at rest
 EXPLAIN_EVERY = 1.0  # s, while training
+LIVE_PAUSE = 0.15  # s without a picture after which nothing else can be keeping a diagram moving
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What `NetworkDiagram.look_with` saw.
+
+    Attributes:
+        frame: As a recording keeps it, see `nbviz.history_wire.compact`.
+        flow: `ModelReader.forward` of the rows looked at; empty without.
+        badges: Findings about the model's health.
+    """
+
+    frame: bytes
+    flow: Flow
+    badges: tuple[Badge, ...]
 
 
 class NetworkDiagram(anywidget.AnyWidget):
@@ -52,6 +72,8 @@ class NetworkDiagram(anywidget.AnyWidget):
             to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
             mean size); `"road"`: how the selected feature's credit for the selected class, compared with rows of x,
             is split over the edges (see `nbviz.attribution.road`). What is not known yet shows weights.
+        shown_frame: Step of the recorded moment that is shown, the latest at or before it; None for the live network.
+        history: What `show_history` shows, packed; see `nbviz.history_wire`.
         explanation_error: Why contributions could not be worked out, None where they could.
     """
 
@@ -69,6 +91,9 @@ class NetworkDiagram(anywidget.AnyWidget):
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
+    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    # down again: a recorded run, as `nbviz.history_wire` packs it
+    history = traitlets.Bytes().tag(sync=True)
     # in an exported page: the samples that can be shown without a kernel
     available_samples = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     # what the bytes of `explanation` were made of; the explorer's charts follow it
@@ -124,7 +149,8 @@ class NetworkDiagram(anywidget.AnyWidget):
         self._version = 0
         self._progress = Progress()
         self._background: list[np.ndarray] | None = None
-        self._explained_at = 0.0
+        self._explained_at = self._sent_at = 0.0
+        self._shown_history: ShownHistory | None = None
         self._explains = False  # whether explanations are wanted whatever the edges show
         self._worker = Worker(self._explaining_failed)
         super().__init__(height=height, **bundle("network_view"))
@@ -140,6 +166,16 @@ class NetworkDiagram(anywidget.AnyWidget):
     def architecture(self) -> Architecture:
         """The structure that is drawn."""
         return self._reader.architecture
+
+    @property
+    def reader(self) -> ModelReader:
+        """What reads the model."""
+        return self._reader
+
+    @property
+    def observation(self) -> Observation:
+        """The rows that units are coloured by, and which of them is looked at."""
+        return self._seen
 
     @property
     def selected_feature(self) -> str | None:
@@ -222,6 +258,97 @@ class NetworkDiagram(anywidget.AnyWidget):
             self._set_x(x)
         return LiveCallback(self, every=every)
 
+    def show_history(self, recording: Recording | None) -> NetworkDiagram:
+        """Show a recorded run under the drawing, as a timeline that moves without the kernel, and follow it.
+
+        Args:
+            recording: A recording of this diagram's model; None to show none.
+
+        Returns:
+            The diagram.
+
+        Raises:
+            ValueError: The recording is of another model.
+        """
+        if recording is not None and recording.model is not self.model:
+            raise ValueError(
+                f"Expected a recording of the model {self.model.name!r}. Received one of {recording.model.name!r}."
+            )
+        from nbviz.shown_history import ShownHistory
+
+        if self._shown_history is not None:
+            self._shown_history.close()
+        self._shown_history = None if recording is None else ShownHistory(self, recording)
+        return self
+
+    @property
+    def publishing(self) -> threading.RLock:
+        """Held while what the browser has is changed."""
+        return self._publishing
+
+    def look_with(self, rows: Observation, progress: Progress) -> Observed:
+        """The present state as a frame of a recording; any thread may call this.
+
+        A diagram that shows a history shows this state as the live one, where nothing else keeps it moving.
+
+        Args:
+            rows: Rows to look at instead of those of x; the sample shown stays the one of the diagram.
+            progress: Where the training run stands.
+        """
+        with self._publishing:
+            selected = self.selected_sample if self._seen.row is None else None
+            seen = rows.without_row()
+            seen.row, seen.row_name = self._seen.sample(selected), self._seen.row_name
+            if seen.row is not None and seen.row_name is None:
+                seen.row_name = f"sample {selected}"
+            moment, label = seen.moment(max(1, seen.count), None)
+            weights = self._reader.weights()
+            badges = weight_badges(weights)
+            if moment.flow and not badges:
+                activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
+                badges += activation_badges(self.architecture, activated)
+                badges += gradient_badges(self._reader.gradient_sizes(seen.probe(PROBE_ROWS)))
+            frame = make_frame(
+                self.architecture,
+                self._folds,
+                weights,
+                moment,
+                badges=tuple(badges),
+                sample=selected if seen.row is not None else None,
+                sample_name=label,
+                progress=progress,
+            )
+            if self._shown_history is not None and time.monotonic() - self._sent_at > LIVE_PAUSE:
+                self._progress = progress
+                self._send_frame(frame)
+            layout = compact_layout(cast(NetworkWire, self.network))
+            return Observed(compact(frame, self.architecture, layout), moment.flow, tuple(badges))
+
+    def frame_of(self, kernels: Weights, progress: Progress) -> bytes:
+        """A frame of a recording made from weights alone: what flows is unknown.
+
+        Args:
+            kernels: Layer -> kernel (inputs, units), bias (units,) or None; more layers than are drawn do not matter.
+            progress: Where the training run stood.
+
+        Raises:
+            KeyError: A layer that is drawn is missing.
+        """
+        with self._publishing:
+            # A layer that the model calls twice is drawn twice, with the same weights.
+            weights = {
+                name: kernels[name if name in kernels else name.rpartition(":")[0]] for name in self._reader.weights()
+            }
+            frame = make_frame(
+                self.architecture,
+                self._folds,
+                weights,
+                Moment(),
+                badges=tuple(weight_badges(weights)),
+                progress=progress,
+            )
+            return compact(frame, self.architecture, compact_layout(cast(NetworkWire, self.network)))
+
     def to_svg(self, width: int = 960) -> str:
         """The picture as SVG, without a browser.
 
@@ -303,6 +430,7 @@ class NetworkDiagram(anywidget.AnyWidget):
 
     def _send_frame(self, frame: Frame) -> None:
         self.frame = frame_bytes(frame, self.architecture, self._version)
+        self._sent_at = time.monotonic()
         self._explain()
 
     def _explain(self) -> None:
@@ -531,6 +659,8 @@ class NetworkDiagram(anywidget.AnyWidget):
             self.send({"type": "alive"})
         elif content.get("type") == "rank":
             self.rerank()
+        elif content.get("type") == "history" and self._shown_history is not None:
+            self._shown_history.send_all()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)

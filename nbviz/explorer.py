@@ -14,6 +14,7 @@ from nbviz.attribution.result import Importance
 from nbviz.confusion import Confusion
 from nbviz.diagram import NetworkDiagram
 from nbviz.explanation import Explanation
+from nbviz.importance_over_time import ImportanceOverTime
 from nbviz.matrix_tables import MatrixTables
 from nbviz.page.content import PageContent
 from nbviz.sample_picker import SamplePicker
@@ -26,6 +27,7 @@ from nbviz.wire import EdgeMeaning
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
+    from nbviz.training_tab import TrainingTab
 
 SHARED = ("selected_unit", "selected_class", "edge_meaning")
 
@@ -40,6 +42,7 @@ def explore(
     method: str = "expected_gradients",
     background: Samples | None = None,
     max_units: int = 16,
+    training_data: tuple[Any, Any] | None = None,
     seed: int = 0,
 ) -> ModelExplorer:
     """Explore a live model with rows of data: what it is, what matters to it, and why it says what it says.
@@ -56,6 +59,8 @@ def explore(
         method: How importance is measured: a name in `nbviz.METHODS`.
         background: Rows that others are compared with, such as the training data; by default those of x.
         max_units: A hidden layer with more units than this shows its best ranked ones.
+        training_data: Rows and answers that the training tab trains on, after each epoch of which x and y are
+            measured; by default it trains on x and y themselves.
         seed: Of all random draws.
 
     Returns:
@@ -75,6 +80,7 @@ def explore(
         method=method,
         background=background,
         max_units=max_units,
+        training_data=training_data,
         seed=seed,
     )
 
@@ -93,6 +99,8 @@ class ModelExplorer(ipywidgets.VBox):
         waterfall: Why the sample's outputs differ from the average; None where inputs are no flat rows of numbers.
         confusion: The confusion matrix; None without y, or for a regression.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
+        training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
+            the model cannot be trained as it is.
         error: What went wrong in the background, None for nothing.
     """
 
@@ -113,6 +121,7 @@ class ModelExplorer(ipywidgets.VBox):
         method: str = "expected_gradients",
         background: Samples | None = None,
         max_units: int = 16,
+        training_data: tuple[Any, Any] | None = None,
         seed: int = 0,
     ) -> None:
         """See `explore`."""
@@ -135,6 +144,8 @@ class ModelExplorer(ipywidgets.VBox):
         self.confusion = self._make_confusion()
         self.waterfall = self._make_waterfall()
         self.what_if = self._make_what_if(self.importance)
+        self._no_training = ""
+        self.training = self._make_training(training_data)
         self._note = ipywidgets.HTML(self._words())
         self._note.add_class("nbviz-explorer-note")
         super().__init__(self._arranged())
@@ -252,6 +263,43 @@ class ModelExplorer(ipywidgets.VBox):
             on_row=self._show_row,
         )
 
+    def _make_training(self, data: tuple[Any, Any] | None) -> TrainingTab | None:
+        subject = self._subject
+        answers = subject.answers_to_train_on()
+        if not answers:
+            if data is not None:
+                raise ValueError(
+                    "Expected y beside training_data: x and y are measured after each epoch. Received None."
+                )
+            return None
+        rows, held_out = subject.all_rows, None
+        if data is not None:
+            held_out = (rows, answers)
+            rows, answers = subject.read_training_data(*data)
+        from nbviz.training_tab import TrainingTab
+
+        try:
+            training = TrainingTab(self.diagram, rows, answers, validation_data=held_out, seed=subject.seed)
+        except ValueError as error:
+            self._no_training = str(error)
+            return None
+        self._over_time = ImportanceOverTime(
+            training.recording,
+            lambda: subject.importance(self._tables.method),
+            self.matrix.set_history,
+            cost=self._tables.cost,
+        )
+        training.trainer.observe(self._trained, "status")
+        self.matrix.observe(lambda _: self._over_time.forget(), "method")
+        return training
+
+    def _trained(self, change: traitlets.Bunch) -> None:
+        """Tables and samples follow the weights when training rests; while it goes on they would slow it down."""
+        if change.new == "training":
+            self._tables.give_up()
+        elif change.old == "training":
+            self.update()
+
     def _arranged(self) -> list[ipywidgets.Widget]:
         top = ipywidgets.Box([self.diagram, self.matrix])
         top.add_class("nbviz-explorer-top")
@@ -259,14 +307,25 @@ class ModelExplorer(ipywidgets.VBox):
             [part for part in (self.sample_picker, self.waterfall, self.confusion) if part is not None]
         )
         sample.add_class("nbviz-explorer-sample")
-        self.tabs = ipywidgets.Tab([sample, *([self.what_if] if self.what_if is not None else [])])
-        self.tabs.titles = ("Sample", "What if")[: len(self.tabs.children)]
+        tabs = {"Sample": sample}
+        if self.what_if is not None:
+            tabs["What if"] = self.what_if
+        if self.training is not None:
+            tabs["Training"] = self.training
+        elif self._no_training:
+            tabs["Training"] = ipywidgets.HTML(
+                f'<div class="nbviz-explorer-empty">{html.escape(self._no_training)}</div>'
+            )
+        self.tabs = ipywidgets.Tab(list(tabs.values()))
+        self.tabs.titles = tuple(tabs)
         return [top, self._note, self.tabs]
 
     def _link(self) -> None:
         diagram, matrix, picker = self.diagram, self.matrix, self.sample_picker
         self._links = [ipywidgets.jslink((diagram, name), (matrix, name)) for name in SHARED]
         self._links.append(ipywidgets.jslink((diagram, "selected_sample"), (picker, "selected_sample")))
+        if self.training is not None:
+            self._links.append(ipywidgets.jslink((diagram, "shown_frame"), (matrix, "shown_frame")))
         if self.confusion is not None:
             self._links.append(ipywidgets.jslink((self.confusion.cells, "selected"), (picker, "cells")))
         for name in (*SHARED, "selected_sample"):

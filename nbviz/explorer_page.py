@@ -56,13 +56,21 @@ def page_content(explorer: ModelExplorer) -> PageContent:
         diagram: {"available_samples": at_hand},
         explorer.sample_picker: {"available": at_hand},
         explorer.matrix: {"methods": []},
-        explorer.tabs: {
-            "children": explorer.tabs.children[:1],
-            "titles": explorer.tabs.titles[:1],
-            "selected_index": 0,
-        },
+        explorer.tabs: _tabs(explorer),
     }
+    if explorer.training is not None:
+        overrides[explorer.training.trainer.layout] = {"display": "none"}
+        for widget, values in explorer.training.histograms.page_content().overrides.items():
+            overrides[widget] = dict(values)
     return PageContent(diagram, moments, overrides)
+
+
+def _tabs(explorer: ModelExplorer) -> dict[str, Any]:
+    """The tabs that need no kernel: the sample, and a training that has been recorded."""
+    recorded = explorer.training is not None and len(explorer.training.recording.moments) > 1
+    titles = ["Sample", *(["Training"] if recorded else [])]
+    at = [explorer.tabs.titles.index(title) for title in titles]
+    return {"children": [explorer.tabs.children[place] for place in at], "titles": titles, "selected_index": 0}
 
 
 def samples_in_order(explorer: ModelExplorer) -> list[int]:

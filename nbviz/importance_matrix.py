@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import traitlets
 from nbviz.attribution.display import html
 from nbviz.attribution.result import Importance
 from nbviz.bundle import bundle
-from nbviz.matrix_wire import MatrixTableWire, table_wire
+from nbviz.matrix_wire import MatrixTableWire, moment_wires, table_wire
 
 FEATURES = ""  # the key of the table of the inputs
 SORTS = ("mean", "name", "given")
@@ -29,6 +30,8 @@ class ImportanceMatrix(anywidget.AnyWidget):
         selected_class: Index of the selected column, None for none.
         edge_meaning: What the edges of a linked diagram should show: `"road"` while a feature's cell is selected,
             `"contribution"` while a class or a unit's cell is; what it was before when the selection is cleared.
+        shown_frame: Step of the recorded moment whose table is shown, the latest at or before it; None for the live
+            network. See `set_history`.
         layer: Key of the table shown, `""` for the features.
         method: Name of the method chosen in the picker, None without one.
         sort: `"mean"` over classes and `"class:2"` put the strongest rows first; `"name"`, `"given"`.
@@ -45,6 +48,8 @@ class ImportanceMatrix(anywidget.AnyWidget):
     # down: Python writes
     tables = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
+    history = traitlets.Dict().tag(sync=True)
+    history_numbers = traitlets.Bytes().tag(sync=True)
     layers = traitlets.List(traitlets.Dict()).tag(sync=True)
     methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
@@ -54,6 +59,7 @@ class ImportanceMatrix(anywidget.AnyWidget):
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "road"], "weight").tag(sync=True)
+    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
     # both ways
     layer = traitlets.Unicode(FEATURES).tag(sync=True)
     method = traitlets.Unicode(None, allow_none=True).tag(sync=True)
@@ -74,6 +80,7 @@ class ImportanceMatrix(anywidget.AnyWidget):
         if height < 1:
             raise ValueError(f"Expected height of at least 1 px. Received {height}.")
         self._tables: dict[str, tuple[Importance, MatrixTableWire, bytes]] = {}
+        self._past: list[tuple[Importance, MatrixTableWire, bytes]] = []  # tables of recorded moments
         self._latest = importance
         super().__init__(height=height, **bundle("importance_matrix"))
         self.set_table(FEATURES, importance)
@@ -107,9 +114,63 @@ class ImportanceMatrix(anywidget.AnyWidget):
         self._tables[key] = (importance, wire, numbers)
         self._latest = importance
         with self.hold_sync():
+            if key == FEATURES and any(not _same_names(wire, past) for _, past, _ in self._past):
+                self.set_history([], [])
             if all(choice["key"] != key for choice in self.layers):
                 self.layers = [*self.layers, {"key": key, "label": key or "features"}]
             self._send_tables()
+
+    def set_history(
+        self, steps: Sequence[int], tables: Sequence[Importance], labels: Sequence[str] | None = None
+    ) -> None:
+        """Set the tables of the features at recorded moments; `shown_frame` says which of them is shown.
+
+        All of them are drawn to one scale, so that they can be compared. A table of the features with other rows or
+        columns (`set_table`) drops them.
+
+        Args:
+            steps: Updates done at each moment, ascending; none for no history.
+            tables: The tables, each with the rows and columns of the table of the features.
+            labels: What to call each moment, `"epoch 44"`; by default `"step 120"`.
+
+        Raises:
+            TypeError: Not an `Importance`, or a step that is not a whole number.
+            ValueError: The lengths differ, the steps do not ascend, or a table has other rows or columns.
+        """
+        steps, tables = list(steps), list(tables)
+        labels = [f"step {step}" for step in steps] if labels is None else list(labels)
+        if not len(steps) == len(tables) == len(labels):
+            raise ValueError(
+                f"Expected one table and one label for each of {len(steps)} steps. "
+                f"Received {len(tables)} tables and {len(labels)} labels."
+            )
+        for step in steps:
+            if isinstance(step, bool) or not isinstance(step, (int, np.integer)):
+                raise TypeError(f"Expected steps of whole numbers. Received {step!r} among them.")
+        if any(later <= step for step, later in itertools.pairwise(steps)):
+            raise ValueError(f"Expected steps that ascend. Received {steps}.")
+        known = {id(importance): past for past in self._past for importance in past[:1]}
+        past = []
+        for table in tables:
+            _check_importance(table)
+            past.append(known.get(id(table)) or (table, *table_wire(table, [None] * len(table.features))))
+        present = self._tables[FEATURES][1] if FEATURES in self._tables else past[0][1] if past else None
+        for step, (_, wire, _) in zip(steps, past, strict=True):
+            if present is not None and not _same_names(wire, present):
+                raise ValueError(
+                    f"Expected tables with the rows {present['rows']} and columns {present['columns']}. "
+                    f"Received {wire['rows']} and {wire['columns']} for step {step}."
+                )
+        self._past = past
+        moments = moment_wires(
+            [int(step) for step in steps],
+            [str(label) for label in labels],
+            [wire for _, wire, _ in past],
+            [len(numbers) for *_, numbers in past],
+        )
+        with self.hold_sync():
+            self.history = {"moments": moments}
+            self.history_numbers = b"".join(numbers for *_, numbers in past)
 
     def forget_tables(self, *keep: str) -> None:
         """Drop the tables, as when another method makes them all out of date; views show the last one until the next.
@@ -183,6 +244,10 @@ def _check_importance(importance: Any) -> None:
     if not isinstance(importance, Importance):
         hint = "one table of it" if isinstance(importance, dict) else "nbviz.importance(model, x) makes one"
         raise TypeError(f"Expected an nbviz.Importance. Received {type(importance).__name__}; {hint}.")
+
+
+def _same_names(one: MatrixTableWire, other: MatrixTableWire) -> bool:
+    return all(one[part] == other[part] for part in ("rows", "columns", "column_groups"))
 
 
 def _checked_ids(unit_ids: Sequence[int | None], rows: int) -> list[int | None]:

@@ -11,13 +11,16 @@ which the numbers of a table with n rows and c columns start at its `offset`, a 
     u1 (n, c)  hue              position in `HUES` (nbviz/attribution/cells.py): quiet, up, down, mixed
     u1 (n, c)  way              position in `WAYS`: unclear, raises, lowers
 
+Tables of the features at recorded moments travel in the same way, in a buffer of their own; a `MatrixMomentWire` holds
+what a moment's table says otherwise than the table of the live network.
+
 Unknown numbers are NaN there and null in JSON. Rules (what is quiet, which hue, which triangle) are Python's alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 import numpy as np
 import pandas as pd
@@ -60,6 +63,29 @@ class MatrixTableWire(TypedDict):
     direction_words: str | None
     overlaps: list[str]  # features that share credit, a sentence each
     notes: list[str]  # what else must be known, a sentence each
+
+
+class MatrixMomentWire(TypedDict):
+    """The table of the features at a recorded moment: of a `MatrixTableWire` all that is no name."""
+
+    step: int  # updates done
+    label: str  # "epoch 44"
+    captions: list[str]
+    offset: int
+    totals: list[float]
+    unit: str
+    deepest: float  # this and the scales below are the same for all moments, so that they can be compared
+    furthest: float
+    longest: float
+    decimals: int
+    has_triangles: bool
+    has_intervals: bool
+    interval_words: str
+    hues: list[MatrixHue]
+    floor_words: str | None
+    direction_words: str | None
+    overlaps: list[str]
+    notes: list[str]
 
 
 class LayerChoiceWire(TypedDict):
@@ -118,6 +144,35 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
     return wire, numbers + b"\0" * (-len(numbers) % ALIGNMENT)
 
 
+def moment_wires(
+    steps: Sequence[int], labels: Sequence[str], tables: Sequence[MatrixTableWire], sizes: Sequence[int]
+) -> list[MatrixMomentWire]:
+    """Tables of recorded moments as they travel, one after the other.
+
+    Args:
+        steps: Updates done at each.
+        labels: What to call each.
+        tables: From `table_wire`.
+        sizes: Bytes of the numbers of each.
+    """
+    scales: dict[str, Any] = {name: max((table[name] for table in tables), default=0) for name in _SCALES}
+    kept = [name for name in MatrixMomentWire.__annotations__ if name in MatrixTableWire.__annotations__]
+    moments, offset = [], 0
+    for step, label, table, size in zip(steps, labels, tables, sizes, strict=True):
+        told: dict[str, Any] = {name: value for name, value in table.items() if name in kept}
+        told |= {"step": step, "label": clean(label), "offset": offset}
+        told |= scales
+        moments.append(cast(MatrixMomentWire, told))
+        offset += size
+    return moments
+
+
+_SCALES: tuple[Literal["deepest", "furthest", "longest", "decimals"], ...] = (
+    "deepest",
+    "furthest",
+    "longest",
+    "decimals",
+)
 _HUES: tuple[MatrixHue, ...] = ("up", "down", "mixed")
 
 

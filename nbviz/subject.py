@@ -73,7 +73,7 @@ class Subject:
         self._feature_names = _names_of_inputs(feature_names, x, reader)
         self.is_regression = self._head.kind == "linear"
         self._given_answers = y
-        self._answers = None if y is None else self._read_answers(y)
+        self._answers = None if y is None else self._read_answers(y, self.given_rows)
         self.truth = None if self._answers is None else self._answers[self.rows]
         self.class_names = self._name_classes(y)
         self._asking = threading.Lock()  # warnings are filtered for the whole process
@@ -128,15 +128,25 @@ class Subject:
 
     def answers_to_train_on(self) -> list[Any]:
         """Forms of the answers of all rows that a loss could want, the likeliest first; none without y."""
-        if self._answers is None:
-            return []
-        given = self._given_answers
+        return [] if self._answers is None else self._forms(self._given_answers, self._answers)
+
+    def read_training_data(self, x: Samples, y: Any) -> tuple[Any, list[Any]]:
+        """Rows to train on as the model takes them, and the forms of their answers as `answers_to_train_on` has them.
+
+        Raises:
+            TypeError: Data that are not numbers.
+            ValueError: Rows or answers do not fit.
+        """
+        arrays = read_samples(x, self.reader.specs)
+        return self._as_given(arrays), self._forms(y, self._read_answers(y, len(arrays[0])))
+
+    def _forms(self, given: Any, answers: np.ndarray) -> list[Any]:
         if isinstance(given, Mapping) or len(getattr(self.model, "outputs", None) or ()) > 1:
             return [given]
         array = np.asarray(given)
         forms: list[Any] = [array] if array.dtype.kind in "biuf" else []
         if not self.is_regression:
-            indices = self._answers.astype("int64")
+            indices = answers.astype("int64")
             forms += [indices, np.eye(len(self.class_names), dtype="float32")[indices]]
         return forms
 
@@ -215,7 +225,7 @@ class Subject:
     def _as_given(self, arrays: Sequence[np.ndarray]) -> Any:
         return arrays[0] if len(arrays) == 1 else list(arrays)
 
-    def _read_answers(self, y: Any) -> np.ndarray:
+    def _read_answers(self, y: Any, rows: int) -> np.ndarray:
         if isinstance(y, Mapping):
             if self._head.name not in y:
                 raise ValueError(
@@ -224,9 +234,9 @@ class Subject:
                 )
             y = y[self._head.name]
         array = np.asarray(y)
-        if array.ndim == 0 or len(array) != self.given_rows:
+        if array.ndim == 0 or len(array) != rows:
             received = "a single value" if array.ndim == 0 else f"{len(array)}"
-            raise ValueError(f"Expected y with {self.given_rows} answers, one for each row of x. Received {received}.")
+            raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {received}.")
         array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
         names = self._given_class_names()
         if self.is_regression:

@@ -96,7 +96,7 @@ class ArrayWire(TypedDict):
     """Where an array lies in the payload of a frame."""
 
     key: str
-    dtype: Literal["f4", "i4", "i2", "u1"]
+    dtype: Literal["f4", "f2", "i4", "i2", "u1"]
     shape: list[int]
     offset: int  # bytes from the start of the payload
 
@@ -246,8 +246,16 @@ def network_wire(
 
 def frame_bytes(frame: Frame, architecture: Architecture, version: int) -> bytes:
     """A frame as it travels: header length, header, payload (see the module's docstring)."""
+    text = json.dumps(frame_header(frame, architecture, version), separators=(",", ":"), allow_nan=False).encode()
+    text += b" " * (-(len(text) + 4) % ALIGNMENT)
+    payload = b"".join(padded(array) for _, array in frame_arrays(architecture, frame))
+    return struct.pack("<I", len(text)) + text + payload
+
+
+def frame_header(frame: Frame, architecture: Architecture, version: int) -> FrameWire:
+    """What a frame says besides its arrays."""
     index = {layer.name: position for position, layer in enumerate(architecture.layers)}
-    header: FrameWire = {
+    return {
         "version": version,
         "sample": frame.sample,
         "sample_name": frame.sample_name,
@@ -268,10 +276,6 @@ def frame_bytes(frame: Frame, architecture: Architecture, version: int) -> bytes
             for badge in frame.badges
         ],
     }
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
-    text += b" " * (-(len(text) + 4) % ALIGNMENT)
-    payload = b"".join(padded(array) for _, array in _arrays(architecture, frame))
-    return struct.pack("<I", len(text)) + text + payload
 
 
 def _face(layer: Layer, faces: bool) -> Face:
@@ -293,7 +297,8 @@ def _connection_numbers(connection: ConnectionFrame) -> ConnectionFrameWire:
     }
 
 
-def _arrays(architecture: Architecture, frame: Frame) -> Iterator[tuple[str, np.ndarray]]:
+def frame_arrays(architecture: Architecture, frame: Frame) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of a frame by their keys, in the order and dtype in which they travel."""
     for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
         for key, array in numbers.arrays.items():
             yield f"layer/{layer.name}/{key}", _as_sent(array)
@@ -318,7 +323,7 @@ def _array_layout(architecture: Architecture, frame: Frame) -> list[ArrayWire]:
     places: list[ArrayWire] = []
     offset = 0
     names: dict[str, Literal["f4", "i4", "u1"]] = {"float32": "f4", "int32": "i4", "uint8": "u1"}
-    for key, array in _arrays(architecture, frame):
+    for key, array in frame_arrays(architecture, frame):
         places.append({"key": key, "dtype": names[array.dtype.name], "shape": list(array.shape), "offset": offset})
         offset += len(padded(array))
     return places

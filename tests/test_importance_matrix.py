@@ -9,6 +9,7 @@ import pytest
 import traitlets
 
 import nbviz
+from nbviz import matrix_wire
 from nbviz.attribution.result import Importance, LocalSample
 from nbviz.importance_matrix import ImportanceMatrix
 
@@ -277,3 +278,78 @@ def test_names_that_json_or_a_page_cannot_hold_are_cleaned():
 
 def test_it_is_a_public_name():
     assert nbviz.ImportanceMatrix is ImportanceMatrix
+
+
+def past_numbers(matrix, at):
+    """Shares of a recorded moment, read as `nbviz.matrix_wire` says they lie."""
+    wire, rows, columns = matrix.history["moments"][at], len(FEATURES), len(CLASSES)
+    return np.frombuffer(matrix.history_numbers, "<f4", rows * columns, wire["offset"]).reshape(rows, columns)
+
+
+def test_tables_of_recorded_moments_are_sent_with_their_steps_and_labels():
+    matrix = ImportanceMatrix(importance())
+    matrix.set_history([0, 60], [importance(STRENGTH[::-1]), importance()], ["before training", "epoch 6"])
+    moments = matrix.history["moments"]
+    assert [(moment["step"], moment["label"]) for moment in moments] == [(0, "before training"), (60, "epoch 6")]
+    assert np.allclose(past_numbers(matrix, 0), SHARES[::-1])
+    assert np.allclose(past_numbers(matrix, 1), SHARES)
+    assert "rows" not in moments[0]  # names are those of the live table
+    json.dumps(matrix.history, allow_nan=False)
+    matrix.set_history([5], [importance()])
+    assert matrix.history["moments"][0]["label"] == "step 5"
+
+
+def test_all_moments_share_one_scale():
+    matrix = ImportanceMatrix(importance())
+    matrix.set_history([0, 1], [importance(np.ones((3, 2))), importance()])
+    scales = [(moment["deepest"], moment["longest"]) for moment in matrix.history["moments"]]
+    assert scales[0] == scales[1] == pytest.approx((0.8, 0.45))
+
+
+@pytest.mark.parametrize(
+    ("steps", "tables", "labels", "words"),
+    [
+        ([0, 1], [importance()], None, "one table and one label for each of 2 steps"),
+        ([0], [importance()], [], "Received 1 tables and 0 labels"),
+        ([1, 1], [importance(), importance()], None, "steps that ascend"),
+        ([0], [importance(features=["a", "b", "c"])], None, "for step 0"),
+        ([0], [importance(classes=["x", "y"])], None, "Expected tables with the rows"),
+    ],
+)
+def test_a_history_that_does_not_fit_is_refused_and_the_old_one_stays(steps, tables, labels, words):
+    matrix = ImportanceMatrix(importance())
+    matrix.set_history([3], [importance()])
+    before = matrix.history, matrix.history_numbers
+    with pytest.raises(ValueError, match=words):
+        matrix.set_history(steps, tables, labels)
+    assert (matrix.history, matrix.history_numbers) == before
+
+
+def test_steps_and_tables_of_another_type_are_refused():
+    matrix = ImportanceMatrix(importance())
+    with pytest.raises(TypeError, match=r"whole numbers. Received 1\.5"):
+        matrix.set_history([1.5], [importance()])
+    with pytest.raises(TypeError, match=r"Expected an nbviz\.Importance"):
+        matrix.set_history([1], [STRENGTH])
+    assert matrix.history == {}
+
+
+def test_a_table_of_other_features_drops_the_history_and_one_of_the_same_keeps_it():
+    matrix = ImportanceMatrix(importance())
+    matrix.set_history([3], [importance()])
+    matrix.set_table("", importance(STRENGTH * 2))
+    matrix.set_table("dense", importance(features=["a", "b", "c"]))
+    assert len(matrix.history["moments"]) == 1
+    matrix.set_table("", importance(features=["a", "b", "c"]))
+    assert (matrix.history["moments"], matrix.history_numbers) == ([], b"")
+
+
+def test_a_history_that_grows_works_out_only_the_new_tables(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        "nbviz.importance_matrix.table_wire", lambda *given: (made.append(given[0]), matrix_wire.table_wire(*given))[1]
+    )
+    matrix, tables = ImportanceMatrix(importance()), [importance(), importance()]
+    matrix.set_history([0], tables[:1])
+    matrix.set_history([0, 1], tables)
+    assert made[1:] == tables

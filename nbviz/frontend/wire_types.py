@@ -8,9 +8,9 @@ from __future__ import annotations
 import types
 import typing
 
-from nbviz import flow_wire, matrix_wire, picker_wire, wire
+from nbviz import flow_wire, history_wire, matrix_wire, picker_wire, trainer_wire, wire
 
-MODULES = (wire, flow_wire, picker_wire, matrix_wire)
+MODULES = (wire, flow_wire, history_wire, picker_wire, matrix_wire, trainer_wire)
 SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 
 
@@ -25,6 +25,8 @@ def typescript(hint: object) -> str:
     if origin is list:
         item = typescript(arguments[0])
         return f"({item})[]" if "|" in item else f"{item}[]"
+    if origin is dict:
+        return f"Record<{typescript(arguments[0])}, {typescript(arguments[1])}>"
     if origin is typing.Literal:
         return " | ".join(f'"{value}"' for value in arguments)
     if origin in (typing.Union, types.UnionType):

@@ -47,7 +47,7 @@ export interface ConnectionWire {
 
 export interface ArrayWire {
   key: string;
-  dtype: "f4" | "i4" | "i2" | "u1";
+  dtype: "f4" | "f2" | "i4" | "i2" | "u1";
   shape: number[];
   offset: number;
 }
@@ -115,6 +115,38 @@ export interface ExplanationWire {
   arrays: ArrayWire[];
 }
 
+export type EventKind = "best" | "rate" | "health";
+
+export interface EventWire {
+  step: number;
+  kind: "best" | "rate" | "health";
+  text: string;
+}
+
+export interface MomentWire {
+  step: number;
+  epoch: number;
+  batch: number;
+  label: string;
+  frame: FrameWire;
+  metrics: Record<string, number | null>;
+}
+
+export interface HistoryWire {
+  version: number;
+  steps_per_epoch: number | null;
+  arrays: ArrayWire[];
+  stride: number;
+  moments: MomentWire[];
+  events: EventWire[];
+}
+
+export interface MomentMessage {
+  type: "moment";
+  moment: MomentWire;
+  count: number;
+}
+
 export interface PickerWire {
   count: number;
   names: string[] | null;
@@ -154,7 +186,79 @@ export interface MatrixTableWire {
   notes: string[];
 }
 
+export interface MatrixMomentWire {
+  step: number;
+  label: string;
+  captions: string[];
+  offset: number;
+  totals: number[];
+  unit: string;
+  deepest: number;
+  furthest: number;
+  longest: number;
+  decimals: number;
+  has_triangles: boolean;
+  has_intervals: boolean;
+  interval_words: string;
+  hues: ("quiet" | "up" | "down" | "mixed")[];
+  floor_words: string | null;
+  direction_words: string | null;
+  overlaps: string[];
+  notes: string[];
+}
+
 export interface LayerChoiceWire {
   key: string;
   label: string;
+}
+
+export type TrainerStatus = "ready" | "training" | "paused" | "finished" | "error";
+
+export type StepSize = "batch" | "epoch" | "sample";
+
+export interface HealthWire {
+  kind: string;
+  text: string;
+  meaning: string;
+  step: number;
+}
+
+export interface LayerChangeWire {
+  layer: string;
+  change: number;
+  share: number | null;
+  largest: string;
+  before: number;
+  after: number;
+}
+
+export interface PreviewWire {
+  row: number;
+  rows: number;
+  loss: number | null;
+  layers: LayerChangeWire[];
+}
+
+export interface TrainerWire {
+  status: "ready" | "training" | "paused" | "finished" | "error";
+  error: string | null;
+  note: string | null;
+  closed: boolean;
+  updates: number;
+  epoch: number;
+  batch: number;
+  epochs: number | null;
+  steps_per_epoch: number;
+  batch_size: number;
+  batch_sizes: number[];
+  learning_rate: number | null;
+  fixed_rate: string | null;
+  optimizer: string;
+  updates_per_second: number | null;
+  speed: number | null;
+  latest: number;
+  recorded: boolean;
+  health: HealthWire[];
+  checked: string[];
+  preview: PreviewWire | null;
 }

@@ -19,6 +19,8 @@ export interface HeaderState {
   /** What is being computed; "" for nothing. */
   busy: string;
   progress: number;
+  /** The moment whose table it is, "at epoch 44"; null for the live network. */
+  when: string | null;
 }
 
 export interface HeaderActions {
@@ -29,7 +31,9 @@ export interface HeaderActions {
 
 export class Header {
   readonly element = make("div", { part: "matrix-header" });
-  readonly #title = make("div", { part: "matrix-title" });
+  readonly #name = make("span");
+  readonly #when = make("span", { part: "matrix-when" });
+  readonly #title = make("div", { part: "matrix-title" }, this.#name, this.#when);
   readonly #captions = make("div", { part: "matrix-captions" });
   readonly #busy = make("div", { part: "matrix-busy", role: "status" });
   readonly #bar = make("i");
@@ -50,7 +54,9 @@ export class Header {
   update(state: HeaderState): void {
     const { table, sort, layer, layers, known, method, methods, kernel, busy } = state;
     const { wire } = table;
-    write(this.#title, wire.title);
+    write(this.#name, wire.title);
+    write(this.#when, state.when ?? "");
+    this.#when.hidden = state.when === null;
     if (this.#captions.childElementCount !== wire.captions.length)
       this.#captions.replaceChildren(...wire.captions.map(() => make("div", { dir: "auto" })));
     for (const [index, line] of [...this.#captions.children].entries()) write(line, wire.captions[index]!);

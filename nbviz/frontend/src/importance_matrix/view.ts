@@ -5,11 +5,12 @@ import { pageClock } from "../clock.ts";
 import { make } from "../html.ts";
 import { canvasMeasure } from "../text.ts";
 import { applyTheme, readTheme, type Theme, watchTheme } from "../theme.ts";
-import type { LayerChoiceWire, MatrixTableWire } from "../wire.ts";
+import type { LayerChoiceWire, MatrixMomentWire, MatrixTableWire } from "../wire.ts";
 import { Grid } from "./grid.ts";
 import { Header } from "./header.ts";
 import { Legend } from "./legend.ts";
 import { placesOf, readSort, sortRows } from "./order.ts";
+import { Past } from "./past.ts";
 import { chosen, cleared, type Meanings, meaningBefore, remembered, type Selection } from "./selection.ts";
 import { decodeTable, type MatrixTable, rowName } from "./table.ts";
 
@@ -17,6 +18,9 @@ import { decodeTable, type MatrixTable, rowName } from "./table.ts";
 export interface Traits extends Selection {
   tables: Record<string, MatrixTableWire>;
   numbers: DataView;
+  history: { moments?: MatrixMomentWire[] };
+  history_numbers: DataView;
+  shown_frame: number | null;
   layers: LayerChoiceWire[];
   methods: string[];
   busy: string;
@@ -30,6 +34,8 @@ export interface Traits extends Selection {
 type Model = AnyModel<Traits & Record<string, unknown>>;
 
 const FEATURES = "";
+/** Said of a table that was not recorded over time, where one looks back. */
+const NOW = "now: not recorded over time";
 /** Views of one model share what the matrix found before it changed the meaning of edges. */
 const meaningsOf = new WeakMap<object, Meanings | null>();
 
@@ -49,8 +55,16 @@ export class MatrixView {
   /** The tables decoded so far, and which of them is shown. */
   readonly #decoded = new Map<string, MatrixTable>();
   #table: MatrixTable | null = null;
+  readonly #past = new Past();
   #shown: string | null = null;
-  #order: { table: MatrixTable; sort: string; rows: Uint32Array; places: Uint32Array } | null = null;
+  #order: {
+    /** The live table that was ordered. */
+    table: MatrixTable | null;
+    layer: string | null;
+    sort: string;
+    rows: Uint32Array;
+    places: Uint32Array;
+  } | null = null;
   #reveal = true;
 
   constructor(model: Model, element: HTMLElement, signal: AbortSignal) {
@@ -96,8 +110,8 @@ export class MatrixView {
       this.#arrived = true;
       this.#request();
     };
-    on("change:tables", arrived);
-    on("change:numbers", arrived);
+    for (const name of ["tables", "numbers", "history", "history_numbers"]) on(`change:${name}`, arrived);
+    on("change:shown_frame", changed);
     on("change:selected_unit", () => {
       this.#reveal = true;
       this.#follow();
@@ -222,6 +236,7 @@ export class MatrixView {
       if (this.#arrived) {
         this.#arrived = false;
         this.#decoded.clear();
+        this.#past.clear();
       }
       this.#update();
     } catch (error) {
@@ -264,7 +279,14 @@ export class MatrixView {
     const root = this.#root;
     this.#giveBack();
     root.style.maxHeight = `${this.#get("height") ?? 480}px`;
-    const table = this.#find();
+    const live = this.#find();
+    const step = this.#get("shown_frame") ?? null;
+    const looksBack = live !== null && step !== null;
+    const past =
+      looksBack && this.#shown === FEATURES
+        ? this.#past.at(step, live.wire, this.#get("history")?.moments ?? [], this.#get("history_numbers"))
+        : null;
+    const table = past?.table ?? live;
     this.#empty.hidden = table !== null;
     for (const part of [this.#header.element, this.#grid.element]) part.hidden = table === null;
     if (!table) {
@@ -273,9 +295,12 @@ export class MatrixView {
     }
     this.#table = table;
     const sort = this.#get("sort") ?? "mean";
-    if (this.#order?.table !== table || this.#order.sort !== sort) {
+    const order = this.#order;
+    // Rows keep their places while one looks back, so that only the numbers change.
+    const stays = order && order.rows.length === table.height && order.layer === this.#shown;
+    if (order?.sort !== sort || (order.table !== live && !(looksBack && stays))) {
       const rows = sortRows(table, readSort(sort, table.width));
-      this.#order = { table, sort, rows, places: placesOf(rows) };
+      this.#order = { table: live, layer: this.#shown, sort, rows, places: placesOf(rows) };
     }
     const by = readSort(sort, table.width);
     const layer = this.#get("layer") ?? FEATURES;
@@ -296,14 +321,15 @@ export class MatrixView {
       kernel: this.#kernel,
       busy,
       progress: this.#get("progress") ?? 0,
+      when: looksBack ? (past?.when ?? NOW) : null,
     });
     this.#legend.update(table.wire);
     const { selected_unit: unit, selected_class: column } = this.#selection();
     const row = unit === null ? null : (table.rowOf.get(unit) ?? null);
-    const { rows: order, places } = this.#order;
+    const { rows, places } = this.#order!;
     this.#grid.show({
       table,
-      order,
+      order: rows,
       places,
       sort: by,
       theme: this.#theme,

@@ -35,12 +35,31 @@ export function readHeader<Header>(
   return { header, payload };
 }
 
+/** A float16 by its bits. */
+export function fromHalf(bits: number): number {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size =
+    exponent === 31
+      ? fraction === 0
+        ? Number.POSITIVE_INFINITY
+        : UNKNOWN
+      : exponent === 0
+        ? fraction * 2 ** -24
+        : (1024 + fraction) * 2 ** (exponent - 25);
+  return bits & 0x8000 ? -size : size;
+}
+
 export function readArrays(payload: ArrayBuffer, wires: readonly ArrayWire[]): Arrays {
   const arrays = new Map<string, Numbers>();
   const shapes = new Map<string, readonly number[]>();
   for (const { key, dtype, shape, offset } of wires) {
     const length = shape.reduce((product, side) => product * side, 1);
-    arrays.set(key, new READ[dtype](payload, offset, length));
+    const numbers =
+      dtype === "f2"
+        ? Float32Array.from(new Uint16Array(payload, offset, length), fromHalf)
+        : new READ[dtype](payload, offset, length);
+    arrays.set(key, numbers);
     shapes.set(key, shape);
   }
   return { arrays, shapes };

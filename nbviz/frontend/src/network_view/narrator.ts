@@ -7,7 +7,7 @@ import type { Moment } from "./frame.ts";
 import { carried, type Question } from "./question.ts";
 import type { Scene } from "./scene.ts";
 import type { Stage } from "./stage.ts";
-import { askedWords, drawnWords, momentWords, Status, selectedWords, summary } from "./status.ts";
+import { askedWords, drawnWords, momentWords, type Past, pastWords, Status, selectedWords, summary } from "./status.ts";
 
 export interface Told {
   scene: Scene;
@@ -17,6 +17,8 @@ export interface Told {
   stage: Stage;
   selected: number | null;
   narrow: boolean;
+  /** Of the recorded moment shown; null for the live network. */
+  past: Past | null;
 }
 
 const SPOKEN_EVERY = 1200;
@@ -46,7 +48,7 @@ export class Narrator {
     this.#speak(told, now);
   }
 
-  #write({ scene, moment, question, explanation, stage, selected, narrow }: Told): void {
+  #write({ scene, moment, question, explanation, stage, selected, narrow, past }: Told): void {
     if (this.#error !== null) {
       this.#status.update([this.#error], [""], "error");
       return;
@@ -62,7 +64,10 @@ export class Narrator {
     }
     const drawn = countDrawn(scene.network, scene.edges, stage.values, moment, question.showing);
     const empty = moment.header.sample_name === null && scene.network.samples === 0;
-    const right = momentWords(moment.header, scene.network.samples > 0 && !moment.header.training);
+    const right =
+      past === null
+        ? momentWords(moment.header, scene.network.samples > 0 && !moment.header.training)
+        : pastWords(past, narrow ? 1 : 3);
     if (empty && !moment.header.training && right.join("") === "")
       right[0] = "No sample yet: pass x= to colour the units.";
     this.#status.update(drawnWords(scene, moment, drawn, question, narrow), right, "plain");

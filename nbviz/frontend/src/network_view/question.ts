@@ -57,7 +57,15 @@ export function ask(
   network: NetworkWire,
   moment: Moment,
   explanation: Explanation | null,
-  asked: { meaning: EdgeMeaning; unit: number | null; toClass: number | null; kernel: boolean; error: string | null },
+  asked: {
+    meaning: EdgeMeaning;
+    unit: number | null;
+    toClass: number | null;
+    kernel: boolean;
+    error: string | null;
+    /** Whether the moment is a recorded one. */
+    past?: boolean;
+  },
 ): Question {
   const { meaning, kernel, error } = asked;
   const plain = (shown: EdgeMeaning, lacking: string | null = null): Question => ({
@@ -75,6 +83,7 @@ export function ask(
   }
   const toClass = asked.toClass ?? likeliest(network, moment);
   if (toClass === null || moment.header.sample_name === null) return plain("weight", "contributions need x=");
+  if (asked.past) return plain("weight", "what the edges carry is known for the live network only: weights shown");
   if (error) return plain("weight", error);
   const wait = kernel ? "working out what the edges carry" : "what the edges carry is not in this page";
   if (!explanation) return plain("weight", wait);

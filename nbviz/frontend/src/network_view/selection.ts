@@ -11,10 +11,13 @@ export interface Traits {
   frame: DataView;
   explanation: DataView;
   explanation_error: string | null;
+  history: DataView;
   height: number;
   selected_unit: number | null;
   selected_class: number | null;
   selected_sample: number | null;
+  /** The step of the moment shown; null for the live network. */
+  shown_frame: number | null;
   available_samples: number[] | null;
   edge_meaning: EdgeMeaning;
 }

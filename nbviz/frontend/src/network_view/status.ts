@@ -113,6 +113,26 @@ export function momentWords(header: FrameWire, sampleShown: boolean): Words {
   return words;
 }
 
+/** What is told of a recorded moment beside its picture. */
+export interface Past {
+  metrics: Readonly<Record<string, number | null>>;
+  /** What colours the units, where it is not what colours those of the live network. */
+  sample: string | null;
+}
+
+/** The first `count` metrics, losses before the others. */
+export function pastWords({ metrics, sample }: Past, count: number): Words {
+  const isLoss = (name: string) => Number(name.endsWith("loss"));
+  const known = Object.entries(metrics).filter(([, value]) => value !== null);
+  known.sort(([a], [b]) => isLoss(b) - isLoss(a));
+  const words: Words = [sample === null ? "" : `units: ${sample}`];
+  for (const [name, value] of known.slice(0, count)) {
+    words[words.length - 1] += `${words.join("") === "" ? "" : "  ·  "}${name} `;
+    words.push(short(value!), "");
+  }
+  return words;
+}
+
 /** What a screen reader hears when the picture has changed. */
 export function summary(scene: Scene, moment: Moment, selected: number | null): string {
   const { network } = scene;

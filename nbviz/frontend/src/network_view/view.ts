@@ -4,15 +4,17 @@ import type { AnyModel } from "@anywidget/types";
 import { pageClock } from "../clock.ts";
 import { isEnabled, listen, make, setEnabled } from "../html.ts";
 import { abs, max, min } from "../math.ts";
+import { indexAt } from "../steps.ts";
 import { canvasMeasure } from "../text.ts";
 import { applyTheme, readTheme, type Theme, watchTheme } from "../theme.ts";
-import type { NetworkWire } from "../wire.ts";
+import type { MomentMessage, MomentWire, NetworkWire } from "../wire.ts";
 import { Badges } from "./badges.ts";
 import { Card } from "./card.ts";
 import { cardFor } from "./card_content.ts";
 import { decodeExplanation, type Explanation } from "./flows.ts";
 import { sameTarget } from "./focus.ts";
 import { decodeFrame, type Moment } from "./frame.ts";
+import { History } from "./history.ts";
 import { DURATION } from "./motion.ts";
 import { Narrator } from "./narrator.ts";
 import { pick } from "./picking.ts";
@@ -23,6 +25,7 @@ import { Selection, type Traits } from "./selection.ts";
 import { fillPlaces, findUnit, type Unit, unitName } from "./shown.ts";
 import { Stage } from "./stage.ts";
 import { downloadPng } from "./surface.ts";
+import { Timeline } from "./timeline.ts";
 import { NEEDS_KERNEL, Toolbar } from "./toolbar.ts";
 import { Tree } from "./tree.ts";
 import { fontsOf } from "./type.ts";
@@ -44,11 +47,18 @@ export class NetworkView {
   readonly #toolbar: Toolbar;
   readonly #badges: Badges;
   readonly #tree: Tree;
+  readonly #timeline: Timeline;
+  readonly #history = new History();
   readonly #rankButtons = make("div");
   readonly #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   #network: NetworkWire | null = null;
   #moment: Moment | null = null;
+  /** The network as it is now, and the bytes it was read from. */
+  #live: { bytes: DataView; moment: Moment; version: number } | null = null;
+  /** The recorded moment shown; null for the live network. */
+  #recorded: MomentWire | null = null;
+  #asksHistory = false;
   #explanation: Explanation | null = null;
   #explained: DataView | undefined;
   #question: Question | null = null;
@@ -96,10 +106,15 @@ export class NetworkView {
       },
       signal,
     );
+    this.#timeline = new Timeline(
+      { seek: (step) => this.#selection.save({ shown_frame: step }), request: () => this.#request() },
+      this.#measure,
+      signal,
+    );
     this.#stage.sheet.append(this.#tree.element, this.#rankButtons);
     const root = this.#root;
-    root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element, this.#narrator.status);
-    root.append(this.#card.element, this.#narrator.live);
+    root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element);
+    root.append(this.#timeline.element, this.#narrator.status, this.#card.element, this.#narrator.live);
     // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
     const suppress = (event: FocusEvent) =>
       (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
@@ -124,8 +139,10 @@ export class NetworkView {
       this.#arrived = true;
       this.#request();
     };
-    on("change:network", arrived);
-    on("change:frame", arrived);
+    for (const name of ["network", "frame", "history", "shown_frame"]) on(`change:${name}`, arrived);
+    on("change:history", () => {
+      this.#asksHistory = false;
+    });
     on("change:selected_unit", () => this.#selectionChanged());
     on("change:explanation", arrived);
     on("change:explanation_error", () => this.#look(null));
@@ -135,7 +152,8 @@ export class NetworkView {
       this.#selection.remember();
       this.#look(DURATION.values);
     });
-    on("msg:custom", (message: { type?: string } | null) => {
+    on("msg:custom", (message: { type?: string } | null, buffers?: DataView[]) => {
+      if (message?.type === "moment") this.#record(message as MomentMessage, buffers?.[0]);
       if (message?.type !== "alive") return;
       this.#kernel = true;
       this.#look(null);
@@ -207,11 +225,23 @@ export class NetworkView {
     this.#request();
   }
 
-  #send(type: "hello" | "rank"): void {
+  #send(type: "hello" | "rank" | "history"): void {
     try {
       this.#model.send({ type });
     } catch {
       // A saved page has no kernel to talk to; everything else works.
+    }
+  }
+
+  /** Keeps a moment of the training that goes on; where some are missing all are asked for, once. */
+  #record(message: MomentMessage, payload: DataView | undefined): void {
+    this.#history.read(this.#model.get("history"));
+    if (this.#history.append(message, payload)) {
+      this.#arrived = true;
+      this.#request();
+    } else if (!this.#asksHistory) {
+      this.#asksHistory = true;
+      this.#send("history");
     }
   }
 
@@ -233,6 +263,12 @@ export class NetworkView {
   }
 
   readonly #tick = (now: number): boolean => {
+    // What is played here others may follow: it goes on out of sight.
+    const playing = this.#timeline.advance(now);
+    return this.#update(now) || playing;
+  };
+
+  #update(now: number): boolean {
     if (!this.#visible && this.#scene) return false;
     try {
       if (this.#arrived) this.#receive(now);
@@ -247,7 +283,7 @@ export class NetworkView {
       this.#fail(error);
       return false;
     }
-  };
+  }
 
   #fail(error: unknown): void {
     console.error(error);
@@ -261,18 +297,24 @@ export class NetworkView {
     this.#arrived = false;
     const network = this.#model.get("network") as NetworkWire;
     if (!network?.layers) return;
-    const moment = decodeFrame(this.#model.get("frame"), network);
-    if (!moment) return;
+    const live = this.#readLive(network);
+    if (!live) return;
     this.#narrator.recover();
     const bytes = this.#model.get("explanation");
-    if (bytes !== this.#explained) {
+    const explained = bytes !== this.#explained;
+    if (explained) {
       this.#explained = bytes;
       this.#explanation = decodeExplanation(bytes, network);
     }
+    const moment = this.#readRecorded(network) ?? live;
+    // The live network goes on behind a recorded moment.
+    if (moment === this.#moment && this.#recorded !== null && !explained) return;
     const training = moment.header.training && this.#moment?.header.training;
     const interval = now - this.#lastFrame;
     this.#lastFrame = now;
     let duration: number = training ? min(DURATION.values, interval) : DURATION.values;
+    // Under the finger nothing eases; what is played does, as far as it gets.
+    if (this.#recorded !== null) duration = this.#timeline.playing ? min(duration, this.#timeline.pace) : DURATION.none;
     if (network.version !== this.#network?.version) {
       duration = this.#network ? DURATION.refold : DURATION.none;
       this.#network = network;
@@ -282,6 +324,34 @@ export class NetworkView {
     }
     this.#moment = moment;
     this.#duration = max(duration, this.#duration ?? 0);
+  }
+
+  #readLive(network: NetworkWire): Moment | null {
+    const bytes = this.#model.get("frame");
+    if (this.#live?.bytes === bytes && this.#live.version === network.version) return this.#live.moment;
+    const moment = decodeFrame(bytes, network);
+    this.#live = moment && { bytes, moment, version: network.version };
+    return moment;
+  }
+
+  /** The recorded moment that is asked for; null for the live network. */
+  #readRecorded({ version }: NetworkWire): Moment | null {
+    const history = this.#history;
+    history.read(this.#model.get("history"));
+    const moments = history.moments(version);
+    if (!moments) {
+      // Those that fit are on their way.
+      this.#recorded = null;
+      return null;
+    }
+    const step = this.#model.get("shown_frame") ?? null;
+    const index = step === null || moments.length === 0 ? null : indexAt(moments, step);
+    const wire = index === null ? null : moments[index]!;
+    const before = this.#recorded;
+    this.#recorded = wire;
+    this.#timeline.update(moments, history.events, index, this.#theme.font);
+    if (wire === null || wire === before) return wire && this.#moment;
+    return history.moment(index!);
   }
 
   /** Keeps a selected unit that is not shown for the next scene. */
@@ -310,8 +380,18 @@ export class NetworkView {
     const { meaning, unit, ofClass: toClass } = this.#selection;
     const error = this.#model.get("explanation_error") ?? null;
     const before = JSON.stringify(this.#question?.carriers ?? []);
-    const asked = { meaning, unit, toClass, kernel: this.#kernel, error };
-    this.#question = ask(network, moment, this.#explanation, asked);
+    const past = this.#recorded !== null;
+    const question = ask(network, moment, this.#explanation, {
+      meaning,
+      unit,
+      toClass,
+      kernel: this.#kernel,
+      error,
+      past,
+    });
+    // The units that were brought into the picture stay while one looks back.
+    if (past && question.lacking !== null) question.carriers = this.#question?.carriers ?? [];
+    this.#question = question;
     if (JSON.stringify(this.#question.carriers) === before) return;
     this.#reshape = true;
     this.#duration = max(DURATION.refold, this.#duration ?? 0);
@@ -340,6 +420,7 @@ export class NetworkView {
     this.#tree.rebuild(this.#scene);
     this.#markHidden();
     this.#layRankButtons(this.#scene);
+    this.#timeline.resize(this.#theme.font);
     this.#duration ??= DURATION.none;
   }
 
@@ -403,7 +484,11 @@ export class NetworkView {
     this.#badges.update(moment.header.badges);
     this.#tree.describe(moment, selected);
     const narrow = root.dataset.narrow === "true";
-    this.#narrator.tell({ scene, moment, question, explanation: this.#explanation, stage, selected, narrow }, now);
+    const explanation = this.#explanation;
+    const recorded = this.#recorded;
+    const sameSample = recorded?.frame.sample === this.#live?.moment.header.sample;
+    const past = recorded && { metrics: recorded.metrics, sample: sameSample ? null : recorded.frame.sample_name };
+    this.#narrator.tell({ scene, moment, question, explanation, stage, selected, narrow, past }, now);
   }
 
   #chosenClass(scene: Scene, { toClass }: Question): number | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { countDrawn, edgeValues } from "../../src/network_view/edges.ts";
-import { drawnWords, momentWords, selectedWords } from "../../src/network_view/status.ts";
+import { drawnWords, momentWords, pastWords, selectedWords } from "../../src/network_view/status.ts";
 import { header, network } from "./network.ts";
 import { momentOf, plainly, sceneOf } from "./scene_of.ts";
 
@@ -27,6 +27,20 @@ describe("momentWords", () => {
   it("tells how the training runs", () => {
     const now = { ...header(), training: true, epoch: 3, batch: 120, updates_per_second: 310 };
     expect(momentWords(now, true).join("")).toBe("epoch 3  ·  batch 120  ·  310 updates/s");
+  });
+});
+
+describe("pastWords", () => {
+  const metrics = { accuracy: 0.95, loss: 0.12, val_accuracy: null, val_loss: 0.25 };
+
+  it("tell losses first, and only what is known", () => {
+    expect(pastWords({ metrics, sample: null }, 3).join("")).toBe("loss 0.12  ·  val_loss 0.25  ·  accuracy 0.95");
+    expect(pastWords({ metrics, sample: null }, 1)).toEqual(["loss ", "0.12", ""]);
+    expect(pastWords({ metrics: {}, sample: null }, 3).join("")).toBe("");
+  });
+
+  it("say whose activations are shown where it is another sample’s", () => {
+    expect(pastWords({ metrics, sample: "sample 3" }, 1).join("")).toBe("units: sample 3  ·  loss 0.12");
   });
 });
 

@@ -1,0 +1,101 @@
+/** The numbers of one tile, in cells of their colours. */
+
+import { css, inkOn } from "../colour.ts";
+import { make } from "../html.ts";
+import { abs, floor, max, min } from "../math.ts";
+import { short, signed } from "../numbers.ts";
+import type { Theme } from "../theme.ts";
+import { isSent, type Kernels, type Look, planesOf, scaleOf, type Tile } from "./kernels.ts";
+import { colourOf } from "./paint.ts";
+import type { KernelGridWire } from "./wire.ts";
+import { factsOf, sizeWords, titleOf } from "./words.ts";
+
+const MOST_ROWS = 7;
+const CELL = 44;
+const TABLE_GAP = 8;
+const PADDING = 32;
+
+/** How many tables hold the numbers of a tile; null: more than fit side by side. */
+function tableSize({ depth, rows, columns }: KernelGridWire, look: Look, room: number): { tables: number } | null {
+  const tables = look === "rgb" ? 3 : depth;
+  const width = tables * (columns * (CELL + 2) - 2) + (tables - 1) * TABLE_GAP;
+  return rows > MOST_ROWS || width > room - PADDING ? null : { tables };
+}
+
+/** As many decimals as make two figures of the largest numbers of a layer, so that numbers line up. */
+export function decimalsFor(scale: number): number {
+  return max(0, min(4, (scale < 100 ? max(1, -floor(Math.log10(scale))) : -1) + 1));
+}
+
+function numberWords(value: number, scale: number, withSign: boolean): string {
+  const words = withSign ? signed : short;
+  if (!Number.isFinite(value) || scale < 0.001 || abs(value) >= 1000) return words(value);
+  const text = abs(value).toFixed(decimalsFor(scale));
+  if (Number(text) === 0) return text;
+  return value < 0 ? `\u2212${text}` : withSign && value > 0 ? `+${text}` : text;
+}
+
+export class NumbersPanel {
+  readonly element = make("div", { part: "kernel-panel" });
+  readonly #tables = make("div", { part: "kernel-tables" });
+  readonly #title = make("div", { part: "kernel-tile-title" });
+  readonly #facts = make("div", { part: "kernel-facts" });
+  #shown = "";
+
+  constructor() {
+    this.element.append(this.#tables, make("div", { part: "kernel-words" }, this.#title, this.#facts));
+  }
+
+  /** `key` tells one state from the next. */
+  update(kernels: Kernels, look: Look, own: boolean, tile: Tile | null, theme: Theme, key: string): void {
+    const room = this.element.clientWidth;
+    if (`${key} ${room}` === this.#shown) return;
+    this.#shown = `${key} ${room}`;
+    const { wire } = kernels;
+    const size = tableSize(wire, look, room);
+    this.#tables.hidden = size === null;
+    this.#title.hidden = tile === null;
+    this.#title.textContent = tile ? titleOf(kernels, look, tile) : "";
+    const there = tile && (look !== "channels" || isSent(wire, tile.channel ?? 0));
+    const lines = there ? factsOf(kernels, look, own, tile) : [];
+    if (tile && size === null)
+      lines.push(
+        `${sizeWords(wire)}${look === "rgb" ? " × 3" : ""} numbers do not fit here: nbviz.kernels returns them`,
+      );
+    if (!tile) lines.push("Point at a tile to see its numbers; click to select the filter.");
+    this.#facts.replaceChildren(...lines.map((line) => make("div", {}, line)));
+    if (size) this.#tables.replaceChildren(...this.#makeTables(kernels, look, own, there ? tile : null, theme, size));
+  }
+
+  #makeTables(
+    kernels: Kernels,
+    look: Look,
+    own: boolean,
+    tile: Tile | null,
+    theme: Theme,
+    { tables }: { tables: number },
+  ): HTMLElement[] {
+    const { depth, rows, columns } = kernels.wire;
+    const planes = tile ? planesOf(kernels, look, tile) : [];
+    const scale = scaleOf(kernels, look, planes, own);
+    return Array.from({ length: tables }, (_, index) => {
+      const table = make("div", { part: "kernel-table", style: `--columns: ${columns}` });
+      for (let at = 0; at < rows * columns; at++) {
+        const place = look === "rgb" ? at : index * rows * columns + at;
+        const values = look === "rgb" ? planes.slice(index, index + 1) : planes;
+        const value = values[0]?.[place];
+        const cell = make("span", {}, value === undefined ? "" : numberWords(value, scale, look !== "norm"));
+        if (value !== undefined) {
+          const colour = colourOf(theme, look === "rgb" ? "channels" : look, [value], scale);
+          cell.style.background = colour ? css(colour) : "";
+          cell.style.color = colour ? css(inkOn(colour)) : "";
+          cell.dataset.unknown = String(!colour);
+        }
+        table.append(cell);
+      }
+      if (tables === 1) return table;
+      const name = look === "rgb" ? ["red", "green", "blue"][index]! : `depth ${index} of ${depth}`;
+      return make("div", {}, table, make("div", { part: "kernel-table-name" }, name));
+    });
+  }
+}

@@ -1,0 +1,199 @@
+"""Weights from a file into a built model: compared first, then all of them or none."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+
+from nbviz.keras_model.forward import look_at
+from nbviz.keras_model.layer_lookup import every_layer
+
+# In a file of Keras 3, what belongs to training.
+_OF_TRAINING = {"optimizer", "metrics", "_metrics", "_compile_metrics", "_compile_loss", "_loss_tracker"}
+_MOST_DIFFERENCES = 4
+
+
+def read_into(model: keras.Model, file: Path, is_old: bool, path: Path) -> None:
+    """Give a model the weights of a file.
+
+    Args:
+        model: A built model.
+        file: HDF5 file, under a name that Keras takes for one with weights.
+        is_old: Whether it is laid out as Keras 2 did.
+        path: Its name to the user.
+
+    Raises:
+        ValueError: The weights do not fit, or cannot be read. The model is as it was.
+    """
+    if is_old:
+        _read_old(model, file, path)
+    else:
+        _read_new(model, file, path)
+
+
+def _misfit(path: Path, model: keras.Model, differences: list[str]) -> ValueError:
+    shown = "; ".join(differences[:_MOST_DIFFERENCES])
+    more = len(differences) - _MOST_DIFFERENCES
+    return ValueError(
+        f"Expected the weights of a model built like {model.name!r}. Received {path}: {shown}"
+        f"{f'; and {more} more differences' if more > 0 else ''}. The model is as it was; build it as it was when the "
+        "weights were saved."
+    )
+
+
+@contextmanager
+def _all_or_nothing(model: keras.Model) -> Iterator[None]:
+    """Puts back the model's values if anything goes wrong."""
+    before = [(variable, np.array(look_at(variable))) for variable in model.variables]
+    try:
+        yield
+    except BaseException:
+        for variable, value in before:
+            variable.assign(value)
+        raise
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _moved(pairs: list[tuple[str, str]], model: keras.Model) -> list[str]:
+    """The first layer whose name the file has for another layer; pairs: name in the file, name in the model."""
+    numbered = {found.layer.name for found in every_layer(model) if _is_numbered(found.layer)}
+    own = {name for _, name in pairs} - numbered
+    moved = next(((saved, name) for saved, name in pairs if saved != name and saved in own), None)
+    return [] if moved is None else [f"its layers are in another order: {moved[0]!r} where the model has {moved[1]!r}"]
+
+
+def _is_numbered(layer: Any) -> bool:
+    """Whether Keras made up the name, so that it is another one in every session."""
+    return re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
+
+
+# As Keras 3 writes them: "layers/dense/vars/0".
+
+
+def _read_new(model: keras.Model, file: Path, path: Path) -> None:
+    found = _arrays_in(file, path)
+    with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder) / "own.weights.h5"
+        # What the model itself would write tells exactly what it can read.
+        model.save_weights(own)
+        expected = _arrays_in(own, own)
+    differences = _different_places(expected, found)
+    if not differences:
+        differences = _moved([(found[place][0], name) for place, (name, _) in expected.items()], model)
+    if differences:
+        raise _misfit(path, model, differences)
+    optimizer = getattr(model, "optimizer", None)
+    skipped = {} if optimizer is None else {"objects_to_skip": [optimizer]}
+    with _all_or_nothing(model):
+        try:
+            model.load_weights(file, **skipped)
+        except Exception as error:
+            raise _misfit(path, model, [str(error).splitlines()[0] if str(error) else type(error).__name__]) from error
+
+
+def _arrays_in(file: Path, path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Place in the file -> name of the layer there and shape; every array has been read once."""
+    arrays: dict[str, tuple[str, tuple[int, ...]]] = {}
+
+    def visit(place: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and place.split("/")[0] not in _OF_TRAINING:
+            above = item.parent
+            name = above.attrs.get("name", above.parent.attrs.get("name", ""))
+            arrays[place] = (_text(name), np.shape(item[()]))
+
+    try:
+        with h5py.File(file, "r") as hdf5:
+            hdf5.visititems(visit)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(
+            f"Expected weights that can be read. Received {path}, which is damaged: {error}. Copy or download it again."
+        ) from error
+    return arrays
+
+
+def _different_places(
+    expected: Mapping[str, tuple[str, tuple[int, ...]]], found: Mapping[str, tuple[str, tuple[int, ...]]]
+) -> list[str]:
+    differences = []
+    for place, (name, shape) in expected.items():
+        words = f"{name or place} ({place})"
+        if place not in found:
+            differences.append(f"it has nothing for {words} of shape {shape}")
+        elif found[place][1] != shape:
+            differences.append(f"{words} has shape {found[place][1]}, the model's {shape}")
+    extra = [place for place in found if place not in expected]
+    differences += [f"the model has no {found[place][0] or place} ({place})" for place in extra]
+    return differences
+
+
+# As Keras 2 wrote them: a group for each layer, "dense/dense/kernel:0".
+
+
+def _read_old(model: keras.Model, file: Path, path: Path) -> None:
+    saved = _layers_in(file, path)
+    own = {layer.name: _in_old_order(layer) for layer in model.layers}
+    own = {name: variables for name, variables in own.items() if variables}
+    # Keras numbers names anew in every session: where they differ, the order tells which is which.
+    pairs = [(name, name) for name in own] if set(saved) == set(own) else list(itertools.zip_longest(own, saved))
+    differences: list[str] = []
+    values: list[tuple[Any, np.ndarray]] = []
+    for name, saved_name in pairs:
+        if name is None or saved_name is None:
+            differences.append(
+                f"the model has no layer for {saved_name!r}" if name is None else f"it has nothing for layer {name!r}"
+            )
+            continue
+        words = repr(name) if name == saved_name else f"{saved_name!r}, for {name!r} of the model,"
+        variables, arrays = own[name], saved[saved_name]
+        shapes, own_shapes = [array.shape for array in arrays], [tuple(variable.shape) for variable in variables]
+        if shapes != own_shapes:
+            differences.append(f"{words} has arrays of shapes {shapes}, the model's have {own_shapes}")
+            continue
+        values += zip(variables, arrays, strict=True)
+    differences = differences or _moved([(saved_name, name) for name, saved_name in pairs], model)
+    if differences:
+        raise _misfit(path, model, differences)
+    with _all_or_nothing(model):
+        for variable, array in values:
+            variable.assign(array)
+
+
+def _in_old_order(layer: Any) -> list[Any]:
+    return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def _layers_in(file: Path, path: Path) -> dict[str, list[np.ndarray]]:
+    """Name of each layer with weights -> its arrays, in the file's order."""
+    try:
+        with h5py.File(file, "r") as hdf5:
+            group = hdf5["model_weights"] if "model_weights" in hdf5 and "layer_names" not in hdf5.attrs else hdf5
+            layers = {}
+            for name in _names(group, "layer_names"):
+                arrays = [group[name][weight][()] for weight in _names(group[name], "weight_names")]
+                if arrays:
+                    layers[name] = arrays
+            return layers
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(
+            f"Expected weights that can be read. Received {path}, which is damaged: {error}. Copy or download it again."
+        ) from error
+
+
+def _names(group: Any, attribute: str) -> list[str]:
+    """An attribute that is a list of names; a long one is in pieces."""
+    if attribute in group.attrs:
+        return [_text(name) for name in group.attrs[attribute]]
+    pieces = itertools.takewhile(lambda key: key in group.attrs, (f"{attribute}{at}" for at in itertools.count()))
+    return [_text(name) for piece in pieces for name in group.attrs[piece]]

@@ -1,0 +1,232 @@
+"""What a model is trained on: arrays cut into batches, in an order that the seed and the epoch give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+# Losses that compare number by number, so that shapes that broadcast would train on nonsense without a word.
+_ELEMENTWISE = frozenset(
+    {
+        "binary_crossentropy",
+        "binary_focal_crossentropy",
+        "categorical_crossentropy",
+        "huber",
+        "kl_divergence",
+        "log_cosh",
+        "mean_absolute_error",
+        "mean_absolute_percentage_error",
+        "mean_squared_error",
+        "mean_squared_logarithmic_error",
+        "poisson",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Rows with their answers.
+
+    Attributes:
+        x: Array of shape (rows, ...), or a list, tuple or dict of these for several inputs.
+        y: The same for the outputs; None for a model that brings its own loss.
+        sample_weight: Array of shape (rows,), or the same structure as y; None for equal weights.
+    """
+
+    x: Any
+    y: Any
+    sample_weight: Any
+
+    @classmethod
+    def read(
+        cls,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        suffix: str = "",
+    ) -> TrainingData:
+        """Take what `fit` takes as arrays.
+
+        Args:
+            x: Array-like, DataFrame, or a list, tuple or dict of these.
+            y: The same.
+            sample_weight: How much each row counts.
+            class_weight: Class index -> how much its rows count; 1 where it says nothing.
+            suffix: Which data these are, for the errors: `" of validation_data"`.
+
+        Raises:
+            TypeError: Not arrays, or not numbers.
+            ValueError: No rows, unequal numbers of rows, or both kinds of weights.
+        """
+        data = cls(_arrays(f"x{suffix}", x), _arrays(f"y{suffix}", y), _arrays(f"sample_weight{suffix}", sample_weight))
+        if data.x is None:
+            raise TypeError(f"Expected x{suffix} as arrays. Received None.")
+        counts = {
+            name: sorted({len(part) for part in keras.tree.flatten(getattr(data, name))})
+            for name in ("x", "y", "sample_weight")
+            if getattr(data, name) is not None
+        }
+        if len({count for found in counts.values() for count in found}) != 1:
+            received = ", ".join(f"{name}: {' and '.join(map(str, found))}" for name, found in counts.items())
+            raise ValueError(f"Expected the same number of rows everywhere{suffix}. Received {received}.")
+        if data.rows == 0:
+            raise ValueError(f"Expected x{suffix} with at least one row. Received none.")
+        if keras.tree.is_nested(data.y) and data.sample_weight is not None and not keras.tree.is_nested(sample_weight):
+            # As fit does: one weight for the row counts for each of its answers.
+            weight = data.sample_weight
+            data = cls(data.x, data.y, keras.tree.map_structure(lambda _: weight, data.y))
+        return data if class_weight is None else data._weighted(class_weight)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(keras.tree.flatten(self.x)[0])
+
+    def take(self, rows: np.ndarray | slice) -> tuple[Any, Any, Any]:
+        """x, y and sample weights of some rows, as `train_on_batch` takes them."""
+        return _cut(self.x, rows), _cut(self.y, rows), _cut(self.sample_weight, rows)
+
+    def batches(self, size: int) -> Iterator[tuple[Any, Any, Any]]:
+        """All rows in their order, `size` at a time; the last batch may be smaller."""
+        for begin in range(0, self.rows, size):
+            yield self.take(slice(begin, begin + size))
+
+    def extremes(self) -> np.ndarray:
+        """One or two rows that say most about whether y fits: those with the smallest and the largest answer."""
+        if self.y is None or keras.tree.is_nested(self.y) or self.y.size != self.rows:
+            return np.arange(min(2, self.rows))
+        flat = self.y.reshape(-1)
+        return np.unique([flat.argmin(), flat.argmax()])
+
+    def _weighted(self, class_weight: Mapping[int, float]) -> TrainingData:
+        if self.sample_weight is not None:
+            raise ValueError("Expected sample_weight or class_weight. Received both; multiply them into sample_weight.")
+        if self.y is None or keras.tree.is_nested(self.y):
+            raise ValueError("Expected class_weight for a model with one output. Received several; use sample_weight.")
+        classes = self.y
+        if classes.ndim > 1:
+            classes = classes.argmax(axis=-1) if classes.shape[-1] != 1 else classes[..., 0]
+        if classes.ndim != 1:
+            raise ValueError(
+                f"Expected class_weight with one class for each row. Received y of shape {self.y.shape}; "
+                "use sample_weight."
+            )
+        weights = [class_weight.get(int(index), 1.0) for index in np.round(classes).astype(int)]
+        return TrainingData(self.x, self.y, np.asarray(weights, dtype=keras.config.floatx()))
+
+
+def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
+    """Have the model's loss judge two rows; the model stays as it is.
+
+    Raises:
+        ValueError: x does not fit the model, or y does not fit the loss.
+    """
+    x, y, sample_weight = data.take(data.extremes())
+    try:
+        predicted = model(x, training=False)
+    except Exception as error:
+        shapes = _shapes(data.x)
+        raise ValueError(
+            f"Expected x{suffix} that fits the model. Received x of {shapes}: {_first_line(error)}"
+        ) from error
+    if type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss:
+        return  # it brings its own loss, of which nothing is known
+    expected = f"Expected y{suffix} that fits the loss {loss_name(model)!r} and the output of {_shapes(predicted)}."
+    if y is not None and not (keras.tree.is_nested(y) or keras.tree.is_nested(predicted)):
+        received, wanted = _trimmed(y.shape), _trimmed(predicted.shape)
+        if _function_name(model.loss) in _ELEMENTWISE and received != wanted:
+            raise ValueError(f"{expected} Received y of {_shapes(data.y)}.{_way_out(model, received, wanted)}")
+    try:
+        model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=sample_weight, training=False)
+    except Exception as error:
+        given = "None" if y is None else f"y of {_shapes(data.y)}"
+        raise ValueError(f"{expected} Received {given}: {_first_line(error)}") from error
+    finally:
+        model.reset_metrics()
+
+
+def loss_name(model: Any) -> str:
+    """What the model's loss is called."""
+    loss = model.loss
+    if isinstance(loss, (list, tuple, Mapping)):
+        return ", ".join(map(_function_name, keras.tree.flatten(loss)))
+    return _function_name(loss)
+
+
+def _function_name(loss: Any) -> str:
+    if isinstance(loss, str):
+        try:
+            loss = keras.losses.get(loss)
+        except ValueError:
+            return str(loss)
+    loss = getattr(loss, "fn", loss)
+    return str(getattr(loss, "__name__", type(loss).__name__))
+
+
+def _way_out(model: Any, received: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    if _function_name(model.loss) == "categorical_crossentropy" and received == () and wanted:
+        return ' For class indices compile with loss="sparse_categorical_crossentropy".'
+    return ""
+
+
+def _trimmed(shape: Any) -> tuple[int, ...]:
+    """Sizes behind the rows; (n,) and (n, 1) are the same to a loss."""
+    sizes = tuple(shape[1:])
+    return sizes[:-1] if sizes and sizes[-1] == 1 else sizes
+
+
+def _shapes(structure: Any) -> str:
+    shapes = [f"({', '.join(['n', *map(str, part.shape[1:])])})" for part in keras.tree.flatten(structure)]
+    return f"shape {shapes[0]}" if len(shapes) == 1 else f"shapes {', '.join(shapes)}"
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__
+
+
+def _cut(structure: Any, rows: np.ndarray | slice) -> Any:
+    if structure is None or isinstance(structure, np.ndarray):
+        return None if structure is None else structure[rows]
+    return keras.tree.map_structure(lambda part: part[rows], structure)
+
+
+def _arrays(argument: str, given: Any) -> Any:
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        return {key: _arrays(f"{argument}[{key!r}]", value) for key, value in given.items()}
+    if isinstance(given, (list, tuple)) and given and all(np.ndim(part) > 0 and _is_array(part) for part in given):
+        return type(given)(_arrays(f"{argument}[{place}]", part) for place, part in enumerate(given))
+    if not _is_array(given) and not isinstance(given, (list, tuple)):
+        raise TypeError(
+            f"Expected {argument} as arrays. Received {type(given).__name__}; put its rows into arrays first, "
+            "or train it with fit(callbacks=[recording.callback()])."
+        )
+    array = _number_array(argument, given.to_numpy() if hasattr(given, "to_numpy") else np.asarray(given))
+    if array.ndim == 0:
+        raise TypeError(f"Expected {argument} as an array with a row for each sample. Received a single number.")
+    return array
+
+
+def _number_array(argument: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype == object:
+        try:
+            array = array.astype(float)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"Expected {argument} as numbers. Received text or rows of unequal lengths; encode them first."
+            ) from error
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"Expected {argument} as numbers. Received dtype {array.dtype}; encode it first.")
+    # As fit does.
+    return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") and hasattr(value, "shape")
