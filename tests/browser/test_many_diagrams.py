@@ -33,12 +33,14 @@ window.paints = () => [...document.querySelectorAll(".nbviz-network")].map(diagr
 def saved(tmp_path_factory):
     """A page of thirty diagrams, one of them in training."""
     keras.utils.set_random_seed(1)
-    model = keras.Sequential([
-        keras.Input((8,)),
-        keras.layers.Dense(24, activation="relu"),
-        keras.layers.Dense(12, activation="relu"),
-        keras.layers.Dense(3, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((8,)),
+            keras.layers.Dense(24, activation="relu"),
+            keras.layers.Dense(12, activation="relu"),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
     x = np.random.default_rng(1).normal(size=(50, 8)).astype("float32")
     diagrams = [nbviz.NetworkDiagram(model, x).show(number) for number in range(COUNT)]
     diagrams[MOVING].publish(Progress(training=True, epoch=3, batch=7, updates_per_second=50.0))

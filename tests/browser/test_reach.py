@@ -19,7 +19,9 @@ import keras, nbviz, numpy as np
 keras.utils.set_random_seed(1)
 x = np.random.default_rng(1).normal(size=(60, 4)).astype("float32")
 model = keras.Sequential([
-    keras.Input((4,), name="plant"), keras.layers.Dense(6, activation="relu"), keras.layers.Dense(3, activation="softmax"),
+    keras.Input((4,), name="plant"),
+    keras.layers.Dense(6, activation="relu"),
+    keras.layers.Dense(3, activation="softmax"),
 ])
 names = {"feature_names": ["humidity", "light", "moisture", "warmth"], "class_names": ["healthy", "mildew", "wilted"]}
 diagram = nbviz.NetworkDiagram(model, x, **names)
