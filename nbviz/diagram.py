@@ -279,7 +279,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         if self._shown_history is not None:
             self._shown_history.close()
         self._shown_history = None if recording is None else ShownHistory(self, recording)
-        return self
+        return self.update()  # it may have been drawn before the run
 
     @property
     def publishing(self) -> threading.RLock:

@@ -15,7 +15,8 @@ from nbviz.typeset import short
 MOST_POINTS = 600  # of a line
 FEW_EPOCHS = 10  # up to which single batches are drawn
 NOT_METRICS = frozenset({"epoch", "step", "batch", "seconds", "learning_rate", "lr", "time"})
-Kind = Literal["batches", "train", "validation"]
+Kind = Literal["earlier", "batches", "train", "validation"]
+MOST_EARLIER = 2  # roads left behind that are drawn, the newest
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,8 @@ class Curve:
     Attributes:
         run: Name of the run.
         metric: `"loss"`, `"accuracy"`, ...
-        kind: What it was measured on; `"batches"` is Keras's running mean within the epoch.
+        kind: What it was measured on; `"batches"` is Keras's running mean within the epoch, `"earlier"` a road that
+            the run has left: of a validated one the validation.
         x: Epochs done, rising, shape (points,).
         y: Shape (points,); NaN where it is not known, or is NaN.
     """
@@ -71,6 +73,7 @@ def read_curves(name: str, run: Any) -> list[Curve]:
         table = run.metrics
         x = _epochs_of_recording(run, table)
         batches = _batch_curves(name, run) if len(table) < FEW_EPOCHS else []
+        batches = [*_earlier_curves(name, run), *batches]
     elif isinstance(run, pd.DataFrame):
         table, x, batches = run, _epochs_of_table(run), []
     else:
@@ -228,6 +231,21 @@ def _epochs_of_recording(run: Any, table: pd.DataFrame) -> np.ndarray:
         done: np.ndarray = table["step"].to_numpy(dtype=float) / run.steps_per_epoch
         return done
     return _epochs_of_table(table)
+
+
+def _earlier_curves(name: str, run: Any) -> list[Curve]:
+    curves = []
+    for branch in getattr(run, "branches", ())[-MOST_EARLIER:]:
+        table = branch.metrics
+        columns = _metric_columns(table)
+        x = _epochs_of_recording(run, table)
+        for column in columns:
+            metric, kind = _metric_of(column)
+            y = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
+            known = np.isfinite(y)
+            if known.any() and (kind == "validation" or f"val_{metric}" not in columns):
+                curves.append(Curve(name, metric, "earlier", *thin(x[known], y[known])))
+    return curves
 
 
 def _batch_curves(name: str, run: Any) -> list[Curve]:

@@ -22,7 +22,7 @@ MOST_LABELS = 6  # runs with a name at the end of their line
 INK_1, INK_2, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-2, #57606a)", "var(--nbviz-ink-3, #6b747e)"
 BACKGROUND = "var(--nbviz-background, #fff)"
 WARNING, OUTLINE = "var(--nbviz-warning, #9a5b00)", "var(--nbviz-outline, #9aa3ac)"
-KINDS: tuple[Kind, ...] = ("batches", "train", "validation")
+KINDS: tuple[Kind, ...] = ("earlier", "batches", "train", "validation")
 NOWHERE = np.zeros((1, 2))
 
 
@@ -58,11 +58,13 @@ class MetricPlot:
         self._unit = unit_scales()
         several = len(self._runs) > 1
         self._colours: dict[Kind, list[str]] = {
+            "earlier": [INK_3],
             "batches": CLASS_COLOURS if several else [INK_3],
             "train": CLASS_COLOURS if several else [INK_3],
             "validation": CLASS_COLOURS if several else [INK_1],
         }
         self._lines: dict[Kind, bqplot.Lines] = {
+            "earlier": self._curves("earlier", 1.5, "dashed"),
             "batches": self._curves("batches", 1),
             "train": self._curves("train", 1.5),
             "validation": self._curves("validation", 2),
@@ -116,7 +118,7 @@ class MetricPlot:
             x, y = _table(found, factor)
             several = [CLASS_COLOURS[self._runs.index(curve.run) % len(CLASS_COLOURS)] for curve in found]
             lone = "validation" if by_kind["validation"] else "train"
-            opacity = 0.4 if kind == "batches" else 1.0 if kind == lone or len(self._runs) == 1 else 0.45
+            opacity = 0.4 if kind == "batches" else 0.6 if kind == "earlier" else 1.0 if kind == lone or len(self._runs) == 1 else 0.45
             colours = several if len(self._runs) > 1 else self._colours[kind]
             _set(self._lines[kind], x=x, y=y, colors=colours or [INK_3], opacities=[opacity] * len(found))
         self._place_ends(by_kind, factor, (low, high), logarithmic)
@@ -132,7 +134,7 @@ class MetricPlot:
         self.place["form"] = "percent" if self._share else "number"
 
     def _of_kind(self, curves: Sequence[Curve], kind: Kind) -> list[Curve]:
-        if kind == "batches" and len(self._runs) > 1:
+        if kind in ("batches", "earlier") and len(self._runs) > 1:
             return []
         return sorted((c for c in curves if c.kind == kind), key=lambda curve: self._runs.index(curve.run))
 
@@ -190,8 +192,9 @@ class MetricPlot:
             return [CLASS_COLOURS[self._runs.index(curve.run) % len(CLASS_COLOURS)] for curve in curves]
         return [INK_1 if curve.kind == "validation" else INK_3 for curve in curves]
 
-    def _curves(self, kind: Kind, width: float) -> bqplot.Lines:
+    def _curves(self, kind: Kind, width: float, style: str = "solid") -> bqplot.Lines:
         return bqplot.Lines(
+            line_style=style,
             x=NOWHERE,
             y=NOWHERE,
             scales={"x": self._x, "y": self._y},

@@ -151,9 +151,11 @@ class TrainingChart(ipywidgets.VBox):
             kinds = {curve.kind for curve in curves}
             if {"train", "validation"} <= kinds:
                 words.append('<span class="nbviz-part-caption">validation strong, train faint</span>')
+        elif any(curve.kind == "earlier" for curve in curves):
+            words.append('<span class="nbviz-part-caption">dashed: the road left behind</span>')
         if not curves:
             words.append(
-                '<span class="nbviz-part-caption">No epoch yet: press Play, or fit with the recording&rsquo;s '
+                '<span class="nbviz-part-caption">No epoch yet: press Train, or fit with the recording&rsquo;s '
                 "callback.</span>"
             )
         for name in self._given:

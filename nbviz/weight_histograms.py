@@ -250,7 +250,7 @@ def _read(moment: Any, layer: str, quantity: str) -> Distribution:
 
 def _title(quantity: str, view: str, shown: int, layers: int, recorded: bool) -> str:
     if not recorded:
-        words = "No moment yet: press Play, or fit with the recording&rsquo;s callback."
+        words = "No moment yet: press Train, or fit with the recording&rsquo;s callback."
     elif not layers:
         words = "This model has no layer with weights."
     else:

@@ -1,10 +1,7 @@
-import typing
-
 import numpy as np
 import pytest
 
-from nbviz.frontend.wire_types import typescript
-from nbviz.kernel_wire import MOST_NUMBERS, KernelGridWire, channels_at_once, kernel_grid_wire
+from nbviz.kernel_wire import MOST_NUMBERS, channels_at_once, kernel_grid_wire
 
 
 def sent(kernels, **more):
@@ -47,10 +44,3 @@ def test_kernels_of_one_to_three_axes_have_a_place(size, placed):
     wire, _ = sent(np.ones((2, *size, 2), "float32"))
     assert (wire["depth"], wire["rows"], wire["columns"]) == placed
     assert wire["flat"] == (len(size) == 1)
-
-
-def test_the_front_end_knows_the_same_fields(project):
-    text = (project / "nbviz/frontend/src/kernel_grid/wire.ts").read_text()
-    fields = typing.get_type_hints(KernelGridWire)
-    expected = "\n".join(f"  {name}: {typescript(hint)};" for name, hint in fields.items())
-    assert f"export interface KernelGridWire {{\n{expected}\n}}" in text

@@ -38,6 +38,17 @@ def test_of_few_epochs_single_batches_are_drawn_too():
     assert ("loss", "batches") not in by_name(read_curves("", RecordedRun(12)))
 
 
+def test_roads_that_were_left_are_drawn_by_their_validation_and_only_the_newest():
+    run = RecordedRun(12)
+    table = pd.DataFrame(
+        {"epoch": [3, 4], "step": [6, 8], "loss": [5.0, 4.0], "val_loss": [7.0, 6.0], "mae": [2.0, 1.0]}
+    )
+    run.branches = [SimpleNamespace(metrics=table.assign(val_loss=value)) for value in (0.0, 8.0, 9.0)]
+    earlier = [curve for curve in read_curves("", run) if curve.kind == "earlier"]
+    assert [(curve.metric, curve.y[0]) for curve in earlier] == [("loss", 8), ("mae", 2), ("loss", 9), ("mae", 2)]
+    assert earlier[0].x.tolist() == [3, 4]
+
+
 def test_before_training_there_is_no_curve():
     assert read_curves("", RecordedRun(0)) == []
 

@@ -192,3 +192,12 @@ def test_another_models_recording_is_refused_and_the_history_stays():
     with pytest.raises(ValueError, match="Expected a recording of the model 'm'"):
         diagram.show_history(made()[2])
     assert diagram.history == before
+
+
+def test_a_diagram_made_before_the_run_is_drawn_anew_when_its_history_is_shown():
+    model, diagram, recording = made()
+    before = diagram.frame
+    fit(model, recording)
+    assert diagram.frame == before
+    diagram.show_history(recording)
+    assert diagram.frame == NetworkDiagram(model, X).frame != before

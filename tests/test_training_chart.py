@@ -52,7 +52,7 @@ def test_only_the_lowest_figure_has_numbers_of_epochs():
 def test_before_training_it_says_what_to_do_and_grows_with_the_run():
     run = RecordedRun(0)
     chart = TrainingChart(run)
-    assert "press Play" in chart._words.value
+    assert "press Train" in chart._words.value
     assert titles(chart) == ["Loss"]
     run.train()
     assert chart._pace.wait(5)

@@ -262,3 +262,22 @@ export interface TrainerWire {
   checked: string[];
   preview: PreviewWire | null;
 }
+
+export interface KernelGridWire {
+  layer: string;
+  type: string;
+  folded: string | null;
+  filters: number;
+  channels: number;
+  first_channel: number;
+  sent_channels: number;
+  groups: number;
+  depth: number;
+  rows: number;
+  columns: number;
+  flat: boolean;
+  first_unit: number;
+  scale: number;
+  norm_scale: number;
+  arrays: ArrayWire[];
+}

@@ -2,7 +2,7 @@
 
 import { abs, hypot, max, min } from "../math.ts";
 import { UNKNOWN } from "../numbers.ts";
-import type { KernelGridWire } from "./wire.ts";
+import type { KernelGridWire } from "../wire.ts";
 
 export type View = "auto" | "rgb" | "channels" | "norm";
 /** What a tile shows: three channels as colours, one in channel, the norm over all. */

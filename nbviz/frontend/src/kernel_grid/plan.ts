@@ -2,7 +2,7 @@
 
 import { floor, max, min } from "../math.ts";
 import type { Look, Tile } from "./kernels.ts";
-import type { KernelGridWire } from "./wire.ts";
+import type { KernelGridWire } from "../wire.ts";
 
 const MATRIX_TILE = 36;
 const FLOW_TILE = 48;

@@ -11,7 +11,7 @@ import { decodeKernels, type Kernels, type Look, lookOf, orderOf, type Sort, typ
 import { NumbersPanel } from "./numbers_panel.ts";
 import { paint, type Scene } from "./paint.ts";
 import { corner, movedTo, type Plan, planOf, type Spot, spotAt, spotOf, tileAt } from "./plan.ts";
-import type { KernelGridWire } from "./wire.ts";
+import type { KernelGridWire } from "../wire.ts";
 import { NO_KERNELS, spokenTile, titleOf } from "./words.ts";
 
 /** The traits of the widget, by the names Python gives them. */

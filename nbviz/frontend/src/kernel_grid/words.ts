@@ -2,7 +2,7 @@
 
 import { grouped, plural, short, signed } from "../numbers.ts";
 import { inputOf, type Kernels, type Look, normOf, planesOf, type Sort, scaleOf, type Tile } from "./kernels.ts";
-import type { KernelGridWire } from "./wire.ts";
+import type { KernelGridWire } from "../wire.ts";
 
 export const NO_KERNELS = "No kernels: this model has no conv layer.";
 

@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernel_grid/kernels.ts";
-import type { KernelGridWire } from "../../src/kernel_grid/wire.ts";
+import type { KernelGridWire } from "../../src/wire.ts";
 
 const DTYPES = { Float32Array: "f4", Int32Array: "i4" } as const;
 
