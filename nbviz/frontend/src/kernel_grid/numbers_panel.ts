@@ -5,9 +5,9 @@ import { make } from "../html.ts";
 import { abs, floor, max, min } from "../math.ts";
 import { short, signed } from "../numbers.ts";
 import type { Theme } from "../theme.ts";
+import type { KernelGridWire } from "../wire.ts";
 import { isSent, type Kernels, type Look, planesOf, scaleOf, type Tile } from "./kernels.ts";
 import { colourOf } from "./paint.ts";
-import type { KernelGridWire } from "../wire.ts";
 import { factsOf, sizeWords, titleOf } from "./words.ts";
 
 const MOST_ROWS = 7;

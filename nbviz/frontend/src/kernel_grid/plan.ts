@@ -1,8 +1,8 @@
 /** Where tiles are: a row for each filter and a column for each in channel, or one tile a filter in lines. */
 
 import { floor, max, min } from "../math.ts";
-import type { Look, Tile } from "./kernels.ts";
 import type { KernelGridWire } from "../wire.ts";
+import type { Look, Tile } from "./kernels.ts";
 
 const MATRIX_TILE = 36;
 const FLOW_TILE = 48;

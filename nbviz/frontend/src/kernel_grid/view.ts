@@ -6,12 +6,12 @@ import { listen, make } from "../html.ts";
 import { floor, max, min } from "../math.ts";
 import { Surface } from "../network_view/surface.ts";
 import { applyTheme, readTheme, type Theme, watchTheme } from "../theme.ts";
+import type { KernelGridWire } from "../wire.ts";
 import { Header } from "./header.ts";
 import { decodeKernels, type Kernels, type Look, lookOf, orderOf, type Sort, type Tile, type View } from "./kernels.ts";
 import { NumbersPanel } from "./numbers_panel.ts";
 import { paint, type Scene } from "./paint.ts";
 import { corner, movedTo, type Plan, planOf, type Spot, spotAt, spotOf, tileAt } from "./plan.ts";
-import type { KernelGridWire } from "../wire.ts";
 import { NO_KERNELS, spokenTile, titleOf } from "./words.ts";
 
 /** The traits of the widget, by the names Python gives them. */

@@ -1,8 +1,8 @@
 /** What the grid says in words. */
 
 import { grouped, plural, short, signed } from "../numbers.ts";
-import { inputOf, type Kernels, type Look, normOf, planesOf, type Sort, scaleOf, type Tile } from "./kernels.ts";
 import type { KernelGridWire } from "../wire.ts";
+import { inputOf, type Kernels, type Look, normOf, planesOf, type Sort, scaleOf, type Tile } from "./kernels.ts";
 
 export const NO_KERNELS = "No kernels: this model has no conv layer.";
 
