@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nbviz.keras_model import Model
     from nbviz.training_tab import TrainingTab
 
+COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
 SHARED = ("selected_unit", "selected_class", "edge_meaning")
 
 
@@ -133,7 +134,9 @@ class ModelExplorer(ipywidgets.VBox):
         subject = self._subject = Subject(
             model, x, y, feature_names=feature_names, class_names=class_names, background=background, seed=seed
         )
-        self._tables = MatrixTables(subject, method, self._tell)
+        self._to_train = subject.data_to_train_on(training_data)
+        self._over_time: ImportanceOverTime | None = None
+        self._tables = MatrixTables(subject, method, self._tell, self._table_made)
         self._follows = True
         self._base: int | None = None  # the sample that the sliders started from
         self._asks_again = False  # whether the sliders stand where they stood
@@ -145,7 +148,7 @@ class ModelExplorer(ipywidgets.VBox):
         self.waterfall = self._make_waterfall()
         self.what_if = self._make_what_if(self.importance)
         self._no_training = ""
-        self.training = self._make_training(training_data)
+        self.training = self._make_training()
         self._note = ipywidgets.HTML(self._words())
         self._note.add_class("nbviz-explorer-note")
         super().__init__(self._arranged())
@@ -263,35 +266,31 @@ class ModelExplorer(ipywidgets.VBox):
             on_row=self._show_row,
         )
 
-    def _make_training(self, data: tuple[Any, Any] | None) -> TrainingTab | None:
-        subject = self._subject
-        answers = subject.answers_to_train_on()
-        if not answers:
-            if data is not None:
-                raise ValueError(
-                    "Expected y beside training_data: x and y are measured after each epoch. Received None."
-                )
+    def _make_training(self) -> TrainingTab | None:
+        if self._to_train is None:
             return None
-        rows, held_out = subject.all_rows, None
-        if data is not None:
-            held_out = (rows, answers)
-            rows, answers = subject.read_training_data(*data)
         from nbviz.training_tab import TrainingTab
 
+        subject = self._subject
         try:
-            training = TrainingTab(self.diagram, rows, answers, validation_data=held_out, seed=subject.seed)
+            training = TrainingTab(self.diagram, *self._to_train, seed=subject.seed)
         except ValueError as error:
             self._no_training = str(error)
             return None
-        self._over_time = ImportanceOverTime(
+        over_time = self._over_time = ImportanceOverTime(
             training.recording,
             lambda: subject.importance(self._tables.method),
             self.matrix.set_history,
-            cost=self._tables.cost,
+            cost=COMPILED * self._tables.cost,
         )
+        over_time.add(0, self.importance)
         training.trainer.observe(self._trained, "status")
-        self.matrix.observe(lambda _: self._over_time.forget(), "method")
+        self.matrix.observe(lambda _: over_time.forget(), "method")
         return training
+
+    def _table_made(self, table: Importance) -> None:
+        if self._over_time is not None and self.training is not None:
+            self._over_time.add(self.training.recording.step, table)
 
     def _trained(self, change: traitlets.Bunch) -> None:
         """Tables and samples follow the weights when training rests; while it goes on they would slow it down."""

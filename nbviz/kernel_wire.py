@@ -18,8 +18,9 @@ from typing import TypedDict
 
 import numpy as np
 
+from nbviz.packed_arrays import packed
 from nbviz.tiles import filter_norms, norms_over_channels, robust_scale
-from nbviz.wire import ArrayWire, padded
+from nbviz.wire import ArrayWire
 
 MOST_NUMBERS = 600_000  # of kernels at once: 2.4 MB; of larger layers a part of the input channels is sent
 
@@ -81,22 +82,11 @@ def kernel_grid_wire(
         "norms": norms.reshape(filters, -1),
         "filter": whole,
         "bias": biases,
-        "input": inputs[:, 0].astype("<i4"),
+        "input": inputs[:, 0],
         "importance": importance,
-        "similarity": None if similarity is None else similarity.astype("<i4"),
+        "similarity": similarity,
     }
-    placed: list[ArrayWire] = []
-    payload = []
-    offset = 0
-    for key, array in arrays.items():
-        if array is None:
-            continue
-        is_index = array.dtype.kind == "i"
-        with np.errstate(over="ignore"):
-            sent = np.ascontiguousarray(array, dtype="<i4" if is_index else "<f4")
-        placed.append({"key": key, "dtype": "i4" if is_index else "f4", "shape": list(sent.shape), "offset": offset})
-        payload.append(padded(sent))
-        offset += len(payload[-1])
+    placed, payload = packed(arrays)
     depth, rows, columns = (1,) * (3 - len(size)) + size
     wire: KernelGridWire = {
         "layer": layer,
@@ -116,7 +106,7 @@ def kernel_grid_wire(
         "norm_scale": robust_scale(norms),
         "arrays": placed,
     }
-    return wire, b"".join(payload)
+    return wire, payload
 
 
 def channels_at_once(kernels: np.ndarray) -> int:

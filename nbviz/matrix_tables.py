@@ -27,15 +27,22 @@ class MatrixTables:
         cost: Seconds that the last table of the features took.
     """
 
-    def __init__(self, subject: Subject, method: str, told: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        method: str,
+        told: Callable[[str | None], None],
+        made: Callable[[Importance], None],
+    ) -> None:
         """Work out the table of the features.
 
         Args:
             subject: The model and its rows.
             method: How importance is measured.
             told: Given what went wrong in the background, None once something succeeds.
+            made: Given each later table of the features.
         """
-        self._subject, self._told = subject, told
+        self._subject, self._told, self._made = subject, told, made
         self.method = method
         began = time.monotonic()
         self._first = subject.importance(method)
@@ -76,6 +83,7 @@ class MatrixTables:
             self.cost = time.monotonic() - began
             self.matrix.forget_tables()
             self.matrix.set_table("", table, self._feature_ids(table))
+            self._made(table)
             self._told(None)
             self.add_layers()
 

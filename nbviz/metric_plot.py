@@ -22,6 +22,7 @@ MOST_LABELS = 6  # runs with a name at the end of their line
 INK_1, INK_2, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-2, #57606a)", "var(--nbviz-ink-3, #6b747e)"
 BACKGROUND = "var(--nbviz-background, #fff)"
 WARNING, OUTLINE = "var(--nbviz-warning, #9a5b00)", "var(--nbviz-outline, #9aa3ac)"
+FAINT: dict[Kind, float] = {"batches": 0.4, "earlier": 0.6}
 KINDS: tuple[Kind, ...] = ("earlier", "batches", "train", "validation")
 NOWHERE = np.zeros((1, 2))
 
@@ -118,7 +119,7 @@ class MetricPlot:
             x, y = _table(found, factor)
             several = [CLASS_COLOURS[self._runs.index(curve.run) % len(CLASS_COLOURS)] for curve in found]
             lone = "validation" if by_kind["validation"] else "train"
-            opacity = 0.4 if kind == "batches" else 0.6 if kind == "earlier" else 1.0 if kind == lone or len(self._runs) == 1 else 0.45
+            opacity = FAINT.get(kind, 1.0 if kind == lone or len(self._runs) == 1 else 0.45)
             colours = several if len(self._runs) > 1 else self._colours[kind]
             _set(self._lines[kind], x=x, y=y, colors=colours or [INK_3], opacities=[opacity] * len(found))
         self._place_ends(by_kind, factor, (low, high), logarithmic)

@@ -121,26 +121,53 @@ class Subject:
         """One for each number of the first output: the class names, of a single sigmoid the second."""
         return self.class_names[1:] if self.is_binary and len(self.class_names) == 2 else self.class_names
 
-    @property
-    def all_rows(self) -> Any:
-        """All rows that were given, as a model of one or several inputs takes them."""
-        return self._as_given(self._given)
+    def data_to_train_on(
+        self, data: tuple[Any, Any] | None
+    ) -> tuple[Any, list[Any], tuple[Any, list[Any]] | None] | None:
+        """Rows to train on, forms of their answers that a loss could want, and the same of rows to validate with.
 
-    def answers_to_train_on(self) -> list[Any]:
-        """Forms of the answers of all rows that a loss could want, the likeliest first; none without y."""
-        return [] if self._answers is None else self._forms(self._given_answers, self._answers)
+        Args:
+            data: Rows and answers; None for all rows that were given, without validation.
 
-    def read_training_data(self, x: Samples, y: Any) -> tuple[Any, list[Any]]:
-        """Rows to train on as the model takes them, and the forms of their answers as `answers_to_train_on` has them.
+        Returns:
+            Rows as the model takes them, the likeliest form first; None without y.
 
         Raises:
             TypeError: Data that are not numbers.
-            ValueError: Rows or answers do not fit.
+            ValueError: Rows or answers do not fit, or came without y.
         """
-        arrays = read_samples(x, self.reader.specs)
-        return self._as_given(arrays), self._forms(y, self._read_answers(y, len(arrays[0])))
+        if self._answers is None:
+            if data is not None:
+                raise ValueError(
+                    "Expected y beside training_data: x and y are measured after each epoch. Received None."
+                )
+            return None
+        own = self._as_given(self._given), self._forms(self._given_answers, self._answers)
+        if data is None:
+            return *own, None
+        if not isinstance(data, (tuple, list)) or len(data) != 2:
+            raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
+        arrays = read_samples(data[0], self.reader.specs)
+        answers = self._read_like_y(data[1], len(arrays[0]))
+        return self._as_given(arrays), self._forms(data[1], answers), own
+
+    def _read_like_y(self, y: Any, rows: int) -> np.ndarray:
+        """Answers of other rows; labels that are no class indices mean what they mean in y."""
+        answers = self._read_answers(y, rows)
+        labels, own = np.asarray(y), np.asarray(self._given_answers)
+        if self.is_regression or labels.ndim != 1 or own.ndim != 1 or _are_indices(labels, len(self.class_names)):
+            return answers
+        assert self._answers is not None
+        meaning = dict(zip(own.tolist(), self._answers.tolist(), strict=True))
+        strange = sorted({str(label) for label in labels.tolist() if label not in meaning})
+        if strange:
+            raise ValueError(
+                f"Expected labels of training_data among those of y. Received {', '.join(map(repr, strange[:5]))} too."
+            )
+        return np.array([meaning[label] for label in labels.tolist()])
 
     def _forms(self, given: Any, answers: np.ndarray) -> list[Any]:
+        """Forms of answers that a loss could want, the likeliest first."""
         if isinstance(given, Mapping) or len(getattr(self.model, "outputs", None) or ()) > 1:
             return [given]
         array = np.asarray(given)
@@ -297,6 +324,10 @@ def _places_of_names(labels: np.ndarray, names: Sequence[str]) -> np.ndarray | N
         )
     places = {name: index for index, name in enumerate(names)}
     return None if unknown else np.array([places[str(label)] for label in labels])
+
+
+def _are_indices(labels: np.ndarray, classes: int) -> bool:
+    return labels.dtype.kind in "biuf" and bool(np.isin(labels, np.arange(classes)).all())
 
 
 def _labels_beside_indices(y: Any, classes: int) -> list[str] | None:

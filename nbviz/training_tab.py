@@ -34,8 +34,8 @@ class TrainingTab(ipywidgets.VBox):
         diagram: NetworkDiagram,
         x: Any,
         answers: Sequence[Any],
-        *,
         validation_data: tuple[Any, Sequence[Any]] | None = None,
+        *,
         seed: int = 0,
     ) -> None:
         """Get ready to train; nothing of the model changes until somebody presses Train.

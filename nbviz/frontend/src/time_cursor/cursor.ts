@@ -17,6 +17,9 @@ function lines(mark: { get(name: string): unknown }, axis: string): Numbers[] {
   return typeof held[0] === "number" ? [held as Numbers] : (held as Numbers[]);
 }
 
+/** Of the width: nearer to the left edge the tag would lie over the title. */
+const BESIDE_TITLE = 0.06;
+
 export class Cursor {
   readonly #model: Own;
   #plots: TimePlot[] = [];
@@ -150,7 +153,7 @@ export class Cursor {
   #showTag(plot: TimePlot, epoch: number | null, pointed: number | null, share: number): void {
     if (!plot.tag || !plot.box || !plot.pointer_tag) return;
     const words = epoch === null ? [] : [`epoch ${epochWords(epoch)}`];
-    const at = words.map(() => share);
+    const at = words.map(() => max(share, BESIDE_TITLE));
     const top = words.map(() => plot.top);
     plot.tag.set_state({ x: at, y: top, text: words });
     plot.box.set_state({ x: at, y: top, rotation: words.map(() => 90) });
