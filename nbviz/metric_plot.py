@@ -98,7 +98,7 @@ class MetricPlot:
         values = np.concatenate([curve.y * factor for curve in own] or [np.zeros(0)])
         firsts = [curve.y[0] * factor for curve in own if len(curve.y) and np.isfinite(curve.y[0])]
         # Only a loss is meant to fall: one that explodes must not hide the others.
-        first = max(firsts) if firsts and self.metric == "loss" else float("nan")
+        first = float(np.median(firsts)) if firsts and self.metric == "loss" else float("nan")
         low, high, marks = limits(values, first, share=self._share)
         known = values[np.isfinite(values)]
         self.beyond = float(known.max()) if known.size and known.max() > high * (1 + 1e-9) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import threading
 import weakref
@@ -14,6 +15,7 @@ import traitlets
 
 from nbviz.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
 from nbviz.metric_plot import MetricPlot
+from nbviz.metric_svg import draw_curves
 from nbviz.paced import Paced
 from nbviz.response_curve import CLASS_COLOURS
 from nbviz.time_cursor import TimeCursor, Timing, short_epoch
@@ -95,6 +97,27 @@ class TrainingChart(ipywidgets.VBox):
         if self.comm is not None and getattr(self, "cursor", None) is not None:
             self.cursor.close()
         super().close()
+
+    def picture_html(self) -> str:
+        """The curves as an `<img>` element, which a notebook shows without a kernel and without trust."""
+        curves = [curve for name, run in self._given.items() for curve in read_curves(name, run)]
+        furthest = [float(curve.x[-1]) for curve in curves if len(curve.x)]
+        if not furthest:
+            return str(self._words.value)
+        image = base64.b64encode(draw_curves(curves, list(self._given), max(1.0, *furthest)).encode()).decode()
+        return f'<img alt="Training curves" src="data:image/svg+xml;base64,{image}">'
+
+    def __repr__(self) -> str:
+        """The runs; no markup."""
+        return f"TrainingChart({', '.join(filter(None, self._given))})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/html"] = self.picture_html()
+            data["text/plain"] = repr(self)
+        return bundle
 
     def _refresh_if_open(self) -> None:
         if self.comm is not None:
