@@ -150,6 +150,24 @@ def execute(page: Page, code: str) -> str:
     return str(answer["text"])
 
 
+def keep_busy(page: Page, seconds: float) -> None:
+    """Have the kernel do nothing else for so long."""
+    # The status that the kernel tells is no help: threads and comms report to be idle meanwhile.
+    page.evaluate(
+        f"""code => {{
+          window.nbviz_busy = true;
+          const future = {_PANEL}.sessionContext.session.kernel.requestExecute({{code}});
+          future.done.then(() => {{ window.nbviz_busy = false; }});
+        }}""",
+        f"import time; time.sleep({seconds})",
+    )
+
+
+def is_busy(page: Page) -> bool:
+    """Whether what `keep_busy` asked for still goes on."""
+    return bool(page.evaluate("window.nbviz_busy"))
+
+
 def cell_errors(page: Page) -> list[str]:
     """Exceptions raised by the cells, and all that they wrote to stderr."""
     errors: list[str] = page.evaluate(
