@@ -531,6 +531,13 @@ def test_no_name_becomes_markup_in_what_a_notebook_keeps(hostile):
     assert "<img" not in diagram.to_svg()
 
 
+def test_layers_made_afterwards_bear_their_own_names(hostile):
+    NetworkDiagram(hostile, rows(5, 4)).show(0)
+    later = layers.Dense(2, name="later")
+    later.build((None, 3))
+    assert later.kernel.path == "later/kernel"
+
+
 def test_text_of_a_diagram_is_one_line_that_ends_with_the_sizes(hostile):
     text = repr(NetworkDiagram(hostile))
     assert "\n" not in text

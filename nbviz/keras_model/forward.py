@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
+from keras.src.backend.common import global_state
 
 from nbviz.keras_model.graph import arranged, has_graph, input_specs
 from nbviz.samples import InputSpec
@@ -131,9 +132,23 @@ def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) ->
 
     if keras.backend.backend() == "tensorflow":
         # Code of a subclassed model may run eagerly only, and so do layers with a space or an emoji in their name.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), _name_scopes_kept():
             return _Traced(call, specs)
     return call
+
+
+@contextlib.contextmanager
+def _name_scopes_kept() -> Iterator[None]:
+    """Close the scopes that Keras leaves open where TensorFlow refuses their names: later weights would bear them."""
+
+    def scopes() -> list[Any]:
+        return global_state.get_global_attribute("name_scope_stack") or []
+
+    depth = len(scopes())
+    try:
+        yield
+    finally:
+        del scopes()[depth:]
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:

@@ -141,13 +141,16 @@ def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
         received, wanted = _trimmed(y.shape), _trimmed(predicted.shape)
         if _function_name(model.loss) in _ELEMENTWISE and received != wanted:
             raise ValueError(f"{expected} Received y of {_shapes(data.y)}.{_way_out(model, received, wanted)}")
+    kept = [(variable, variable.numpy()) for metric in model.metrics for variable in metric.variables]
     try:
         model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=sample_weight, training=False)
     except Exception as error:
         given = "None" if y is None else f"y of {_shapes(data.y)}"
         raise ValueError(f"{expected} Received {given}: {_first_line(error)}") from error
     finally:
-        model.reset_metrics()
+        model.reset_metrics()  # also of metrics that have their variables only now
+        for variable, value in kept:
+            variable.assign(value)
 
 
 def loss_name(model: Any) -> str:

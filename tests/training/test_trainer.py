@@ -579,3 +579,13 @@ def test_a_recording_of_another_batch_size_is_refused(trainers):
     done(trainer)
     assert (trainer.updates, trainer.epoch, trainer.batch) == (3, 2, 1)
     assert [moment.step for moment in recording.moments][-1] == 3
+
+
+def test_a_trainer_that_is_only_made_leaves_metrics_as_fit_left_them(trainers):
+    model = build()
+    model.fit(X, Y, verbose=0)
+    before = [variable.numpy() for metric in model.metrics for variable in metric.variables]
+    assert any(value.any() for value in before)
+    trainers(model)
+    after = [variable.numpy() for metric in model.metrics for variable in metric.variables]
+    assert same(before, after)
