@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbviz.diagram import NetworkDiagram as NetworkDiagram
     from nbviz.explorer import ModelExplorer as ModelExplorer
     from nbviz.explorer import explore as explore
+    from nbviz.feature_maps import FeatureMaps as FeatureMaps
     from nbviz.importance_matrix import ImportanceMatrix as ImportanceMatrix
     from nbviz.keras_model import activations as activations
     from nbviz.keras_model import describe as describe
@@ -40,6 +41,7 @@ _HOME = {
     "METHODS": "nbviz.attribution.methods",
     "Architecture": "nbviz.architecture",
     "Faithfulness": "nbviz.attribution.curves",
+    "FeatureMaps": "nbviz.feature_maps",
     "Importance": "nbviz.attribution.result",
     "ImportanceMatrix": "nbviz.importance_matrix",
     "KernelGrid": "nbviz.kernel_grid",
@@ -69,6 +71,7 @@ __all__ = [
     "METHODS",
     "Architecture",
     "Faithfulness",
+    "FeatureMaps",
     "Importance",
     "ImportanceMatrix",
     "KernelGrid",

@@ -281,3 +281,44 @@ export interface KernelGridWire {
   norm_scale: number;
   arrays: ArrayWire[];
 }
+
+export type InputKind = "grey" | "rgb" | "sequence";
+
+export interface InputWire {
+  name: string;
+  kind: "grey" | "rgb" | "sequence";
+  bands: number;
+  rows: number;
+  columns: number;
+  all_rows: number;
+  all_columns: number;
+  low: number;
+  high: number;
+}
+
+export interface FeatureMapsWire {
+  layer: string;
+  type: string;
+  activation: string | null;
+  channels: number;
+  rows: number;
+  columns: number;
+  all_rows: number;
+  all_columns: number;
+  flat: boolean;
+  first_unit: number;
+  sample: number | null;
+  samples: number;
+  averaged: number;
+  scale: number;
+  before_scale: number;
+  input: InputWire | null;
+  classes: number[];
+  class_names: string[];
+  predicted: number | null;
+  importance: string;
+  attribution: string;
+  grad_cam_error: string | null;
+  attribution_error: string | null;
+  arrays: ArrayWire[];
+}

@@ -2,8 +2,8 @@
 
 import { make } from "../html.ts";
 import { max, min } from "../math.ts";
+import { type Choice, Menu } from "../menu.ts";
 import type { LayerChoiceWire } from "../wire.ts";
-import { type Choice, Menu } from "./menu.ts";
 import { columnName, type MatrixTable, plural } from "./table.ts";
 
 export interface HeaderState {

@@ -1,7 +1,7 @@
 /** Title, caption and controls. */
 
 import { icon, listen, make, setEnabled } from "../html.ts";
-import { Menu } from "../importance_matrix/menu.ts";
+import { Menu } from "../menu.ts";
 import { grouped } from "../numbers.ts";
 import { canBeColoured, type Kernels, type Look, type Sort, type View } from "./kernels.ts";
 import { captionOf, totalWords } from "./words.ts";
@@ -56,7 +56,7 @@ export class Header {
       });
     }
     this.#pager.append(this.#turns[0]!, this.#pages, this.#turns[1]!);
-    const scale = make("div", { part: "kernel-scale", role: "group", "aria-label": "Scale" }, ...this.#scales);
+    const scale = make("div", { part: "tile-switch", role: "group", "aria-label": "Scale" }, ...this.#scales);
     this.element.append(
       make("div", { part: "kernel-heading" }, this.#title, this.#caption),
       this.#layer.element,

@@ -1,6 +1,7 @@
 /** The anywidget module of KernelGrid. */
 
 import type { AnyModel } from "@anywidget/types";
+import "../tile_view.css";
 import "./kernel_grid.css";
 import { KernelView, type Traits } from "./view.ts";
 

@@ -1,5 +1,6 @@
 /** The kernels of a layer: their wire and their numbers. */
 
+import { decodeArrays } from "../arrays.ts";
 import { abs, hypot, max, min } from "../math.ts";
 import { UNKNOWN } from "../numbers.ts";
 import type { KernelGridWire } from "../wire.ts";
@@ -32,19 +33,10 @@ export interface Kernels {
 
 /** Null where there are none, or the numbers are not all there, as between two messages. */
 export function decodeKernels(wire: Partial<KernelGridWire>, numbers: DataView | undefined): Kernels | null {
-  if (!wire.arrays || !numbers) return null;
-  const found = new Map<string, Float32Array | Int32Array>();
-  for (const { key, dtype, shape, offset } of wire.arrays) {
-    const bytes = 4 * shape.reduce((product, length) => product * length, 1);
-    if (numbers.byteLength < offset + bytes) return null;
-    // A copy: typed arrays want their place aligned, which that of a message's buffer need not be.
-    const from = numbers.byteOffset + offset;
-    const buffer = numbers.buffer.slice(from, from + bytes) as ArrayBuffer;
-    found.set(key, dtype === "i4" ? new Int32Array(buffer) : new Float32Array(buffer));
-  }
+  const arrays = decodeArrays(wire.arrays, numbers);
+  if (!arrays) return null;
+  const { floats, whole } = arrays;
   const full = wire as KernelGridWire;
-  const floats = (key: string) => (found.get(key) as Float32Array | undefined) ?? null;
-  const whole = (key: string) => (found.get(key) as Int32Array | undefined) ?? null;
   const [values, norms, filterNorm, firstInput] = [
     floats("kernels"),
     floats("norms"),

@@ -1,6 +1,7 @@
 /** Tiles on a canvas: those in sight. */
 
 import { type Colour, css } from "../colour.ts";
+import { hatch } from "../hatch.ts";
 import { ceil, floor, max, min } from "../math.ts";
 import { grouped } from "../numbers.ts";
 import { rampFromGround, rampFromZero, type Theme } from "../theme.ts";
@@ -95,26 +96,6 @@ function paintTile(context: CanvasRenderingContext2D, scene: Scene, tile: Tile, 
     context.lineWidth = 1;
     context.strokeRect(x0 - 0.5, top - 0.5, columns * cellWidth + 1, rows * cellHeight + 1);
   }
-}
-
-/** What is no number. */
-function hatch(context: CanvasRenderingContext2D, theme: Theme, x: number, y: number, width: number, height: number) {
-  context.fillStyle = css(width < 5 ? theme.warning : theme.warningTint);
-  context.fillRect(x, y, width, height);
-  if (width < 5) return;
-  context.save();
-  context.beginPath();
-  context.rect(x, y, width, height);
-  context.clip();
-  context.beginPath();
-  for (let offset = -height; offset < width; offset += 4) {
-    context.moveTo(x + offset, y + height);
-    context.lineTo(x + offset + height, y);
-  }
-  context.strokeStyle = css(theme.warning);
-  context.lineWidth = 1.5;
-  context.stroke();
-  context.restore();
 }
 
 function label(

@@ -1,5 +1,6 @@
 /** Where tiles are: a row for each filter and a column for each in channel, or one tile a filter in lines. */
 
+import type { Spot } from "../grid_keys.ts";
 import { floor, max, min } from "../math.ts";
 import type { KernelGridWire } from "../wire.ts";
 import type { Look, Tile } from "./kernels.ts";
@@ -69,11 +70,6 @@ export function planOf(wire: KernelGridWire, look: Look, room: number): Plan {
   };
 }
 
-export interface Spot {
-  readonly row: number;
-  readonly column: number;
-}
-
 export function corner(plan: Plan, { row, column }: Spot): { x: number; y: number } {
   return { x: plan.left + column * plan.pitchX, y: plan.top + row * plan.pitchY };
 }
@@ -103,38 +99,4 @@ export function spotAt(plan: Plan, x: number, y: number, inLabels: boolean): Spo
   const tall = plan.matrix ? plan.tileHeight : plan.tileHeight + LABEL;
   if (column < 0 || column >= plan.columns || beside > plan.tileWidth || below > tall) return null;
   return { row, column };
-}
-
-/** Where a key takes the focus; null for a key that does not move. `page`: rows in sight. */
-export function movedTo(key: string, control: boolean, at: Spot, plan: Plan, count: number, page: number): Spot | null {
-  const last = count - 1;
-  const to = (row: number, column: number): Spot => {
-    const spot = { row: max(0, min(plan.rows - 1, row)), column: max(0, min(plan.columns - 1, column)) };
-    if (plan.matrix || spot.row * plan.columns + spot.column <= last) return spot;
-    return { row: floor(last / plan.columns), column: last % plan.columns };
-  };
-  const inLines = (step: number): Spot => {
-    const place = max(0, min(last, at.row * plan.columns + at.column + step));
-    return { row: floor(place / plan.columns), column: place % plan.columns };
-  };
-  switch (key) {
-    case "ArrowUp":
-      return to(at.row - 1, at.column);
-    case "ArrowDown":
-      return to(at.row + 1, at.column);
-    case "ArrowLeft":
-      return plan.matrix ? to(at.row, at.column - 1) : inLines(-1);
-    case "ArrowRight":
-      return plan.matrix ? to(at.row, at.column + 1) : inLines(1);
-    case "Home":
-      return control ? to(0, 0) : to(at.row, 0);
-    case "End":
-      return control ? to(plan.rows - 1, plan.columns - 1) : to(at.row, plan.columns - 1);
-    case "PageUp":
-      return to(at.row - page, at.column);
-    case "PageDown":
-      return to(at.row + page, at.column);
-    default:
-      return null;
-  }
 }

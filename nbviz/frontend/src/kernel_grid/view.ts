@@ -2,6 +2,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { pageClock } from "../clock.ts";
+import { movedTo, type Spot } from "../grid_keys.ts";
 import { listen, make } from "../html.ts";
 import { floor, max, min } from "../math.ts";
 import { Surface } from "../network_view/surface.ts";
@@ -11,7 +12,7 @@ import { Header } from "./header.ts";
 import { decodeKernels, type Kernels, type Look, lookOf, orderOf, type Sort, type Tile, type View } from "./kernels.ts";
 import { NumbersPanel } from "./numbers_panel.ts";
 import { paint, type Scene } from "./paint.ts";
-import { corner, movedTo, type Plan, planOf, type Spot, spotAt, spotOf, tileAt } from "./plan.ts";
+import { corner, type Plan, planOf, spotAt, spotOf, tileAt } from "./plan.ts";
 import { NO_KERNELS, spokenTile, titleOf } from "./words.ts";
 
 /** The traits of the widget, by the names Python gives them. */
@@ -34,7 +35,7 @@ type Model = AnyModel<Traits & Record<string, unknown>>;
 export class KernelView {
   readonly #model: Model;
   readonly #clock = pageClock();
-  readonly #root = make("div", { part: "kernel-grid", "data-lm-suppress-shortcuts": "true" });
+  readonly #root = make("div", { part: "kernel-grid tile-view", "data-lm-suppress-shortcuts": "true" });
   readonly #empty = make("div", { part: "kernel-empty" }, NO_KERNELS);
   readonly #live = make("div", { part: "kernel-live", "aria-live": "polite" });
   readonly #header: Header;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { corner, movedTo, planOf, spotAt, spotOf, tileAt } from "../../src/kernel_grid/plan.ts";
+import { movedTo } from "../../src/grid_keys.ts";
+import { corner, planOf, spotAt, spotOf, tileAt } from "../../src/kernel_grid/plan.ts";
 import { message } from "./kernels_of.ts";
 
 const order = Int32Array.of(2, 0, 3, 1);

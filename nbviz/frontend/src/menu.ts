@@ -1,6 +1,6 @@
 /** A button that says what is chosen and opens the browser's own list. */
 
-import { icon, listen, make } from "../html.ts";
+import { icon, listen, make } from "./html.ts";
 
 export interface Choice {
   readonly value: string;
