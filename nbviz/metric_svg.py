@@ -49,7 +49,8 @@ def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float,
     factor = 100.0 if share else 1.0
     values = np.concatenate([curve.y for curve in own]) * factor
     firsts = [curve.y[0] * factor for curve in own if np.isfinite(curve.y[0])]
-    low, high, marks = limits(values, float(np.median(firsts)) if firsts and metric == "loss" else float("nan"), share=share)
+    first = float(np.median(firsts)) if firsts and metric == "loss" else float("nan")
+    low, high, marks = limits(values, first, share=share)
     base = index * (HEIGHT + TOP) + TOP + HEIGHT
 
     def at(value: float) -> float:
