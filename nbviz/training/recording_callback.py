@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHARE_OF_TIME = 0.03  # of the time that moments may take; the rest of the 5 % is for what happens each batch
 SMOOTHING = 0.5  # of the measured cost, per moment
+HICCUP = 3  # times the usual cost: what counts at most
 WORTH_WAITING = 0.5  # of the time between moments: so long a due one may wait for the end of the epoch
 WATCH = 0.3  # s between looks at whether fit is still there
 IDLE = 1.0  # s without an update before which nobody looks
@@ -127,8 +128,10 @@ class RecordingCallback(keras.callbacks.Callback):
         self._attempt(self._recording.capture)
         self._last, self._last_step, self._due = time.perf_counter(), self._recording.step, False
         cost = self._recording.capture_seconds
-        # The first one compiles; were it to count, the second would be long in coming.
-        self._cost = cost if self._cost is None else max(cost, SMOOTHING * self._cost + (1 - SMOOTHING) * cost)
+        if self._cost is None:
+            self._cost = cost
+        # One that had to wait for the machine says little of the next ones.
+        self._cost += (1 - SMOOTHING) * (min(cost, HICCUP * self._cost) - self._cost)
 
     def _attempt(self, record: Callable[[], object]) -> None:
         """Record; what goes wrong with it must never stop the user's training."""

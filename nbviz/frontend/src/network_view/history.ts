@@ -39,8 +39,10 @@ export class History {
     return wire.version === version ? wire.moments : null;
   }
 
+  /** What is flagged, as far as moments go: an epoch may have ended since the last one. */
   get events(): readonly EventWire[] {
-    return this.#wire?.events ?? [];
+    const last = this.#wire?.moments.at(-1)?.step ?? 0;
+    return this.#wire?.events.filter(({ step }) => step <= last) ?? [];
   }
 
   moment(index: number): Moment {

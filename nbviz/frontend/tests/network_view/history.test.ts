@@ -115,6 +115,14 @@ describe("History", () => {
     expect(history.moments(7)).toHaveLength(2);
   });
 
+  it("flags nothing beyond its last moment", () => {
+    const history = new History();
+    history.read(historyOf([[1, [1, -2]]]));
+    expect(history.events).toEqual([]);
+    history.append({ type: "moment", moment: momentOf(2), count: 2 } as MomentMessage, payloadOf([2, 0]));
+    expect(history.events.map(({ step }) => step)).toEqual([2]);
+  });
+
   it("takes nothing for no history, and what is cut off neither", () => {
     const history = read();
     history.read(new DataView(new ArrayBuffer(0)));
