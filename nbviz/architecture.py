@@ -24,7 +24,7 @@ class Layer:
         name: Unique in the architecture. A layer that the model calls twice is `name` and `name:1`.
         kind: `"dense"` has a kernel; `"input"` and `"output"` have units but no kernel (`"output"` stands
             for the numbers that a block returns as the model's answer); `"block"` is anything else.
-        type: Class name of the Keras layer, such as `"Conv2D"`.
+        type: Class name of the Keras layer, such as `"Conv2D"`; of a folded block what it has most of, `"3 × Conv2D"`.
         output_shape: Without the batch axis; None where a size is open.
         units: Number of units; 1 for a block, and for an input with more than one axis or an open one.
         steps: What follows the kernel, in order: `("batch norm", "relu")`.
@@ -34,6 +34,9 @@ class Layer:
         bias: Whether a Dense layer has a bias.
         output: What the numbers of an output layer mean, None elsewhere.
         logits: Whether an output layer returns logits (its loss was compiled with `from_logits=True`).
+        members: Names of the layers that have no place of their own in the picture but are part of this one: those
+            passed through, those folded into a block, and those inside a model, as `outer/inner`.
+        group: Whether it stands for several layers: a folded block, or a model inside the model.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Layer:
     bias: bool = False
     output: OutputKind | None = None
     logits: bool = False
+    members: tuple[str, ...] = ()
+    group: bool = False
 
     @property
     def is_picture(self) -> bool:

@@ -429,6 +429,12 @@ class NetworkDiagram(anywidget.AnyWidget):
             self._send_frame(self._make_frame(rows if progress.training else SURVEY_ROWS))
 
     def _send_frame(self, frame: Frame) -> None:
+        arrays = [part.arrays for part in frame.layers] + [part.arrays for part in frame.connections]
+        numbers = [item for held in arrays for item in held.items()]
+        told = [(place["key"].rsplit("/", 1)[1], tuple(place["shape"])) for place in self.network["arrays"]]
+        if [(key, array.shape) for key, array in numbers] != told:
+            self._rebuild()  # such as an image's picture, which without x comes with the first sample
+            return
         self.frame = frame_bytes(frame, self.architecture, self._version)
         self._sent_at = time.monotonic()
         self._explain()

@@ -23,6 +23,7 @@ from nbviz.svg_labels import (
     status,
 )
 from nbviz.svg_nodes import draw_layer
+from nbviz.svg_routes import Routes
 from nbviz.svg_scene import Scene, block_room, first_units
 from nbviz.typeset import element, number, words
 
@@ -31,7 +32,6 @@ WIDEST_GAP = 240.0
 VALUE_ROOM = 48.0
 EDGE_PADDING = 20.0
 STATUS_HEIGHT, BADGE_HEIGHT = 30.0, 30.0
-LANE = 9.0  # px from the top of the drawing to the ways around other columns
 
 
 def draw(
@@ -71,7 +71,8 @@ def draw(
     height = foot + STATUS_HEIGHT + (BADGE_HEIGHT if frame.badges else 0)
     share = shares(architecture, folds, frame, meaning)
     summary = ", ".join(
-        f"{layer.name} ({layer.units if layer.has_units else layer.type})" for layer in architecture.layers
+        f"{layer.name} ({', '.join([str(layer.units) if layer.has_units else layer.type, *layer.members])})"
+        for layer in architecture.layers
     )
     parts = [
         element("title", words(f"Network diagram of {architecture.name}")),
@@ -131,17 +132,17 @@ def _columns(
 
 
 def _edges(scene: Scene) -> Iterator[str]:
-    first = first_units(scene)
+    first, routes = first_units(scene), Routes(scene)
     for connection, numbers in zip(scene.architecture.connections, scene.frame.connections, strict=True):
         source, target = scene.architecture[connection.source], scene.architecture[connection.target]
         if connection.kind == "link":
-            yield from _links(scene, source, target)
+            yield from _links(scene, routes, source, target)
         else:
-            yield from _weights(scene, connection, numbers, first[source.name], first[target.name])
+            yield from _weights(scene, routes, connection, numbers, first[source.name], first[target.name])
 
 
 def _weights(
-    scene: Scene, connection: Connection, numbers: ConnectionFrame, first_source: int, first_target: int
+    scene: Scene, routes: Routes, connection: Connection, numbers: ConnectionFrame, first_source: int, first_target: int
 ) -> Iterator[str]:
     source, target = scene.architecture[connection.source], scene.architecture[connection.target]
     folds = scene.folds.get(source.name, ONE), scene.folds.get(target.name, ONE)
@@ -155,7 +156,7 @@ def _weights(
     order = np.argsort(np.nan_to_num(np.abs(values), nan=np.inf), axis=None, kind="stable")
     for row, column in zip(*np.unravel_index(order, values.shape), strict=True):
         value = float(values[row, column])
-        path = _path(scene, source, target, start_y[row], end_y[column])
+        path = routes.path(source, target, start_y[row], end_y[column])
         between = {"data_source": ids[0][row], "data_target": ids[1][column]}
         if "rest" in between.values():
             yield element("path", d=path, stroke=OUTLINE, stroke_width=0.75, stroke_opacity=0.12, **between)
@@ -170,7 +171,7 @@ def _weights(
             )  # fmt: skip
 
 
-def _links(scene: Scene, source: Layer, target: Layer) -> Iterator[str]:
+def _links(scene: Scene, routes: Routes, source: Layer, target: Layer) -> Iterator[str]:
     """Plain lines where there are no weights: from each unit to the same unit, else to what has no units."""
     start, end = (
         list(zip([*fold.shown, *["rest"] * fold.folded], scene.layout.places[layer.name].y, strict=False))
@@ -180,33 +181,4 @@ def _links(scene: Scene, source: Layer, target: Layer) -> Iterator[str]:
     for one, y0 in start:
         for other, y1 in end:
             if not unitwise or one == other:
-                yield element("path", d=_path(scene, source, target, y0, y1), stroke=OUTLINE, stroke_opacity="0.5")
-
-
-def _path(scene: Scene, source: Layer, target: Layer, y0: float, y1: float) -> str:
-    x0, x1 = scene.x(source) + scene.reach(source), scene.x(target) - scene.reach(target)
-    apart = scene.layout.places[target.name].column - scene.layout.places[source.name].column
-    if apart <= 1 or not _in_the_way(scene, source, target, y0, y1):
-        middle = (x0 + x1) / 2
-        return _join("M", x0, y0, "C", middle, y0, middle, y1, x1, y1)
-    out, back = x0 + scene.gap * 0.6, x1 - scene.gap * 0.6
-    bend = (x0 + out) / 2
-    return _join("M", x0, y0, "C", bend, y0, bend, LANE, out, LANE, "H", back,
-                 "C", (back + x1) / 2, LANE, (back + x1) / 2, y1, x1, y1)  # fmt: skip
-
-
-def _in_the_way(scene: Scene, source: Layer, target: Layer, y0: float, y1: float) -> bool:
-    """Whether a straight way would run over a node of a column between."""
-    first, last = scene.layout.places[source.name].column, scene.layout.places[target.name].column
-    for layer in scene.architecture.layers:
-        place = scene.layout.places[layer.name]
-        if first < place.column < last and place.y:
-            margin = scene.reach(layer) + 8
-            low, high = min(y0, y1), max(y0, y1)
-            if place.y[0] - margin < high and low < place.y[-1] + margin:
-                return True
-    return False
-
-
-def _join(*parts: str | float) -> str:
-    return " ".join(part if isinstance(part, str) else f"{part:.1f}" for part in parts)
+                yield element("path", d=routes.path(source, target, y0, y1), stroke=OUTLINE, stroke_opacity="0.5")

@@ -155,7 +155,8 @@ def captions(scene: Scene) -> Iterator[str]:
 
 def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, str]]:
     fold = scene.folds.get(layer.name)
-    lines = [(layer.name, "600", INK_1)]
+    # Of a layer of a model inside the model, what differs from its neighbours.
+    lines = [(layer.name.rpartition("/")[2] if layer.kind == "block" else layer.name, "600", INK_1)]
     if kind := _kind(layer):
         lines.append((kind, "400", INK_2))
     if fold is None:
@@ -175,10 +176,12 @@ def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, s
         if into and into[0].kind != "link":
             numbers = scene.frame.connections[scene.architecture.connections.index(into[0])]
             scale = [(scale_words(scene, into[0], numbers), "400", INK_2)]
-        return [lines[0], lines[2] if fold is not None and fold.folded and len(lines) > 2 else lines[-1], *scale]
+        second = lines[2:3] if fold is not None and fold.folded and len(lines) > 2 else lines[1:][-1:]
+        return [lines[0], *second, *scale]
     if layer.parameters and layer.kind not in ("input", "block"):
         lines.append((f"{grouped(layer.parameters)} params", "400", INK_3))
-    if layer.kind == "input" or not scene.architecture.out_of(layer.name) or scene.gap < NARROW_GAP:
+    ends = layer.kind == "input" or not scene.architecture.out_of(layer.name)
+    if not layer.group and (ends or scene.gap < NARROW_GAP):
         lines += [(note, "400", INK_3) for note in layer.notes]
     return lines[:5]
 
@@ -188,6 +191,8 @@ def _kind(layer: Layer) -> str:
     steps = ", ".join(layer.steps)
     if layer.kind == "dense":
         return f"{layer.type} · {steps}" if steps else layer.type
+    if layer.group:
+        return f"{len(layer.members)} layer{'s' * (len(layer.members) != 1)} inside"
     return steps if layer.kind == "block" else ""
 
 
@@ -208,7 +213,7 @@ def rise(architecture: Architecture, layout: Layout, gap: float) -> float:
 
 def _notes(source: Layer, connection: Connection, said: set[str]) -> list[str]:
     """Layers passed through in a gap, those after the source once only."""
-    own = () if source.kind == "input" or source.name in said else source.notes
+    own = () if source.kind == "input" or source.group or source.name in said else source.notes
     said.add(source.name)
     return [*own, *connection.notes]
 

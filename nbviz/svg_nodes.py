@@ -70,7 +70,8 @@ def _unit(
     activation = float(numbers.arrays["a"][at])
     fill = ramp(activation / (numbers.a_scale or 1.0), GROUND)
     title = element("title", words(scene.name_of(layer, unit)))
-    broken = scene.frame.sample_name is not None and not np.isfinite(activation)
+    # What comes in is finite, or a word.
+    broken = layer.kind != "input" and scene.frame.sample_name is not None and not np.isfinite(activation)
     rim = {"stroke": WARNING if broken else OUTLINE, "stroke_width": 1.8 if broken else 1.0}
     if scene.faces and "face" in numbers.arrays:
         half = place.size / 2
@@ -136,13 +137,24 @@ def _block(scene: Scene, layer: Layer, place: Place) -> str:
     if layer.parameters:
         lines.append((f"{grouped(layer.parameters)} params", "400", INK_3, 11))
     top = y + 4 - 7.75 * (len(lines) - 1)
-    return element(
-        "rect", element("title", words(f"{layer.name}: {layer.type}, output {shape}")), x=x - width / 2,
+    holds = f"; with {', '.join(layer.members)}" if layer.members else ""
+    return _deck(layer, place, x, y, width) + element(
+        "rect", element("title", words(f"{layer.name}: {layer.type}, output {shape}{holds}")), x=x - width / 2,
         y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill="#f6f7f8", stroke=OUTLINE,
     ) + "".join(
         element("text", words(elide(line, width - 10, size, bold=weight == "600")), x=x, y=top + 15.5 * at,
                 text_anchor="middle", font_size=str(size), font_weight=weight, fill=ink)
         for at, (line, weight, ink, size) in enumerate(lines)
+    )  # fmt: skip
+
+
+def _deck(layer: Layer, place: Place, x: float, y: float, width: float) -> str:
+    """The edges of what lies under the top sheet, for a block of several layers."""
+    return "".join(
+        element("path", d=f"M{x - width / 2 + 6 + inset:.1f} {y - place.size / 2 - rise:.1f} "
+                f"h{width - 12 - 2 * inset:.1f}", stroke=OUTLINE, stroke_opacity=opacity, stroke_linecap="round")
+        for inset, rise, opacity in ((0.0, 3.0, 0.9), (4.0, 6.0, 0.6))
+        if layer.group
     )  # fmt: skip
 
 

@@ -531,6 +531,23 @@ def test_no_name_becomes_markup_in_what_a_notebook_keeps(hostile):
     assert "<img" not in diagram.to_svg()
 
 
+def test_the_network_tells_of_a_picture_that_comes_with_the_first_sample():
+    model = Sequential([Input((6, 6, 1), name="i"), layers.Flatten(), layers.Dense(2, name="y")])
+    diagram = NetworkDiagram(model)
+    keys = [place["key"] for place in diagram.network["arrays"]]
+    assert "layer/i/face" not in keys
+    version = diagram.network["version"]
+    diagram.show(rows(1, 36)[0].reshape(6, 6, 1))
+    places = diagram.network["arrays"]
+    assert [place["key"] for place in places if place["key"] not in keys] == ["layer/i/face"]
+    assert diagram.network["version"] == version + 1
+    (length,) = struct.unpack_from("<I", diagram.frame)
+    assert json.loads(diagram.frame[4 : 4 + length])["version"] == version + 1
+    last = max(places, key=lambda place: place["offset"])
+    end = last["offset"] + int(np.prod(last["shape"])) * {"f4": 4, "i4": 4, "u1": 1}[last["dtype"]]
+    assert len(diagram.frame) - 4 - length == -(-end // 8) * 8
+
+
 def test_layers_made_afterwards_bear_their_own_names(hostile):
     NetworkDiagram(hostile, rows(5, 4)).show(0)
     later = layers.Dense(2, name="later")

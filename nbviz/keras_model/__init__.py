@@ -26,13 +26,14 @@ def describe(model: keras.Model) -> Architecture:
         model: Any built `keras.Model`. A subclassed model is one block, since its graph is code.
 
     Returns:
-        The architecture: plain data, detached from the model.
+        The architecture: plain data, detached from the model; every layer by itself, also where a picture draws
+        a block of them as one.
 
     Raises:
         TypeError: Not a `keras.Model`.
         ValueError: The model is not built.
     """
-    return ModelReader(model).architecture
+    return ModelReader(model).whole
 
 
 def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | None = None) -> dict[str, np.ndarray]:

@@ -88,6 +88,14 @@ def contents_of(operation: Any) -> tuple[str, ...]:
     return (f"{count} layer{'s' * (count != 1)} inside",)
 
 
+def names_inside(operation: Any) -> list[str]:
+    """For a model inside the model: the names of its layers, `"inner/layer"` for those of a model inside it."""
+    if not isinstance(operation, keras.Model):
+        return []
+    own = [layer for layer in operation.layers if not isinstance(layer, keras.layers.InputLayer)]
+    return [name for layer in own for name in (layer.name, *(f"{layer.name}/{inner}" for inner in names_inside(layer)))]
+
+
 def count_parameters(operation: Any, counted: set[int]) -> int:
     """Number of weights of a layer, 0 of a bare operation; those counted before (by id) are left out."""
     weights: Iterable[Any] = getattr(operation, "weights", ())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from nbviz.architecture import Architecture, Connection, Layer, OutputKind
+from nbviz.blocks import fold_blocks
+from nbviz.keras_model.draft import Draft
 from nbviz.keras_model.forward import (
     answer_shapes,
     compiled_if_possible,
@@ -26,35 +27,31 @@ from nbviz.keras_model.layers import (
     count_parameters,
     has_plain_kernel,
     last_step,
+    names_inside,
     passed_through,
 )
+from nbviz.keras_model.replay import is_transparent
+from nbviz.opened import open_model
 from nbviz.samples import InputSpec
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A layer while the graph is being read."""
-
-    node: Call
-    kind: str
-    steps: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    parameters: int = 0
-    leaving: Any = None  # tensor at the end of all that belongs to the layer
-    activated: Any = None  # tensor right after the last nonlinear step
-    rescaled: bool = False  # whether values have left the range of that step
 
 
 class ModelReader:
     """Reads one model again and again: its weights, and what flows through it.
 
     Attributes:
-        architecture: The structure when the reader was made.
+        whole: The structure when the reader was made, every layer by itself.
+        architecture: The same as it is drawn: of a deep network, blocks of layers (`nbviz.blocks`). All that the
+            methods tell is of the layers in it.
         specs: What the model's inputs take.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, opened: Collection[str] = ()) -> None:
         """Read the structure.
+
+        Args:
+            model: The model.
+            opened: Names of blocks, and of models inside the model, whose layers are wanted one by one; a model
+                inside one that is opened as `outer/inner`. Names of others do nothing.
 
         Raises:
             TypeError: Not a `keras.Model`.
@@ -65,7 +62,13 @@ class ModelReader:
         self._read = parts_of(model)
         self._dense: dict[str, keras.layers.Dense] = {}
         self._tensors: dict[tuple[str, str], Any] = {}  # (role, layer) -> tensor in the model's graph
-        self.architecture = self._read_graph() if has_graph(model) else self._read_subclassed()
+        self._models: dict[str, keras.Model] = {}  # models inside the model
+        self.whole = self._read_graph() if has_graph(model) else self._read_subclassed()
+        self.architecture = fold_blocks(self._with_models_opened(frozenset(opened)), opened)
+        # A block may have the name of a layer inside it.
+        drawn = {layer.name for layer in self.architecture.layers if layer.kind != "block"}
+        self._dense = {name: layer for name, layer in self._dense.items() if name in drawn}
+        self._tensors = {key: tensor for key, tensor in self._tensors.items() if key[1] in drawn}
 
     @property
     def stale(self) -> bool:
@@ -156,6 +159,16 @@ class ModelReader:
         sizes = kept(self.model, key, compiled)(*inputs)
         return {name: float(sizes[name]) for name in leaving if name in sizes}
 
+    def _with_models_opened(self, opened: frozenset[str]) -> Architecture:
+        """The whole, with the layers of models inside in their place where they are asked for."""
+        architecture = self.whole
+        for name in sorted(opened & self._models.keys()):
+            deeper = frozenset(other.removeprefix(f"{name}/") for other in opened if other.startswith(f"{name}/"))
+            inside = ModelReader(self._models[name])._with_models_opened(deeper)
+            if any(layer.kind not in ("input", "output") for layer in inside.layers):
+                architecture = open_model(architecture, name, inside)
+        return architecture
+
     def _read_graph(self) -> Architecture:
         model = self.model
         nodes = calls_of(model)
@@ -165,7 +178,7 @@ class ModelReader:
         for node in nodes:
             for tensor in node.inputs:
                 uses[id(tensor)] = uses.get(id(tensor), 0) + 1
-        drafts: dict[str, _Draft] = {}
+        drafts: dict[str, Draft] = {}
         origin: dict[int, tuple[str, tuple[str, ...]]] = {}  # tensor -> layer it comes from, notes on the way
         connections: dict[tuple[str, str], Connection] = {}
         counted: set[int] = set()
@@ -179,7 +192,7 @@ class ModelReader:
                 draft = drafts[source]
                 alone = uses[id(entering)] == 1 and id(entering) not in outputs
                 same_shape = tuple(entering.shape) == tuple(leaving.shape)
-                units_kept = same_shape or (draft.kind != "dense" and _kind_units(draft) == 1)
+                units_kept = same_shape or (draft.kind != "dense" and draft.units == 1)
                 if draft.leaving is entering and alone and units_kept:
                     step, note = passed
                     if step and draft.kind != "input":
@@ -191,28 +204,32 @@ class ModelReader:
                         draft.notes += [word for word in (step, note) if word]
                         draft.rescaled |= isinstance(operation, RESCALERS)
                     draft.parameters += parameters
+                    draft.members.append(node.name)
                     draft.leaving = leaving
                     origin[id(leaving)] = (source, ())
                     continue
                 if id(leaving) not in outputs:
                     draft.parameters += parameters
+                    draft.members.append(node.name)
                     origin[id(leaving)] = (source, notes + tuple(word for word in passed if word))
                     continue
             kind = "input" if isinstance(operation, keras.layers.InputLayer) else "block"
             if isinstance(operation, keras.layers.Dense) and has_plain_kernel(operation):
                 kind = "dense"
                 source, notes = origin[id(node.inputs[0])]
-                if _by_units(drafts[source]) and not _same_units(drafts[source], node.inputs[0]):
+                if drafts[source].has_units and not drafts[source].units_reach(node.inputs[0]):
                     # The kernel's rows are no longer the source's units: what regrouped them is a layer of its own.
                     regrouping = _last_change_of_shape(made, node.inputs[0])
                     _, notes_before = origin[id(regrouping.inputs[0])]
-                    block = drafts.setdefault(regrouping.name, _Draft(regrouping, "block"))
+                    block = drafts.setdefault(regrouping.name, Draft(regrouping, "block"))
                     block.leaving = regrouping.outputs[0]
+                    drafts[source].members = [name for name in drafts[source].members if name != regrouping.name]
                     connections[source, regrouping.name] = Connection(
                         source, regrouping.name, "link", notes=notes_before
                     )
                     origin[id(node.inputs[0])] = regrouping.name, notes[len(notes_before) + 1 :]
-            draft = drafts[node.name] = _Draft(node, kind, parameters=parameters)
+            draft = drafts[node.name] = Draft(node, kind, parameters=parameters)
+            draft.members += [f"{node.name}/{inner}" for inner in names_inside(operation)]
             draft.leaving = node.outputs[0]
             name_of_activation = last_step(operation)
             if name_of_activation:
@@ -233,7 +250,7 @@ class ModelReader:
             if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
                 continue
             name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self._tensors else "")
-            output, logits = self._output_kind(_last_of(draft), tensor)
+            output, logits = self._output_kind(draft.meaning, tensor)
             self._tensors["a", name] = tensor
             layers.append(
                 Layer(name, "output", "output", tuple(tensor.shape[1:]), tensor.shape[1], output=output, logits=logits)
@@ -241,34 +258,36 @@ class ModelReader:
             connections[source, name] = Connection(source, name, "link", notes=notes)
         return Architecture(model.name, tuple(layers), tuple(connections.values()))
 
-    def _connect(self, source: _Draft, target: _Draft, entering: Any, notes: tuple[str, ...]) -> Connection:
+    def _connect(self, source: Draft, target: Draft, entering: Any, notes: tuple[str, ...]) -> Connection:
         names = source.node.name, target.node.name
         if target.kind != "dense":
             return Connection(*names, "link", notes=notes)
         self._tensors["kernel input", target.node.name] = entering
         weights = int(np.prod(target.node.operation.kernel.shape))
-        by_units = _by_units(source) and _same_units(source, entering)
+        by_units = source.has_units and source.units_reach(entering)
         return Connection(*names, "kernel" if by_units else "norm", weights, notes)
 
-    def _finish(self, name: str, draft: _Draft, outputs: set[int]) -> Layer:
+    def _finish(self, name: str, draft: Draft, outputs: set[int]) -> Layer:
         operation = draft.node.operation
         shape = tuple(draft.node.outputs[0].shape[1:])
         output: OutputKind | None = None
         logits = False
+        if is_transparent(operation):
+            self._models[name] = operation
         if draft.kind == "dense":
             self._dense[name] = operation
             self._tensors["a", name] = draft.leaving
             if draft.activated is not None:
                 self._tensors["activated", name] = draft.activated
             if id(draft.leaving) in outputs:
-                output, logits = self._output_kind(_last_of(draft), draft.leaving)
+                output, logits = self._output_kind(draft.meaning, draft.leaving)
         nonlinear = [step for step in draft.steps if step != "batch norm"]
         return Layer(
             name,
             draft.kind,  # type: ignore[arg-type]
             type(operation).__name__,
             shape,
-            _kind_units(draft),
+            draft.units,
             steps=tuple(draft.steps),
             activation=nonlinear[-1] if nonlinear else None,
             parameters=draft.parameters,
@@ -276,6 +295,8 @@ class ModelReader:
             bias=draft.kind == "dense" and operation.bias is not None,
             output=output,
             logits=logits,
+            members=tuple(draft.members),
+            group=isinstance(operation, keras.Model),
         )
 
     def _output_kind(self, activation: str | None, tensor: Any) -> tuple[OutputKind, bool]:
@@ -296,7 +317,8 @@ class ModelReader:
         shape = answers[0]
         block = Layer(
             model.name, "block", type(model).__name__, shape, 1,
-            parameters=count_parameters(model, set()), notes=contents_of(model),
+            parameters=count_parameters(model, set()), notes=contents_of(model), members=tuple(names_inside(model)),
+            group=True,
         )  # fmt: skip
         layers = [*inputs, block]
         connections = [Connection(layer.name, block.name, "link") for layer in inputs]
@@ -307,29 +329,6 @@ class ModelReader:
             connections.append(Connection(block.name, name, "link"))
             self._tensors["a", name] = None
         return Architecture(model.name, tuple(layers), tuple(connections))
-
-
-def _last_of(draft: _Draft) -> str | None:
-    """The step that gives a layer's numbers their meaning, None once they were rescaled."""
-    return draft.steps[-1] if draft.steps and not draft.rescaled else None
-
-
-def _kind_units(draft: _Draft) -> int:
-    shape = draft.node.outputs[0].shape[1:]
-    if draft.kind == "dense":
-        return int(draft.node.operation.units)
-    return int(shape[0] or 1) if draft.kind == "input" and len(shape) == 1 else 1
-
-
-def _by_units(draft: _Draft) -> bool:
-    """Whether the layer is drawn unit by unit."""
-    shape = draft.node.outputs[0].shape[1:]
-    return draft.kind == "dense" or (draft.kind == "input" and len(shape) <= 1 and None not in shape)
-
-
-def _same_units(source: _Draft, entering: Any) -> bool:
-    """Whether what enters a kernel are still the units of its source."""
-    return bool(_kind_units(source) == entering.shape[-1] and tuple(source.leaving.shape) == tuple(entering.shape))
 
 
 def _last_change_of_shape(made: dict[int, Call], tensor: Any) -> Call:

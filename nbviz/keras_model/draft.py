@@ -1,0 +1,58 @@
+"""A layer of the picture while the graph of a model is being read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbviz.keras_model.graph import Call
+
+
+@dataclass(slots=True)
+class Draft:
+    """A layer while the graph is being read.
+
+    Attributes:
+        node: The call that makes it.
+        kind: As `Layer.kind`.
+        steps: As `Layer.steps`.
+        notes: As `Layer.notes`.
+        members: Names of the layers passed through, and of those inside a model.
+        parameters: Number of weights.
+        leaving: Tensor at the end of all that belongs to the layer.
+        activated: Tensor right after the last nonlinear step.
+        rescaled: Whether values have left the range of that step.
+    """
+
+    node: Call
+    kind: str
+    steps: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+    parameters: int = 0
+    leaving: Any = None
+    activated: Any = None
+    rescaled: bool = False
+
+    @property
+    def meaning(self) -> str | None:
+        """The step that gives the layer's numbers their meaning, None once they were rescaled."""
+        return self.steps[-1] if self.steps and not self.rescaled else None
+
+    @property
+    def units(self) -> int:
+        """Number of units; 1 for what is not drawn unit by unit."""
+        shape = self.node.outputs[0].shape[1:]
+        if self.kind == "dense":
+            return int(self.node.operation.units)
+        return int(shape[0] or 1) if self.kind == "input" and len(shape) == 1 else 1
+
+    @property
+    def has_units(self) -> bool:
+        """Whether the layer is drawn unit by unit."""
+        shape = self.node.outputs[0].shape[1:]
+        return self.kind == "dense" or (self.kind == "input" and len(shape) <= 1 and None not in shape)
+
+    def units_reach(self, entering: Any) -> bool:
+        """Whether what enters a kernel are still the units of this layer."""
+        return bool(self.units == entering.shape[-1] and tuple(self.leaving.shape) == tuple(entering.shape))
