@@ -64,6 +64,8 @@ class LayerWire(TypedDict):
     output_shape: list[int | None]
     parameters: int
     notes: list[str]  # layers passed through: "dropout 0.2", "standardised"
+    members: list[str]  # names of the layers that are part of this one and have no place of their own
+    group: bool  # whether it stands for several layers
     first_unit: int  # id of unit 0; ids run over all units of all layers
     units: int  # 1 for a block or a picture
     unit_names: list[str] | None  # features, classes; None: "unit 68"
@@ -202,6 +204,8 @@ def network_wire(
                 "output_shape": list(layer.output_shape),
                 "parameters": layer.parameters,
                 "notes": list(layer.notes),
+                "members": list(layer.members),
+                "group": layer.group,
                 "first_unit": first_unit,
                 "units": fold.units,
                 "unit_names": None if names is None else list(names),

@@ -19,6 +19,8 @@ export interface LayerWire {
   output_shape: (number | null)[];
   parameters: number;
   notes: string[];
+  members: string[];
+  group: boolean;
   first_unit: number;
   units: number;
   unit_names: string[] | null;

@@ -66,7 +66,12 @@ type Part = Pick<CaptionLine, "text" | "font" | "tone">;
 function parts(layer: LayerWire, variant: Variant): Part[] {
   const name: Part = { text: layer.name, font: "name", tone: "ink1" };
   const plain = (text: string, tone: "ink2" | "ink3" = "ink2"): Part => ({ text, font: "small", tone });
-  if (layer.face === "block") return [name, ...layer.notes.map((note) => plain(note, "ink3"))];
+  if (layer.face === "block") {
+    // Of a layer of a model inside the model, what differs from its neighbours.
+    const own: Part = { ...name, text: layer.name.slice(layer.name.lastIndexOf("/") + 1) };
+    if (layer.group) return [own, plain(`${plural(layer.members.length, "layer")} inside`)];
+    return [own, ...layer.notes.map((note) => plain(note, "ink3"))];
+  }
   if (layer.face === "picture") {
     return [name, plain(shapeText(layer.output_shape)), ...layer.notes.map((note) => plain(note, "ink3"))];
   }

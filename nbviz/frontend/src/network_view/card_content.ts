@@ -36,6 +36,9 @@ export interface CardContent {
   notes: string[];
 }
 
+/** Layers inside a block that a card names. */
+const MEMBERS = 12;
+
 const blank = (title: string, aside = ""): CardContent => ({
   title,
   aside,
@@ -195,7 +198,12 @@ function layerCard(scene: Scene, at: number): CardContent {
   card.facts.push({ label: layer.kind === "input" ? "shape" : "output shape", text: shapeText(layer.output_shape) });
   if (layer.parameters > 0) card.facts.push({ label: "parameters", text: grouped(layer.parameters) });
   if (layer.activation) card.facts.push({ label: "activation", text: layer.activation });
-  card.notes.push(...layer.notes);
+  card.notes.push(...(layer.group ? [] : layer.notes));
+  if (layer.members.length) {
+    const more = layer.members.length - MEMBERS;
+    const names = layer.members.slice(0, MEMBERS).join(", ");
+    card.notes.push(`with ${names}${more > 0 ? `, and ${more} more` : ""}`);
+  }
   return card;
 }
 

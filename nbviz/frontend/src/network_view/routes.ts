@@ -48,10 +48,14 @@ export function findLanes(
     network.height,
     ...layers.map((layer) => (layer.compact_caption ? network.height : layer.caption_y)),
   );
-  for (const [index, { source, target }] of network.connections.entries()) {
+  const spanOf = ({ source, target }: { source: number; target: number }) =>
+    layers[target]!.column - layers[source]!.column;
+  // The shorter ones nearest to what they pass, so that they nest.
+  const skipping = [...network.connections.entries()].filter(([, connection]) => spanOf(connection) > 1);
+  skipping.sort(([, a], [, b]) => spanOf(a) - spanOf(b));
+  for (const [index, { source, target }] of skipping) {
     const from = layers[source]!.column;
     const to = layers[target]!.column;
-    if (to - from < 2) continue;
     const between = (layer: number) => layers[layer]!.column > from && layers[layer]!.column < to;
     const obstacles: Span[] = places
       .filter((place) => between(place.layer))
@@ -73,7 +77,9 @@ export function findLanes(
     const slot = `${round(wished / LANE_ROOM)}`;
     const before = taken.get(slot) ?? 0;
     taken.set(slot, before + 1);
-    const y = wished + (spans[0] ? 1 : -1) * before * LANE_PITCH;
+    // Away from what lies between.
+    const away = spans[0] && spans[0].bottom > middle ? 1 : -1;
+    const y = wished + away * before * LANE_PITCH;
     above = max(above, 10 - y);
     lanes.set(index, { enter: columns[from + 1]! - COLUMN_AIR, leave: columns[to - 1]! + COLUMN_AIR, y });
   }

@@ -18,7 +18,7 @@ export interface TreeActions {
 export function placeWords(scene: Scene, moment: Moment | null, index: number): string {
   const { layer: at, unit, row, kind } = scene.places[index]!;
   const layer = scene.layers[at]!;
-  if (kind === "block" || kind === "picture") return `${layer.name}, ${layer.type}`;
+  if (kind === "block" || kind === "picture") return [layer.name, layer.type, ...layer.members].join(", ");
   const rest = kind === "rest";
   const name = rest
     ? `${grouped(layer.units - scene.shown[at]!.length)} units not drawn`

@@ -14,6 +14,8 @@ export function layer(
     output_shape: [given.units],
     parameters: 8,
     notes: [],
+    members: [],
+    group: false,
     unit_names: null,
     output: null,
     candidates: all,

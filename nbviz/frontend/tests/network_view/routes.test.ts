@@ -37,4 +37,27 @@ describe("a connection that skips a column", () => {
       if (at === 1) expect(Math.abs(lane.y - y)).toBeGreaterThan(tall + 6);
     }
   });
+
+  it("lies above a shorter one, and both above the blocks between", () => {
+    const wire = network();
+    const block = (at: number) =>
+      layer({ name: `b${at}`, kind: "block", face: "block", first_unit: at, units: 1, column: at, y: [150], size: 56 });
+    wire.columns = 6;
+    wire.layers = [0, 1, 2, 3, 4, 5].map((at) => ({ ...block(at), x: at / 5 }));
+    const ways: [number, number][] = [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+      [0, 5],
+      [1, 4],
+    ];
+    wire.connections = ways.map(([from, to]) => ({ ...connection(from, to, 0), kind: "link" }));
+    const scene = sceneOf(wire);
+    const [long, short] = [scene.lanes.get(5)!.y, scene.lanes.get(6)!.y];
+    const top = Math.min(...scene.places.map(({ y, tall }) => y - tall));
+    expect(short).toBeLessThan(top);
+    expect(long).toBeLessThan(short);
+  });
 });
