@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterator
 
 from nbviz.training.controls import Command
 
@@ -33,6 +35,7 @@ class CommandLoop(ABC):
         self._commands: deque[Command] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._acting = threading.Lock()  # held while the thread does something
 
     @abstractmethod
     def _obey(self, command: Command) -> None:
@@ -73,6 +76,18 @@ class CommandLoop(ABC):
                 lambda: self._thread is None or (self._resting and not self._commands), timeout
             )
 
+    @contextlib.contextmanager
+    def kept_still(self) -> Iterator[None]:
+        """Have it do nothing meanwhile: waits for the end of the present step, or until that rests midway."""
+        held = False
+        while not held and not self._resting:
+            held = self._acting.acquire(timeout=0.02)
+        try:
+            yield
+        finally:
+            if held:
+                self._acting.release()
+
     @property
     def is_own_thread(self) -> bool:
         """Whether it is the driver that asks."""
@@ -83,10 +98,11 @@ class CommandLoop(ABC):
             while self._await_command():
                 try:
                     command = self._take()
-                    if command is None:
-                        self._advance()
-                    else:
-                        self._obey(command)
+                    with self._acting:
+                        if command is None:
+                            self._advance()
+                        else:
+                            self._obey(command)
                 except Ended:
                     pass
                 except BaseException as error:

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ def take_over(model: keras.Model) -> None:
             other.retire("a newer trainer of this model has taken its place")
         elif cell is not None and made_in is not None and cell[0] == made_in[0] and cell != made_in:
             other.retire("its cell was run again")
+
+
+@contextlib.contextmanager
+def kept_still(model: keras.Model) -> Iterator[None]:
+    """Have nobody train a model meanwhile; what was under way goes on afterwards."""
+    with contextlib.ExitStack() as stack:
+        for other in list(_ALIVE):
+            if not other.closed and other.run.model is model:
+                stack.enter_context(other.kept_still())
+        yield
 
 
 def running_cell() -> Cell | None:

@@ -21,7 +21,7 @@ from nbviz.training.driver import Driver
 from nbviz.training.preview import UnitNames, unit_names
 from nbviz.training.run import TrainingRun
 from nbviz.training.stopping import StopRule
-from nbviz.training.takeover import TAKING_OVER, enlist, take_over
+from nbviz.training.takeover import TAKING_OVER, enlist, kept_still, take_over
 from nbviz.training.trainer_state import StateReader
 
 if TYPE_CHECKING:
@@ -122,18 +122,20 @@ class Trainer(anywidget.AnyWidget):
             epochs = valid_count("epochs", epochs, 1)
         stop_rule = StopRule(stop, validated=validation_data is not None)
         given = list(callbacks)
-        run = TrainingRun(
-            model,
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            sample_weight=sample_weight,
-            class_weight=class_weight,
-            validation_data=validation_data,
-            callbacks=[*given, *stop_rule.callbacks],
-            seed=seed,
-        )
+        # Trying the loss would get in the way of a trainer that is at work.
+        with kept_still(model):
+            run = TrainingRun(
+                model,
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                validation_data=validation_data,
+                callbacks=[*given, *stop_rule.callbacks],
+                seed=seed,
+            )
         with TAKING_OVER:
             take_over(model)
             if recording and recording.moments:

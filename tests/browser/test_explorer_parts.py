@@ -409,5 +409,9 @@ def test_in_jupyterlab_a_dragged_slider_ends_at_its_last_value_and_the_parts_fol
     page.wait_for_function(f"() => ({ink})() === 'rgb(231, 234, 237)'")
     assert page.evaluate(bar) == "rgb({}, {}, {})".format(*DARK["lowers"])
     page.screenshot(path=screenshots / "explorer_parts_in_jupyterlab_dark.png")
+    # JupyterLab's splash screen trips over a second change of theme before it is gone.
+    page.wait_for_function("() => document.querySelector('#jupyterlab-splash') === null")
+    page.wait_for_timeout(1000)
     page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
     page.wait_for_function(f"() => ({ink})() === 'rgb(31, 35, 40)'")
+    page.wait_for_timeout(1000)

@@ -1,13 +1,13 @@
 """The lesson on training says nothing that its own numbers do not bear out, on whatever machine it runs."""
 
 import json
-from pathlib import Path
 
-import nbclient
 import nbformat
 import pytest
 
-LESSON = Path(__file__).parents[2] / "notebooks" / "04_watch_it_learn.ipynb"
+from .running import NOTEBOOKS, run
+
+LESSON = NOTEBOOKS / "04_watch_it_learn.ipynb"
 
 NUMBERS = """
 import json
@@ -32,8 +32,7 @@ def numbers():
     at = next(index for index, cell in enumerate(notebook.cells) if "before = {" in cell.source)
     notebook.cells[at].source += "\nafter = {weight.path: weight.numpy() for weight in model.weights}"
     notebook.cells.append(nbformat.v4.new_code_cell(NUMBERS))
-    client = nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(LESSON.parent)}})
-    client.execute()
+    run(notebook)
     printed = "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
     return json.loads(printed.split("numbers", 1)[1])
 
