@@ -1,8 +1,9 @@
 """What a model consists of, as plain data: layers with units, and the connections between them.
 
-A *layer* here is something that gets its own column in a picture: an input, a `Dense` layer, or a block
-(any other layer). Layers that only reshape, scale or switch (dropout, activations, normalization, flatten)
-are passed through: they are named on the layer they follow.
+A *layer* here is something that gets its own column in a picture: an input, a `Dense` layer, a layer of channels
+(a convolution, and what keeps its channels apart, such as pooling), or a block (any other layer). Layers that only
+reshape, scale or switch (dropout, activations, normalization, flatten) are passed through: they are named on the
+layer they follow.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Shape = tuple[int | None, ...]
-LayerKind = Literal["input", "dense", "block", "output"]
+LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
 ConnectionKind = Literal["kernel", "norm", "link"]
 OutputKind = Literal["softmax", "sigmoid", "linear"]
 
@@ -23,10 +24,12 @@ class Layer:
     Attributes:
         name: Unique in the architecture. A layer that the model calls twice is `name` and `name:1`.
         kind: `"dense"` has a kernel; `"input"` and `"output"` have units but no kernel (`"output"` stands
-            for the numbers that a block returns as the model's answer); `"block"` is anything else.
+            for the numbers that a block returns as the model's answer); the units of `"conv"`, a convolution, and of
+            `"maps"`, a layer without kernels that hands channels on one by one, are channels; `"block"` is anything
+            else.
         type: Class name of the Keras layer, such as `"Conv2D"`; of a folded block what it has most of, `"3 × Conv2D"`.
         output_shape: Without the batch axis; None where a size is open.
-        units: Number of units; 1 for a block, and for an input with more than one axis or an open one.
+        units: Number of units, or of channels; 1 for a block, and for an input with more than one axis or an open one.
         steps: What follows the kernel, in order: `("batch norm", "relu")`.
         activation: The nonlinear step among `steps`, None for a linear layer.
         parameters: Number of weights, those of the layers passed through included.
@@ -37,6 +40,11 @@ class Layer:
         members: Names of the layers that have no place of their own in the picture but are part of this one: those
             passed through, those folded into a block, and those inside a model, as `outer/inner`.
         group: Whether it stands for several layers: a folded block, or a model inside the model.
+        inside: Name of the opened block, or model inside the model, that it is drawn in the place of; None elsewhere.
+        window: Rows and columns (or steps) of a convolution's kernel or of what is pooled; empty elsewhere.
+        strides: Its steps, where they are not those of its kind (1 for a convolution, the window for pooling).
+        sequence: Whether an input of two axes is one of steps, in their order, and what there is at each.
+        parts: What a recurrent layer's gates, or the heads of an attention layer, are called.
     """
 
     name: str
@@ -53,6 +61,11 @@ class Layer:
     logits: bool = False
     members: tuple[str, ...] = ()
     group: bool = False
+    inside: str | None = None
+    window: tuple[int, ...] = ()
+    strides: tuple[int, ...] = ()
+    sequence: bool = False
+    parts: tuple[str, ...] = ()
 
     @property
     def is_picture(self) -> bool:
@@ -61,8 +74,13 @@ class Layer:
 
     @property
     def has_units(self) -> bool:
-        """Whether the layer is drawn unit by unit."""
+        """Whether the layer is drawn unit by unit, or channel by channel."""
         return self.kind != "block" and not self.is_picture
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether its units are channels with positions: each has a feature map."""
+        return self.kind in ("conv", "maps") and len(self.output_shape) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +91,12 @@ class Connection:
         source: Name of a layer.
         target: Name of a layer.
         kind: `"kernel"`: one weight from each source unit to each target unit; `"norm"`: the target has a
-            kernel, but its rows are not the source's units; `"link"`: no kernel.
+            kernel, but its rows are not the source's units: an edge stands for many weights, those between one
+            channel of the source (all of a source without units) and one unit of the target; `"link"`: no kernel.
         weights: Number of weights, 0 for a link.
         notes: Layers passed through on this way only.
+        offset: Between layers of channels without a kernel: channel c of the source goes on as channel c + offset.
+        sparse: Whether not every channel of the source leads to every one of the target (depthwise, grouped).
     """
 
     source: str
@@ -83,15 +104,26 @@ class Connection:
     kind: ConnectionKind
     weights: int = 0
     notes: tuple[str, ...] = ()
+    offset: int = 0
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """Layers in topological order, and the connections between them."""
+    """Layers in topological order, and the connections between them.
+
+    Attributes:
+        name: Of the model.
+        layers: In topological order; those drawn in the place of one block follow each other.
+        connections: Between them.
+        opened: Blocks, and models inside the model, whose layers are drawn in their place, and of each the one that
+            it is itself inside of, which comes before it.
+    """
 
     name: str
     layers: tuple[Layer, ...]
     connections: tuple[Connection, ...]
+    opened: tuple[tuple[str, str | None], ...] = ()
 
     def __getitem__(self, name: str) -> Layer:
         """The layer of that name.

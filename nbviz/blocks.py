@@ -7,17 +7,19 @@ A block is always a run of layers in topological order, so that no way leads out
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from nbviz.architecture import Architecture, Connection, Layer
 from nbviz.layout import columns
 
 UNFOLDED_BLOCKS = 16  # a network with more layers than these, units not counted, is folded
 MOST_COLUMNS = 24
+MOST_COLUMNS_OF_CHANNELS = 14  # a network with more is drawn without them
 FEWEST_COLUMNS = 6  # fewer say too little, where more are to be had
 SMALLEST_GIANT = 8  # layers; what is larger, and a good part of the network, is looked into
 
@@ -29,7 +31,7 @@ def fold_blocks(architecture: Architecture, opened: Collection[str] = ()) -> Arc
     """The same network with at most about 24 columns.
 
     Inputs, outputs and Dense layers through which all that flows passes stay as they are, and so does a network
-    with few layers.
+    with few layers. Layers of channels are drawn channel by channel only where nothing is folded.
 
     Args:
         architecture: Every layer by itself.
@@ -39,9 +41,36 @@ def fold_blocks(architecture: Architecture, opened: Collection[str] = ()) -> Arc
     Returns:
         An architecture in which folded layers are a layer of kind `"block"`: `members` names them, `parameters` is
         their sum, `output_shape` that of the one whose output most others take in. Its name is what their names
-        begin with (`conv2_block1`), else that of this one, where several ways meet, or `first … last`.
+        begin with (`conv2_block1`), else that of this one, where several ways meet, or `first … last`. `opened`
+        are those of the names that a block had.
     """
-    return _Folder(architecture).fold(frozenset(opened))
+    plain = without_channels(architecture)
+    folded = _Folder(plain).fold(frozenset(opened))
+    whole = not folded.opened and len(folded.layers) == len(architecture.layers)
+    if whole and max(columns(architecture).values(), default=0) < MOST_COLUMNS_OF_CHANNELS:
+        return architecture
+    return folded
+
+
+def without_channels(architecture: Architecture) -> Architecture:
+    """The same network with layers of channels as blocks."""
+    if all(layer.kind not in ("conv", "maps") for layer in architecture.layers):
+        return architecture
+    layers = {
+        layer.name: dataclasses.replace(layer, kind="block", units=1, bias=False, window=(), strides=())
+        if layer.kind in ("conv", "maps")
+        else layer
+        for layer in architecture.layers
+    }
+    connections = []
+    for connection in architecture.connections:
+        kind, weights = connection.kind, connection.weights
+        if layers[connection.target].kind != "dense":
+            kind, weights = "link", 0
+        elif kind == "kernel" and not layers[connection.source].has_units:
+            kind = "norm"
+        connections.append(Connection(connection.source, connection.target, kind, weights, connection.notes))
+    return dataclasses.replace(architecture, layers=tuple(layers.values()), connections=tuple(connections))
 
 
 class _Folder:
@@ -65,18 +94,27 @@ class _Folder:
     def fold(self, opened: frozenset[str]) -> Architecture:
         """Fold, and open what is to be opened."""
         spans = self._chosen(range(len(self._layers)))
+        around: dict[str, _Span] = {}  # what is open, inner ones last
         while True:
-            named = self._named(spans)
-            hit = next((index for index, (name, span) in enumerate(named) if len(span) > 1 and name in opened), None)
+            named = self._named(spans, around)
+            wanted = opened - around.keys()
+            hit = next((index for index, (name, span) in enumerate(named) if len(span) > 1 and name in wanted), None)
             if hit is None:
-                return self._folded(named)
-            opened -= {named[hit][0]}
-            inside = self._chosen(spans[hit])
-            spans[hit : hit + 1] = inside if len(inside) > 1 else [range(index, index + 1) for index in spans[hit]]
+                return self._folded(named, around)
+            around[named[hit][0]] = spans[hit]
+            spans[hit : hit + 1] = self._inside(spans[hit])
 
-    def _named(self, spans: list[_Span]) -> list[tuple[str, _Span]]:
-        """Spans with names, each once; a layer by itself has its own."""
-        taken = {self._name(span) for span in spans if len(span) == 1}
+    def _inside(self, block: _Span) -> list[_Span]:
+        """What a block opens into."""
+        spans = self._chosen(block)
+        if len(spans) > 1:
+            return spans
+        one_by_one = [range(index, index + 1) for index in block]
+        return one_by_one if self._count(one_by_one) <= MOST_COLUMNS else self._in_even_runs(one_by_one)
+
+    def _named(self, spans: list[_Span], around: Collection[str] = ()) -> list[tuple[str, _Span]]:
+        """Spans with names, each once and none of those around; a layer by itself has its own."""
+        taken = {self._name(span) for span in spans if len(span) == 1} | {*around}
         return [(self._name(span) if len(span) == 1 else _unique(self._name(span), taken), span) for span in spans]
 
     def _stays_alone(self, index: int, last_use: Sequence[int]) -> bool:
@@ -204,8 +242,9 @@ class _Folder:
         """The layer whose output most layers outside take in, the last of several."""
         return max(span, key=lambda index: (sum(target not in span for target in self._targets[index]), index))
 
-    def _folded(self, named: list[tuple[str, _Span]]) -> Architecture:
-        layers = [self._joined(name, span) for name, span in named]
+    def _folded(self, named: list[tuple[str, _Span]], around: Mapping[str, _Span] | None = None) -> Architecture:
+        around = around or {}
+        layers = [self._joined(name, span, _innermost(span, around)) for name, span in named]
         home = {
             self._layers[index].name: layer for layer, (_, span) in zip(layers, named, strict=True) for index in span
         }
@@ -224,12 +263,13 @@ class _Folder:
             notes = () if source.group and source.kind == "block" else connection.notes
             notes = notes if before is None else tuple(dict.fromkeys(before.notes + notes))
             connections[source.name, target.name] = Connection(source.name, target.name, kind, weights, notes)
-        return Architecture(self._architecture.name, tuple(layers), tuple(connections.values()))
+        opened = tuple((name, _innermost(span, around, name)) for name, span in around.items())
+        return Architecture(self._architecture.name, tuple(layers), tuple(connections.values()), opened)
 
-    def _joined(self, name: str, span: _Span) -> Layer:
+    def _joined(self, name: str, span: _Span, around: str | None) -> Layer:
         inside = [self._layers[index] for index in span]
         if len(inside) == 1:
-            return inside[0]
+            return inside[0] if around is None else dataclasses.replace(inside[0], inside=around)
         members = tuple(member for layer in inside for member in (layer.name, *layer.members))
         return Layer(
             name,
@@ -240,7 +280,19 @@ class _Folder:
             parameters=sum(layer.parameters for layer in inside),
             members=members,
             group=True,
+            inside=around,
         )
+
+
+def _innermost(span: _Span, around: Mapping[str, _Span], itself: str | None = None) -> str | None:
+    """Which of what is open, inner ones last, is directly around a run of layers."""
+    found = None
+    for name, other in around.items():
+        if name == itself:
+            break
+        if other.start <= span.start and span.stop <= other.stop:
+            found = name
+    return found
 
 
 def _kind_words(layers: Sequence[Layer]) -> str:

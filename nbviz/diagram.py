@@ -13,21 +13,19 @@ import anywidget
 import numpy as np
 import traitlets
 
-from nbviz.architecture import Architecture, Layer
+from nbviz.architecture import Architecture
 from nbviz.bundle import bundle
-from nbviz.edges import Meaning
-from nbviz.fold import SCORE_WORDS, Fold, Rank, fold, places, unit_scores
-from nbviz.frame import Flow, Frame, Moment, Progress, Weights, make_frame
-from nbviz.health import Badge, activation_badges, gradient_badges, weight_badges
+from nbviz.drawing import SURVEY_ROWS, Drawing
+from nbviz.explaining import Explaining
+from nbviz.fold import SCORE_WORDS, Rank
+from nbviz.frame import Flow, Frame, Progress, Weights
+from nbviz.health import Badge
 from nbviz.history_wire import compact, compact_layout
 from nbviz.keras_model import ModelReader
-from nbviz.layout import Layout, columns, layout
 from nbviz.names import name_units
 from nbviz.observation import Observation
 from nbviz.samples import Samples, column_names
-from nbviz.svg import draw
-from nbviz.wire import EdgeMeaning, NetworkWire, frame_bytes, network_wire
-from nbviz.worker import Check, Worker
+from nbviz.wire import EdgeMeaning, NetworkWire, frame_bytes
 
 if TYPE_CHECKING:
     from nbviz.explanation import Explanation
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
 
 PROBE_ROWS = 64  # while training, of a model with few weights;
 PROBE_WORK = 10_000_000  # rows times weights, for one with many
-SURVEY_ROWS = 1000  # at rest
-EXPLAIN_EVERY = 1.0  # s, while training
 LIVE_PAUSE = 0.15  # s without a picture after which nothing else can be keeping a diagram moving
 
 
@@ -73,6 +69,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             mean size); `"road"`: how the selected feature's credit for the selected class, compared with rows of x,
             is split over the edges (see `nbviz.attribution.road`). What is not known yet shows weights.
         shown_frame: Step of the recorded moment that is shown, the latest at or before it; None for the live network.
+        opened: Names of the blocks, and models inside the model, whose layers are drawn in their place.
         history: What `show_history` shows, packed; see `nbviz.history_wire`.
         explanation_error: Why contributions could not be worked out, None where they could.
     """
@@ -92,6 +89,7 @@ class NetworkDiagram(anywidget.AnyWidget):
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
     shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    opened = traitlets.List(traitlets.Unicode()).tag(sync=True)
     # down again: a recorded run, as `nbviz.history_wire` packs it
     history = traitlets.Bytes().tag(sync=True)
     # in an exported page: the samples that can be shown without a kernel
@@ -135,24 +133,20 @@ class NetworkDiagram(anywidget.AnyWidget):
         if rank == "contribution" and x is None:
             raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
         self._publishing = threading.RLock()
-        self._reader = ModelReader(model)
-        self._seen = Observation(self._reader, x)
-        given = {} if x is None else column_names(x, self._reader.specs)
+        reader = ModelReader(model)
+        self._seen = Observation(reader, x)
+        given = {} if x is None else column_names(x, reader.specs)
         # A dict of inputs may have other keys than the names of the input layers.
-        layer_of = zip(self._reader.specs, self._reader.architecture.inputs, strict=True)
+        layer_of = zip(reader.specs, reader.architecture.inputs, strict=True)
         columns_of = {layer.name: given[spec.name] for spec, layer in layer_of if spec.name in given}
         self._given_names = (feature_names, class_names, columns_of)
-        self._names = name_units(self._reader.architecture, *self._given_names)
-        self._max_units, self._rank = max_units, rank
+        names = name_units(reader.architecture, *self._given_names)
+        self._drawing = Drawing(reader, names, max_units=max_units, rank=rank)
         self._named_sample: int | None = None  # the row of x that the name is for
-        self._pulled: list[int] = []  # ids of units brought into view, the latest last
-        self._version = 0
         self._progress = Progress()
-        self._background: list[np.ndarray] | None = None
-        self._explained_at = self._sent_at = 0.0
+        self._sent_at = 0.0
         self._shown_history: ShownHistory | None = None
-        self._explains = False  # whether explanations are wanted whatever the edges show
-        self._worker = Worker(self._explaining_failed)
+        self._explaining = Explaining(self)
         super().__init__(height=height, **bundle("network_view"))
         self._rebuild()
         self.on_msg(self._answer)
@@ -160,17 +154,27 @@ class NetworkDiagram(anywidget.AnyWidget):
     @property
     def model(self) -> Model:
         """The model that is drawn."""
-        return self._reader.model
+        return self._drawing.reader.model
 
     @property
     def architecture(self) -> Architecture:
         """The structure that is drawn."""
-        return self._reader.architecture
+        return self._drawing.reader.architecture
 
     @property
     def reader(self) -> ModelReader:
         """What reads the model."""
-        return self._reader
+        return self._drawing.reader
+
+    @property
+    def drawing(self) -> Drawing:
+        """What is drawn, and where."""
+        return self._drawing
+
+    @property
+    def progress(self) -> Progress:
+        """Where the training run stands."""
+        return self._progress
 
     @property
     def observation(self) -> Observation:
@@ -180,10 +184,10 @@ class NetworkDiagram(anywidget.AnyWidget):
     @property
     def selected_feature(self) -> str | None:
         """Name of the selected unit if it is a feature (an unnamed one `"x3"`), None otherwise."""
-        found = None if self.selected_unit is None else self._layer_of(self.selected_unit)
+        found = None if self.selected_unit is None else self._drawing.unit_at(self.selected_unit)
         if found is None or found[0].kind != "input" or not found[0].has_units:
             return None
-        return self._names.get(found[0].name, [f"x{unit}" for unit in range(found[0].units)])[found[1]]
+        return self._drawing.names.get(found[0].name, [f"x{unit}" for unit in range(found[0].units)])[found[1]]
 
     def show(self, sample: int | Samples | None, *, name: str | None = None) -> NetworkDiagram:
         """Colour the units by one sample.
@@ -226,16 +230,60 @@ class NetworkDiagram(anywidget.AnyWidget):
     def update(self) -> NetworkDiagram:
         """Read the live weights again and redraw; the structure too, when layers were added or removed."""
         with self._publishing:
-            if self._reader.stale:
+            if self._drawing.reader.stale:
                 self._reread()
             else:
                 self._send_frame(self._make_frame(SURVEY_ROWS))
         return self
 
+    def open_block(self, name: str) -> NetworkDiagram:
+        """Draw the layers of a block, or of a model inside the model, in its place.
+
+        Args:
+            name: Of the block as it is drawn. Opened ones may have others inside them.
+
+        Returns:
+            The diagram.
+
+        Raises:
+            ValueError: No such block; the message lists those that open.
+        """
+        with self._publishing:
+            if name not in self.opened:
+                if name not in self._drawing.reader.opening:
+                    raise ValueError(_expected_blocks(self._drawing.reader, name))
+                self.opened = [*self.opened, name]
+        return self
+
+    def close_block(self, name: str | None = None) -> NetworkDiagram:
+        """Draw an opened block, or model inside the model, as one again, and what is opened inside it.
+
+        Args:
+            name: Of the block; None for all.
+
+        Returns:
+            The diagram.
+
+        Raises:
+            ValueError: It is not open; the message lists those that are.
+        """
+        with self._publishing:
+            if name is not None and name not in self.opened:
+                raise ValueError(f"Expected one of the open blocks {self.opened}. Received {name!r}.")
+            closed: set[str | None] = {name}
+            kept = []
+            for other, around in self.architecture.opened if name is not None else ():
+                if other == name or around in closed:
+                    closed.add(other)
+                else:
+                    kept.append(other)
+            self.opened = kept
+        return self
+
     def rerank(self) -> NetworkDiagram:
         """Choose the units of folded layers anew, by the current weights."""
         with self._publishing:
-            self._pulled.clear()
+            self._drawing.pulled.clear()
             self._rebuild()
         return self
 
@@ -298,55 +346,31 @@ class NetworkDiagram(anywidget.AnyWidget):
         with self._publishing:
             selected = self.selected_sample if self._seen.row is None else None
             seen = rows.without_row()
+            seen.reader = self._drawing.reader  # blocks may have been opened since
             seen.row, seen.row_name = self._seen.sample(selected), self._seen.row_name
             if seen.row is not None and seen.row_name is None:
                 seen.row_name = f"sample {selected}"
             moment, label = seen.moment(max(1, seen.count), None)
-            weights = self._reader.weights()
-            badges = weight_badges(weights)
-            if moment.flow and not badges:
-                activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
-                badges += activation_badges(self.architecture, activated)
-                badges += gradient_badges(self._reader.gradient_sizes(seen.probe(PROBE_ROWS)))
-            frame = make_frame(
-                self.architecture,
-                self._folds,
-                weights,
-                moment,
-                badges=tuple(badges),
-                sample=selected if seen.row is not None else None,
-                sample_name=label,
-                progress=progress,
-            )
+            sample = selected if seen.row is not None else None
+            frame = self._drawing.frame(seen, moment, label, sample=sample, progress=progress, gradient_rows=PROBE_ROWS)
             if self._shown_history is not None and time.monotonic() - self._sent_at > LIVE_PAUSE:
                 self._progress = progress
                 self._send_frame(frame)
             layout = compact_layout(cast(NetworkWire, self.network))
-            return Observed(compact(frame, self.architecture, layout), moment.flow, tuple(badges))
+            return Observed(compact(frame, self.architecture, layout), moment.flow, frame.badges)
 
     def frame_of(self, kernels: Weights, progress: Progress) -> bytes:
         """A frame of a recording made from weights alone: what flows is unknown.
 
         Args:
-            kernels: Layer -> kernel (inputs, units), bias (units,) or None; more layers than are drawn do not matter.
+            kernels: Layer -> kernel as Keras keeps it, bias or None; more layers than are drawn do not matter.
             progress: Where the training run stood.
 
         Raises:
             KeyError: A layer that is drawn is missing.
         """
         with self._publishing:
-            # A layer that the model calls twice is drawn twice, with the same weights.
-            weights = {
-                name: kernels[name if name in kernels else name.rpartition(":")[0]] for name in self._reader.weights()
-            }
-            frame = make_frame(
-                self.architecture,
-                self._folds,
-                weights,
-                Moment(),
-                badges=tuple(weight_badges(weights)),
-                progress=progress,
-            )
+            frame = self._drawing.frame_of_weights(kernels, progress)
             return compact(frame, self.architecture, compact_layout(cast(NetworkWire, self.network)))
 
     def to_svg(self, width: int = 960) -> str:
@@ -359,18 +383,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             A self-contained `<svg>` element.
         """
         with self._publishing:
-            current = self._make_frame(SURVEY_ROWS)
-            return draw(
-                self.architecture,
-                self._folds,
-                self._layout,
-                current,
-                names=self._names,
-                meaning=cast(Meaning, self.edge_meaning),
-                width=width,
-                scaled=self._seen.count > 0,
-                faces=self._seen.is_plane,
-            )
+            return self._drawing.svg(self._make_frame(SURVEY_ROWS), self._seen, self.edge_meaning, width)
 
     def unit_id(self, layer: str, unit: int | str) -> int:
         """The id of a unit, as `selected_unit` takes it.
@@ -385,7 +398,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         """
         self.architecture[layer]
         wire = next(item for item in self.network["layers"] if item["name"] == layer)
-        names = list(self._names.get(layer, []))
+        names = list(self._drawing.names.get(layer, []))
         index = names.index(unit) if unit in names else unit
         if not isinstance(index, (int, np.integer)) or not 0 <= index < wire["units"]:
             raise ValueError(f"Expected a unit of {layer!r}, 0 to {wire['units'] - 1} or a name. Received {unit!r}.")
@@ -397,8 +410,8 @@ class NetworkDiagram(anywidget.AnyWidget):
         Args:
             background: Rows that samples are compared with, one array for each input; None for those of x.
         """
-        self._background, self._explains = background, True
-        self._explain()
+        self._explaining.always(background)
+        self._explaining.ask()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background.
@@ -409,7 +422,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         Returns:
             Whether all of it is done.
         """
-        return self._worker.wait(timeout)
+        return self._explaining.wait(timeout)
 
     def picture_html(self) -> str:
         """The picture as an `<img>` element, which a notebook shows without a kernel and without trust."""
@@ -435,79 +448,9 @@ class NetworkDiagram(anywidget.AnyWidget):
         if [(key, array.shape) for key, array in numbers] != told:
             self._rebuild()  # such as an image's picture, which without x comes with the first sample
             return
-        self.frame = frame_bytes(frame, self.architecture, self._version)
+        self.frame = frame_bytes(frame, self.architecture, self._drawing.version)
         self._sent_at = time.monotonic()
-        self._explain()
-
-    def _explain(self) -> None:
-        """Have what the edges carry worked out, where that is shown."""
-        asked = self.edge_meaning in ("contribution", "road")
-        if not (self._explains or asked) or not self._version:
-            self.explained = None  # what was worked out before is not that of this frame
-            return
-        if self._progress.training:
-            # It shares the machine with the training that is watched.
-            if not asked or time.monotonic() - self._explained_at < EXPLAIN_EVERY:
-                return
-            self._explained_at = time.monotonic()
-        self._worker.submit("explanation", self._work_out)
-
-    def _work_out(self, check: Check) -> None:
-        with self._publishing:
-            seen, version = self._seen, self._version
-            selected = self.selected_sample if seen.row is None else None
-        found = self._explanation_of(seen, selected, check)
-        if found is None:
-            with self._publishing:
-                check()
-                self.explanation, self.explained = b"", None
-            return
-        check()
-        sent = self._explanation_bytes(found, seen, selected, version)
-        with self._publishing:
-            check()
-            if version != self._version:
-                return
-            self.explanation_error = None
-            self.explanation = sent
-            self.explained = found
-
-    def _explanation_of(self, seen: Observation, selected: int | None, check: Check) -> Explanation | None:
-        from nbviz.explanation import Explainer
-
-        with self._publishing:
-            reader, folds = self._reader, self._folds
-            feature, class_ = self.selected_unit, self.selected_class
-        row = seen.sample(selected)
-        if row is None and seen.x is None:
-            return None
-        self._explainer = Explainer(reader, self._background or seen.x)
-        return self._explainer.explain(
-            seen.probe(SURVEY_ROWS) if row is None else row,
-            folds,
-            is_sample=row is not None,
-            feature=feature,
-            class_=class_,
-            advance=lambda share: check(),
-        )
-
-    def _explanation_bytes(self, found: Explanation, seen: Observation, selected: int | None, version: int) -> bytes:
-        from nbviz.flow_wire import explanation_bytes
-
-        is_sample = seen.sample(selected) is not None
-        return explanation_bytes(
-            found,
-            self.architecture,
-            version=version,
-            sample=selected,
-            sample_name=(seen.row_name or f"sample {selected}") if is_sample else None,
-            signed=is_sample,
-            output=self._explainer.output_words,
-            feature_ids=self._explainer.feature_ids,
-        )
-
-    def _explaining_failed(self, _kind: str, error: Exception) -> None:
-        self.explanation_error = str(error)
+        self._explaining.ask()
 
     def frame_at(self, sample: int) -> bytes:
         """The frame of a row of x, as `frame` would hold it; nothing changes.
@@ -517,7 +460,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         """
         with self._publishing:
             frame = self._make_frame(SURVEY_ROWS, self._seen.without_row(), sample)
-            return frame_bytes(frame, self.architecture, self._version)
+            return frame_bytes(frame, self.architecture, self._drawing.version)
 
     def explain_at(self, sample: int) -> Explanation | None:
         """What the edges carry for a row of x, as `explained` would hold it; nothing changes.
@@ -525,94 +468,58 @@ class NetworkDiagram(anywidget.AnyWidget):
         Args:
             sample: Row of x.
         """
-        return self._explanation_of(self._seen.without_row(), sample, lambda: None)
+        return self._explaining.explain(self._seen.without_row(), sample, lambda: None)
 
     def explanation_wire(self, found: Explanation, sample: int) -> bytes:
         """An explanation of a row of x as `explanation` would hold it."""
-        return self._explanation_bytes(found, self._seen.without_row(), sample, self._version)
+        return self._explaining.wire(found, self._seen.without_row(), sample, self._drawing.version)
 
     def _make_frame(self, rows: int, seen: Observation | None = None, sample: int | None = None) -> Frame:
-        reader = self._reader
         if seen is None:
             seen = self._seen
             sample = self.selected_sample if seen.row is None else None
-        weights = reader.weights()
+        training = self._progress.training
+        rows = self._drawing.most_rows(rows, training)
         moment, label = seen.moment(rows, sample)
-        badges = weight_badges(weights)
-        if moment.flow and not badges:
-            activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
-            badges += activation_badges(reader.architecture, activated)
-            if not self._progress.training:
-                badges += gradient_badges(reader.gradient_sizes(seen.probe(rows)))
-        return make_frame(
-            reader.architecture,
-            self._folds,
-            weights,
-            moment,
-            badges=tuple(badges),
-            sample=sample,
-            sample_name=label,
-            progress=self._progress,
+        return self._drawing.frame(
+            seen, moment, label, sample=sample, progress=self._progress, gradient_rows=0 if training else rows
         )
 
-    def _rebuild(self) -> None:
-        """Choose the units, place them and send the whole network."""
-        self._folds: dict[str, Fold] = self._fold()
-        slots = {name: len(choice.shown) + choice.folded for name, choice in self._folds.items()}
-        slots = {layer.name: slots.get(layer.name, 1) for layer in self.architecture.layers}
-        self._layout: Layout = layout(self.architecture, slots, float(self.height), self._seen.is_plane)
+    def _rebuild(self, chosen: tuple[int | None, int | None] | None = None) -> None:
+        """Choose the units, place them and send the whole network.
+
+        Args:
+            chosen: The selected unit and class by the ids of the new network; None where ids stay.
+        """
+        self._drawing.arrange(self._seen, float(self.height))
         frame = self._make_frame(SURVEY_ROWS)
-        self._version += 1
-        network = network_wire(
-            self.architecture,
-            self._folds,
-            self._layout,
-            frame,
-            version=self._version,
-            unit_names=self._names,
-            score=SCORE_WORDS[self._rank],
-            samples=self._seen.count,
-            faces=self._seen.is_plane,
-        )
+        network = self._drawing.network(frame, self._seen)
         with self.hold_sync():
             self.network = dict(network)
+            if chosen is not None:
+                self.selected_unit, self.selected_class = chosen
             self._send_frame(frame)
 
-    def _fold(self) -> dict[str, Fold]:
-        architecture = self.architecture
-        kernels = {name: kernel for name, (kernel, _) in self._reader.weights().items()}
-        entering = None
-        if self._rank == "contribution":
-            flow = self._reader.forward(self._seen.probe(SURVEY_ROWS))
-            entering = {
-                name: np.abs(value).mean(axis=0) for (role, name), value in flow.items() if role == "kernel input"
-            }
-        scores = unit_scores(architecture, kernels, self._rank, entering)
-        column = columns(architecture)
-        sharing = {index: list(column.values()).count(index) for index in column.values()}
-        folds, first = {}, 0
-        for layer in architecture.layers:
-            if layer.has_units:
-                keep = [unit - first for unit in self._pulled if first <= unit < first + layer.units]
-                folds[layer.name] = fold(
-                    scores[layer.name], places(layer, self._max_units, sharing[column[layer.name]]), keep
-                )
-            first += layer.units if layer.has_units else 1
-        return folds
+    def _reread(self, opened: Sequence[str] | None = None) -> None:
+        """Other layers are drawn now.
 
-    def _reread(self) -> None:
-        """The model has other layers now."""
-        reader = ModelReader(self._reader.model)
+        Args:
+            opened: What is opened, of the same model; None where the model has other layers.
+        """
+        reader = ModelReader(self.model, self.opened if opened is None else opened)
         names = name_units(reader.architecture, *self._given_names, lenient=True)
-        self._reader, self._names = reader, names
+        same = reader.architecture.outputs[:1] == self.architecture.outputs[:1] and opened is not None
+        units = [] if opened is None else [*self._drawing.pulled, self.selected_unit]
+        found = [self._drawing.found_again(unit, reader.architecture) for unit in units]
+        pulled = dict.fromkeys(unit for unit in found if unit is not None)
+        self._drawing = self._drawing.read_anew(reader, names, list(pulled))
         self._seen.reader = reader
-        self._pulled.clear()
         with self.hold_sync():
-            self.selected_unit = self.selected_class = None
-            self._rebuild()
+            self.opened = [name for name, _ in reader.architecture.opened]
+            self._rebuild((found[-1] if found else None, self.selected_class if same else None))
 
     def _set_x(self, x: Samples) -> None:
-        seen = Observation(self._reader, x)
+        seen = Observation(self._drawing.reader, x)
         with self._publishing:
             self._seen = seen
             if self.selected_sample is not None and self.selected_sample >= seen.count:
@@ -628,6 +535,21 @@ class NetworkDiagram(anywidget.AnyWidget):
             )
         return proposal.value  # type: ignore[no-any-return]
 
+    @traitlets.validate("opened")
+    def _valid_opened(self, proposal: traitlets.Bunch) -> list[str]:
+        reader = ModelReader(self._drawing.reader.model, proposal.value)
+        opened = [name for name, _ in reader.architecture.opened]
+        unknown = [name for name in proposal.value if name not in opened]
+        if unknown:
+            raise traitlets.TraitError(_expected_blocks(reader, *unknown))
+        return opened
+
+    @traitlets.observe("opened")
+    def _opened_changed(self, change: traitlets.Bunch) -> None:
+        with self._publishing:
+            if change.new != [name for name, _ in self.architecture.opened]:
+                self._reread(change.new)
+
     @traitlets.observe("selected_sample")
     def _sample_changed(self, change: traitlets.Bunch) -> None:
         if change.new is not None:
@@ -640,7 +562,7 @@ class NetworkDiagram(anywidget.AnyWidget):
     def _question_changed(self, _change: traitlets.Bunch) -> None:
         feature = None if self.selected_feature is None else self.selected_unit
         if self.explained is None or not self.explained.covers(feature, self.selected_class):
-            self._explain()
+            self._explaining.ask()
 
     @traitlets.observe("selected_unit")
     def _unit_changed(self, change: traitlets.Bunch) -> None:
@@ -649,16 +571,9 @@ class NetworkDiagram(anywidget.AnyWidget):
             for layer in self.network.get("layers", []):
                 unit = None if change.new is None else change.new - layer["first_unit"]
                 if unit is not None and 0 <= unit < layer["units"] and unit not in layer["candidates"]:
-                    self._pulled.append(change.new)
+                    self._drawing.pulled.append(change.new)
                     self._rebuild()
                     return
-
-    def _layer_of(self, unit: int) -> tuple[Layer, int] | None:
-        """The layer of a unit id, and the index there."""
-        for layer, wire in zip(self.architecture.layers, self.network.get("layers", ()), strict=False):
-            if 0 <= unit - wire["first_unit"] < wire["units"]:
-                return layer, unit - wire["first_unit"]
-        return None
 
     def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
         if content.get("type") == "hello":
@@ -680,3 +595,10 @@ class NetworkDiagram(anywidget.AnyWidget):
         """Layers and units; no markup."""
         sizes = "-".join(str(layer.units) if layer.has_units else layer.type for layer in self.architecture.layers)
         return f"NetworkDiagram({self.architecture.name}: {sizes})"
+
+
+def _expected_blocks(reader: ModelReader, *received: str) -> str:
+    """Which blocks open, and what was asked for instead."""
+    names = [layer.name for layer in reader.architecture.layers if layer.name in reader.opening]
+    choice = f"a block that opens, one of {names}" if names else "no name: the network has no more blocks that open"
+    return f"Expected {choice}. Received {', '.join(map(repr, received))}."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from nbviz.architecture import Architecture, OutputKind
+from nbviz.architecture import Architecture, Connection, OutputKind
+from nbviz.attribution.channel_flows import channel_contributions
 from nbviz.attribution.explained import Explained, explained_outputs
 from nbviz.attribution.road import Flow, LocalExplanation, check_flat, contributions, explain_row
 from nbviz.fold import Fold
@@ -146,11 +148,24 @@ class Explainer:
         if self.classes * edges > NUMBERS:
             wanted = [0 if class_ is None else class_]
         flows = contributions(explained, inputs, units, classes=self._columns[wanted], signed=is_sample)
+        between = self._between_channels(folds)
+        if between:
+            weights = self._reader.channel_weights()
+            flows |= channel_contributions(
+                explained,
+                inputs,
+                between,
+                weights.cells_by_channel,
+                classes=self._columns[wanted],
+                signed=is_sample,
+            )
         if not is_sample or self.refusal is not None or self.background is None:
             reason = self.refusal if is_sample else "a road is that of one sample"
             return Explanation(tuple(wanted), flows, reason=reason)
         roads = list(range(self.classes)) if self.classes <= ALL_CLASSES else [0 if class_ is None else class_]
         places = list(range(len(self.feature_ids)))
+        cells = self._cells(between)
+        edges += sum(len(sources) * len(targets) for sources, targets in cells.values())
         if len(places) > ALL_FEATURES or len(places) * len(roads) * edges > NUMBERS:
             places = [self.feature_ids.index(feature)] if feature in self.feature_ids else []
             roads = roads if len(roads) * edges <= NUMBERS else [0 if class_ is None else class_]
@@ -158,21 +173,25 @@ class Explainer:
             explained,
             inputs,
             self.background,
-            units,
+            units | cells,
             features=places,
             classes=self._columns[roads],
             advance=advance,
         )
+        followed = {
+            name: self._by_channel(name, flow, between[name][0]) if name in cells else flow
+            for name, flow in found.roads.items()
+        }
         local = LocalExplanation(
             found.values[:, self._columns],
             found.start[self._columns],
             found.end[self._columns],
             found.features,
-            found.roads,
+            followed,
             found.reason,
         )
         ids = tuple(self.feature_ids[place] for place in found.features)
-        return Explanation(tuple(wanted), flows, ids, tuple(roads), found.roads, local, found.reason)
+        return Explanation(tuple(wanted), flows, ids, tuple(roads), followed, local, found.reason)
 
     def _explained(self) -> Explained:
         return explained_outputs(self._reader.model)
@@ -186,8 +205,46 @@ class Explainer:
                 folds[connection.target].candidates,
             )
             for connection in architecture.connections
-            if connection.kind != "link" and len(architecture[connection.target].output_shape) == 1
+            if connection.kind == "kernel" or (connection.kind == "norm" and not self._is_between_channels(connection))
+            if len(architecture[connection.target].output_shape) == 1
         }
+
+    def _between_channels(self, folds: Mapping[str, Fold]) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
+        """The same for layers whose edges stand for many weights each, from channels or into them."""
+        return {
+            connection.target: (
+                folds[connection.source].candidates if connection.source in folds else (),
+                folds[connection.target].candidates,
+            )
+            for connection in self._reader.architecture.connections
+            if self._is_between_channels(connection)
+        }
+
+    def _cells(
+        self, between: Mapping[str, tuple[Sequence[int], Sequence[int]]]
+    ) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
+        """Dense layer behind maps -> all rows of its kernel, and its units whose edges are drawn."""
+        kernels = self._reader.weights()
+        return {
+            name: (range(len(kernels[name][0])), targets)
+            for name, (_, targets) in between.items()
+            if name in kernels and len(self._reader.architecture[name].output_shape) == 1
+        }
+
+    def _by_channel(self, name: str, flow: Flow, channels: Sequence[int]) -> Flow:
+        """The flow between cells of maps and units as that between channels and units."""
+        regrouped = self._reader.channel_weights().cells_by_channel
+
+        def summed(array: np.ndarray, axis: int) -> np.ndarray:
+            of_channels = regrouped(name, np.moveaxis(array, axis, 0)).sum(axis=0)[list(channels)]
+            return np.moveaxis(of_channels, 0, axis)
+
+        return dataclasses.replace(flow, edges=summed(flow.edges, -2), out_of=summed(flow.out_of, -1))
+
+    def _is_between_channels(self, connection: Connection) -> bool:
+        architecture = self._reader.architecture
+        source, target = architecture[connection.source], architecture[connection.target]
+        return connection.kind == "norm" and (target.kind == "conv" or source.has_units)
 
 
 def first_units(architecture: Architecture) -> dict[str, int]:

@@ -11,10 +11,12 @@ import numpy as np
 import traitlets
 
 from nbviz.attribution.result import Importance
+from nbviz.channel_link import ChannelIds, ChannelLink
 from nbviz.confusion import Confusion
 from nbviz.diagram import NetworkDiagram
 from nbviz.explanation import Explanation
 from nbviz.importance_over_time import ImportanceOverTime
+from nbviz.layers_tab import LayersTab
 from nbviz.matrix_tables import MatrixTables
 from nbviz.page.content import PageContent
 from nbviz.sample_picker import SamplePicker
@@ -22,6 +24,7 @@ from nbviz.samples import Samples
 from nbviz.subject import MOST_ROWS, Subject
 from nbviz.typeset import grouped
 from nbviz.waterfall import Waterfall
+from nbviz.weights_tab import WeightsTab
 from nbviz.what_if import WhatIf, ranges
 from nbviz.wire import EdgeMeaning
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from nbviz.training_tab import TrainingTab
 
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
+WEIGHTS = "Weights"
 SHARED = ("selected_unit", "selected_class", "edge_meaning")
 
 
@@ -102,6 +106,8 @@ class ModelExplorer(ipywidgets.VBox):
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
             the model cannot be trained as it is.
+        weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
+        layers: The `LayersTab`: its `maps`, `FeatureMaps` or None, and the `table` of layers.
         error: What went wrong in the background, None for nothing.
     """
 
@@ -136,7 +142,7 @@ class ModelExplorer(ipywidgets.VBox):
         )
         self._to_train = subject.data_to_train_on(training_data)
         self._over_time: ImportanceOverTime | None = None
-        self._tables = MatrixTables(subject, method, self._tell, self._table_made)
+        self._tables = MatrixTables(subject, method, self._tell, self._table_made, self._first_units)
         self._follows = True
         self._base: int | None = None  # the sample that the sliders started from
         self._asks_again = False  # whether the sliders stand where they stood
@@ -149,12 +155,24 @@ class ModelExplorer(ipywidgets.VBox):
         self.what_if = self._make_what_if(self.importance)
         self._no_training = ""
         self.training = self._make_training()
+        self._channels = ChannelIds(self.diagram)
+        self._known_ids: dict[str, int] = {}
+        first = self._first_sample()
+        self.weights = WeightsTab(model, self._channels)
+        if self.training is not None:
+            self.weights.follow(self.training.recording)
+        self.layers = LayersTab(
+            model,
+            subject.given_form,
+            class_names={subject.explainer.output.name: subject.output_names},
+            sample=first,
+            first_unit=self._channels,
+        )
         self._note = ipywidgets.HTML(self._words())
         self._note.add_class("nbviz-explorer-note")
         super().__init__(self._arranged())
         self.add_class("nbviz-explorer")
         self._link()
-        first = self._first_sample()
         self.diagram.show(first)
         self._tables.add_layers()
 
@@ -194,6 +212,8 @@ class ModelExplorer(ipywidgets.VBox):
                 self.what_if.refresh()
             finally:
                 self._asks_again = False
+        self.weights.update()
+        self.layers.update()
         self._tables.make_anew()
         return self
 
@@ -315,9 +335,24 @@ class ModelExplorer(ipywidgets.VBox):
             tabs["Training"] = ipywidgets.HTML(
                 f'<div class="nbviz-explorer-empty">{html.escape(self._no_training)}</div>'
             )
+        tabs |= {WEIGHTS: self.weights, "Layers": self.layers}
         self.tabs = ipywidgets.Tab(list(tabs.values()))
         self.tabs.titles = tuple(tabs)
+        self.tabs.observe(self._turned, "selected_index")
         return [top, self._note, self.tabs]
+
+    def _first_units(self) -> dict[str, int]:
+        return {layer["name"]: layer["first_unit"] for layer in self.diagram.network["layers"]}
+
+    def _redrawn(self, _change: traitlets.Bunch) -> None:
+        ids = self._first_units()
+        if ids != self._known_ids:
+            self._known_ids = ids
+            self._tables.renumber()
+
+    def _turned(self, _change: traitlets.Bunch) -> None:
+        at = self.tabs.selected_index
+        self.weights.is_open = at is not None and self.tabs.titles[at] == WEIGHTS
 
     def _link(self) -> None:
         diagram, matrix, picker = self.diagram, self.matrix, self.sample_picker
@@ -327,6 +362,14 @@ class ModelExplorer(ipywidgets.VBox):
             self._links.append(ipywidgets.jslink((diagram, "shown_frame"), (matrix, "shown_frame")))
         if self.confusion is not None:
             self._links.append(ipywidgets.jslink((self.confusion.cells, "selected"), (picker, "cells")))
+        maps = self.layers.maps
+        self._channel_links = [
+            ChannelLink(diagram, view, self._channels) for view in (self.weights.kernels, maps) if view is not None
+        ]
+        if maps is not None:
+            self._links += [ipywidgets.jslink((diagram, name), (maps, name)) for name in self._shared_with_maps()]
+        self._known_ids = self._first_units()
+        diagram.observe(self._redrawn, "network")
         for name in (*SHARED, "selected_sample"):
             diagram.observe(self._diagram_changed, name)
             self.observe(self._own_changed, name)
@@ -368,6 +411,16 @@ class ModelExplorer(ipywidgets.VBox):
             self.matrix.set_trait(change.name, change.new)
         else:
             self.sample_picker.set_trait(change.name, change.new)
+        if change.name == "selected_unit":
+            for link in self._channel_links:
+                link.tell(change.new)
+        elif self.layers.maps is not None and change.name in self._shared_with_maps():
+            self.layers.maps.set_trait(change.name, change.new)
+
+    def _shared_with_maps(self) -> list[str]:
+        # The maps count the classes of all outputs, in the model's order.
+        counts_alike = self._subject.explainer.first_column == 0
+        return ["selected_sample", *(["selected_class"] if counts_alike else [])]
 
     def flat_row(self, sample: int) -> np.ndarray:
         """(features,): a row that is explored, its inputs side by side."""
@@ -420,11 +473,11 @@ class ModelExplorer(ipywidgets.VBox):
 
     def _marks(self) -> dict[str, int | None]:
         """What of the waterfall is brought forward."""
-        ids = self._subject.explainer.feature_ids
+        ids = self._tables.feature_ids()
         unit = self.diagram.selected_unit
         return {
             "selected_class": self.diagram.selected_class,
-            "selected_feature": ids.index(unit) if unit in ids else None,
+            "selected_feature": ids.index(unit) if unit is not None and unit in ids else None,
         }
 
     def _mark_in_waterfall(self) -> None:

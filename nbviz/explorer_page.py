@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,27 +31,8 @@ def page_content(explorer: ModelExplorer) -> PageContent:
     """
     explorer.wait()
     diagram = explorer.diagram
-    moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
-    spent = of_roads = 0
-    for sample in samples_in_order(explorer)[:MOST_SAMPLES]:
-        frame, found = diagram.frame_at(sample), diagram.explain_at(sample)
-        shown: dict[str, Any] = {"frame": frame}
-        if found is not None:
-            explanation = diagram.explanation_wire(found, sample)
-            if of_roads + len(explanation) > ROADS_BUDGET:
-                bare = replace(found, roads={}, features=(), road_classes=(), reason=NOT_HERE)
-                explanation = diagram.explanation_wire(bare, sample)
-            else:
-                of_roads += len(explanation)
-            shown["explanation"] = explanation
-        spent += sum(len(value) for value in shown.values())
-        if spent > BUDGET and moments:
-            break
-        moments[sample] = {diagram: shown}
-        if explorer.waterfall is not None and found is not None and found.local is not None:
-            row = explorer.flat_row(sample)
-            fall = explorer.fall_of(found, row, f"sample {sample}")
-            moments[sample] |= {widget: dict(values) for widget, values in explorer.waterfall.states(**fall).items()}
+    with explorer.layers.maps_by_sample() as maps_at:
+        moments = _moments(explorer, maps_at)
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
@@ -65,10 +47,40 @@ def page_content(explorer: ModelExplorer) -> PageContent:
     return PageContent(diagram, moments, overrides)
 
 
+def _moments(
+    explorer: ModelExplorer, maps_at: Callable[[int], dict[str, Any]]
+) -> dict[int | None, dict[Widget, dict[str, Any]]]:
+    """What each sample shows, as many as there is room for."""
+    diagram, maps = explorer.diagram, explorer.layers.maps
+    moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
+    spent = of_roads = 0
+    for sample in samples_in_order(explorer)[:MOST_SAMPLES]:
+        frame, found = diagram.frame_at(sample), diagram.explain_at(sample)
+        shown: dict[str, Any] = {"frame": frame}
+        if found is not None:
+            explanation = diagram.explanation_wire(found, sample)
+            if of_roads + len(explanation) > ROADS_BUDGET:
+                bare = replace(found, roads={}, features=(), road_classes=(), reason=NOT_HERE)
+                explanation = diagram.explanation_wire(bare, sample)
+            else:
+                of_roads += len(explanation)
+            shown["explanation"] = explanation
+        mapped = maps_at(sample)
+        spent += sum(len(value) for value in shown.values()) + len(mapped.get("numbers", b""))
+        if spent > BUDGET and moments:
+            break
+        moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
+        if explorer.waterfall is not None and found is not None and found.local is not None:
+            row = explorer.flat_row(sample)
+            fall = explorer.fall_of(found, row, f"sample {sample}")
+            moments[sample] |= {widget: dict(values) for widget, values in explorer.waterfall.states(**fall).items()}
+    return moments
+
+
 def _tabs(explorer: ModelExplorer) -> dict[str, Any]:
-    """The tabs that need no kernel: the sample, and a training that has been recorded."""
+    """The tabs that need no kernel: a training only where it has been recorded."""
     recorded = explorer.training is not None and len(explorer.training.recording.moments) > 1
-    titles = ["Sample", *(["Training"] if recorded else [])]
+    titles = ["Sample", *(["Training"] if recorded else []), "Weights", "Layers"]
     at = [explorer.tabs.titles.index(title) for title in titles]
     return {"children": [explorer.tabs.children[place] for place in at], "titles": titles, "selected_index": 0}
 

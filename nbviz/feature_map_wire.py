@@ -10,6 +10,8 @@ H x W = positions of the picture as sent, b = its bands (1, 3 for red, green, bl
     importance  f4 (k, c)     importance of each map for each class; only where it could be worked out
     grad_cam    f4 (k, h, w)  Grad-CAM for each class; likewise
     attribution f4 (k, H, W)  attribution of each class over the input, bands summed; only once asked for
+
+and those of `nbviz.sliding_wire` where `sliding` is there.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Literal, TypedDict
 import numpy as np
 
 from nbviz.packed_arrays import packed
+from nbviz.sliding_wire import SlidingWire
 from nbviz.tiles import robust_scale
 from nbviz.wire import ArrayWire
 
@@ -69,6 +72,8 @@ class FeatureMapsWire(TypedDict):
     attribution: str  # what the attribution is, in words
     grad_cam_error: str | None  # why there is no Grad-CAM and no importance
     attribution_error: str | None
+    sliding: SlidingWire | None  # how the layer's kernels slide over its input; None: not to be shown
+    sliding_error: str | None  # why not, of a layer that slides kernels
     arrays: list[ArrayWire]
 
 
@@ -160,6 +165,7 @@ def feature_maps_wire(
     attribution: str,
     grad_cam_error: str | None,
     attribution_error: str | None,
+    sliding: tuple[SlidingWire, dict[str, np.ndarray | None]] | str | None = None,
 ) -> tuple[FeatureMapsWire, bytes]:
     """Maps as they travel.
 
@@ -179,6 +185,7 @@ def feature_maps_wire(
         attribution: What the attribution is, in words.
         grad_cam_error: Why there is none.
         attribution_error: Why there is none.
+        sliding: From `sliding_wire`: how the kernels slide, or why it is not shown; None for layers without.
     """
     channels = after.shape[-1]
     all_rows, all_columns = (1, *after.shape[:-1])[-2:]
@@ -206,6 +213,7 @@ def feature_maps_wire(
             "importance": None if classes.importance is None else classes.importance.T,
             "grad_cam": sent(classes.grad_cam),
             "attribution": attributed,
+            **(sliding[1] if isinstance(sliding, tuple) else {}),
         }
     )
     input_: InputWire | None = None
@@ -246,6 +254,8 @@ def feature_maps_wire(
         "attribution": attribution,
         "grad_cam_error": grad_cam_error,
         "attribution_error": attribution_error,
+        "sliding": sliding[0] if isinstance(sliding, tuple) else None,
+        "sliding_error": sliding if isinstance(sliding, str) else None,
         "arrays": arrays,
     }
     return wire, payload

@@ -14,12 +14,14 @@ from nbviz.attribution.map_evidence import GRAD_CAM, LayerEvidence, MapEvidence
 from nbviz.attribution.methods import METHODS
 from nbviz.bundle import bundle
 from nbviz.feature_map_wire import ClassNumbers, Picture, feature_maps_wire
-from nbviz.keras_model.map_layers import NO_MAPS, MapReader
+from nbviz.keras_model.map_layers import NO_MAPS, MapReader, MeanMaps
 from nbviz.names import Names
 from nbviz.samples import Samples, read_samples
+from nbviz.sliding_wire import SlidingWire, sliding_wire, too_large
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
+    from nbviz.keras_model.map_layers import MapLayer
 
 SORTS = ("index", "activation", "importance")
 OVERLAYS = ("none", "grad_cam", "attribution")
@@ -31,7 +33,9 @@ class FeatureMaps(anywidget.AnyWidget):
     """The maps of one layer for one sample as tiles, the input and an explanation beside them.
 
     Blue is above zero, orange below. Looking never changes the model. Works alone in every front end that shows
-    anywidgets.
+    anywidgets. Pointing at a pixel of a convolution's map shows how it is made: the patch of the input under the
+    kernel, the kernel, their products and sum, bias and activation; of small layers, whose input and kernels take at
+    most 200 kB.
 
     Attributes:
         selected_unit: `first_unit` of the layer plus the index of the selected map, None for none: that of a
@@ -137,7 +141,7 @@ class FeatureMaps(anywidget.AnyWidget):
         name = self._reader.first if layer is None else self._reader.find(model, layer)
         self._names, self._importance, self._attribution = class_names, importance, attribution
         self._evidence = self._make_evidence()
-        self._shown: tuple[np.ndarray, np.ndarray | None] | None = None
+        self._shown: MeanMaps | None = None
         self._found: tuple[LayerEvidence, str | None] | None = None
         self._ready = False
         super().__init__(
@@ -163,12 +167,12 @@ class FeatureMaps(anywidget.AnyWidget):
     @property
     def values(self) -> np.ndarray | None:
         """The maps shown after the activation, (rows, columns, channels) or (steps, channels); None without."""
-        return None if self._shown is None else self._shown[0]
+        return None if self._shown is None else self._shown.after
 
     @property
     def values_before(self) -> np.ndarray | None:
         """The same before the activation, None where the layer has none."""
-        return None if self._shown is None else self._shown[1]
+        return None if self._shown is None else self._shown.before
 
     @property
     def selected_map(self) -> int | None:
@@ -224,8 +228,9 @@ class FeatureMaps(anywidget.AnyWidget):
         rows = self._rows()
         inputs = [array[rows] for array in self._inputs]
         if maps or self._shown is None:
-            self._shown = self._reader.mean_maps(self._model, self.layer, inputs)
-        after, before = self._shown
+            small = layer.sliding is not None and too_large(layer.sliding) is None
+            self._shown = self._reader.mean_maps(self._model, self.layer, inputs, entering=small)
+        after, before, _ = self._shown
         picture = self._picture(rows)
         if evidence or self._found is None:
             self._found = self._evidence.of_layer(layer, rows, self.selected_class)
@@ -253,9 +258,22 @@ class FeatureMaps(anywidget.AnyWidget):
             attribution=self._evidence.attribution_words,
             grad_cam_error=grad_cam_error,
             attribution_error=attribution_error,
+            sliding=self._sliding(layer, None if picture is None else picture[0]),
         )
         with self.hold_sync():
             self.maps, self.numbers = dict(wire), payload
+
+    def _sliding(
+        self, layer: MapLayer, pictured: int | None
+    ) -> tuple[SlidingWire, dict[str, np.ndarray | None]] | str | None:
+        """How the layer's kernels slide over its input, or why that is not shown."""
+        sliding, shown = layer.sliding, self._shown
+        if sliding is None or shown is None:
+            return None
+        if shown.entering is None:
+            return too_large(sliding)
+        on_picture = pictured is not None and sliding.model_input == pictured
+        return sliding_wire(sliding, self._reader.kernels(layer.name), shown.entering, on_picture=on_picture)
 
     def _picture(self, rows: np.ndarray) -> tuple[int, Picture] | None:
         """Number of the input that is a picture, else a sequence, and what it looks like."""

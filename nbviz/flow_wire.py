@@ -101,13 +101,14 @@ def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tu
     for index, connection in enumerate(architecture.connections):
         if connection.kind == "link":
             continue
+        whole = connection.kind == "norm" and not architecture[connection.source].has_units
         contribution = explanation.contributions.get(connection.target)
         if contribution is not None:
-            yield from _flow_arrays(f"contribution/{index}", contribution, connection.kind == "norm", ())
+            yield from _flow_arrays(f"contribution/{index}", contribution, whole, ())
         road = explanation.roads.get(connection.target)
         if road is not None:
             ids = explanation.features if architecture[connection.source].kind == "input" else ()
-            yield from _flow_arrays(f"road/{index}", road, connection.kind == "norm", ids)
+            yield from _flow_arrays(f"road/{index}", road, whole, ids)
     if explanation.local is not None:
         yield "values", explanation.local.values
 

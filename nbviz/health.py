@@ -68,6 +68,32 @@ def weight_badges(weights: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -
     return badges
 
 
+def channel_badges(norms: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> list[Badge]:
+    """Convolutions with NaN or infinite weights.
+
+    Args:
+        norms: Layer -> norm of the kernel between two channels (channels that enter, channels), bias or None.
+    """
+    badges = []
+    for name, (norm, bias) in norms.items():
+        for what, array in (("kernels", norm), ("biases", None if bias is None else bias[None])):
+            if array is None or np.isfinite(array).all():
+                continue
+            units = np.flatnonzero(~np.isfinite(array).all(axis=0))
+            word = "NaN" if np.isnan(array).any() else "infinite weights"
+            badges.append(
+                Badge(
+                    "nan",
+                    name,
+                    tuple(units.tolist()),
+                    f"{name}: {word} in the {what}",
+                    f"The {what} of {units.size} of {array.shape[1]} channels are not finite: training has diverged; "
+                    "try a smaller learning rate, or clip the gradients.",
+                )
+            )
+    return badges
+
+
 def activation_badges(architecture: Architecture, activated: Mapping[str, np.ndarray]) -> list[Badge]:
     """Dead and saturated units of hidden layers.
 
@@ -76,7 +102,8 @@ def activation_badges(architecture: Architecture, activated: Mapping[str, np.nda
 
     Args:
         architecture: The structure.
-        activated: Layer -> values right after its activation (rows, units). Fewer than 32 rows say nothing.
+        activated: Layer -> values right after its activation (rows, units), of channels the means over positions.
+            Fewer than 32 rows say nothing.
     """
     badges = []
     for layer in architecture.layers:
@@ -90,7 +117,7 @@ def activation_badges(architecture: Architecture, activated: Mapping[str, np.nda
                     _unit_badge(layer, "dead", dead, "dead ReLU", f"0 for all {len(values)} rows looked at, so that "
                                 "no gradient reaches their weights.")
                 )  # fmt: skip
-        elif layer.activation in ENDS:
+        elif layer.activation in ENDS and not layer.has_maps:
             low, high = ENDS[layer.activation]
             margin = NEAR_AN_END * (high - low)
             extreme = (values <= low + margin) | (values >= high - margin)
@@ -133,5 +160,6 @@ def gradient_badges(gradients: Mapping[str, float]) -> list[Badge]:
 def _unit_badge(layer: Layer, kind: BadgeKind, units: np.ndarray, word: str, meaning: str) -> Badge:
     share = 100 * units.size / layer.units
     percent = "< 1" if share < 1 else f"{share:.0f}"
-    count = "1 unit is" if units.size == 1 else f"{units.size} of {layer.units} units are"
+    noun = "channel" if layer.has_maps else "unit"
+    count = f"1 {noun} is" if units.size == 1 else f"{units.size} of {layer.units} {noun}s are"
     return Badge(kind, layer.name, tuple(units.tolist()), f"{layer.name}: {percent} % {word}", f"{count} {meaning}")

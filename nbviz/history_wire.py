@@ -101,7 +101,9 @@ def compact_layout(network: NetworkWire) -> CompactLayout:
         offset += size + -size % ALIGNMENT
     units = [[layer["candidates"], layer["cell_units"]] for layer in network["layers"]]
     shapes = [[array["dtype"], array["shape"]] for array in arrays]
-    key = hashlib.sha256(json.dumps([units, shapes]).encode()).hexdigest()[:16]
+    # Frames have a number for each connection, also for one without arrays.
+    ways = [[connection["source"], connection["target"]] for connection in network["connections"]]
+    key = hashlib.sha256(json.dumps([units, shapes, ways]).encode()).hexdigest()[:16]
     return CompactLayout(tuple(arrays), offset, key)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from nbviz.attribution.progress import reported_to
@@ -33,6 +33,7 @@ class MatrixTables:
         method: str,
         told: Callable[[str | None], None],
         made: Callable[[Importance], None],
+        first_units: Callable[[], Mapping[str, int]],
     ) -> None:
         """Work out the table of the features.
 
@@ -41,8 +42,10 @@ class MatrixTables:
             method: How importance is measured.
             told: Given what went wrong in the background, None once something succeeds.
             made: Given each later table of the features.
+            first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
         """
-        self._subject, self._told, self._made = subject, told, made
+        self._subject, self._told, self._made, self._first_units = subject, told, made, first_units
+        self._shown: dict[str, Importance] = {}
         self.method = method
         began = time.monotonic()
         self._first = subject.importance(method)
@@ -52,7 +55,7 @@ class MatrixTables:
     def make_matrix(self) -> ImportanceMatrix:
         """The matrix with the table of the features; nothing is worked out for it."""
         matrix = self.matrix = ImportanceMatrix(self._first, height=620)
-        matrix.set_table("", self._first, self._feature_ids(self._first))
+        self._set("", self._first)
         matrix.layers = [{"key": "", "label": "features"}, *({"key": key, "label": key} for key in self._hidden())]
         matrix.methods = self._subject.methods
         # A method that is not in the picker stays the one that was asked for.
@@ -82,7 +85,8 @@ class MatrixTables:
             table = self._compute(chosen, None, check)
             self.cost = time.monotonic() - began
             self.matrix.forget_tables()
-            self.matrix.set_table("", table, self._feature_ids(table))
+            self._shown.clear()
+            self._set("", table)
             self._made(table)
             self._told(None)
             self.add_layers()
@@ -100,11 +104,8 @@ class MatrixTables:
         wanted, method = self._hidden(), self.method
 
         def work(check: Check) -> None:
-            ids = first_units(self.architecture)
             for name in wanted:
-                table = self._compute(method, name, check)
-                count = len(table.features)
-                self.matrix.set_table(name, table, range(ids[name], ids[name] + count))
+                self._set(name, self._compute(method, name, check))
 
         if wanted:
             self._worker.submit("layers", work)
@@ -112,9 +113,29 @@ class MatrixTables:
     def _hidden(self) -> list[str]:
         return [layer.name for layer in self.architecture.layers if layer.kind == "dense" and layer.output is None]
 
-    def _feature_ids(self, table: Importance) -> list[int | None]:
-        ids = self._subject.explainer.feature_ids
-        return list(ids) if len(ids) == len(table.features) else [None] * len(table.features)
+    def renumber(self) -> None:
+        """Units of the picture have other ids now: a block of it was opened or closed."""
+        for key, table in list(self._shown.items()):
+            self._set(key, table)
+
+    def feature_ids(self) -> list[int | None]:
+        """Ids of the features in the picture, None for one that is not in it."""
+        own, there = first_units(self.architecture), self._first_units()
+        layers = [(layer, own[layer.name]) for layer in self.architecture.inputs]
+        return [
+            next((there[layer.name] + unit - first for layer, first in layers if 0 <= unit - first < layer.units), None)
+            for unit in self._subject.explainer.feature_ids
+        ]
+
+    def _set(self, key: str, table: Importance) -> None:
+        count = len(table.features)
+        if key:
+            first = self._first_units().get(key)
+            ids = [None if first is None else first + row for row in range(count)]
+        else:
+            ids = self.feature_ids()
+        self._shown[key] = table
+        self.matrix.set_table(key, table, ids if len(ids) == count else [None] * count)
 
     def _compute(self, method: str, layer: str | None, check: Check) -> Importance:
         words = method.replace("_", " ") + ("" if layer is None else f", {layer}")

@@ -87,20 +87,27 @@ class Observation:
             flow = reader.forward(row)
             shown_values = dict(zip(names, row, strict=True))
             # Without x there is nothing to take a mean or a spread over.
-            return Moment(shown=flow, shown_values=shown_values, grid=grid), label
+            return Moment(
+                shown=flow, shown_values=shown_values, maps=reader.maps(row), pictures=reader.pictures(row), grid=grid
+            ), label
         probe = self.probe(rows)
+        looked_at = probe if row is None else row
+        maps, pictures = reader.maps(looked_at), reader.pictures(looked_at)
         both = probe if row is None else [np.concatenate(pair) for pair in zip(row, probe, strict=True)]
         flow = reader.forward(both)
         values = dict(zip(names, probe, strict=True))
         if row is None:
             count, used = self.count, len(probe[0])
             of_all = f"{used} of {count}" if used < count else str(count)
-            return Moment(flow=flow, values=values, grid=grid), f"mean of {of_all} row{'s' * (count != 1)}"
+            moment = Moment(flow=flow, values=values, maps=maps, pictures=pictures, grid=grid)
+            return moment, f"mean of {of_all} row{'s' * (count != 1)}"
         return Moment(
             flow={key: value[1:] for key, value in flow.items()},
             shown={key: value[:1] for key, value in flow.items()},
             values=values,
             shown_values=dict(zip(names, row, strict=True)),
+            maps=maps,
+            pictures=pictures,
             grid=grid,
         ), label
 

@@ -15,11 +15,11 @@ def open_model(architecture: Architecture, name: str, inside: Architecture) -> A
     Args:
         architecture: The network.
         name: The layer that is the inner model.
-        inside: The inner model, every layer by itself.
+        inside: The inner model as it is to be drawn.
 
     Returns:
         The network with a block `name/layer` for each layer inside. Parameters add up to the same; layers passed
-        through behind the inner model belong to its last layer.
+        through behind the inner model belong to its last layer. `opened` has the model, and what is opened in it.
 
     Raises:
         KeyError: There is no such layer.
@@ -54,7 +54,9 @@ def open_model(architecture: Architecture, name: str, inside: Architecture) -> A
     connections: dict[tuple[str, str], Connection] = {}
     for connection in _joined(architecture, inside, name, exits):
         connections.setdefault((connection.source, connection.target), connection)
-    return Architecture(architecture.name, tuple(layers), tuple(connections.values()))
+    deeper = [(f"{name}/{block}", name if around is None else f"{name}/{around}") for block, around in inside.opened]
+    opened = (*architecture.opened, (name, group.inside), *deeper)
+    return Architecture(architecture.name, tuple(layers), tuple(connections.values()), opened)
 
 
 def _as_block(layer: Layer, name: str, parameters: int) -> Layer:
@@ -70,6 +72,7 @@ def _as_block(layer: Layer, name: str, parameters: int) -> Layer:
         notes=layer.notes,
         members=tuple(f"{name}/{member}" for member in layer.members),
         group=layer.group,
+        inside=name if layer.inside is None else f"{name}/{layer.inside}",
     )
 
 

@@ -1,4 +1,4 @@
-"""The words of the static picture: names, values, captions, scales, findings and the status line."""
+"""The words of the static picture around its nodes: names, values, findings and the status line."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nbviz.architecture import Architecture, Connection, Layer
-from nbviz.colour import ACCENT, INK_1, INK_2, INK_3, NEGATIVE, POSITIVE, WARNING, WARNING_TINT, ZERO, css
-from nbviz.edges import Shares, shows_activation
-from nbviz.frame import ConnectionFrame, LayerFrame
-from nbviz.layout import Layout, Place
+from nbviz.architecture import Layer
+from nbviz.colour import INK_1, INK_2, INK_3, POSITIVE, WARNING, WARNING_TINT, ZERO, css
+from nbviz.edges import Shares
+from nbviz.frame import LayerFrame
+from nbviz.layout import Place
 from nbviz.typeset import element, elide, grouped, percent, scientific, short, signed, text_width, words
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ ONE_ROW = 44.0  # px between outputs below which name, bar and percentage share 
 BAR, SHORT_BAR = 84.0, 52.0  # px of a probability; the shorter where inputs show no values, either
 PERCENT = 46.0  # px of a percentage
 VALUE_COLUMN = 46.0
-NARROW_GAP = 120.0  # px between columns below which nothing stands beside the captions
 
 
 def text(content: str, x: float, y: float, *, size: float = 11, ink: str = INK_2, **attributes: object) -> str:
@@ -34,6 +33,11 @@ def text(content: str, x: float, y: float, *, size: float = 11, ink: str = INK_2
 def shape_words(layer: Layer) -> str:
     """`28 × 28 × 1`; a question mark for a size that is open."""
     return " × ".join("?" if size is None else str(size) for size in layer.output_shape) or "scalar"
+
+
+def parts_words(layer: Layer) -> str:
+    """Gates of a recurrent layer or heads of an attention layer, in one line."""
+    return " · ".join(layer.parts)
 
 
 def input_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> Iterator[str]:
@@ -58,10 +62,12 @@ def input_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) 
         )  # fmt: skip
 
 
-def output_room(names: Sequence[str], layer: Layer, place: Place, width: float) -> float:
-    """Px right of an output's node: name, bar and percentage beside or beneath each other."""
+def output_room(names: Sequence[str], layer: Layer, place: Place, width: float, known: bool) -> float:
+    """Px right of an output's node: name, bar and percentage beside or beneath each other, where they are known."""
     bar = BAR if width >= ROOM_FOR_VALUES else SHORT_BAR
     name = min(name_room(names), max(90.0, min(200.0, width * 0.14)))
+    if not known:
+        return 10 + name
     if is_tight(place):
         return 10 + name + 8 + (56.0 if layer.output == "linear" else bar + 8 + PERCENT)
     numbers = 0.0 if layer.output == "linear" else bar if width < ROOM_FOR_VALUES else 116.0
@@ -135,127 +141,6 @@ def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame)
             end = max(bar, text_width(share, 11, bold=wins) + text_width(logit, 11) + 8)
             if end <= room:
                 yield text(logit, x + end, y + 17, text_anchor="end")
-
-
-def captions(scene: Scene) -> Iterator[str]:
-    """Name, type, units and parameters under each layer."""
-    for layer in scene.architecture.layers:
-        place = scene.layout.places[layer.name]
-        # Where layers share a column their captions and the scales beside them share lines, too.
-        room = max(84.0, scene.gap * (0.56 if place.compact_caption else 0.72)) if scene.gap else scene.width - 20
-        for at, (line, weight, ink) in enumerate(_caption(scene, layer, place)):
-            size = 12 if at == 0 else 11
-            y = place.caption_y + 11 + 15 * at + (0.0 if place.compact_caption else scene.rise)
-            # How many units are shown is never cut off.
-            cut = line if ink == ACCENT else elide(line, room, size, bold=weight == "600")
-            whole = element("title", words(line)) if cut.endswith("…") else ""
-            yield element("text", whole + words(cut), x=scene.x(layer), y=y, font_size=str(size), fill=ink,
-                          font_weight=weight, text_anchor="middle")  # fmt: skip
-
-
-def _caption(scene: Scene, layer: Layer, place: Place) -> list[tuple[str, str, str]]:
-    fold = scene.folds.get(layer.name)
-    # Of a layer of a model inside the model, what differs from its neighbours.
-    lines = [(layer.name.rpartition("/")[2] if layer.kind == "block" else layer.name, "600", INK_1)]
-    if kind := _kind(layer):
-        lines.append((kind, "400", INK_2))
-    if fold is None:
-        if layer.kind != "block":
-            lines.append((shape_words(layer), "400", INK_2))
-    elif fold.folded:
-        count = f"{len(fold.shown)} of {fold.units:,}".replace(",", "\u2009")
-        lines.append(
-            (f"{count} shown" if text_width(f"{count} shown", 11, bold=True) < scene.gap - 8 else count, "600", ACCENT)
-        )
-    else:
-        noun = "unit" if layer.kind != "input" else "feature" if layer.name in scene.names else "input"
-        lines.append((f"{fold.units} {noun}{'s' * (fold.units != 1)}", "400", INK_2))
-    into = scene.architecture.into(layer.name)
-    if place.compact_caption:
-        scale = []
-        if into and into[0].kind != "link":
-            numbers = scene.frame.connections[scene.architecture.connections.index(into[0])]
-            scale = [(scale_words(scene, into[0], numbers), "400", INK_2)]
-        second = lines[2:3] if fold is not None and fold.folded and len(lines) > 2 else lines[1:][-1:]
-        return [lines[0], *second, *scale]
-    if layer.parameters and layer.kind not in ("input", "block"):
-        lines.append((f"{grouped(layer.parameters)} params", "400", INK_3))
-    ends = layer.kind == "input" or not scene.architecture.out_of(layer.name)
-    if not layer.group and (ends or scene.gap < NARROW_GAP):
-        lines += [(note, "400", INK_3) for note in layer.notes]
-    return lines[:5]
-
-
-def _kind(layer: Layer) -> str:
-    """`Dense · relu`; a block says its type inside itself."""
-    steps = ", ".join(layer.steps)
-    if layer.kind == "dense":
-        return f"{layer.type} · {steps}" if steps else layer.type
-    if layer.group:
-        return f"{len(layer.members)} layer{'s' * (len(layer.members) != 1)} inside"
-    return steps if layer.kind == "block" else ""
-
-
-def rise(architecture: Architecture, layout: Layout, gap: float) -> float:
-    """Px that captions move down where a scale comes too close to them and takes a line of its own above."""
-    lowered, notes = False, 0
-    said: set[str] = set()
-    for connection in architecture.connections:
-        source, target = architecture[connection.source], architecture[connection.target]
-        notes = max(notes, len(_notes(source, connection, said)))
-        if connection.kind != "link" and not layout.places[target.name].compact_caption:
-            # Beside a scale stand the names and the lines under them, which are cut at 0.72 of a gap.
-            lines = [text_width(line, 11) for layer in (source, target) for line in [_kind(layer)]]
-            lines += [text_width(layer.name, 12, bold=True) for layer in (source, target)]
-            lowered |= gap / 2 - min(max(lines), gap * 0.72) / 2 - 4 < 34
-    return (30.0 + 15.0 * (notes if gap >= NARROW_GAP else 0)) if lowered else 0.0
-
-
-def _notes(source: Layer, connection: Connection, said: set[str]) -> list[str]:
-    """Layers passed through in a gap, those after the source once only."""
-    own = () if source.kind == "input" or source.group or source.name in said else source.notes
-    said.add(source.name)
-    return [*own, *connection.notes]
-
-
-def gap_labels(scene: Scene) -> Iterator[str]:
-    """The scale of each gap, and the layers passed through on the way."""
-    places = scene.layout.places
-    said: set[str] = set()
-    for connection, numbers in zip(scene.architecture.connections, scene.frame.connections, strict=True):
-        source, target = scene.architecture[connection.source], scene.architecture[connection.target]
-        middle = scene.x(target) - scene.gap / 2
-        shared = places[target.name].compact_caption
-        y = places[target.name].caption_y
-        if connection.kind != "link" and not shared:
-            yield _taper(middle, y + 6, min(28.0, scene.gap * 0.2))
-            yield text(scale_words(scene, connection, numbers), middle, y + 24, text_anchor="middle")
-        notes = _notes(source, connection, said)
-        if scene.gap < NARROW_GAP:
-            continue
-        for at, line in enumerate(notes):
-            line = elide(line, scene.gap - 20, 11)
-            below = y + (11 if connection.kind == "link" else 39 if scene.gap > 200 or scene.rise else 54) + 15 * at
-            yield text(line, middle, below, ink=INK_3, text_anchor="middle")
-
-
-def scale_words(scene: Scene, connection: Connection, numbers: ConnectionFrame) -> str:
-    """What the full width of an edge stands for: `w ±0.27`."""
-    active = shows_activation(numbers, scene.meaning)
-    scale = numbers.scale_a if active and numbers.scale_a is not None else numbers.scale
-    if connection.kind == "norm":
-        return f"‖w‖{'·a' * active} ≤ {short(scale)}"
-    scaled = scene.scaled and scene.architecture[connection.source].kind == "input"
-    return f"{'w·a' if active else 'w·sd' if scaled else 'w'} ±{short(scale)}"
-
-
-def _taper(x: float, y: float, half: float) -> str:
-    """Thick orange, hair grey, thick blue."""
-    ends = []
-    for side, colour in ((-half, NEGATIVE), (half, POSITIVE)):
-        shape = f"M{x + side:.1f} {y - 3.5:.1f} L{x:.1f} {y - 0.5:.1f} V{y + 0.5:.1f} L{x + side:.1f} {y + 3.5:.1f} Z"
-        ends.append(element("path", d=shape, fill=css(colour), fill_opacity=0.85))
-    return "".join(ends)
 
 
 def badges(scene: Scene, y: float) -> Iterator[str]:

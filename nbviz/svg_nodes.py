@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import struct
-import zlib
-
 import numpy as np
 
 from nbviz.architecture import Layer
-from nbviz.colour import GROUND, INK_1, INK_2, INK_3, OUTLINE, WARNING, ZERO, css, ink_on, ramp
+from nbviz.colour import GROUND, INK_1, INK_3, OUTLINE, WARNING, ZERO, css, ink_on, ramp
 from nbviz.frame import LayerFrame
 from nbviz.layout import Place
-from nbviz.svg_labels import (
-    input_labels,
-    output_labels,
-    shape_words,
-)
+from nbviz.svg_blocks import draw_block
+from nbviz.svg_columns import has_strip
+from nbviz.svg_images import diverging, image
+from nbviz.svg_labels import input_labels, output_labels
 from nbviz.svg_scene import Scene, first_units
-from nbviz.typeset import element, elide, grouped, number, text_width, words
+from nbviz.typeset import element, grouped, number, text_width, words
 
 
 def draw_layer(scene: Scene, index: int) -> str:
@@ -26,7 +21,7 @@ def draw_layer(scene: Scene, index: int) -> str:
     layer, numbers = scene.architecture.layers[index], scene.frame.layers[index]
     place = scene.layout.places[layer.name]
     if layer.kind == "block":
-        return _block(scene, layer, place)
+        return draw_block(scene, layer, place, numbers)
     if layer.is_picture:
         return _picture(scene, layer, place, numbers)
     fold = scene.folds[layer.name]
@@ -35,13 +30,13 @@ def draw_layer(scene: Scene, index: int) -> str:
     biases = numbers.arrays.get("bias")
     finite = np.zeros(0) if biases is None else np.abs(biases[np.isfinite(biases)])
     widest = float(finite.max(initial=0.0))
-    parts = [_strip(scene, layer, place, numbers)] if fold.cell_units else []
+    parts = [_strip(scene, layer, place, numbers)] if fold.cell_units and has_strip(layer) else []
     for unit, y in zip(fold.shown, place.y, strict=False):
         at = spot[unit]
         parts.append(_unit(scene, layer, place, numbers, unit, at, y, first + unit))
         if biases is not None:
             colour = css(ramp(float(biases[at]) / (widest or 1.0), ZERO))
-            corner = scene.reach(layer) * (1.0 if scene.faces else 0.85)
+            corner = scene.reach(layer) * (1.0 if scene.is_square(layer) else 0.85)
             parts.append(
                 element(
                     "rect",
@@ -58,7 +53,7 @@ def draw_layer(scene: Scene, index: int) -> str:
         parts.append(_rest(scene, layer, place, numbers))
     if layer.kind == "input":
         parts += input_labels(scene, layer, place, numbers)
-    if layer.output is not None:
+    if layer.output is not None and layer.kind not in ("conv", "maps"):
         parts += output_labels(scene, layer, place, numbers)
     return element("g", "".join(parts))
 
@@ -69,16 +64,20 @@ def _unit(
     x = scene.x(layer)
     activation = float(numbers.arrays["a"][at])
     fill = ramp(activation / (numbers.a_scale or 1.0), GROUND)
-    title = element("title", words(scene.name_of(layer, unit)))
+    name = scene.name_of(layer, unit)
+    title = element("title", words(f"{layer.name} · {name}" if layer.kind in ("conv", "maps") else name))
     # What comes in is finite, or a word.
     broken = layer.kind != "input" and scene.frame.sample_name is not None and not np.isfinite(activation)
     rim = {"stroke": WARNING if broken else OUTLINE, "stroke_width": 1.8 if broken else 1.0}
-    if scene.faces and "face" in numbers.arrays:
-        half = place.size / 2
-        frame = element("rect", x=x - half, y=y - half, width=place.size, height=place.size, rx=3.0, fill="none",
-                        **rim)  # fmt: skip
-        return element("g", title + _image(_diverging(numbers.arrays["face"][at]), x, y, place.size) + frame,
-                       data_unit=unit_id)  # fmt: skip
+    if scene.is_square(layer):
+        half, known = place.size / 2, "face" in numbers.arrays
+        frame = element("rect", x=x - half, y=y - half, width=place.size, height=place.size,
+                        rx=4.0 if layer.has_maps else 3.0, fill="none" if known else css(fill), **rim)  # fmt: skip
+        face = ""
+        if known:
+            face = image(diverging(numbers.arrays["face"][at]), x, y, place.size, place.size,
+                         smooth=not layer.has_maps)  # fmt: skip
+        return element("g", title + face + frame, data_unit=unit_id)
     circle = element("circle", title, cx=x, cy=y, r=place.size, fill=css(fill), data_unit=unit_id, **rim)
     if layer.kind == "input" or layer.output is not None or unit > 9999:
         return circle
@@ -110,7 +109,8 @@ def _strip(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str
     cells = numbers.arrays["cells"]
     lanes = 2 if len(cells) > 64 else 1
     side = 4.0 if lanes == 2 else 5.0
-    top, bottom = place.y[0] - 12, place.y[-1] + 12
+    over = max(12.0, scene.tall(layer) + 2)
+    top, bottom = place.y[0] - over, place.y[-1] + over
     x = scene.x(layer) - scene.reach(layer) - 14 - lanes * side
     pitch = (bottom - top) / -(-len(cells) // lanes)
     parts = [
@@ -128,34 +128,6 @@ def _strip(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str
                         height=max(1.0, pitch - 0.4), fill=colour)
             )  # fmt: skip
     return "".join(parts)
-
-
-def _block(scene: Scene, layer: Layer, place: Place) -> str:
-    width, x, y = scene.block_width(layer), scene.x(layer), place.y[0]
-    shape = shape_words(layer)
-    lines = [(layer.type, "600", INK_1, 12), (shape, "400", INK_2, 11)]
-    if layer.parameters:
-        lines.append((f"{grouped(layer.parameters)} params", "400", INK_3, 11))
-    top = y + 4 - 7.75 * (len(lines) - 1)
-    holds = f"; with {', '.join(layer.members)}" if layer.members else ""
-    return _deck(layer, place, x, y, width) + element(
-        "rect", element("title", words(f"{layer.name}: {layer.type}, output {shape}{holds}")), x=x - width / 2,
-        y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill="#f6f7f8", stroke=OUTLINE,
-    ) + "".join(
-        element("text", words(elide(line, width - 10, size, bold=weight == "600")), x=x, y=top + 15.5 * at,
-                text_anchor="middle", font_size=str(size), font_weight=weight, fill=ink)
-        for at, (line, weight, ink, size) in enumerate(lines)
-    )  # fmt: skip
-
-
-def _deck(layer: Layer, place: Place, x: float, y: float, width: float) -> str:
-    """The edges of what lies under the top sheet, for a block of several layers."""
-    return "".join(
-        element("path", d=f"M{x - width / 2 + 6 + inset:.1f} {y - place.size / 2 - rise:.1f} "
-                f"h{width - 12 - 2 * inset:.1f}", stroke=OUTLINE, stroke_opacity=opacity, stroke_linecap="round")
-        for inset, rise, opacity in ((0.0, 3.0, 0.9), (4.0, 6.0, 0.6))
-        if layer.group
-    )  # fmt: skip
 
 
 def _picture(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
@@ -177,30 +149,4 @@ def _picture(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> s
     # Dark on light, as ink on paper; colour pictures as they are.
     ink = np.array([int(INK_1[at : at + 2], 16) for at in (1, 3, 5)])
     pixels = face if face.ndim == 3 else np.round(255 + (ink - 255) * (face[..., None] / 255)).astype(np.uint8)
-    return _image(pixels, x, y, place.size, smooth=False) + frame
-
-
-def _diverging(face: np.ndarray) -> np.ndarray:
-    """Colours (h, w, 3) of a response: 128 is 0."""
-    table = np.array([ramp((level - 128) / 127, GROUND) for level in range(256)])
-    return np.asarray(table[face].round().astype(np.uint8))
-
-
-def _image(pixels: np.ndarray, x: float, y: float, side: float, smooth: bool = True) -> str:
-    data = base64.b64encode(_png(pixels)).decode()
-    return element(
-        "image", x=x - side / 2, y=y - side / 2, width=side, height=side, preserveAspectRatio="none",
-        style=None if smooth else "image-rendering:pixelated", href=f"data:image/png;base64,{data}",
-    )  # fmt: skip
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    """An RGB image (h, w, 3) of bytes as PNG."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    height, width = pixels.shape[:2]
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels.astype(np.uint8))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return image(pixels, x, y, place.size, place.size, smooth=False) + frame

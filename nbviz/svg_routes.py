@@ -38,6 +38,10 @@ class Routes:
             key = connection.source, connection.target
             self._lanes[key] = max(HIGHEST, ceiling - level[key] * pitch)
 
+    def lane(self, connection: Connection) -> float | None:
+        """Px at which a connection passes above the columns between; None where it goes straight."""
+        return self._lanes.get((connection.source, connection.target))
+
     def path(self, source: Layer, target: Layer, y0: float, y1: float) -> str:
         """The `d` of an edge's path, from the right of one node to the left of another."""
         scene = self._scene
@@ -47,10 +51,12 @@ class Routes:
             middle = (x0 + x1) / 2
             return _join("M", x0, y0, "C", middle, y0, middle, y1, x1, y1)
         places = scene.layout.places
-        out = max(x0 + 8, min(x0 + scene.gap * 0.6, self._edges[places[source.name].column + 1][0] - 2))
-        back = min(x1 - 8, max(x1 - scene.gap * 0.6, self._edges[places[target.name].column - 1][1] + 2))
-        bend, end = (x0 + out) / 2, (back + x1) / 2
-        return _join("M", x0, y0, "C", bend, y0, bend, lane, out, lane, "H", back, "C", end, lane, end, y1, x1, y1)
+        start, end = places[source.name].column, places[target.name].column
+        at = scene.columns.at
+        out = max(x0 + 8, min(x0 + (at[start + 1] - at[start]) * 0.6, self._edges[start + 1][0] - 2))
+        back = min(x1 - 8, max(x1 - scene.gap_before(target) * 0.6, self._edges[end - 1][1] + 2))
+        up, down = (x0 + out) / 2, (back + x1) / 2
+        return _join("M", x0, y0, "C", up, y0, up, lane, out, lane, "H", back, "C", down, lane, down, y1, x1, y1)
 
     def _edges_of_columns(self) -> dict[int, tuple[float, float]]:
         """Px of the left and right end of the nodes in each column."""
@@ -93,8 +99,7 @@ class Routes:
         for layer in scene.architecture.layers:
             place = scene.layout.places[layer.name]
             if first < place.column < last and place.y:
-                tall = place.size / 2 if layer.kind == "block" or layer.is_picture or scene.faces else place.size
-                found.append((place.y[0] - tall, place.y[-1] + tall))
+                found.append((place.y[0] - scene.tall(layer), place.y[-1] + scene.tall(layer)))
         return found
 
     def _ceiling(self, connection: Connection) -> float:

@@ -10,10 +10,7 @@ from nbviz.edges import ONE, Meaning
 from nbviz.fold import Fold
 from nbviz.frame import Frame
 from nbviz.layout import Layout
-from nbviz.svg_labels import (
-    shape_words,
-)
-from nbviz.typeset import grouped, text_width
+from nbviz.svg_columns import Columns, is_square, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +26,53 @@ class Scene:
     frame: Frame
     names: Mapping[str, Sequence[str]]
     meaning: Meaning
-    width: float
+    columns: Columns
     roomy: bool
     scaled: bool
     faces: bool
-    left: float
-    gap: float
-    rise: float
+    rise: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """Px of the whole picture."""
+        return self.columns.width
 
     def x(self, layer: Layer) -> float:
         """Px of a layer's column."""
-        return self.left + self.layout.places[layer.name].column * self.gap
+        return self.columns.at[self.layout.places[layer.name].column]
+
+    def gap_before(self, layer: Layer) -> float:
+        """Px from the column before a layer's to its own; 0 for the first."""
+        column = self.layout.places[layer.name].column
+        return self.columns.at[column] - self.columns.at[column - 1] if column else 0.0
+
+    def gap_around(self, layer: Layer) -> float:
+        """Px that a layer's column has for itself: to the middle of the gap at each side, twice that at an end."""
+        at, column = self.columns.at, self.layout.places[layer.name].column
+        sides = [abs(at[other] - at[column]) for other in (column - 1, column + 1) if 0 <= other < len(at)]
+        return sum(sides) / len(sides) if sides else 0.0
 
     def reach(self, layer: Layer) -> float:
         """Px from the centre of a node to its side."""
+        return reach(layer, self.layout.places[layer.name], self.columns.blocks, self.faces)
+
+    def tall(self, layer: Layer) -> float:
+        """Px from the centre of a node to its upper and lower end."""
         size = self.layout.places[layer.name].size
-        if layer.kind == "block":
-            return self.block_width(layer) / 2
-        return size / 2 if layer.is_picture or self.faces else size
+        return size / 2 if layer.kind == "block" or is_square(layer, self.faces) else size
+
+    def is_square(self, layer: Layer) -> bool:
+        """Whether the layer's nodes are pictures rather than circles."""
+        return is_square(layer, self.faces)
 
     def block_width(self, layer: Layer) -> float:
         """Px of a block."""
-        return block_room(layer)
+        return self.columns.blocks[layer.name]
 
     def name_of(self, layer: Layer, unit: int) -> str:
         """What a unit is called."""
+        if layer.kind in ("conv", "maps"):
+            return f"channel {unit}"
         if layer.name in self.names:
             return self.names[layer.name][unit]
         if layer.output is not None:
@@ -70,10 +89,3 @@ def first_units(scene: Scene) -> dict[str, int]:
         ids[layer.name] = first
         first += scene.folds.get(layer.name, ONE).units
     return ids
-
-
-def block_room(layer: Layer) -> float:
-    """Px of a block that shows its words, as far as they are short."""
-    lines = (shape_words(layer), f"{grouped(layer.parameters)} params")
-    widest = max(text_width(layer.type, 12, bold=True), *(text_width(line, 11) for line in lines))
-    return min(132.0, max(72.0, widest + 20))

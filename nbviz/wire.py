@@ -21,8 +21,11 @@ Array keys, with n = candidates of the layer, s / t = candidates of a connection
     layer/NAME/term_unit i4 (n, 5)    dense: source units of the five largest terms; -1 where there are fewer
     layer/NAME/term_w    f4 (n, 5)    their weights
     layer/NAME/term_a    f4 (n, 5)    what enters the kernel there
-    layer/NAME/face      u1 (n, h, w) response: 128 is 0, 1 / 255 are -/+ a_scale; picture: 0 to 255, or (1, h, w, 3)
-    connection/I/kernel  f4 (s, t)    weights; kind "norm": signed norm of each unit's whole kernel column
+    layer/NAME/face      u1 (n, h, w) response, map: 128 is 0, 1 / 255 are -/+ a_scale; of a block n is 1, and so too;
+                                      picture: 0 to 255, or (1, h, w, 3)
+    connection/I/kernel  f4 (s, t)    weights; kind "norm": norm of all weights that the edge stands for, with the sign
+                                      of their sum
+    connection/I/flow    f4 (s, t)    kind "norm" between units: what passes, w a summed (conv: its mean over positions)
     connection/I/input   f4 (s,)      what enters the kernel: the sample's, or the mean over x
     connection/I/sd      f4 (s,)      standard deviation over x of what enters; 1 where it is not used
     connection/I/in_sum  f4 (t,)      sum over all sources of w sd
@@ -36,19 +39,20 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, TypedDict
 
 import numpy as np
 
 from nbviz.architecture import Architecture, Layer
+from nbviz.channels import brief
 from nbviz.fold import Fold
 from nbviz.frame import ConnectionFrame, Frame, scaled_by_sd
 from nbviz.layout import Layout
 
 EdgeMeaning = Literal["weight", "weight_activation", "contribution", "road"]
-LayerKind = Literal["input", "dense", "block", "output"]
-Face = Literal["circle", "response", "picture", "block"]
+LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
+Face = Literal["circle", "response", "map", "picture", "block"]
 ConnectionKind = Literal["kernel", "norm", "link"]
 OutputKind = Literal["softmax", "sigmoid", "linear"]
 
@@ -66,6 +70,13 @@ class LayerWire(TypedDict):
     notes: list[str]  # layers passed through: "dropout 0.2", "standardised"
     members: list[str]  # names of the layers that are part of this one and have no place of their own
     group: bool  # whether it stands for several layers
+    opens: bool  # whether its layers can be drawn in its place
+    inside: str | None  # the opened block that it is drawn in the place of
+    window: list[int]  # rows and columns of a convolution's kernel, or of what is pooled
+    strides: list[int]  # where they are not those of its kind
+    parts: list[str]  # gates of a recurrent layer, heads of an attention layer
+    brief: str  # a word for what a layer of channels without a kernel does: "max", "mean", "add"; else ""
+    picture: str | None  # what the face of a block shows, in words; None where it has none
     first_unit: int  # id of unit 0; ids run over all units of all layers
     units: int  # 1 for a block or a picture
     unit_names: list[str] | None  # features, classes; None: "unit 68"
@@ -91,6 +102,8 @@ class ConnectionWire(TypedDict):
     kind: ConnectionKind
     weights: int  # number of weights; 0 for a link
     notes: list[str]  # layers passed through on this way only
+    offset: int  # of a link between channels: channel c of the source goes on as c + offset
+    sparse: bool  # edges of exactly 0 do not exist
     scaled_by_sd: bool  # edges show w sd, not w
 
 
@@ -103,6 +116,13 @@ class ArrayWire(TypedDict):
     offset: int  # bytes from the start of the payload
 
 
+class OpenedWire(TypedDict):
+    """A block, or a model inside the model, whose layers are drawn in its place."""
+
+    name: str
+    inside: str | None  # the opened one that it is itself inside of, which comes before it
+
+
 class NetworkWire(TypedDict):
     """What is drawn."""
 
@@ -110,6 +130,7 @@ class NetworkWire(TypedDict):
     name: str
     layers: list[LayerWire]
     connections: list[ConnectionWire]
+    opened: list[OpenedWire]
     columns: int
     height: float  # px of the drawing, captions included
     score: str  # the words for how units are ranked: "|w| in x |w| out"
@@ -174,6 +195,7 @@ def network_wire(
     score: str,
     samples: int,
     faces: bool,
+    opening: Collection[str] = (),
 ) -> NetworkWire:
     """What is drawn.
 
@@ -187,10 +209,11 @@ def network_wire(
         score: How units are ranked, in words.
         samples: Rows of x, 0 without x.
         faces: Whether units are drawn as responses over the plane of two inputs.
+        opening: Names of the layers whose own layers can be drawn in their place.
     """
     layers: list[LayerWire] = []
     first_unit = 0
-    for layer in architecture.layers:
+    for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
         fold = folds.get(layer.name) or Fold(1, (0,), (0,), (0,))
         place = layout.places[layer.name]
         names = unit_names.get(layer.name)
@@ -206,6 +229,13 @@ def network_wire(
                 "notes": list(layer.notes),
                 "members": list(layer.members),
                 "group": layer.group,
+                "opens": layer.name in opening,
+                "inside": layer.inside,
+                "window": list(layer.window),
+                "strides": list(layer.strides),
+                "parts": list(layer.parts),
+                "brief": brief(layer),
+                "picture": numbers.words,
                 "first_unit": first_unit,
                 "units": fold.units,
                 "unit_names": None if names is None else list(names),
@@ -236,10 +266,13 @@ def network_wire(
                 "kind": connection.kind,
                 "weights": connection.weights,
                 "notes": list(connection.notes),
+                "offset": connection.offset,
+                "sparse": connection.sparse,
                 "scaled_by_sd": samples > 0 and scaled_by_sd(connection, architecture),
             }
             for connection in architecture.connections
         ],
+        "opened": [{"name": name, "inside": around} for name, around in architecture.opened],
         "columns": layout.columns,
         "height": layout.height,
         "score": score,
@@ -287,6 +320,8 @@ def _face(layer: Layer, faces: bool) -> Face:
         return "picture"
     if layer.kind == "block":
         return "block"
+    if layer.has_maps:
+        return "map"
     return "response" if faces else "circle"
 
 

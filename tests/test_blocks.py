@@ -204,6 +204,31 @@ def test_a_large_block_opens_into_blocks():
     assert len(fold_blocks(network(*stages), opened={"s1", "s1_block3"}).layers) == len(folded.layers) + 1
 
 
+def test_layers_say_which_opened_block_they_are_directly_inside_of():
+    stages = [block(f"s{n}_block{m}_{part}") for n in range(5) for m in range(10) for part in range(2)]
+    folded = fold_blocks(network(*stages), opened=["s1_block3", "s1", "s3"])
+    assert folded.opened == (("s1", None), ("s1_block3", "s1"), ("s3", None))
+    assert [folded[f"s1_block3_{part}"].inside for part in range(2)] == ["s1_block3"] * 2
+    assert (folded["s1_block2"].inside, folded["s3_block0"].inside) == ("s1", "s3")
+    assert {folded[name].inside for name in ("x", "s0", "s2", "y")} == {None}
+
+
+def test_what_is_inside_of_a_closed_block_is_not_opened():
+    stages = [block(f"s{n}_block{m}_{part}") for n in range(5) for m in range(10) for part in range(2)]
+    whole = network(*stages)
+    assert fold_blocks(whole, opened=["s1_block3", "s2"]) == fold_blocks(whole, opened=["s2"])
+
+
+def test_a_block_inside_an_opened_one_never_has_its_name():
+    layers = [block(f"s{n}_{m}") for n in range(5) for m in range(60)]
+    folded = fold_blocks(network(*layers), opened=["s1"])
+    names = [layer.name for layer in folded.layers if layer.inside == "s1" and layer.group]
+    assert names
+    assert "s1" not in names
+    inner = fold_blocks(network(*layers), opened=["s1", names[0]])
+    assert inner.opened == (("s1", None), (names[0], "s1"))
+
+
 def test_to_open_what_is_not_there_does_nothing():
     assert fold_blocks(residual(6), opened={"none"}) == fold_blocks(residual(6))
 

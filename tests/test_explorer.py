@@ -96,7 +96,7 @@ def test_at_first_sight_a_misread_row_is_explained(explored):
     assert f"sample {explored.selected_sample}" in explored.waterfall._names.value
     assert f"sample {explored.selected_sample}" in explored.what_if._head.value
     assert feature_names(explored) == FEATURES
-    assert explored.tabs.titles == ("Sample", "What if", "Training")
+    assert explored.tabs.titles == ("Sample", "What if", "Training", "Weights", "Layers")
 
 
 def test_bars_lead_from_the_average_of_the_background_to_the_rows_logits(explored, model):

@@ -151,8 +151,7 @@ def test_where_the_source_has_no_units_its_edges_are_one_row_of_sums():
             Input((5,), name="x"),
             layers.Dense(6, activation="relu", name="h"),
             layers.Reshape((3, 2)),
-            layers.Conv1D(2, 2),
-            layers.Flatten(),
+            layers.LSTM(2),
             layers.Dense(3, activation="softmax", name="y"),
         ]
     )
@@ -165,6 +164,31 @@ def test_where_the_source_has_no_units_its_edges_are_one_row_of_sums():
     flow = found.roads["y"]
     np.testing.assert_allclose(received[:, :, 0], flow.into, atol=2e-5 * np.abs(flow.into).max())
     np.testing.assert_allclose(arrays[f"road/{index}/out_of"][..., 0], flow.total, rtol=1e-6)
+    np.testing.assert_allclose(arrays[f"road/{index}/total"], found.local.values, atol=1e-5)
+
+
+def test_behind_channels_a_road_has_an_edge_from_each_of_them():
+    keras.utils.set_random_seed(1)
+    model = Sequential(
+        [
+            Input((5,), name="x"),
+            layers.Dense(6, activation="relu", name="h"),
+            layers.Reshape((3, 2)),
+            layers.Conv1D(2, 2),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", name="y"),
+        ]
+    )
+    diagram = NetworkDiagram(model, X)
+    found = diagram.explain_at(0)
+    _, arrays = decode(diagram.explanation_wire(found, 0))
+    index = len(diagram.network["connections"]) - 1
+    received = edges_of(arrays, f"road/{index}")
+    assert received.shape == (5, 3, 2, 3)
+    flow = found.roads["y"]
+    largest = np.abs(flow.edges).max()
+    np.testing.assert_allclose(received.sum(axis=2), flow.into, atol=1e-4 * largest)
+    np.testing.assert_allclose(received.sum(axis=3), arrays[f"road/{index}/out_of"], atol=1e-4 * largest)
     np.testing.assert_allclose(arrays[f"road/{index}/total"], found.local.values, atol=1e-5)
 
 

@@ -163,3 +163,11 @@ def test_infinite_weights_times_zero_warn_of_nothing():
 def test_a_kept_unit_among_the_best_does_not_push_out_another():
     assert fold(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 3, keep=[1]).shown == (0, 1, 2)
     assert fold(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 3, keep=[2, 4]).shown == (0, 2, 4)
+
+
+def test_channels_are_shown_in_the_order_of_their_index():
+    scores = np.array([1.0, 5.0, 3.0, 4.0, 2.0])
+    assert fold(scores, 3).shown == (1, 3, 2)
+    assert fold(scores, 3, by_index=True).shown == (1, 2, 3)
+    assert fold(scores, 3, [0], by_index=True).shown == (0, 1, 3)
+    assert fold(scores, 3, by_index=True).candidates == fold(scores, 3).candidates

@@ -306,8 +306,12 @@ def test_a_kernel_joins_the_units_of_its_two_layers(any_model):
             assert source.has_units
             assert weights[target.name][0].shape == (source.units, target.units)
         if connection.kind == "norm":
-            assert not source.has_units
-        if connection.kind != "link":
+            rows, units = reader.channel_weights().slices[target.name].norms.shape
+            assert units == target.units
+            if source.has_units:
+                assert source.has_maps
+                assert rows == source.units
+        if connection.kind != "link" and target.kind == "dense":
             assert connection.weights == weights[target.name][0].size
 
 
@@ -409,16 +413,19 @@ def test_a_layer_called_activation_is_judged_by_its_type():
     assert [layer.kind for layer in describe(model).layers] == ["input", "dense", "dense"]
 
 
-def test_other_layers_are_blocks_with_shape_and_parameters():
+def test_convolutions_have_channels_that_pooling_hands_on():
     architecture = describe(conv())
     assert names_of(architecture) == ["image", "conv", "pool", "y"]
-    block = architecture["conv"]
-    assert (block.kind, block.type, block.output_shape) == ("block", "Conv2D", (6, 6, 4))
-    assert block.parameters == 3 * 3 * 3 * 4 + 4 + 4 * 4  # the batch normalization that follows included
-    assert block.steps == ("relu", "batch norm")
+    layer = architecture["conv"]
+    assert (layer.kind, layer.type, layer.output_shape, layer.units) == ("conv", "Conv2D", (6, 6, 4), 4)
+    assert (layer.window, layer.strides, layer.has_maps) == ((3, 3), (), True)
+    assert layer.parameters == 3 * 3 * 3 * 4 + 4 + 4 * 4  # the batch normalization that follows included
+    assert layer.steps == ("relu", "batch norm")
     assert architecture["image"].notes == ("rescaled",)
-    assert architecture["pool"].notes == ("flatten",)
-    assert pairs_of(architecture) == [("image", "conv", "link"), ("conv", "pool", "link"), ("pool", "y", "norm")]
+    pool = architecture["pool"]
+    assert (pool.kind, pool.units, pool.window, pool.notes) == ("maps", 4, (2, 2), ())
+    assert architecture.connections[-1].notes == ("flatten",)
+    assert pairs_of(architecture) == [("image", "conv", "norm"), ("conv", "pool", "link"), ("pool", "y", "norm")]
     assert architecture.connections[-1].weights == 3 * 3 * 4 * 10
 
 
@@ -888,3 +895,10 @@ def test_a_normalization_layer_adapted_again_and_an_activation_exchanged_are_see
     scale.adapt(x)
     model.layers[1].activation = keras.activations.linear
     assert np.allclose(activations(model, x)["d"], [[-1, -1], [1, 1]])
+
+
+def test_an_input_that_is_taken_step_by_step_is_a_sequence():
+    recurrent = Sequential([Input((12, 3), name="x"), layers.LSTM(4), layers.Dense(2)])
+    convolved = Sequential([Input((12, 3), name="x"), layers.Conv1D(4, 3), layers.Flatten(), layers.Dense(2)])
+    picture = Sequential([Input((12, 12), name="x"), layers.Flatten(), layers.Dense(2)])
+    assert [describe(model)["x"].sequence for model in (recurrent, convolved, picture)] == [True, True, False]

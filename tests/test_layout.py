@@ -138,3 +138,110 @@ def test_nothing_in_a_column_overlaps_and_everything_is_inside(seed, height, fac
     for layer in architecture.outputs:
         if not architecture.out_of(layer.name):
             assert placed.places[layer.name].column == last
+
+
+def conv(name, units=6, kind="conv", side=8):
+    return Layer(name, kind, "Conv2D", (side, side, units), units)
+
+
+def channels(*counts, height=480):
+    """A picture, a convolution and its pooling for each count of channels, and an output."""
+    layers = [IMAGE]
+    for index, count in enumerate(counts):
+        layers += [conv(f"conv_{index}", count), conv(f"pool_{index}", count, "maps")]
+    layers.append(dense("y", 10, "softmax"))
+    slots = {layer.name: layer.units for layer in layers}
+    return layout(chain(*layers), slots, height)
+
+
+def test_the_gap_before_what_is_handed_on_is_thinner_than_the_others():
+    placed = channels(6, 8).places
+    at = [placed[name].x for name in ("image", "conv_0", "pool_0", "conv_1", "pool_1", "y")]
+    gaps = np.diff(at)
+    assert (at[0], at[-1]) == (0, 1)
+    assert gaps == pytest.approx(np.array([1, 0.55, 1, 0.55, 1]) / 4.1)
+
+
+def test_a_column_with_another_layer_beside_what_is_handed_on_is_not_thin():
+    layers = IMAGE, conv("a"), conv("pool", kind="maps"), conv("b"), dense("y", output="linear")
+    ways = [("image", "a"), ("a", "pool"), ("a", "b"), ("pool", "y"), ("b", "y")]
+    architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
+    placed = layout(architecture, {layer.name: layer.units for layer in layers}, 480).places
+    assert [placed[name].x for name in ("image", "a", "pool", "y")] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+
+@pytest.mark.parametrize(
+    ("count", "side", "pooled"), [(1, 52, 31), (6, 52, 31), (7, 44, 26), (8, 38, 23), (11, 24, 18)]
+)
+def test_a_feature_map_is_as_large_as_its_layer_has_room_for(count, side, pooled):
+    placed = channels(count).places
+    assert (placed["conv_0"].size, placed["pool_0"].size) == (side, pooled)
+
+
+@pytest.mark.parametrize("height", [300, 480, 900])
+@pytest.mark.parametrize("count", [1, 2, 5, 9, 11, 16])
+def test_maps_do_not_touch_and_stand_beside_those_they_come_from(count, height):
+    placed = channels(count, height=height)
+    maps, pooled = placed.places["conv_0"], placed.places["pool_0"]
+    assert maps.y == pooled.y
+    assert all(b - a >= maps.size + 6 - 0.02 for a, b in itertools.pairwise(maps.y))
+    assert maps.y[0] - maps.size / 2 >= 8
+    assert maps.y[-1] + maps.size / 2 <= maps.caption_y - 8
+
+
+def test_channels_without_positions_are_circles_beside_the_maps_they_sum_up():
+    layers = IMAGE, conv("a"), Layer("mean", "maps", "GlobalAveragePooling2D", (6,), 6), dense("y", output="linear")
+    placed = layout(chain(*layers), {layer.name: layer.units for layer in layers}, 480).places
+    assert placed["mean"].size == 7
+    assert placed["mean"].y == placed["a"].y
+
+
+def test_convolutions_that_share_a_column_do_not_overlap():
+    layers = IMAGE, conv("a", 8), conv("b", 8), dense("y", output="linear")
+    ways = [("image", "a"), ("image", "b"), ("a", "y"), ("b", "y")]
+    architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
+    placed = layout(architecture, {layer.name: layer.units for layer in layers}, 480)
+    a, b = placed.places["a"], placed.places["b"]
+    assert a.y[0] - a.size / 2 >= 0
+    assert a.y[-1] + a.size / 2 <= a.caption_y
+    assert a.caption_y + 40 <= b.y[0] - b.size / 2
+    assert b.caption_y + 40 <= placed.height
+
+
+def test_a_block_with_a_picture_or_with_gates_is_tall():
+    gated = Layer("gated", "block", "LSTM", (4,), 1, parts=("input", "forget"))
+    layers = source("x"), block("seen"), gated, block("plain"), dense("y", output="linear")
+    slots = {layer.name: layer.units for layer in layers}
+    placed = layout(chain(*layers), slots, 480, False, {"seen"}).places
+    assert [placed[name].size for name in ("seen", "gated", "plain")] == [120, 120, 56]
+
+
+def test_captions_are_near_where_only_blocks_stand_in_a_row():
+    placed = layout(chain(IMAGE, block("a"), block("b")), {"image": 1, "a": 1, "b": 1}, 480)
+    places = placed.places.values()
+    assert placed.height == 480
+    (caption,) = {place.caption_y for place in places}
+    lowest = max(place.y[-1] + place.size / 2 for place in places)
+    assert caption - lowest == 24
+    # Three lines of captions are 45 px.
+    assert (lowest - PICTURE + caption + 45) / 2 == pytest.approx(240, abs=20)
+
+
+def test_captions_of_blocks_are_near_beside_a_tall_last_column_too():
+    placed = layout(chain(IMAGE, block("a"), dense("y", 17, "softmax")), {"image": 1, "a": 1, "y": 17}, 480).places
+    assert placed["a"].caption_y == placed["image"].caption_y == placed["image"].y[0] + PICTURE / 2 + 24
+    assert placed["y"].caption_y > placed["y"].y[-1] + 11 > placed["a"].caption_y
+
+
+def test_captions_of_blocks_among_units_stay_in_one_row():
+    layers = source("x", 12), block("a"), dense("y", 3, "softmax")
+    placed = layout(chain(*layers), {"x": 12, "a": 1, "y": 3}, 480).places
+    assert {place.caption_y for place in placed.values()} == {480 - CAPTIONS}
+
+
+def test_captions_of_blocks_are_near_beside_blocks_that_share_a_column():
+    layers = IMAGE, block("a"), block("b"), block("add")
+    ways = [("image", "a"), ("image", "b"), ("a", "add"), ("b", "add")]
+    architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
+    placed = layout(architecture, {layer.name: 1 for layer in layers}, 480).places
+    assert placed["add"].caption_y == placed["image"].caption_y == placed["image"].y[0] + PICTURE / 2 + 24

@@ -1,5 +1,6 @@
 """Models inside models, opened in the picture."""
 
+import dataclasses
 import itertools
 
 import keras
@@ -83,6 +84,20 @@ def test_there_is_no_such_layer():
         open_model(OUTER, "none", INNER)
 
 
+def test_layers_say_which_model_they_are_inside_of():
+    opened = open_model(OUTER, "inner", INNER)
+    assert [layer.inside for layer in opened.layers] == [None, "inner", "inner", None]
+    assert opened.opened == (("inner", None),)
+
+
+def test_what_is_opened_inside_the_model_is_named_by_its_path():
+    inner = dataclasses.replace(INNER, opened=(("stage", None), ("part", "stage")))
+    inner = dataclasses.replace(inner, layers=(*inner.layers[:2], dataclasses.replace(inner["q"], inside="part")))
+    opened = open_model(OUTER, "inner", inner)
+    assert opened.opened == (("inner", None), ("inner/stage", "inner"), ("inner/part", "inner/stage"))
+    assert (opened["inner/p"].inside, opened["inner/q"].inside) == ("inner", "inner/part")
+
+
 # of live models
 
 
@@ -138,3 +153,42 @@ def test_what_flows_is_still_that_of_the_layers_drawn():
     assert set(reader.forward([keras.random.normal((5, 4)).numpy()])) == set(
         itertools.product(("a", "kernel input"), ("same", "y"))
     )
+
+
+def test_a_reader_tells_what_opens_and_what_is_open():
+    model = nested()
+    assert ModelReader(model).opening == {"trunk", "head"}
+    reader = ModelReader(model, ["trunk/residual", "trunk", "none"])
+    assert reader.opening == {"head"}
+    assert reader.architecture.opened == (("trunk", None), ("trunk/residual", "trunk"))
+    assert reader.architecture["trunk/residual/inner_conv"].inside == "trunk/residual"
+
+
+def test_a_block_inside_an_opened_application_opens():
+    model = transfer()
+    name = model.layers[2].name
+    assert ModelReader(model).opening == {name}
+    assert f"{name}/block_3" in ModelReader(model, [name]).opening
+    reader = ModelReader(model, [name, f"{name}/block_3"])
+    assert f"{name}/block_3" not in reader.opening
+    inside = [layer.name for layer in reader.architecture.layers if layer.inside == f"{name}/block_3"]
+    assert inside == [f"{name}/block_3_{part}" for part in ("expand", "pad", "depthwise", "project")]
+    assert sum(layer.parameters for layer in reader.architecture.layers) == model.count_params()
+
+
+def test_opening_a_model_does_not_fold_what_is_around_it():
+    x = y = Input((4, 3), name="x")
+    for number in range(10):
+        y = layers.Conv1D(3, 3, padding="same", name=f"conv_{number}")(y)
+    inner = Sequential([Input((4, 3)), *(layers.Conv1D(3, 1, name=f"inner_{n}") for n in range(10))], name="inner")
+    model = Model(x, inner(y))
+    opened = names_of(ModelReader(model, ["inner"]).architecture)
+    assert opened == ["x", *(f"conv_{n}" for n in range(10)), *(f"inner/inner_{n}" for n in range(10))]
+
+
+def test_models_without_layers_inside_and_layers_do_not_open():
+    x = Input((4,), name="x")
+    rescaling = Sequential([Input((4,)), layers.Rescaling(2.0)], name="rescaling")
+    model = Model(x, layers.Dense(2, name="y")(rescaling(x)))
+    assert ModelReader(model).opening == set()
+    assert ModelReader(model, ["rescaling", "y"]).architecture == describe(model)

@@ -8,7 +8,8 @@ from keras import Input, Model, Sequential, layers
 from nbviz import NetworkDiagram
 from nbviz.architecture import Architecture, Connection, Layer
 from nbviz.fold import fold
-from nbviz.frame import Moment, make_frame
+from nbviz.frame import Moment
+from nbviz.framing import make_frame
 from nbviz.keras_model import ModelReader, describe
 from nbviz.samples import InputSpec, read_samples
 

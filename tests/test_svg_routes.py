@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from nbviz.architecture import Architecture, Connection, Layer
-from nbviz.frame import Moment, make_frame
+from nbviz.frame import Moment
+from nbviz.framing import make_frame
 from nbviz.layout import layout
 from nbviz.svg import draw
 

@@ -54,7 +54,7 @@ def test_a_compiled_model_with_answers_can_be_trained_and_offering_it_changes_no
     before = state(model)
     made = explore(model, X, Y)
     assert made.wait(LONG)
-    assert made.tabs.titles == ("Sample", "What if", "Training")
+    assert made.tabs.titles == ("Sample", "What if", "Training", "Weights", "Layers")
     assert made.training.trainer.status == "ready"
     assert made.training.trainer.steps_per_epoch == 3  # of 90 rows, 32 at a time
     assert state(model) == before
@@ -178,10 +178,10 @@ def test_importance_over_time_begins_before_training_and_another_method_begins_a
 def test_a_page_has_the_training_once_there_is_one():
     explorer = explore(mlp(), X, Y)
     assert explorer.wait(LONG)
-    assert page_content(explorer).overrides[explorer.tabs]["titles"] == ["Sample"]
+    assert page_content(explorer).overrides[explorer.tabs]["titles"] == ["Sample", "Weights", "Layers"]
     trained(explorer)
     overrides = page_content(explorer).overrides
-    assert overrides[explorer.tabs]["titles"] == ["Sample", "Training"]
+    assert overrides[explorer.tabs]["titles"] == ["Sample", "Training", "Weights", "Layers"]
     assert overrides[explorer.tabs]["children"][1] is explorer.training
     assert overrides[explorer.training.trainer.layout] == {"display": "none"}
 

@@ -11,7 +11,8 @@ from keras import Input, Sequential, layers
 from nbviz import NetworkDiagram, wire
 from nbviz.architecture import Architecture, Connection, Layer
 from nbviz.fold import fold
-from nbviz.frame import Moment, Progress, make_frame
+from nbviz.frame import Moment, Progress
+from nbviz.framing import make_frame
 from nbviz.health import Badge
 from nbviz.layout import layout
 from nbviz.wire import frame_bytes, network_wire

@@ -8,9 +8,29 @@ from __future__ import annotations
 import types
 import typing
 
-from nbviz import feature_map_wire, flow_wire, history_wire, kernel_wire, matrix_wire, picker_wire, trainer_wire, wire
+from nbviz import (
+    feature_map_wire,
+    flow_wire,
+    history_wire,
+    kernel_wire,
+    matrix_wire,
+    picker_wire,
+    sliding_wire,
+    trainer_wire,
+    wire,
+)
 
-MODULES = (wire, flow_wire, history_wire, picker_wire, matrix_wire, trainer_wire, kernel_wire, feature_map_wire)
+MODULES = (
+    wire,
+    flow_wire,
+    history_wire,
+    picker_wire,
+    matrix_wire,
+    trainer_wire,
+    kernel_wire,
+    sliding_wire,
+    feature_map_wire,
+)
 SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -42,23 +42,40 @@ def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
     return found[key][1]
 
 
-def forward_pass(model: keras.Model, tensors: list[Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+class Finish(NamedTuple):
+    """What is made of the tensors before they leave the backend, such as a mean.
+
+    Attributes:
+        key: Equal for equal ones.
+        of: (symbolic tensor, its value) -> what is wanted, the batch axis first.
+    """
+
+    key: tuple[Any, ...]
+    of: Callable[[Any, Any], Any]
+
+
+def forward_pass(
+    model: keras.Model,
+    tensors: list[Any],
+    inputs: Sequence[np.ndarray],
+    finish: Finish | None = None,
+    at_once: int = BATCH_SIZE,
+) -> list[np.ndarray]:
     """Values of symbolic tensors of the model (None: the output of a subclassed one), batch by batch."""
     if not tensors:
         return []
-    function = _function(model, tensors)
+    function = _function(model, tensors, finish)
+    size = min(at_once, BATCH_SIZE)
     batches: list[list[np.ndarray]] = [
-        [
-            _to_numpy(value)
-            for value in function(*(array[start : start + BATCH_SIZE] for array in inputs))[: len(tensors)]
-        ]
-        for start in range(0, len(inputs[0]), BATCH_SIZE)
+        [_to_numpy(value) for value in function(*(array[start : start + size] for array in inputs))[: len(tensors)]]
+        for start in range(0, len(inputs[0]), size)
     ]
     return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
 
-def _function(model: keras.Model, tensors: list[Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = kept(model, tuple(map(id, tensors)), lambda: _compile(model, tensors))
+def _function(model: keras.Model, tensors: list[Any], finish: Finish | None = None) -> Callable[..., Any]:
+    key = (*map(id, tensors), *(finish.key if finish else ()))
+    compiled: Callable[..., Any] = kept(model, key, lambda: _compile(model, tensors, finish))
     return compiled
 
 
@@ -103,14 +120,19 @@ class _Traced:
         return self._traced(*inputs)
 
 
-def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]:
+def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> Callable[..., list[Any]]:
+    def finished(values: list[Any]) -> list[Any]:
+        if finish is None:
+            return values
+        return [finish.of(tensor, value) for tensor, value in zip(tensors, values, strict=False)]
+
     if has_graph(model):
         # An explicit name, since an automatic one would shift the names of the user's next models.
         part = keras.Model(model.inputs, tensors, name="nbviz_view")
 
         def run(*inputs: Any) -> list[Any]:
             with keras.StatelessScope():
-                return list(keras.tree.flatten(part(list(inputs), training=False)))
+                return finished(list(keras.tree.flatten(part(list(inputs), training=False))))
     else:
         live = weakref.ref(model)  # the cache must not keep the model alive
 
@@ -118,7 +140,7 @@ def _compile(model: keras.Model, tensors: list[Any]) -> Callable[..., list[Any]]
             looked_at = live()
             assert looked_at is not None
             with keras.StatelessScope():
-                return list(keras.tree.flatten(looked_at(arranged(looked_at, inputs), training=False)))
+                return finished(list(keras.tree.flatten(looked_at(arranged(looked_at, inputs), training=False))))
 
     return compiled_if_possible(run, input_specs(model))
 
@@ -191,8 +213,20 @@ def look_at(variable: Any) -> np.ndarray:
     return array
 
 
-def mean_over_positions(value: np.ndarray) -> np.ndarray:
+def mean_over_positions(value: Any, channels_first: bool = False) -> Any:
     """(rows, units) of values (rows, ..., units), such as those of a Dense layer on a sequence."""
-    if value.ndim <= 2:
-        return value.reshape(len(value), -1)
-    return np.asarray(value.mean(axis=tuple(range(1, value.ndim - 1))))
+    value = keras.ops.cast(value, "float32")
+    rank = len(value.shape)
+    if rank < 2:
+        return keras.ops.reshape(value, (-1, 1))
+    axes = tuple(range(2, rank) if channels_first else range(1, rank - 1))
+    return keras.ops.mean(value, axis=axes) if axes else value
+
+
+def as_plane(maps: np.ndarray, channels_first: bool) -> np.ndarray:
+    """(rows, columns, channels) of maps with one to three axes of positions."""
+    if channels_first:
+        maps = np.moveaxis(maps, 0, -1)
+    if maps.ndim == 2:
+        return maps[None]
+    return maps.mean(axis=0) if maps.ndim == 4 else maps

@@ -99,7 +99,7 @@ does the same: `sum over m of depthwise[..., c, m] * pointwise[..., c * multipli
         raise ValueError(_without_kernels(model, found))
     if not inner.built:
         raise ValueError(f"Expected a built layer. Received {found.path!r}; call the model once on a row of data.")
-    read = _read(found.path, inner)
+    read = kernels_of(found.path, inner)
     return _folded(read, found, inner) if fold_batch_norm else read
 
 
@@ -125,7 +125,8 @@ def _without_kernels(model: keras.Model, found: FoundLayer) -> str:
     )
 
 
-def _read(path: str, layer: Any) -> Kernels:
+def kernels_of(path: str, layer: Any) -> Kernels:
+    """The kernels of a layer itself, under a name."""
     rank = len(layer.kernel_size)
     if isinstance(layer, SEPARABLE):
         ordered = _composed(look_at(layer.depthwise_kernel), look_at(layer.pointwise_kernel))

@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from nbviz.keras_model.forward import compiled_if_possible, kept
-from nbviz.keras_model.graph import calls_of, check_model, input_specs
-from nbviz.keras_model.kernel_arrays import WITH_KERNELS
+from nbviz.keras_model.graph import Call, calls_of, check_model, input_specs
+from nbviz.keras_model.kernel_arrays import WITH_KERNELS, Kernels, kernels_of
 from nbviz.keras_model.kernel_taps import without_activation
 from nbviz.keras_model.layer_lookup import find_layer
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, has_plain_kernel, last_step
 from nbviz.keras_model.replay import Path, Replay, is_transparent, run_layer, runs_its_graph
+from nbviz.keras_model.sliding import Sliding, sliding_of
 
 NO_MAPS = "No feature maps: this model has no layer with rows and columns, or steps."
 ROOM = 2**22  # numbers that the maps of one batch may hold
@@ -34,6 +35,7 @@ class MapLayer:
         shape: (rows, columns, channels) or (steps, channels), None where a size is open.
         channels_first: Whether the layer has the channels before the positions.
         activation: The nonlinear step inside the layer, None without.
+        sliding: How its kernels slide over its input, None for a layer that is no convolution.
     """
 
     name: str
@@ -42,10 +44,26 @@ class MapLayer:
     shape: tuple[int | None, ...]
     channels_first: bool
     activation: str | None
+    sliding: Sliding | None
 
     def channels_last(self, array: np.ndarray) -> np.ndarray:
         """An array (rows, ...) of what the layer returns, with its channels at the end."""
         return np.moveaxis(array, 1, -1) if self.channels_first else array
+
+
+class MeanMaps(NamedTuple):
+    """What a layer returns and what it was made of, as means over rows; float32.
+
+    Attributes:
+        after: (rows, columns, channels) or (steps, channels).
+        before: The same before the activation, None for a layer without one.
+        entering: (rows, columns, channels) or (steps, channels) of what the kernels slide over; None where it was not
+            asked for.
+    """
+
+    after: np.ndarray
+    before: np.ndarray | None
+    entering: np.ndarray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,8 @@ class MapReader:
         if self._replay is None:
             return
         layouts = self._layouts(self._replay)
-        for path, tensor in _answers(model, ()):
+        for path, call in _calls(model, ()):
+            tensor = call.outputs[0]
             floating = "float" in keras.backend.standardize_dtype(tensor.dtype)
             if len(tensor.shape) not in (3, 4) or not floating:
                 continue
@@ -99,6 +118,7 @@ class MapReader:
                 (*shape[1:], shape[0]) if first else shape,
                 first,
                 last_step(operation) if _can_be_split(operation) else None,
+                _sliding(operation, call, model.inputs),
             )
 
     @property
@@ -146,42 +166,52 @@ class MapReader:
         some = ", ".join(map(repr, names[:40])) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
         return f"Expected a layer with feature maps: {some}."
 
+    def kernels(self, name: str) -> Kernels:
+        """The kernels of a layer that slides them."""
+        assert self._replay is not None
+        return kernels_of(name, self._replay.paths[self.layers[name].path])
+
     def mean_maps(
-        self, model: keras.Model, name: str, inputs: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+        self, model: keras.Model, name: str, inputs: Sequence[np.ndarray], *, entering: bool = False
+    ) -> MeanMaps:
         """What a layer returns, as the mean over rows of data; of one row its own maps.
 
         Args:
             model: The model that this reader was made for.
             name: Of the layer.
             inputs: Checked rows, one array for each input.
-
-        Returns:
-            (rows, columns, channels) or (steps, channels), float32; the same before the activation, None for a layer
-            without one.
+            entering: Return what enters the layer too; only of layers that slide kernels over it.
 
         Raises:
             RuntimeError: TensorFlow cannot run a layer with channels first on this machine.
         """
         layer = self.layers[name]
-        function = kept(model, ("feature maps", layer.path, *self._key), lambda: self._compile(layer))
+        entering = entering and layer.sliding is not None
+        key = ("feature maps", layer.path, entering, *self._key)
+        function = kept(model, key, lambda: self._compile(layer, entering))
         rows = len(inputs[0])
         at_once = max(1, min(64, ROOM // max(1, int(np.prod([size or 64 for size in layer.shape])))))
         sums: list[np.ndarray] = []
         for start in range(0, rows, at_once):
             batch = [array[start : start + at_once] for array in inputs]
             try:
-                answers = function(*batch)
+                answers = [_to_float(answer) for answer in function(*batch)]
             except Exception as error:
                 self._explain(error)
                 raise
-            found = [layer.channels_last(_to_float(answer)).sum(axis=0, dtype=np.float64) for answer in answers]
+            if entering and layer.sliding is not None and layer.sliding.channels_first:
+                answers[-1] = np.moveaxis(answers[-1], 1, -1)
+            outputs = len(answers) - entering
+            answers[:outputs] = map(layer.channels_last, answers[:outputs])
+            found = [answer.sum(axis=0, dtype=np.float64) for answer in answers]
             sums = [a + b for a, b in zip(sums, found, strict=True)] if sums else found
         with np.errstate(over="ignore", invalid="ignore"):
             means = [(total / rows).astype(np.float32) for total in sums]
-        return means[0], means[1] if len(means) > 1 else None
+        return MeanMaps(
+            means[0], means[1] if layer.activation is not None else None, means[-1] if entering else None
+        )  # fmt: skip
 
-    def _compile(self, layer: MapLayer) -> Any:
+    def _compile(self, layer: MapLayer, entering: bool) -> Any:
         replay = self._replay
         assert replay is not None
 
@@ -195,9 +225,11 @@ class MapReader:
                 answer = run_layer(operation, args, kwargs)
                 if path == layer.path:
                     found.append(keras.tree.flatten(answer)[0])
+                    given = args[0] if args else kwargs.get("inputs")
                     if layer.activation is not None:
-                        entering = args[0] if args else kwargs["inputs"]
-                        found.append(_before(operation, entering))
+                        found.append(_before(operation, given))
+                    if entering:
+                        found.append(given)
                     raise Reached
                 return answer
 
@@ -249,14 +281,22 @@ class MapReader:
         }
 
 
-def _answers(model: keras.Model, around: Path) -> Iterator[tuple[Path, Any]]:
-    """(path, first symbolic answer) of every layer, models inside the model opened."""
+def _calls(model: keras.Model, around: Path) -> Iterator[tuple[Path, Call]]:
+    """(path, call) of every layer, models inside the model opened."""
     for call in calls_of(model):
         path = (*around, call.name)
         if is_transparent(call.operation):
-            yield from _answers(call.operation, path)
+            yield from _calls(call.operation, path)
         elif not isinstance(call.operation, keras.layers.InputLayer):
-            yield path, call.outputs[0]
+            yield path, call
+
+
+def _sliding(operation: Any, call: Call, inputs: Sequence[Any]) -> Sliding | None:
+    if len(call.inputs) != 1:
+        return None
+    entering = call.inputs[0]
+    direct = [index for index, tensor in enumerate(inputs) if tensor is entering]
+    return sliding_of(operation, tuple(entering.shape[1:]), direct[0] if direct else None)
 
 
 def _can_be_split(operation: Any) -> bool:

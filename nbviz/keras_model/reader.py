@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import dataclasses
+import functools
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from nbviz.architecture import Architecture, Connection, Layer, OutputKind
+from nbviz.architecture import Architecture
 from nbviz.blocks import fold_blocks
-from nbviz.keras_model.draft import Draft
+from nbviz.channels import ChannelWeights, Slices, by_channel, slices_of
+from nbviz.keras_model.block_pictures import BlockPicture, BlockPictures
+from nbviz.keras_model.channel_layers import (
+    conv_slices,
+    small_kernels,
+    stored_kernels,
+)
 from nbviz.keras_model.forward import (
-    answer_shapes,
+    Finish,
+    as_plane,
     compiled_if_possible,
     forward_pass,
     kept,
     look_at,
     mean_over_positions,
 )
-from nbviz.keras_model.graph import Call, calls_of, check_model, has_graph, input_specs, parts_of
-from nbviz.keras_model.heads import kind_by_loss, loss_of
-from nbviz.keras_model.layers import (
-    RESCALERS,
-    contents_of,
-    count_parameters,
-    has_plain_kernel,
-    last_step,
-    names_inside,
-    passed_through,
-)
-from nbviz.keras_model.replay import is_transparent
+from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs, parts_of
+from nbviz.keras_model.structure import Structure
 from nbviz.opened import open_model
-from nbviz.samples import InputSpec
+
+Kernels = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
+
+OPEN_SIZE = 64
+ROOM = 2**26  # numbers that all layers together may hold at once
 
 
 class ModelReader:
@@ -42,7 +46,9 @@ class ModelReader:
         whole: The structure when the reader was made, every layer by itself.
         architecture: The same as it is drawn: of a deep network, blocks of layers (`nbviz.blocks`). All that the
             methods tell is of the layers in it.
+        pictured: Block with a face -> the layer that it shows, of those in `BlockPictures`.
         specs: What the model's inputs take.
+        opening: Names of the layers drawn that stand for several, which `opened` may have.
     """
 
     def __init__(self, model: keras.Model, opened: Collection[str] = ()) -> None:
@@ -51,7 +57,7 @@ class ModelReader:
         Args:
             model: The model.
             opened: Names of blocks, and of models inside the model, whose layers are wanted one by one; a model
-                inside one that is opened as `outer/inner`. Names of others do nothing.
+                inside one that is opened as `outer/inner`. Names of others do nothing: see `architecture.opened`.
 
         Raises:
             TypeError: Not a `keras.Model`.
@@ -60,15 +66,25 @@ class ModelReader:
         self.model = check_model(model)
         self.specs = input_specs(model)
         self._read = parts_of(model)
-        self._dense: dict[str, keras.layers.Dense] = {}
-        self._tensors: dict[tuple[str, str], Any] = {}  # (role, layer) -> tensor in the model's graph
-        self._models: dict[str, keras.Model] = {}  # models inside the model
-        self.whole = self._read_graph() if has_graph(model) else self._read_subclassed()
-        self.architecture = fold_blocks(self._with_models_opened(frozenset(opened)), opened)
+        structure = Structure(model, self.specs)
+        self.whole = structure.architecture
+        self._models = structure.models
+        self.architecture, self.opening = self._drawn(frozenset(opened))
+        self._block_pictures = BlockPictures(model)
+        self.pictured = self._block_pictures.of_blocks(self.architecture)
+        self.architecture = self._with_parts(self.architecture)
         # A block may have the name of a layer inside it.
         drawn = {layer.name for layer in self.architecture.layers if layer.kind != "block"}
-        self._dense = {name: layer for name, layer in self._dense.items() if name in drawn}
-        self._tensors = {key: tensor for key, tensor in self._tensors.items() if key[1] in drawn}
+        self._dense = {name: layer for name, layer in structure.dense.items() if name in drawn}
+        self._convs = {name: layer for name, layer in structure.convs.items() if name in drawn}
+        self._maps = {name: draft for name, draft in structure.maps.items() if name in drawn}
+        self._flattened = structure.flattened
+        self._tensors = {key: tensor for key, tensor in structure.tensors.items() if key[1] in drawn}
+
+    def _with_parts(self, architecture: Architecture) -> Architecture:
+        parts = {block: self._block_pictures.parts(name) for block, name in self.pictured.items()}
+        layers = [dataclasses.replace(layer, parts=parts.get(layer.name, ())) for layer in architecture.layers]
+        return dataclasses.replace(architecture, layers=tuple(layers))
 
     @property
     def stale(self) -> bool:
@@ -99,6 +115,68 @@ class ModelReader:
             for name, layer in self._dense.items()
         }
 
+    def channel_weights(self, kernels: Kernels | None = None) -> ChannelWeights:
+        """What the edges stand for that are not one weight each: those of kind `"norm"`.
+
+        Args:
+            kernels: Layer -> kernel, as Keras keeps it, and bias, of a recorded state; the live weights by default.
+        """
+        slices: dict[str, Slices] = {}
+        for connection in self.architecture.connections:
+            name = connection.target
+            if connection.kind != "norm":
+                continue
+            if name in self._convs:
+                slices[name] = conv_slices(self._convs[name], self._stored(name, kernels))
+            elif name in self._flattened and self.architecture[connection.source].has_units:
+                slices[name] = slices_of(self._regrouped(name, self._kernel(name, kernels)))
+            else:
+                slices[name] = slices_of(self._kernel(name, kernels)[:, None])
+        convs = self._convs.items()
+        small = {name: small_kernels(layer, self._stored(name, kernels)) for name, layer in convs}
+        return ChannelWeights(
+            slices,
+            {name: self._bias(name, kernels) for name, layer in convs if layer.bias is not None},
+            {name: kernel for name, kernel in small.items() if kernel is not None},
+            frozenset(self._convs),
+            self._regrouped,
+        )
+
+    def _regrouped(self, name: str, cells: np.ndarray) -> np.ndarray:
+        flattened = self._flattened[name]
+        return by_channel(cells, flattened.channels, flattened.channels_first)
+
+    def _bias(self, name: str, kernels: Kernels | None) -> np.ndarray:
+        if kernels is None:
+            return look_at(self._convs[name].bias)
+        bias = kernels[_stem(name, kernels)][1]
+        assert bias is not None
+        return bias
+
+    def _stored(self, name: str, kernels: Kernels | None) -> list[np.ndarray]:
+        live = stored_kernels(self._convs[name])
+        if kernels is None:
+            return [look_at(kernel) for kernel in live]
+        # Of a separable convolution a recorded state tells the first kernel only.
+        known = [kernels[_stem(name, kernels)][0]]
+        return known + [np.full(kernel.shape, np.nan, np.float32) for kernel in live[1:]]
+
+    def _kernel(self, name: str, kernels: Kernels | None) -> np.ndarray:
+        return look_at(self._dense[name].kernel) if kernels is None else kernels[_stem(name, kernels)][0]
+
+    def pictures(self, inputs: Sequence[np.ndarray]) -> dict[str, BlockPicture]:
+        """What the faces of blocks show, for checked rows of data: states over time, attention."""
+        found = self._block_pictures.read(self.model, inputs, set(self.pictured.values()))
+        return {block: found[name] for block, name in self.pictured.items() if name in found}
+
+    @functools.cached_property
+    def numbers_per_row(self) -> int:
+        """Numbers that all layers work out for one row of data; open sizes count as 64."""
+        if not has_graph(self.model):
+            return 1
+        shapes = [tensor.shape[1:] for node in calls_of(self.model) for tensor in node.outputs]
+        return sum(math.prod(size or OPEN_SIZE for size in shape) for shape in shapes)
+
     def forward(self, inputs: Sequence[np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
         """What flows through the layers for checked rows of data, in inference mode.
 
@@ -107,12 +185,45 @@ class ModelReader:
 
         Returns:
             `("a", layer)`: what leaves a layer with units, (rows, units); `("kernel input", layer)`: what
-            enters the kernel of a dense layer, (rows, inputs); `("activated", layer)`: the value right after
-            a dense layer's activation. Axes between are averaged over (a Dense layer on a sequence).
+            enters the kernel of a dense layer or a convolution, (rows, inputs); `("activated", layer)`: the value
+            right after the layer's activation. Means over positions, where there are any.
         """
         distinct = {id(tensor): tensor for tensor in self._tensors.values()}
-        values = dict(zip(distinct, forward_pass(self.model, list(distinct.values()), inputs), strict=True))
-        return {key: mean_over_positions(values[id(tensor)]) for key, tensor in self._tensors.items()}
+        first = {id(draft.leaving) for draft in self._maps.values() if draft.channels_first}
+        for (role, name), tensor in self._tensors.items():
+            if role != "a" and name in self._convs and self._convs[name].data_format == "channels_first":
+                first.add(id(tensor))
+        finish = Finish(
+            ("mean over positions", *sorted(first)),
+            lambda tensor, value: mean_over_positions(value, id(tensor) in first),
+        )
+        values = forward_pass(self.model, list(distinct.values()), inputs, finish, self._rows_at_once)
+        found = dict(zip(distinct, values, strict=True))
+        return {key: found[id(tensor)] for key, tensor in self._tensors.items()}
+
+    def maps(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """Feature maps of the layers whose units are channels with positions, in inference mode.
+
+        Args:
+            inputs: Checked rows of data, as for `forward`.
+
+        Returns:
+            Layer -> mean over rows (rows, columns, channels), float32; of one axis of positions there is one row, of
+            three the mean over the first.
+        """
+        if not self._maps:
+            return {}
+        tensors = [draft.leaving for draft in self._maps.values()]
+        finish = Finish(("sum over rows",), lambda _, value: keras.ops.sum(keras.ops.cast(value, "float32"), 0, True))
+        sums = forward_pass(self.model, tensors, inputs, finish, self._rows_at_once)
+        return {
+            name: as_plane(total.sum(axis=0) / len(inputs[0]), draft.channels_first)
+            for (name, draft), total in zip(self._maps.items(), sums, strict=True)
+        }
+
+    @property
+    def _rows_at_once(self) -> int:
+        return max(1, ROOM // self.numbers_per_row)
 
     def gradient_sizes(self, inputs: Sequence[np.ndarray]) -> dict[str, float]:
         """How strongly the answer depends on each dense layer: what training has to work with.
@@ -159,186 +270,28 @@ class ModelReader:
         sizes = kept(self.model, key, compiled)(*inputs)
         return {name: float(sizes[name]) for name in leaving if name in sizes}
 
-    def _with_models_opened(self, opened: frozenset[str]) -> Architecture:
-        """The whole, with the layers of models inside in their place where they are asked for."""
-        architecture = self.whole
-        for name in sorted(opened & self._models.keys()):
-            deeper = frozenset(other.removeprefix(f"{name}/") for other in opened if other.startswith(f"{name}/"))
-            inside = ModelReader(self._models[name])._with_models_opened(deeper)
-            if any(layer.kind not in ("input", "output") for layer in inside.layers):
-                architecture = open_model(architecture, name, inside)
-        return architecture
-
-    def _read_graph(self) -> Architecture:
-        model = self.model
-        nodes = calls_of(model)
-        made = {id(tensor): node for node in nodes for tensor in node.outputs}
-        outputs = {id(tensor) for tensor in model.outputs}
-        uses: dict[int, int] = {}
-        for node in nodes:
-            for tensor in node.inputs:
-                uses[id(tensor)] = uses.get(id(tensor), 0) + 1
-        drafts: dict[str, Draft] = {}
-        origin: dict[int, tuple[str, tuple[str, ...]]] = {}  # tensor -> layer it comes from, notes on the way
-        connections: dict[tuple[str, str], Connection] = {}
-        counted: set[int] = set()
-        for node in nodes:
-            operation = node.operation
-            parameters = count_parameters(operation, counted)
-            passed = passed_through(operation) if len(node.inputs) == 1 else None
-            if passed is not None and not isinstance(operation, keras.layers.InputLayer):
-                entering, leaving = node.inputs[0], node.outputs[0]
-                source, notes = origin[id(entering)]
-                draft = drafts[source]
-                alone = uses[id(entering)] == 1 and id(entering) not in outputs
-                same_shape = tuple(entering.shape) == tuple(leaving.shape)
-                units_kept = same_shape or (draft.kind != "dense" and draft.units == 1)
-                if draft.leaving is entering and alone and units_kept:
-                    step, note = passed
-                    if step and draft.kind != "input":
-                        draft.steps.append(step)
-                        draft.rescaled = False
-                        if step != "batch norm":
-                            draft.activated = leaving
-                    elif note != "flatten" or tuple(entering.shape) != tuple(leaving.shape):
-                        draft.notes += [word for word in (step, note) if word]
-                        draft.rescaled |= isinstance(operation, RESCALERS)
-                    draft.parameters += parameters
-                    draft.members.append(node.name)
-                    draft.leaving = leaving
-                    origin[id(leaving)] = (source, ())
+    def _drawn(self, opened: frozenset[str]) -> tuple[Architecture, frozenset[str]]:
+        """What is drawn, with the layers of what is opened in its place, and what more can be opened."""
+        architecture = fold_blocks(self.whole, opened)
+        single = {layer.name for layer in self.whole.layers}
+        opening = set()
+        for layer in architecture.layers:
+            name = layer.name
+            if name not in single or name in layer.members:
+                opening.add(name)  # a block, which may have the name of a layer inside it
+            elif name in self._models and name not in dict(architecture.opened):
+                deeper = frozenset(other.removeprefix(f"{name}/") for other in opened if other.startswith(f"{name}/"))
+                inside = ModelReader(self._models[name], deeper)
+                if all(inner.kind in ("input", "output") for inner in inside.architecture.layers):
                     continue
-                if id(leaving) not in outputs:
-                    draft.parameters += parameters
-                    draft.members.append(node.name)
-                    origin[id(leaving)] = (source, notes + tuple(word for word in passed if word))
-                    continue
-            kind = "input" if isinstance(operation, keras.layers.InputLayer) else "block"
-            if isinstance(operation, keras.layers.Dense) and has_plain_kernel(operation):
-                kind = "dense"
-                source, notes = origin[id(node.inputs[0])]
-                if drafts[source].has_units and not drafts[source].units_reach(node.inputs[0]):
-                    # The kernel's rows are no longer the source's units: what regrouped them is a layer of its own.
-                    regrouping = _last_change_of_shape(made, node.inputs[0])
-                    _, notes_before = origin[id(regrouping.inputs[0])]
-                    block = drafts.setdefault(regrouping.name, Draft(regrouping, "block"))
-                    block.leaving = regrouping.outputs[0]
-                    drafts[source].members = [name for name in drafts[source].members if name != regrouping.name]
-                    connections[source, regrouping.name] = Connection(
-                        source, regrouping.name, "link", notes=notes_before
-                    )
-                    origin[id(node.inputs[0])] = regrouping.name, notes[len(notes_before) + 1 :]
-            draft = drafts[node.name] = Draft(node, kind, parameters=parameters)
-            draft.members += [f"{node.name}/{inner}" for inner in names_inside(operation)]
-            draft.leaving = node.outputs[0]
-            name_of_activation = last_step(operation)
-            if name_of_activation:
-                draft.steps.append(name_of_activation)
-                draft.activated = node.outputs[0]
-            for entering in node.inputs:
-                source, notes = origin[id(entering)]
-                if (source, node.name) in connections:  # two ways from one layer into another
-                    notes = tuple(dict.fromkeys(connections[source, node.name].notes + notes))
-                connections[source, node.name] = self._connect(drafts[source], draft, entering, notes)
-            for tensor in node.outputs:
-                origin[id(tensor)] = (node.name, ())
-        layers = [self._finish(name, draft, outputs) for name, draft in drafts.items()]
-        for index, tensor in enumerate(model.outputs):
-            source, notes = origin[id(tensor)]
-            draft = drafts[source]
-            answers = draft.kind == "dense" and draft.leaving is tensor
-            if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
-                continue
-            name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self._tensors else "")
-            output, logits = self._output_kind(draft.meaning, tensor)
-            self._tensors["a", name] = tensor
-            layers.append(
-                Layer(name, "output", "output", tuple(tensor.shape[1:]), tensor.shape[1], output=output, logits=logits)
-            )
-            connections[source, name] = Connection(source, name, "link", notes=notes)
-        return Architecture(model.name, tuple(layers), tuple(connections.values()))
-
-    def _connect(self, source: Draft, target: Draft, entering: Any, notes: tuple[str, ...]) -> Connection:
-        names = source.node.name, target.node.name
-        if target.kind != "dense":
-            return Connection(*names, "link", notes=notes)
-        self._tensors["kernel input", target.node.name] = entering
-        weights = int(np.prod(target.node.operation.kernel.shape))
-        by_units = source.has_units and source.units_reach(entering)
-        return Connection(*names, "kernel" if by_units else "norm", weights, notes)
-
-    def _finish(self, name: str, draft: Draft, outputs: set[int]) -> Layer:
-        operation = draft.node.operation
-        shape = tuple(draft.node.outputs[0].shape[1:])
-        output: OutputKind | None = None
-        logits = False
-        if is_transparent(operation):
-            self._models[name] = operation
-        if draft.kind == "dense":
-            self._dense[name] = operation
-            self._tensors["a", name] = draft.leaving
-            if draft.activated is not None:
-                self._tensors["activated", name] = draft.activated
-            if id(draft.leaving) in outputs:
-                output, logits = self._output_kind(draft.meaning, draft.leaving)
-        nonlinear = [step for step in draft.steps if step != "batch norm"]
-        return Layer(
-            name,
-            draft.kind,  # type: ignore[arg-type]
-            type(operation).__name__,
-            shape,
-            draft.units,
-            steps=tuple(draft.steps),
-            activation=nonlinear[-1] if nonlinear else None,
-            parameters=draft.parameters,
-            notes=tuple(draft.notes) + contents_of(operation),
-            bias=draft.kind == "dense" and operation.bias is not None,
-            output=output,
-            logits=logits,
-            members=tuple(draft.members),
-            group=isinstance(operation, keras.Model),
-        )
-
-    def _output_kind(self, activation: str | None, tensor: Any) -> tuple[OutputKind, bool]:
-        """What an output's numbers are, and whether they are logits of probabilities."""
-        if activation == "softmax":
-            return "softmax", False
-        if activation == "sigmoid":
-            return "sigmoid", False
-        kind = kind_by_loss(loss_of(self.model, tensor))
-        return kind, kind != "linear"
-
-    def _read_subclassed(self) -> Architecture:
-        model = self.model
-        inputs = [_input_layer(spec) for spec in self.specs]
-        answers = answer_shapes(model, self.specs)
-        if not answers:
-            raise ValueError(f"Expected a model that returns tensors. {type(model).__name__} returns none.")
-        shape = answers[0]
-        block = Layer(
-            model.name, "block", type(model).__name__, shape, 1,
-            parameters=count_parameters(model, set()), notes=contents_of(model), members=tuple(names_inside(model)),
-            group=True,
-        )  # fmt: skip
-        layers = [*inputs, block]
-        connections = [Connection(layer.name, block.name, "link") for layer in inputs]
-        if len(answers) == 1 and len(shape) == 1 and shape[0] is not None:
-            output, logits = self._output_kind(None, None)
-            name = f"{model.name} output"
-            layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits))
-            connections.append(Connection(block.name, name, "link"))
-            self._tensors["a", name] = None
-        return Architecture(model.name, tuple(layers), tuple(connections))
+                if name in opened:
+                    architecture = open_model(architecture, name, inside.architecture)
+                    opening |= {f"{name}/{inner}" for inner in inside.opening}
+                else:
+                    opening.add(name)
+        return architecture, frozenset(opening)
 
 
-def _last_change_of_shape(made: dict[int, Call], tensor: Any) -> Call:
-    """The last layer before a tensor that gave its numbers another shape."""
-    node = made[id(tensor)]
-    while tuple(node.inputs[0].shape) == tuple(node.outputs[0].shape):
-        node = made[id(node.inputs[0])]
-    return node
-
-
-def _input_layer(spec: InputSpec) -> Layer:
-    units = (spec.shape[0] or 1) if len(spec.shape) == 1 else 1
-    return Layer(spec.name, "input", "InputLayer", spec.shape, units)
+def _stem(name: str, known: Mapping[str, Any]) -> str:
+    """The name of a layer's weights: a layer that the model calls twice is drawn twice."""
+    return name if name in known else name.rpartition(":")[0]

@@ -148,7 +148,7 @@ def _packed(recording: Recording) -> Arrays:
         "model": model.name,
         "signature": signature(model.variables),
         "optimizer": optimizer,
-        "layers": [layer.name for layer in recording.diagram.architecture.layers],
+        "layers": [layer.name for layer in recording.diagram.reader.whole.layers],
         "kernels": list(kernel_paths(model, variables)),
         "moments": entries,
         "tables": {name: list(table.columns) for name, table in tables.items()},
@@ -220,7 +220,7 @@ def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, 
             (y,) = parts
         probe = Probe(x, y, arrays["rows"])
     recording = kind(model, **header["settings"])
-    own_layers = [layer.name for layer in recording.diagram.architecture.layers]
+    own_layers = [layer.name for layer in recording.diagram.reader.whole.layers]
     layer_names = dict(zip(header["layers"], own_layers, strict=True))
     own_paths = _optimizer_paths(header["optimizer"], model)
     moments = [

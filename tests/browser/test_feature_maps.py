@@ -124,7 +124,7 @@ def test_a_sequence_is_shown_as_strips(page, tmp_path):
 
 
 def input_box(page):
-    return page.locator(".nbviz-maps-picture canvas").bounding_box()
+    return page.locator(".nbviz-maps-picture canvas").first.bounding_box()
 
 
 def test_the_input_stands_beside_the_maps(page, tmp_path, picture):

@@ -1,4 +1,4 @@
-"""A `FeatureMaps` in a real JupyterLab: samples and layers come from Python, and it shares its selection."""
+"""A `FeatureMaps` in a real JupyterLab: samples come from Python, selections are shared, pixels are taken apart."""
 
 import ast
 
@@ -41,6 +41,13 @@ def test_a_map_is_selected_in_the_kernels_too_and_samples_come_from_python(noteb
     root.get_by_text("map 3").first.wait_for()
     page.locator(".nbviz-kernel-grid").first.get_by_text("filter 3").first.wait_for()
     page.screenshot(path=screenshots / "feature_maps_in_jupyterlab.png")
+    for key in ("Enter", "ArrowDown"):  # into the pixels, from the middle one down
+        page.keyboard.press(key)
+    root.get_by_text("map 3, row 3, column 2").first.wait_for()
+    total = root.locator(".nbviz-maps-sum [role=row]", has_text="before relu").locator("[role=cell]")
+    found = float(total.get_attribute("title"))
+    assert found == pytest.approx(float(execute(page, "print(maps.values_before[3, 2, 3])")), abs=1e-4)
+    page.keyboard.press("Escape")
     root.get_by_role("button", name="next sample").click()
     root.get_by_text("sample 1 of 9").wait_for()
     root.get_by_label("Over the input").select_option("attribution")

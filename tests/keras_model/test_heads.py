@@ -80,7 +80,9 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: getattr(loss, "name", str(loss)) + str(id(loss) % 7))
+@pytest.mark.parametrize(
+    "loss", LOSSES, ids=[f"{getattr(loss, 'name', loss)} {place}" for place, loss in enumerate(LOSSES)]
+)
 def test_numbers_are_logits_only_where_the_loss_says_so(loss):
     assert kind_by_loss(loss) == LOSSES[loss]
 

@@ -51,14 +51,14 @@ def test_a_layer_is_found_by_name_index_and_itself(model):
 
 
 def test_maps_are_what_the_layer_returns(model, x):
-    found, before = MapReader(model).mean_maps(model, "pool", [x[2:3]])
+    found, before, _ = MapReader(model).mean_maps(model, "pool", [x[2:3]])
     np.testing.assert_allclose(found, activations(model, x[2:3], "pool")["pool"][0], atol=1e-6)
     assert before is None
 
 
 def test_the_mean_is_taken_over_all_batches(model):
     many = RNG.normal(size=(150, 8, 8, 2)).astype("float32")
-    found, _ = MapReader(model).mean_maps(model, "first", [many])
+    found, *_ = MapReader(model).mean_maps(model, "first", [many])
     np.testing.assert_allclose(found, activations(model, many, "first")["first"].mean(axis=0), atol=1e-6)
 
 
@@ -80,7 +80,7 @@ def test_before_the_activation_is_what_the_same_layer_without_one_returns(kind, 
     model, linear = around("tanh"), around(None)
     model.set_weights([RNG.normal(size=weight.shape) for weight in model.get_weights()])
     linear.set_weights(model.get_weights())
-    after, before = MapReader(model).mean_maps(model, "it", [x[:1]])
+    after, before, _ = MapReader(model).mean_maps(model, "it", [x[:1]])
     np.testing.assert_allclose(before, linear(x[:1])[0], atol=1e-5)
     np.testing.assert_allclose(after, np.tanh(before), atol=1e-5)
     assert MapReader(linear).layers["it"].activation is None
@@ -88,8 +88,8 @@ def test_before_the_activation_is_what_the_same_layer_without_one_returns(kind, 
 
 def test_before_an_activation_layer_is_what_enters_it(model, x):
     reader = MapReader(model)
-    after, before = reader.mean_maps(model, "relu", [x[:1]])
-    pooled, _ = reader.mean_maps(model, "pool", [x[:1]])
+    after, before, _ = reader.mean_maps(model, "relu", [x[:1]])
+    pooled, *_ = reader.mean_maps(model, "pool", [x[:1]])
     np.testing.assert_array_equal(before, pooled)
     np.testing.assert_array_equal(after, np.maximum(pooled, 0))
 
@@ -133,8 +133,8 @@ def test_a_shared_layer_has_a_name_for_each_call(x):
     model = keras.Model(inputs, conv(conv(inputs)))
     reader = MapReader(model)
     assert list(reader.layers) == ["conv", "conv:1"]
-    once, _ = reader.mean_maps(model, "conv", [x[:1]])
-    twice, _ = reader.mean_maps(model, "conv:1", [x[:1]])
+    once, *_ = reader.mean_maps(model, "conv", [x[:1]])
+    twice, *_ = reader.mean_maps(model, "conv:1", [x[:1]])
     np.testing.assert_allclose(twice, conv(once[None])[0], atol=1e-5)
 
 

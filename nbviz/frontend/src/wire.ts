@@ -2,9 +2,9 @@
 
 export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "road";
 
-export type LayerKind = "input" | "dense" | "block" | "output";
+export type LayerKind = "input" | "dense" | "conv" | "maps" | "block" | "output";
 
-export type Face = "circle" | "response" | "picture" | "block";
+export type Face = "circle" | "response" | "map" | "picture" | "block";
 
 export type ConnectionKind = "kernel" | "norm" | "link";
 
@@ -12,8 +12,8 @@ export type OutputKind = "softmax" | "sigmoid" | "linear";
 
 export interface LayerWire {
   name: string;
-  kind: "input" | "dense" | "block" | "output";
-  face: "circle" | "response" | "picture" | "block";
+  kind: "input" | "dense" | "conv" | "maps" | "block" | "output";
+  face: "circle" | "response" | "map" | "picture" | "block";
   type: string;
   activation: string | null;
   output_shape: (number | null)[];
@@ -21,6 +21,13 @@ export interface LayerWire {
   notes: string[];
   members: string[];
   group: boolean;
+  opens: boolean;
+  inside: string | null;
+  window: number[];
+  strides: number[];
+  parts: string[];
+  brief: string;
+  picture: string | null;
   first_unit: number;
   units: number;
   unit_names: string[] | null;
@@ -44,6 +51,8 @@ export interface ConnectionWire {
   kind: "kernel" | "norm" | "link";
   weights: number;
   notes: string[];
+  offset: number;
+  sparse: boolean;
   scaled_by_sd: boolean;
 }
 
@@ -54,11 +63,17 @@ export interface ArrayWire {
   offset: number;
 }
 
+export interface OpenedWire {
+  name: string;
+  inside: string | null;
+}
+
 export interface NetworkWire {
   version: number;
   name: string;
   layers: LayerWire[];
   connections: ConnectionWire[];
+  opened: OpenedWire[];
   columns: number;
   height: number;
   score: string;
@@ -284,6 +299,21 @@ export interface KernelGridWire {
   arrays: ArrayWire[];
 }
 
+export interface SlidingWire {
+  rows: number;
+  columns: number;
+  channels: number;
+  strides: number[];
+  dilation: number[];
+  padded: number[];
+  input_rows: number;
+  input_columns: number;
+  input_channels: number;
+  on_picture: boolean;
+  kernel_scale: number;
+  input_scale: number;
+}
+
 export type InputKind = "grey" | "rgb" | "sequence";
 
 export interface InputWire {
@@ -322,5 +352,7 @@ export interface FeatureMapsWire {
   attribution: string;
   grad_cam_error: string | null;
   attribution_error: string | null;
+  sliding: SlidingWire | null;
+  sliding_error: string | null;
   arrays: ArrayWire[];
 }

@@ -8,11 +8,14 @@ import { Surface } from "../network_view/surface.ts";
 import { short, signed } from "../numbers.ts";
 import { rampFromGround, type Theme } from "../theme.ts";
 import type { InputWire } from "../wire.ts";
+import { drawFrame, FRAME_MARGIN } from "./frame.ts";
 import { type Maps, type Overlay, overlayOf } from "./maps.ts";
 import { bitmap } from "./paint.ts";
+import type { Sum } from "./sliding.ts";
 import { inputWords, OVERLAY_NAMES, overlayWords } from "./words.ts";
 
 const SIDE = 152;
+const NARROW_SIDE = 96;
 const STRIP_ROW = 12;
 /** Wider pictures are photographs: over them a coarse map is smoothed, as in the paper. */
 const SMOOTH_FROM = 32;
@@ -31,6 +34,7 @@ export interface InputState {
   /** Place of the class shown among those sent. */
   readonly place: number;
   readonly kernel: boolean;
+  readonly isNarrow: boolean;
   readonly theme: Theme;
 }
 
@@ -58,10 +62,12 @@ export class InputPanel {
   readonly #title = make("div", { part: "maps-input-title", dir: "auto" });
   readonly #size = make("div", { part: "maps-small" });
   readonly #surface = new Surface();
+  readonly #frame = new Surface();
   readonly #overlay: Menu;
   readonly #class: Menu;
   readonly #words = make("div", { part: "maps-small maps-overlay-words", dir: "auto" });
   readonly #value = make("div", { part: "maps-small maps-input-value" });
+  readonly #picture: HTMLElement;
   #state: InputState | null = null;
   #shown = "";
 
@@ -69,7 +75,9 @@ export class InputPanel {
     this.#overlay = new Menu("Over the input", (overlay) => choices.setOverlay(overlay as Overlay), signal);
     this.#class = new Menu("Class", (value) => choices.setClass(value === "" ? null : Number(value)), signal);
     const { canvas } = this.#surface;
-    const picture = make("div", { part: "maps-picture" }, canvas);
+    const framed = make("div", { part: "maps-framed" }, canvas, this.#frame.canvas);
+    const picture = make("div", { part: "maps-picture" }, framed);
+    this.#picture = picture;
     const controls = make("div", { part: "maps-input-controls" }, this.#overlay.element, this.#class.element);
     this.element.append(
       make("div", {}, this.#title, this.#size, picture, this.#value),
@@ -84,14 +92,14 @@ export class InputPanel {
   /** `key` tells one state from the next. */
   update(state: InputState, key: string): void {
     this.#state = state;
-    const { maps, overlay, selectedClass, place, kernel, theme } = state;
+    const { maps, overlay, selectedClass, place, kernel, isNarrow, theme } = state;
     const { wire } = maps;
     const { input } = wire;
-    const parts = [key, overlay, selectedClass, place, kernel].join();
+    const parts = [key, overlay, selectedClass, place, kernel, isNarrow].join();
     if (parts === this.#shown) return;
     this.#shown = parts;
     this.element.hidden = input === null && wire.classes.length === 0;
-    for (const part of [this.#title, this.#size, this.#surface.canvas.parentElement!]) part.hidden = input === null;
+    for (const part of [this.#title, this.#size, this.#picture]) part.hidden = input === null;
     const overlays = (["none", "grad_cam", "attribution"] as const)
       .filter((name) => name === "none" || name === overlay || kernel || overlayOf(maps, name, 0))
       .map((value) => ({ value, label: OVERLAY_NAMES[value] }));
@@ -119,6 +127,19 @@ export class InputPanel {
     this.#paint(state, input, theme);
   }
 
+  /** The patch that a number is made of; null for none. */
+  frame(sum: Sum | null): void {
+    const input = this.#state?.maps.wire.input;
+    if (!this.#state || !input) return;
+    const { maps, theme } = this.#state;
+    const [width, height] = this.#sizeOf(input);
+    this.#frame.resize(width + 2 * FRAME_MARGIN, height + 2 * FRAME_MARGIN);
+    const isOn = sum !== null && maps.wire.sliding?.on_picture === true;
+    // A sequence is drawn with a row for each of its features.
+    const box = isOn && input.kind === "sequence" ? { ...sum.box, top: sum.channel, rows: 1 } : isOn ? sum.box : null;
+    drawFrame(this.#frame, theme, box, width / input.all_columns, height / input.all_rows);
+  }
+
   #paint(state: InputState, input: InputWire, theme: Theme): void {
     const [width, height] = this.#sizeOf(input);
     this.#surface.resize(width, height);
@@ -144,9 +165,10 @@ export class InputPanel {
   }
 
   #sizeOf(input: InputWire): [number, number] {
-    if (input.kind === "sequence") return [SIDE, max(24, min(SIDE, input.rows * STRIP_ROW))];
+    const side = this.#state?.isNarrow ? NARROW_SIDE : SIDE;
+    if (input.kind === "sequence") return [SIDE, max(24, min(side, input.rows * STRIP_ROW))];
     // Blocks of what is sent as means need not be square.
-    const by = SIDE / max(input.all_rows, input.all_columns);
+    const by = side / max(input.all_rows, input.all_columns);
     const whole = by >= 1 ? floor(by) : by;
     return [max(8, round(input.all_columns * whole)), max(8, round(input.all_rows * whole))];
   }

@@ -2,8 +2,9 @@
 
 import { decodeArrays } from "../arrays.ts";
 import { abs, max } from "../math.ts";
-import { UNKNOWN } from "../numbers.ts";
+import { largestFirst } from "../tile_order.ts";
 import type { FeatureMapsWire } from "../wire.ts";
+import { decodeSliding, type Sliding } from "./sliding.ts";
 
 export type Stage = "after" | "before";
 export type Sort = "index" | "activation" | "importance";
@@ -25,6 +26,7 @@ export interface Maps {
   readonly gradCam: Float32Array | null;
   /** (classes, positions of the input). */
   readonly attribution: Float32Array | null;
+  readonly sliding: Sliding | null;
 }
 
 /** Null where there are none, or the numbers are not all there, as between two messages. */
@@ -44,7 +46,13 @@ export function decodeMaps(wire: Partial<FeatureMapsWire>, numbers: DataView | u
     importance: arrays.floats("importance"),
     gradCam: arrays.floats("grad_cam"),
     attribution: arrays.floats("attribution"),
+    sliding: decodeSliding(full.sliding, arrays),
   };
+}
+
+/** Whether each pixel is one number of the map, and what it is made of is known. */
+export function canTakeApart({ sliding, wire }: Maps): boolean {
+  return sliding !== null && wire.rows === wire.all_rows && wire.columns === wire.all_columns;
 }
 
 /** The numbers of a map. */
@@ -109,12 +117,9 @@ export function countUnknown(maps: Maps, stage: Stage): number {
 
 /** Channels in the order of their tiles. */
 export function orderOf(maps: Maps, sort: Sort, place: number): Int32Array {
-  const order = Int32Array.from({ length: maps.wire.channels }, (_, channel) => channel);
   const by = sort === "activation" ? maps.mean : sort === "importance" ? importanceOf(maps, place) : null;
-  if (!by) return order;
-  const weight = (channel: number) => {
-    const value = by[channel] ?? UNKNOWN;
-    return Number.isNaN(value) ? -Infinity : sort === "importance" ? abs(value) : value;
-  };
-  return order.sort((a, b) => (weight(a) === weight(b) ? a - b : weight(b) > weight(a) ? 1 : -1));
+  return largestFirst(maps.wire.channels, (channel) => {
+    const value = by ? by[channel] : 0;
+    return sort === "importance" && value !== undefined ? abs(value) : value;
+  });
 }

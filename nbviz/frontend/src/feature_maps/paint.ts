@@ -6,6 +6,7 @@ import { make } from "../html.ts";
 import { abs, ceil, floor, max, min } from "../math.ts";
 import { grouped } from "../numbers.ts";
 import { rampFromGround, type Theme } from "../theme.ts";
+import type { Sight } from "../tile_view.ts";
 import { largest, type Maps, plane, type Stage, scaleOf } from "./maps.ts";
 import { BAR, BAR_GAP, corner, type Plan } from "./plan.ts";
 
@@ -23,14 +24,8 @@ export interface Scene {
   /** Where the keys are, while the grid has the focus. */
   readonly focus: number | null;
   readonly hover: number | null;
-}
-
-/** What is in sight of the sheet, px. */
-export interface Sight {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
+  /** The number that is taken apart. */
+  readonly pixel: { readonly channel: number; readonly row: number; readonly column: number } | null;
 }
 
 const MOST_KEPT = 600;
@@ -82,10 +77,11 @@ export class MapPainter {
         context.fillStyle = css(isSelected ? theme.accent : theme.ink3);
         context.textAlign = "center";
         context.textBaseline = "alphabetic";
-        context.fillText(grouped(channel), x + plan.tileWidth / 2, y + plan.tileHeight + plan.bar + 13);
+        context.fillText(grouped(channel), x + plan.tileWidth / 2, y + plan.tileHeight + plan.bar + 15);
       }
     }
     rings(context, scene);
+    ringPixel(context, scene);
     context.restore();
   }
 
@@ -155,4 +151,19 @@ function rings(context: CanvasRenderingContext2D, scene: Scene): void {
   context.lineWidth = 2;
   if (selected !== null) around(selected, 2.5, []);
   if (focus !== null) around(focus, 5, [3, 3]);
+}
+
+function ringPixel(context: CanvasRenderingContext2D, { plan, maps, placeOf, pixel, theme }: Scene): void {
+  if (!pixel) return;
+  const place = placeOf[pixel.channel]!;
+  const { x, y } = corner(plan, { row: floor(place / plan.columns), column: place % plan.columns });
+  const [across, down] = [plan.tileWidth / maps.wire.columns, plan.tileHeight / maps.wire.rows];
+  const [width, height] = [max(4, across), max(4, down)];
+  const left = x + (pixel.column + 0.5) * across - width / 2;
+  const top = y + (pixel.row + 0.5) * down - height / 2;
+  for (const [colour, line] of [[theme.background, 4] as const, [theme.accent, 2] as const]) {
+    context.strokeStyle = css(colour);
+    context.lineWidth = line;
+    context.strokeRect(left, top, width, height);
+  }
 }

@@ -4,6 +4,7 @@ import { floor, max } from "../math.ts";
 import { grouped, plural, short, signed } from "../numbers.ts";
 import type { FeatureMapsWire, InputWire } from "../wire.ts";
 import {
+  canTakeApart,
   countUnknown,
   importanceOf,
   type Maps,
@@ -108,7 +109,10 @@ export function restWords(maps: Maps, stage: Stage, own: boolean, place: number)
   const scale = own
     ? "the largest number of each map has the whole colour"
     : `whole colour ±${short(stage === "before" ? wire.before_scale : wire.scale)}`;
-  const lines = ["Point at a map to see its numbers; click to select it.", `Blue above 0, orange below; ${scale}.`];
+  const hint = canTakeApart(maps)
+    ? "Point at a pixel to see how it is made; click to keep it and select its map."
+    : "Point at a map to see its numbers; click to select it.";
+  const lines = [hint, `Blue above 0, orange below; ${scale}.`];
   if (importanceOf(maps, place))
     lines.push(`Bar under a map: its importance for ${wire.class_names[place]}, ${wire.importance}.`);
   return lines;

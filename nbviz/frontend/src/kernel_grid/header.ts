@@ -1,8 +1,9 @@
 /** Title, caption and controls. */
 
-import { icon, listen, make, setEnabled } from "../html.ts";
+import { make, setEnabled } from "../html.ts";
 import { Menu } from "../menu.ts";
 import { grouped } from "../numbers.ts";
+import { NEEDS_KERNEL, Switch, TileHeading, turnButtons } from "../tile_header.ts";
 import { canBeColoured, type Kernels, type Look, type Sort, type View } from "./kernels.ts";
 import { captionOf, totalWords } from "./words.ts";
 
@@ -14,8 +15,6 @@ export interface Choices {
   setFirst(channel: number): void;
 }
 
-const NEEDS_KERNEL = "needs a running kernel";
-
 export interface HeaderState {
   readonly kernels: Kernels;
   readonly look: Look;
@@ -26,57 +25,37 @@ export interface HeaderState {
 }
 
 export class Header {
-  readonly element = make("div", { part: "kernel-header" });
-  readonly #title = make("div", { part: "kernel-title", dir: "auto" });
-  readonly #caption = make("div", { part: "kernel-caption" });
-  readonly #layer: Menu;
+  readonly element = make("div", { part: "kernel-header tile-header" });
+  readonly #heading: TileHeading;
   readonly #view: Menu;
   readonly #sort: Menu;
-  readonly #scales: readonly HTMLButtonElement[];
+  readonly #scale: Switch;
   readonly #pager = make("div", { part: "kernel-pager" });
   readonly #pages = make("span");
   readonly #turns: readonly HTMLButtonElement[];
   #state: HeaderState | null = null;
 
   constructor(choices: Choices, signal: AbortSignal) {
-    this.#layer = new Menu("Layer", (layer) => choices.setLayer(layer), signal);
+    this.#heading = new TileHeading("kernel", choices.setLayer, signal);
     this.#view = new Menu("Tiles show", (view) => choices.setView(view as View), signal);
     this.#sort = new Menu("Order of the filters", (sort) => choices.setSort(sort as Sort), signal);
-    this.#scales = ["per layer", "per tile"].map((words) => make("button", { type: "button" }, words));
-    for (const [index, button] of this.#scales.entries())
-      listen(button, signal, "click", () => choices.setOwn(index === 1));
-    const turn = (name: "previous" | "next", label: string) =>
-      make("button", { type: "button", "aria-label": label, title: label }, icon(name));
-    this.#turns = [turn("previous", "earlier input channels"), turn("next", "later input channels")];
-    for (const [index, button] of this.#turns.entries()) {
-      listen(button, signal, "click", () => {
-        const wire = this.#state?.kernels.wire;
-        if (!wire || button.getAttribute("aria-disabled") === "true") return;
-        choices.setFirst(wire.first_channel + (index ? 1 : -1) * wire.sent_channels);
-      });
-    }
+    this.#scale = new Switch("Scale", ["per layer", "per tile"], choices.setOwn, signal);
+    const turn = (step: number) => {
+      const wire = this.#state?.kernels.wire;
+      if (wire) choices.setFirst(wire.first_channel + step * wire.sent_channels);
+    };
+    this.#turns = turnButtons(["earlier input channels", "later input channels"], turn, signal);
     this.#pager.append(this.#turns[0]!, this.#pages, this.#turns[1]!);
-    const scale = make("div", { part: "tile-switch", role: "group", "aria-label": "Scale" }, ...this.#scales);
-    this.element.append(
-      make("div", { part: "kernel-heading" }, this.#title, this.#caption),
-      this.#layer.element,
-      make("div", { part: "kernel-controls" }, this.#view.element, this.#sort.element, scale, this.#pager),
-    );
+    const controls = [this.#view.element, this.#sort.element, this.#scale.element, this.#pager];
+    this.element.append(...this.#heading.parts, make("div", { part: "tile-controls" }, ...controls));
   }
 
   update(state: HeaderState): void {
     this.#state = state;
     const { kernels, look, own, sort, layers, kernel } = state;
     const { wire } = kernels;
-    this.#title.textContent = `Kernels of ${wire.layer}`;
-    this.#caption.textContent = `${totalWords(wire)} · ${captionOf(wire, look, sort)}`;
-    const offered = kernel ? layers : [wire.layer];
-    this.#layer.update(
-      "",
-      offered.map((value) => ({ value, label: value })),
-      wire.layer,
-    );
-    this.#layer.element.hidden = offered.length < 2;
+    const caption = `${totalWords(wire)} · ${captionOf(wire, look, sort)}`;
+    this.#heading.update(`Kernels of ${wire.layer}`, caption, kernel ? layers : [wire.layer], wire.layer);
     const views = [
       ...(canBeColoured(wire) ? [{ value: "rgb", label: "in colour" }] : []),
       { value: "channels", label: wire.channels > 1 ? "each input" : "numbers" },
@@ -91,11 +70,9 @@ export class Header {
       ...(kernels.importance ? [{ value: "importance", label: "by importance" }] : []),
     ];
     this.#sort.update("", sorts, sorts.some(({ value }) => value === sort) ? sort : "index");
-    for (const [index, button] of this.#scales.entries()) {
-      const title = index ? "the largest number of each tile has the whole colour" : "one scale for all tiles";
-      button.setAttribute("aria-pressed", String(own === (index === 1)));
-      button.title = title;
-    }
+    this.#scale.update(own);
+    for (const [index, button] of this.#scale.buttons.entries())
+      button.title = index ? "the largest number of each tile has the whole colour" : "one scale for all tiles";
     this.#pager.hidden = look !== "channels" || wire.sent_channels === wire.channels;
     const last = wire.first_channel + wire.sent_channels;
     this.#pages.textContent = `inputs ${grouped(wire.first_channel)} to ${grouped(last - 1)} of ${grouped(wire.channels)}`;

@@ -2,7 +2,7 @@
 
 import { decodeArrays } from "../arrays.ts";
 import { abs, hypot, max, min } from "../math.ts";
-import { UNKNOWN } from "../numbers.ts";
+import { largestFirst } from "../tile_order.ts";
 import type { KernelGridWire } from "../wire.ts";
 
 export type View = "auto" | "rgb" | "channels" | "norm";
@@ -110,12 +110,9 @@ export function inputOf({ firstInput }: Kernels, { filter, channel }: Tile): num
 
 /** Filters, top to bottom. */
 export function orderOf({ wire, filterNorm, importance, similarity }: Kernels, sort: Sort): Int32Array {
-  const order = Int32Array.from({ length: wire.filters }, (_, filter) => filter);
   if (sort === "similarity" && similarity) return similarity;
   const by = sort === "norm" ? filterNorm : sort === "importance" ? importance : null;
-  if (!by) return order;
-  const weight = (filter: number) => (Number.isNaN(by[filter] ?? UNKNOWN) ? -Infinity : by[filter]!);
-  return order.sort((a, b) => (weight(a) === weight(b) ? a - b : weight(b) > weight(a) ? 1 : -1));
+  return largestFirst(wire.filters, (filter) => (by ? by[filter] : 0));
 }
 
 /** Level 0 to 255 of a number in a coloured tile: the middle is 0. */

@@ -1,9 +1,7 @@
 /** The numbers of one tile, in cells of their colours. */
 
-import { css, inkOn } from "../colour.ts";
 import { make } from "../html.ts";
-import { abs, floor, max, min } from "../math.ts";
-import { short, signed } from "../numbers.ts";
+import { numberTable, numberWords } from "../number_table.ts";
 import type { Theme } from "../theme.ts";
 import type { KernelGridWire } from "../wire.ts";
 import { isSent, type Kernels, type Look, planesOf, scaleOf, type Tile } from "./kernels.ts";
@@ -20,19 +18,6 @@ function tableSize({ depth, rows, columns }: KernelGridWire, look: Look, room: n
   const tables = look === "rgb" ? 3 : depth;
   const width = tables * (columns * (CELL + 2) - 2) + (tables - 1) * TABLE_GAP;
   return rows > MOST_ROWS || width > room - PADDING ? null : { tables };
-}
-
-/** As many decimals as make two figures of the largest numbers of a layer, so that numbers line up. */
-export function decimalsFor(scale: number): number {
-  return max(0, min(4, (scale < 100 ? max(1, -floor(Math.log10(scale))) : -1) + 1));
-}
-
-function numberWords(value: number, scale: number, withSign: boolean): string {
-  const words = withSign ? signed : short;
-  if (!Number.isFinite(value) || scale < 0.001 || abs(value) >= 1000) return words(value);
-  const text = abs(value).toFixed(decimalsFor(scale));
-  if (Number(text) === 0) return text;
-  return value < 0 ? `\u2212${text}` : withSign && value > 0 ? `+${text}` : text;
 }
 
 export class NumbersPanel {
@@ -79,20 +64,14 @@ export class NumbersPanel {
     const planes = tile ? planesOf(kernels, look, tile) : [];
     const scale = scaleOf(kernels, look, planes, own);
     return Array.from({ length: tables }, (_, index) => {
-      const table = make("div", { part: "kernel-table", style: `--columns: ${columns}` });
-      for (let at = 0; at < rows * columns; at++) {
+      const table = numberTable(columns, rows * columns, (at) => {
         const place = look === "rgb" ? at : index * rows * columns + at;
-        const values = look === "rgb" ? planes.slice(index, index + 1) : planes;
-        const value = values[0]?.[place];
-        const cell = make("span", {}, value === undefined ? "" : numberWords(value, scale, look !== "norm"));
-        if (value !== undefined) {
-          const colour = colourOf(theme, look === "rgb" ? "channels" : look, [value], scale);
-          cell.style.background = colour ? css(colour) : "";
-          cell.style.color = colour ? css(inkOn(colour)) : "";
-          cell.dataset.unknown = String(!colour);
-        }
-        table.append(cell);
-      }
+        const value = (look === "rgb" ? planes[index] : planes[0])?.[place];
+        if (value === undefined) return null;
+        const colour = colourOf(theme, look === "rgb" ? "channels" : look, [value], scale);
+        return { text: numberWords(value, scale, look !== "norm"), colour };
+      });
+      table.classList.add("nbviz-kernel-table");
       if (tables === 1) return table;
       const name = look === "rgb" ? ["red", "green", "blue"][index]! : `depth ${index} of ${depth}`;
       return make("div", {}, table, make("div", { part: "kernel-table-name" }, name));

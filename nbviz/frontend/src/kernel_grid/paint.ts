@@ -5,6 +5,7 @@ import { hatch } from "../hatch.ts";
 import { ceil, floor, max, min } from "../math.ts";
 import { grouped } from "../numbers.ts";
 import { rampFromGround, rampFromZero, type Theme } from "../theme.ts";
+import type { Sight } from "../tile_view.ts";
 import { type Kernels, type Look, level, planesOf, scaleOf, type Tile } from "./kernels.ts";
 import { corner, type Plan, sliceOffset, spotOf, tileAt } from "./plan.ts";
 
@@ -21,14 +22,6 @@ export interface Scene {
   /** Where the keys are, while the grid has the focus. */
   readonly focus: Tile | null;
   readonly hover: Tile | null;
-}
-
-/** What is in sight of the sheet, px. */
-export interface Sight {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** The colour of a number; null where it is none. */

@@ -1,18 +1,16 @@
 /** What stands beneath the drawing: a caption for each layer, and in each gap the scale of its edges. */
 
 import { abs, ceil, max, min } from "../math.ts";
-import { grouped, plural } from "../numbers.ts";
 import { elide, type Measure } from "../text.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
+import { captionParts, type Detail, handsOn, type Part } from "./caption_words.ts";
 import { symbolOf } from "./edges.ts";
-import { hasRest, isStacked, type Placement, shapeText } from "./places.ts";
+import { isStacked, type Placement } from "./places.ts";
+import { isChannels } from "./shown.ts";
 import { CAPTION_LINE, type Fonts, PADDING } from "./type.ts";
 
-export interface CaptionLine {
+export interface CaptionLine extends Part {
   layer: number;
-  text: string;
-  font: "name" | "small" | "smallStrong";
-  tone: "ink1" | "ink2" | "ink3" | "accent";
   /** Centre and top. */
   x: number;
   y: number;
@@ -40,54 +38,13 @@ export interface Captions {
   height: number;
 }
 
-interface Variant {
-  parameters: boolean;
-  types: boolean;
+/** What the captions tell, and whether the scales stand above them. */
+interface Variant extends Detail {
   above: boolean;
 }
 
 const AIR = 8;
 const BAR_HEIGHT = 8;
-
-export function typeText(layer: LayerWire, types: boolean): string {
-  const { type, activation } = layer;
-  if (!activation || activation === "linear") return type;
-  return types ? `${type} · ${activation}` : activation;
-}
-
-export function countText(layer: LayerWire): string {
-  if (hasRest(layer)) return `${grouped(layer.shown.length)} of ${grouped(layer.units)} shown`;
-  if (layer.kind === "input") return plural(layer.units, layer.unit_names ? "feature" : "input");
-  return plural(layer.units, "unit");
-}
-
-type Part = Pick<CaptionLine, "text" | "font" | "tone">;
-
-function parts(layer: LayerWire, variant: Variant): Part[] {
-  const name: Part = { text: layer.name, font: "name", tone: "ink1" };
-  const plain = (text: string, tone: "ink2" | "ink3" = "ink2"): Part => ({ text, font: "small", tone });
-  if (layer.face === "block") {
-    // Of a layer of a model inside the model, what differs from its neighbours.
-    const own: Part = { ...name, text: layer.name.slice(layer.name.lastIndexOf("/") + 1) };
-    if (layer.group) return [own, plain(`${plural(layer.members.length, "layer")} inside`)];
-    return [own, ...layer.notes.map((note) => plain(note, "ink3"))];
-  }
-  if (layer.face === "picture") {
-    return [name, plain(shapeText(layer.output_shape)), ...layer.notes.map((note) => plain(note, "ink3"))];
-  }
-  const count: Part = hasRest(layer)
-    ? { text: countText(layer), font: "smallStrong", tone: "accent" }
-    : plain(countText(layer));
-  if (layer.compact_caption) {
-    if (layer.kind === "input" || hasRest(layer)) return [name, count];
-    return [name, plain(`${typeText(layer, false)} · ${countText(layer)}`)];
-  }
-  if (layer.kind === "input") return [name, count, ...layer.notes.map((note) => plain(note, "ink3"))];
-  const lines = [name, plain(typeText(layer, variant.types)), count];
-  if (variant.parameters && layer.parameters > 0) lines.push(plain(`${grouped(layer.parameters)} params`, "ink3"));
-  // Notes of a layer stand in the gap after it; the last layer has none.
-  return lines;
-}
 
 /** Px that a shared column's caption gives way to the percentage beneath the last node. */
 function hanging(layer: LayerWire): number {
@@ -155,7 +112,8 @@ function scaleLines(network: NetworkWire, target: number, told: Set<number>): Sc
     if (connection.target !== target) continue;
     const source = network.layers[connection.source]!;
     const notes = [...connection.notes];
-    if (source.kind !== "input" && source.face !== "block" && !told.has(connection.source)) {
+    const inGap = source.kind !== "input" && source.face !== "block" && !handsOn(network, connection.source);
+    if (inGap && !told.has(connection.source)) {
       notes.unshift(...source.notes);
       told.add(connection.source);
     }
@@ -165,14 +123,16 @@ function scaleLines(network: NetworkWire, target: number, told: Set<number>): Sc
 }
 
 /** The words for a scale line, given how far its edges reach. */
-export function scaleText(network: NetworkWire, line: ScaleLine, symbol: string, reach: string): string {
+export function scaleText(line: ScaleLine, symbol: string, reach: string): string {
   if (line.connection === null) return line.text;
-  return `${line.text}${symbol} ${network.connections[line.connection]!.kind === "norm" ? "≤ " : "±"}${reach}`;
+  return `${line.text}${symbol} ${symbol.startsWith("‖") ? "≤ " : "±"}${reach}`;
 }
 
 export function composeCaptions(network: NetworkWire, placement: Placement, fonts: Fonts, measure: Measure): Captions {
   const { room } = placement;
   const variants: Variant[] = [];
+  const hasChannels = network.layers.some(isChannels);
+  const briefly = network.layers.some(({ brief, name }) => brief && brief !== name);
   for (const above of [false, true]) {
     for (const [parameters, types] of [
       [true, true],
@@ -180,23 +140,27 @@ export function composeCaptions(network: NetworkWire, placement: Placement, font
       [false, false],
     ] as const) {
       if ((parameters && !room.parameters) || (types && !room.types)) continue;
-      variants.push({ parameters, types, above });
+      for (const names of briefly ? [true, false] : [true]) variants.push({ names, parameters, types, above });
     }
   }
-  if (variants.length === 0) variants.push({ parameters: false, types: false, above: true });
+  // What slides is more than a kernel's size: rather than leave it out the scales rise.
+  if (hasChannels) variants.sort((a, b) => Number(b.types) - Number(a.types));
+  if (variants.length === 0) variants.push({ names: false, parameters: false, types: false, above: true });
   let composed: Captions | null = null;
   for (const variant of variants) {
     composed = compose(network, placement, fonts, measure, variant, false);
-    if (!collides(composed, placement.width)) return composed;
+    if (!collides(network, composed, placement.width)) return composed;
   }
   return compose(network, placement, fonts, measure, variants.at(-1)!, true);
 }
 
-function collides({ lines, scales }: Captions, width: number): boolean {
-  const boxes = new Map<number, Box>();
-  for (const { layer, x, y, width: wide } of lines) {
-    const box = boxes.get(layer) ?? { x0: x, x1: x, y0: y, y1: y };
-    boxes.set(layer, {
+function collides({ layers }: NetworkWire, { lines, scales }: Captions, width: number): boolean {
+  const boxes = new Map<string, Box>();
+  for (const [index, { layer, x, y, width: wide }] of lines.entries()) {
+    // Between thin columns lines of unequal length fit together; elsewhere a caption is a block.
+    const key = isChannels(layers[layer]!) ? `${layer}/${index}` : `${layer}`;
+    const box = boxes.get(key) ?? { x0: x, x1: x, y0: y, y1: y };
+    boxes.set(key, {
       x0: min(box.x0, x - wide / 2),
       x1: max(box.x1, x + wide / 2),
       y0: min(box.y0, y),
@@ -213,7 +177,14 @@ function collides({ lines, scales }: Captions, width: number): boolean {
 }
 
 function widestSymbol(network: NetworkWire, { connection }: ScaleLine): string {
-  return connection === null ? "" : symbolOf(network.connections[connection]!, false);
+  return connection === null ? "" : symbolOf(network, network.connections[connection]!, false);
+}
+
+/** The one layer in the column beside whose captions stand at the same height, or null. */
+function neighbour({ layers }: NetworkWire, layer: LayerWire, side: number): number | null {
+  const beside = [...layers.keys()].filter((at) => layers[at]!.column === layer.column + side);
+  if (layer.compact_caption || beside.length !== 1 || layers[beside[0]!]!.compact_caption) return null;
+  return beside[0]!;
 }
 
 function compose(
@@ -227,25 +198,39 @@ function compose(
   const { columns, width } = placement;
   const scales = composeScales(network, placement);
   for (const scale of scales) {
-    const texts = scale.lines.map((line) =>
-      measure(scaleText(network, line, widestSymbol(network, line), "0.00"), fonts.small),
-    );
+    const texts = scale.lines.map((line) => measure(scaleText(line, widestSymbol(network, line), "0.00"), fonts.small));
     scale.width = max(scale.bar, ...texts);
   }
   const bottom = bottomRow(network);
   const risers = scales.filter(({ y }) => y === bottom);
   const rise = variant.above ? max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
   const lines: CaptionLine[] = [];
+  const told = network.layers.map((_, index) => captionParts(network, index, variant));
   for (const [index, layer] of network.layers.entries()) {
     const x = columns[layer.column]!;
     const around = [columns[layer.column - 1], columns[layer.column + 1]].map((other) =>
       other === undefined ? Number.POSITIVE_INFINITY : abs(other - x),
     );
-    const limit = min(2 * (x - 4), 2 * (width - 4 - x), ...around) - AIR;
+    const border = min(2 * (x - 4), 2 * (width - 4 - x)) - AIR;
+    const limitAt = (row: number) => {
+      const beside = [-1, 1].flatMap((side) => {
+        const other = neighbour(network, layer, side);
+        const far = columns[layer.column + side];
+        if (far === undefined) return [];
+        if (other === null) return [abs(far - x) - AIR];
+        const text = told[other]![row];
+        return [2 * (abs(far - x) - AIR) - (text ? measure(text.text, fonts[text.font]) : 0)];
+      });
+      // Beside a short line there is room for a longer one.
+      return min(border, max(min(...around) - AIR, beside.length > 0 ? min(...beside) : 0));
+    };
     let y = layer.caption_y + (layer.compact_caption ? hanging(layer) : rise);
-    for (const part of parts(layer, variant)) {
+    for (const [row, part] of told[index]!.entries()) {
+      const limit = limitAt(row);
       const font = fonts[part.font];
-      const text = cut && part.tone !== "accent" ? elide(part.text, limit, font, measure) : part.text;
+      // Sides of a shape close up before one of them goes.
+      const whole = cut && measure(part.text, font) > limit ? part.text.replaceAll(" × ", "×") : part.text;
+      const text = cut && part.tone !== "accent" ? elide(whole, limit, font, measure) : part.text;
       lines.push({ ...part, text, layer: index, x, y, width: measure(text, font) });
       y += CAPTION_LINE;
     }

@@ -4,9 +4,10 @@ import { css, inkOn } from "../colour.ts";
 import { make } from "../html.ts";
 import { abs, max, min, round } from "../math.ts";
 import { signed } from "../numbers.ts";
-import { rampFromGround, type Theme } from "../theme.ts";
+import { rampFromGround, rampFromZero, type Theme } from "../theme.ts";
 import { type CardContent, isOneLine } from "./card_content.ts";
 import { findRoom } from "./card_room.ts";
+import { numberGrid, tileCanvas } from "./card_tiles.ts";
 import type { Target } from "./focus.ts";
 import type { Scene } from "./scene.ts";
 import type { Stage } from "./stage.ts";
@@ -37,12 +38,21 @@ export class Card {
     head.append(element("span", "card-title", content.title));
     if (content.aside) head.append(element("span", "card-aside", content.aside));
     card.append(head);
-    if (content.terms.length > 0) card.append(this.#terms(content));
+    const facts = element("div", "card-facts");
     for (const { label, text } of content.facts) {
       const row = element("div", "card-fact");
       row.append(element("span", "", label), element("b", "", text));
-      card.append(row);
+      facts.append(row);
     }
+    const { map, kernel } = content;
+    const picture = map ? tileCanvas(map, theme, rampFromGround) : kernel && numberGrid(kernel, theme);
+    if (picture) {
+      const beside = element("div", "card-beside");
+      beside.append(picture, facts);
+      card.append(beside);
+    }
+    if (content.terms.length > 0) card.append(this.#terms(content, theme));
+    if (!picture && content.facts.length > 0) card.append(facts);
     if (content.formula.length > 0) card.append(this.#formula(content, theme));
     for (const note of content.notes) card.append(element("div", "card-note", note));
     return true;
@@ -72,13 +82,13 @@ export class Card {
     this.element.style.transform = `translate(${round(x)}px, ${round(y)}px)`;
   }
 
-  #terms({ terms }: CardContent): HTMLElement {
+  #terms({ terms }: CardContent, theme: Theme): HTMLElement {
     const table = element("div", "card-terms");
     const most = max(1e-30, ...terms.map(({ value }) => (Number.isFinite(value) ? abs(value) : 0)));
     const lowest = min(0, ...terms.map(({ value }) => (Number.isFinite(value) ? value / most : 0)));
     const highest = max(0, ...terms.map(({ value }) => (Number.isFinite(value) ? value / most : 0)));
     const zero = -lowest / (highest - lowest || 1);
-    for (const { label, factors, value, quiet } of terms) {
+    for (const { label, factors, value, quiet, tile } of terms) {
       const row = element("div", `card-term${quiet ? " quiet" : ""}`);
       const name = element("span", "card-label", label);
       const bars = element("span", "card-bars");
@@ -88,6 +98,7 @@ export class Card {
       bar.style.left = `${(value < 0 ? zero - length : zero) * 100}%`;
       bar.style.width = `${length * 100}%`;
       bars.append(bar);
+      if (tile) name.prepend(tileCanvas(tile, theme, rampFromZero));
       row.append(name);
       if (!quiet) row.append(element("span", "card-factors", factors));
       row.append(bars, element("b", "", signed(value)));

@@ -2,13 +2,15 @@
 
 import { ceil, max, round } from "../math.ts";
 import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../numbers.ts";
-import { type Showing, shownBy } from "./edges.ts";
+import { channelCard, channelEdgeCard, flatName } from "./channel_card.ts";
+import { isNormOfUnits, type Showing, shownBy } from "./edges.ts";
+import { faceNumbers, type Tile } from "./faces.ts";
 import type { Target } from "./focus.ts";
 import { floats, isMean, type Moment, numberAt } from "./frame.ts";
 import { activationAt } from "./looks.ts";
-import { hasRest, shapeText } from "./places.ts";
+import { hasRest, hasStrip, shapeText } from "./places.ts";
 import type { Scene } from "./scene.ts";
-import { unitName } from "./shown.ts";
+import { isChannels, isUnitwise, unitName, unitsText } from "./shown.ts";
 
 export interface TermRow {
   label: string;
@@ -16,6 +18,8 @@ export interface TermRow {
   /** Drawn as a bar from a common zero. */
   value: number;
   quiet?: boolean;
+  /** The kernel that it speaks of. */
+  tile?: Tile;
 }
 
 export interface FactRow {
@@ -26,6 +30,10 @@ export interface FactRow {
 export interface CardContent {
   title: string;
   aside: string;
+  /** The face, enlarged. */
+  map: Tile | null;
+  /** The numbers of a kernel. */
+  kernel: Tile | null;
   terms: TermRow[];
   facts: FactRow[];
   /** Pieces of the formula: a symbol and its number. */
@@ -39,9 +47,11 @@ export interface CardContent {
 /** Layers inside a block that a card names. */
 const MEMBERS = 12;
 
-const blank = (title: string, aside = ""): CardContent => ({
+export const blank = (title: string, aside = ""): CardContent => ({
   title,
   aside,
+  map: null,
+  kernel: null,
   terms: [],
   facts: [],
   formula: [],
@@ -56,6 +66,7 @@ export function cardFor(
   showing: Showing,
   values: Float64Array,
   target: Target,
+  perMap = false,
 ): CardContent | null {
   if (target.kind === "edge") return edgeCard(scene, moment, showing, values, target.edge);
   if (target.kind === "cell") return cellCard(scene, moment, target.strip, target.cell);
@@ -64,22 +75,22 @@ export function cardFor(
   if (!place) return null;
   const layer = scene.layers[place.layer]!;
   if (place.kind === "rest") return restCard(scene, moment, target.place);
-  if (place.kind === "block" || place.kind === "picture") return layerCard(scene, place.layer);
+  if (place.kind === "block" || place.kind === "picture") return layerCard(scene, moment, place.layer);
+  if (isChannels(layer)) return channelCard(scene, moment, target.place, perMap);
   return layer.kind === "input" ? inputCard(scene, moment, target.place) : unitCard(scene, moment, target.place);
 }
 
 function termName(scene: Scene, layer: number, row: number): string {
   const into = scene.connections.find(({ target, kind }) => target === layer && kind !== "link");
   if (!into) return `${row}`;
-  const source = scene.layers[into.source]!;
-  // A norm's kernel has rows for the flattened source, which has no units of its own.
-  return into.kind === "kernel" ? unitName(scene.network, into.source, row) : `${source.name}[${row}]`;
+  if (into.kind === "kernel") return unitName(scene.network, into.source, row);
+  return flatName(scene, into, row);
 }
 
-function rankText(scene: Scene, layer: number, row: number): string {
+export function rankText(scene: Scene, layer: number, row: number): string {
   const { ranks, units, kind, output } = scene.layers[layer]!;
   const rank = ranks[row];
-  return kind === "dense" && output === null && units > 1 && rank !== undefined
+  return (kind === "dense" || kind === "conv") && output === null && units > 1 && rank !== undefined
     ? `rank ${grouped(rank + 1)} of ${grouped(units)}`
     : "";
 }
@@ -173,13 +184,17 @@ function restCard(scene: Scene, moment: Moment, index: number): CardContent {
   const { layer: at } = scene.places[index]!;
   const layer = scene.layers[at]!;
   const shown = scene.shown[at]!;
-  const card = blank(layer.name, `${grouped(layer.units - shown.length)} units not drawn`);
+  const card = blank(layer.name, `${unitsText(layer, layer.units - shown.length)} not drawn`);
   const mean = activationAt(scene, moment, index);
   const shares = floats(moment, `layer/${layer.name}/share`);
   const share = shownShare(shares, layer.candidates, shown);
   if (isKnown(mean)) card.facts.push({ label: "mean activation", text: short(mean) });
   if (isKnown(share)) card.facts.push({ label: "share of the contribution", text: percent(1 - share) });
-  card.notes.push("Its edges are sums. Click a cell of the strip to bring a unit into the column.");
+  const one = isChannels(layer) ? "channel" : "unit";
+  const sums = layer.kind === "maps" ? "" : "Its edges are sums. ";
+  card.notes.push(
+    hasStrip(layer) ? `${sums}Click a cell of the strip to bring a ${one} into the column.` : "Handed on one by one.",
+  );
   return card;
 }
 
@@ -192,9 +207,14 @@ export function shownShare(
   return shown.reduce((sum, unit) => sum + (shares?.[candidates.indexOf(unit)] ?? UNKNOWN), 0);
 }
 
-function layerCard(scene: Scene, at: number): CardContent {
+function layerCard(scene: Scene, moment: Moment, at: number): CardContent {
   const layer = scene.layers[at]!;
   const card = blank(layer.name, layer.type);
+  if (layer.picture !== null) {
+    card.map = faceNumbers(moment, layer.name, 0);
+    card.facts.push({ label: "shows", text: layer.picture });
+  }
+  if (layer.parts.length > 0) card.facts.push({ label: "parts", text: layer.parts.join(", ") });
   card.facts.push({ label: layer.kind === "input" ? "shape" : "output shape", text: shapeText(layer.output_shape) });
   if (layer.parameters > 0) card.facts.push({ label: "parameters", text: grouped(layer.parameters) });
   if (layer.activation) card.facts.push({ label: "activation", text: layer.activation });
@@ -216,8 +236,11 @@ function cellCard(scene: Scene, moment: Moment, index: number, cell: number): Ca
   const several = ceil(layer.units / max(1, layer.cells));
   const value = numberAt(moment, `layer/${layer.name}/cells`, cell);
   if (isKnown(value))
-    card.facts.push({ label: several > 1 ? `mean activation of ${several} units` : "activation", text: short(value) });
-  if (several > 1) card.notes.push("The cell's best ranked unit.");
+    card.facts.push({
+      label: several > 1 ? `mean activation of ${unitsText(layer, several)}` : "activation",
+      text: short(value),
+    });
+  if (several > 1) card.notes.push(`The cell's best ranked ${isChannels(layer) ? "channel" : "unit"}.`);
   card.notes.push(scene.shown[at]!.includes(unit) ? "In the column." : "Click to bring it into the column.");
   return card;
 }
@@ -229,16 +252,26 @@ function endName(scene: Scene, place: number): string {
   return unitName(scene.network, at, unit);
 }
 
+/** Between the same channel of two layers the layers are told. */
+function lineTitle(scene: Scene, source: number, target: number): string {
+  const [from, to] = [source, target].map((place) => scene.layers[scene.places[place]!.layer]!.name);
+  return `${from} → ${to}: ${endName(scene, target)}`;
+}
+
 function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float64Array, index: number): CardContent {
   const { connection, source, target, s, t, kind } = scene.edges[index]!;
   const wire = scene.connections[connection]!;
   const ends = `${endName(scene, source)} → ${endName(scene, target)}`;
   const symbol = shownBy(scene.network, moment, connection, showing)?.symbol;
+  if (kind === "link" && isUnitwise(scene.network, wire)) return blank(lineTitle(scene, source, target));
   if (kind === "link" || symbol === undefined) return blank(ends);
   if (kind === "rest") {
     return blank(`${ends}${isUnknown(values[index]!) ? "" : `: Σ${symbol} ${signed(values[index]!)}`}`);
   }
   const columns = scene.layers[wire.target]!.candidates.length;
+  if (scene.layers[wire.target]!.kind === "conv" || isNormOfUnits(scene.network, wire)) {
+    return channelEdgeCard(scene, moment, index, ends, symbol, values[index]!);
+  }
   const w = floats(moment, `connection/${connection}/kernel`)?.[s * columns + t] ?? UNKNOWN;
   const plain = wire.kind === "norm" ? "‖w‖" : "w";
   const product = symbol === plain ? "" : ` · ${symbol} ${signed(values[index]!)}`;
@@ -246,7 +279,8 @@ function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float6
 }
 
 export function isOneLine(card: CardContent): boolean {
-  return card.terms.length + card.facts.length + card.notes.length + card.formula.length === 0 && !card.aside;
+  const { terms, facts, notes, formula, map, kernel, aside } = card;
+  return terms.length + facts.length + notes.length + formula.length === 0 && !map && !kernel && !aside;
 }
 
 /** Whether a layer of the scene is drawn only in part. */

@@ -1,11 +1,12 @@
 /** The edges of the picture and what they are worth. */
 
-import { abs, min } from "../math.ts";
+import { abs, max, min, round } from "../math.ts";
 import { UNKNOWN } from "../numbers.ts";
 import type { ConnectionWire, EdgeMeaning, NetworkWire } from "../wire.ts";
 import type { Flow } from "./flows.ts";
 import { floats, type Moment } from "./frame.ts";
 import type { Place } from "./places.ts";
+import { isUnitwise } from "./shown.ts";
 
 export interface Edge {
   key: string;
@@ -19,24 +20,84 @@ export interface Edge {
   kind: "weight" | "rest" | "link";
 }
 
-export function listEdges(network: NetworkWire, places: readonly Place[]): Edge[] {
+/** `moment`: any of this network; what does not exist in a sparse connection shows in its numbers. */
+export function listEdges(network: NetworkWire, places: readonly Place[], moment: Moment | null = null): Edge[] {
   const inLayer = network.layers.map((_, layer) => places.flatMap((place, at) => (place.layer === layer ? [at] : [])));
   const edges: Edge[] = [];
-  for (const [connection, { source, target, kind }] of network.connections.entries()) {
+  for (const [connection, wire] of network.connections.entries()) {
+    const { source, target, kind } = wire;
     const sources = inLayer[source]!;
     const targets = inLayer[target]!;
-    const unitwise = kind === "link" && targets.length > 1 && sources.length > 1;
+    const channels = isUnitwise(network, wire);
+    const unitwise = channels || (kind === "link" && targets.length > 1 && sources.length > 1);
+    const offset = channels ? wire.offset : 0;
+    const meets = unitwise ? meeting(places, sources, targets, offset, network.layers[source]!.units) : null;
+    const exists = moment && wire.sparse ? sparseEdges(network, moment, connection, sources, targets, places) : null;
     for (const from of sources) {
       for (const to of targets) {
         const { unit: u, row: s, key: start } = places[from]!;
         const { unit: v, row: t, key: end } = places[to]!;
-        if (unitwise && u !== v) continue;
+        if (meets && !meets(u, v)) continue;
+        if (exists && !exists(s, t)) continue;
         const edge = kind === "link" ? "link" : s < 0 || t < 0 ? "rest" : "weight";
         edges.push({ key: `${start}>${end}`, connection, source: from, target: to, s, t, kind: edge });
       }
     }
   }
   return edges;
+}
+
+/** Whether unit u goes on as v: what is not shown at one end goes into or comes out of the rest node there. */
+function meeting(
+  places: readonly Place[],
+  sources: readonly number[],
+  targets: readonly number[],
+  offset: number,
+  units: number,
+): (u: number, v: number) => boolean {
+  const from = new Set(sources.map((at) => places[at]!.unit));
+  const to = new Set(targets.map((at) => places[at]!.unit));
+  return (u, v) => {
+    if (u < 0 && v < 0) return true;
+    if (v < 0) return !to.has(u + offset);
+    const goes = v - offset;
+    return u < 0 ? goes >= 0 && goes < units && !from.has(goes) : u === goes;
+  };
+}
+
+/** Which edges of a connection exist where not every channel leads to every other: those that are not exactly 0. */
+function sparseEdges(
+  network: NetworkWire,
+  moment: Moment,
+  connection: number,
+  sources: readonly number[],
+  targets: readonly number[],
+  places: readonly Place[],
+): (s: number, t: number) => boolean {
+  const numbers = (key: string) => floats(moment, `connection/${connection}/${key}`);
+  const kernel = numbers("kernel");
+  const columns = network.layers[network.connections[connection]!.target]!.candidates.length;
+  if (!kernel) return () => true;
+  const at = (s: number, t: number) => kernel[s * columns + t]!;
+  const rows = (members: readonly number[]) => members.map((index) => places[index]!.row).filter((row) => row >= 0);
+  const [shownSources, shownTargets] = [rows(sources), rows(targets)];
+  const remains = (whole: number | undefined, parts: number[]) => {
+    const left = parts.reduce((sum, part) => sum - part, whole ?? UNKNOWN);
+    return !(abs(left) <= 1e-5 * max(abs(whole ?? 0), ...parts.map(abs)));
+  };
+  return (s, t) => {
+    if (s >= 0 && t >= 0) return at(s, t) !== 0;
+    if (s < 0 && t < 0) return true;
+    return s < 0
+      ? remains(
+          numbers("in_sum")?.[t],
+          shownSources.map((row) => at(row, t)),
+        )
+      : remains(
+          numbers("out_sum")?.[s],
+          shownTargets.map((row) => at(s, row)),
+        );
+  };
 }
 
 /** What the edges are to show: a meaning, and for each connection what it carries, where that is the question. */
@@ -55,10 +116,19 @@ export function showsActivation(moment: Moment, connection: number, meaning: Edg
   return meaning === "weight_activation" && (moment.header.connections[connection]?.scale_a ?? null) !== null;
 }
 
-/** The symbol of a connection's own numbers. */
-export function symbolOf({ kind, scaled_by_sd }: ConnectionWire, active: boolean): string {
-  if (active) return kind === "norm" ? "‖w‖·a" : "w·a";
-  if (kind === "norm") return "‖w‖";
+/** Whether an edge of a connection stands for many weights: those between one channel and one unit. */
+export function isNormOfUnits({ layers }: NetworkWire, { kind, source }: ConnectionWire): boolean {
+  const { face } = layers[source]!;
+  return kind === "norm" && face !== "picture" && face !== "block";
+}
+
+/** The symbol of a connection's own numbers: k is a kernel that slides, ∗ its convolution with a map. */
+export function symbolOf(network: NetworkWire, connection: ConnectionWire, active: boolean): string {
+  const { kind, scaled_by_sd, target } = connection;
+  const weights = network.layers[target]!.kind === "conv" ? "k" : "w";
+  if (kind === "norm" && active) return weights === "k" ? "k∗a" : "Σw·a";
+  if (kind === "norm") return `‖${weights}‖`;
+  if (active) return "w·a";
   return scaled_by_sd ? "w·sd" : "w";
 }
 
@@ -78,12 +148,15 @@ export function shownBy(network: NetworkWire, moment: Moment, connection: number
   const factors = array(active ? "input" : "sd");
   const factor = (row: number) => factors?.[row] ?? 1;
   const inSum = array(active ? "in_sum_a" : "in_sum");
+  // What passes where an edge stands for many weights is not their norm times anything; from a picture or a block one
+  // edge carries all.
+  const passing = active && wire.kind === "norm" ? (isNormOfUnits(network, wire) ? array("flow") : inSum) : null;
   const outSum = array("out_sum");
   return {
-    symbol: symbolOf(wire, active),
-    edge: (s, t) => kernel[s * columns + t]! * factor(s),
+    symbol: symbolOf(network, wire, active),
+    edge: (s, t) => (passing ? passing[s * columns + t]! : kernel[s * columns + t]! * factor(s)),
     into: (t) => inSum?.[t] ?? UNKNOWN,
-    outOf: (s) => (outSum?.[s] ?? UNKNOWN) * factor(s),
+    outOf: (s) => (passing ? UNKNOWN : (outSum?.[s] ?? UNKNOWN) * factor(s)),
     total: (active ? header.sum_a : header.sum) ?? UNKNOWN,
     absolute: (active ? header.abs_sum_a : header.abs_sum) ?? UNKNOWN,
     reach: (active ? header.scale_a : header.scale) ?? 0,
@@ -155,10 +228,13 @@ export function countDrawn(
   }
   let all = 0;
   let total = 0;
-  for (const [index, { kind, weights, source, target }] of network.connections.entries()) {
+  for (const [index, { kind, weights, source, target, sparse }] of network.connections.entries()) {
     if (kind === "link") continue;
-    // A norm stands for a whole kernel column: one edge for each pair of nodes.
-    all += kind === "kernel" ? weights : network.layers[source]!.units * network.layers[target]!.units;
+    const { units, window } = network.layers[target]!;
+    // A norm stands for many weights: one edge for each pair of nodes that has some.
+    if (kind === "kernel") all += weights;
+    else if (sparse) all += round(weights / window.reduce((cells, side) => cells * side, 1));
+    else all += network.layers[source]!.units * units;
     total += shownBy(network, moment, index, showing)?.absolute ?? UNKNOWN;
   }
   return { edges: drawn, all, share: total > 0 ? min(1, carried / total) : UNKNOWN };

@@ -2,6 +2,7 @@
 
 import { abs } from "../math.ts";
 import type { Showing } from "./edges.ts";
+import { lineageOf } from "./lineage.ts";
 import type { Scene } from "./scene.ts";
 import type { Emphasis } from "./strokes.ts";
 
@@ -37,19 +38,12 @@ const LEAST_BETWEEN_UNITS = 0.1;
 export function focusOn(scene: Scene, target: Target | null, showing: Showing, values: Float64Array): Focus {
   const { edges, places } = scene;
   if (target?.kind === "place") {
-    const lit = new Set([target.place]);
-    for (const { source, target: end } of edges) {
-      if (source === target.place) lit.add(end);
-      if (end === target.place) lit.add(source);
-    }
+    const lineage = lineageOf(scene, target.place);
     return {
-      lit,
+      lit: lineage.places,
       ringed: new Set([target.place]),
-      edge: (index) => {
-        const { source, target: end } = edges[index]!;
-        return source === target.place || end === target.place ? "lit" : "dimmed";
-      },
-      node: (index) => (lit.has(index) ? 1 : STEPPED_BACK),
+      edge: (index) => (lineage.edges.has(index) ? "lit" : "dimmed"),
+      node: (index) => (lineage.places.has(index) ? 1 : STEPPED_BACK),
     };
   }
   if (target?.kind === "edge") {

@@ -2,11 +2,11 @@
 
 import { abs, max, min } from "../math.ts";
 import { isUnknown, UNKNOWN } from "../numbers.ts";
-import { type Showing, shownBy } from "./edges.ts";
+import { isNormOfUnits, type Showing, shownBy, showsActivation } from "./edges.ts";
 import type { Focus } from "./focus.ts";
 import { floats, type Moment, numberAt } from "./frame.ts";
 import type { Scene } from "./scene.ts";
-import { emphasise, LINK_STROKE, lineStroke, REST_STROKE, ribbonStroke, roadStroke } from "./strokes.ts";
+import { emphasise, LINK_STROKE, lineStroke, normStroke, REST_STROKE, ribbonStroke, roadStroke } from "./strokes.ts";
 
 /** Where a node's and an edge's numbers lie; enums, so that their names cost nothing in the bundle. */
 export enum NODE {
@@ -78,8 +78,11 @@ export function edgeLooks(
   const looks = new Float32Array(scene.edges.length * EDGE.stride);
   const { layers, connections } = scene.network;
   const scales = connections.map((_, index) => shownBy(scene.network, moment, index, showing)?.reach ?? 0);
-  const strokes = connections.map(({ source, target }, index) => {
+  const strokes = connections.map((wire, index) => {
+    const { source, target } = wire;
     if (showing.meaning === "road" && showing.flows[index]) return roadStroke;
+    const plain = !showing.flows[index] && !showsActivation(moment, index, showing.meaning);
+    if (plain && isNormOfUnits(scene.network, wire)) return normStroke;
     return layers[source]!.face === "response" || layers[target]!.face === "response" ? ribbonStroke : lineStroke;
   });
   for (const [index, { connection, kind }] of scene.edges.entries()) {

@@ -144,7 +144,7 @@ function paintScale(pen: Pen, moment: Moment, { x, y, bar, width, lines }: Scale
   for (const [row, line] of lines.entries()) {
     const { connection } = line;
     const shown = connection === null ? null : shownBy(scene.network, moment, connection, showing);
-    const text = scaleText(scene.network, line, shown?.symbol ?? "", shown ? short(shown.reach) : "–");
+    const text = scaleText(line, shown?.symbol ?? "", shown ? short(shown.reach) : "–");
     const below = middle + (bar > 0 ? 13 : 0) + row * CAPTION_LINE;
     pen.write(text, x, below, scene.fonts.small, connection === null ? theme.ink3 : theme.ink2);
   }

@@ -8,20 +8,25 @@ import { rampFromGround, rampFromZero } from "../theme.ts";
 import type { Faces } from "./faces.ts";
 import { NODE } from "./looks.ts";
 import type { Pen } from "./pen.ts";
-import { cellBox, type Place, shapeText } from "./places.ts";
+import { cellBox, isCircle, type Place, partsText, shapeText } from "./places.ts";
+import type { Scene } from "./scene.ts";
 
 const BIAS_SIDE = 5.5;
 const RING_OFFSET = 3.5;
 
-function outlinePath({ context }: Pen, place: Place, x: number, y: number, grow: number): void {
+function outlinePath({ context, scene }: Pen, place: Place, x: number, y: number, grow: number): void {
   context.beginPath();
-  if (place.kind === "unit" && place.half === place.tall && place.half <= 11) {
+  if (isRound(scene, place)) {
     context.arc(x, y, place.half + grow, 0, 2 * Math.PI);
     return;
   }
   const { half, tall, kind } = place;
   const radius = kind === "rest" ? tall : kind === "block" ? 6 : 4;
   context.roundRect(x - half - grow, y - tall - grow, 2 * (half + grow), 2 * (tall + grow), radius + max(0, grow));
+}
+
+function isRound({ layers }: Scene, { kind, layer }: Place): boolean {
+  return kind === "unit" && isCircle(layers[layer]!);
 }
 
 export function paintStrips(pen: Pen, cells: Float32Array, marked: ReadonlySet<number>): void {
@@ -53,22 +58,70 @@ export function paintStrips(pen: Pen, cells: Float32Array, marked: ReadonlySet<n
 }
 
 function paintFace(pen: Pen, place: Place, image: HTMLCanvasElement | undefined, x: number, y: number): void {
-  const { context } = pen;
+  const { context, scene } = pen;
   if (!image) return;
   context.save();
   outlinePath(pen, place, x, y, 0);
   context.clip();
-  context.imageSmoothingEnabled = place.kind === "unit" || image.width > 2 * place.half;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(image, x - place.half, y - place.tall, 2 * place.half, 2 * place.tall);
+  const isResponse = scene.layers[place.layer]!.face === "response";
+  paintImage(pen, image, x - place.half, y - place.tall, 2 * place.half, 2 * place.tall, isResponse);
   context.restore();
 }
 
-function paintBlock(pen: Pen, place: Place, x: number, y: number): void {
+/** Numbers stay squares where they are enlarged, and are averaged where there are more of them than pixels. */
+function paintImage(
+  { context }: Pen,
+  image: HTMLCanvasElement,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  smooth = false,
+): void {
+  const ratio = devicePixelRatio || 1;
+  context.imageSmoothingEnabled = smooth || image.width > width * ratio || image.height > height * ratio;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, x, y, width, height);
+}
+
+/** A block that shows what happens inside: the picture between its type and the words for it. */
+function paintPicturedBlock(pen: Pen, place: Place, image: HTMLCanvasElement, x: number, y: number): void {
+  const { context, scene, theme, measure } = pen;
+  const layer = scene.layers[place.layer]!;
+  const { name, small } = scene.fonts;
+  const width = 2 * place.half - 16;
+  const left = x - width / 2;
+  const top = y - place.tall;
+  const parts = partsText(layer);
+  // Names of gates fit; those of many heads are told in the card.
+  const told = parts && measure(parts, small) <= width ? [layer.picture ?? "", parts] : [layer.picture ?? ""];
+  const height = 2 * place.tall - 32 - 15 * told.length;
+  pen.write(elide(layer.type, width, name, measure), x, top + 14, name, theme.ink1);
+  context.save();
+  pen.rounded(left, top + 26, width, height, 3);
+  pen.fill(theme.background);
+  context.clip();
+  paintImage(pen, image, left, top + 26, width, height);
+  context.restore();
+  pen.rounded(left, top + 26, width, height, 3);
+  context.strokeStyle = css(theme.lineStrong);
+  context.lineWidth = 1;
+  context.stroke();
+  for (const [row, text] of told.entries()) {
+    const below = top + 26 + height + 9 + row * 15;
+    pen.write(elide(text, width, small, measure), x, below, small, row === 0 ? theme.ink2 : theme.ink3);
+  }
+}
+
+function paintBlock(pen: Pen, place: Place, image: HTMLCanvasElement | undefined, x: number, y: number): void {
   const { scene, theme, measure } = pen;
   const { type, output_shape, parameters } = scene.layers[place.layer]!;
   const { name, small } = scene.fonts;
   pen.fill(mix(theme.background, theme.zero, 0.35));
+  if (image && place.tall >= 48) {
+    paintPicturedBlock(pen, place, image, x, y);
+    return;
+  }
   const shape = shapeText(output_shape);
   const lines: [string, string, Colour][] = [[type, name, theme.ink1]];
   if (place.tall >= 16 && shape) lines.push([shape, small, theme.ink2]);
@@ -94,7 +147,7 @@ function paintNumber(pen: Pen, place: Place, fill: number, x: number, y: number)
 
 function paintBias(pen: Pen, place: Place, bias: number, x: number, y: number): void {
   const { theme } = pen;
-  const corner = place.half <= 11 ? 0.86 : 1;
+  const corner = isRound(pen.scene, place) ? 0.86 : 1;
   const left = x - place.half * corner - BIAS_SIDE / 2;
   const top = y + place.tall * corner - BIAS_SIDE / 2;
   pen.block(left - 1, top - 1, BIAS_SIDE + 2, BIAS_SIDE + 2, theme.background);
@@ -116,9 +169,10 @@ export function paintNodes(pen: Pen, faces: Faces, broken: ReadonlySet<number>):
     outlinePath(pen, place, x, y, 0);
     pen.fill(theme.background);
     context.globalAlpha = alpha;
-    if ((layer.face === "response" && place.kind === "unit") || place.kind === "picture") {
-      paintFace(pen, place, faces.get(index), x, y);
-    } else if (place.kind === "block") paintBlock(pen, place, x, y);
+    const image = faces.get(index);
+    const isFace = layer.face === "response" || (layer.face === "map" && image !== undefined);
+    if ((isFace && place.kind === "unit") || place.kind === "picture") paintFace(pen, place, image, x, y);
+    else if (place.kind === "block") paintBlock(pen, place, image, x, y);
     else pen.fill(colour);
     outlinePath(pen, place, x, y, 0);
     context.strokeStyle = css(broken.has(index) ? theme.warning : theme.outline);
@@ -128,7 +182,7 @@ export function paintNodes(pen: Pen, faces: Faces, broken: ReadonlySet<number>):
     context.setLineDash([]);
     const bias = nodes[at + NODE.bias]!;
     if (isKnown(bias)) paintBias(pen, place, bias, x, y);
-    const numbered = layer.kind === "dense" && layer.output === null && layer.face === "circle";
+    const numbered = layer.kind !== "input" && layer.output === null && layer.face === "circle";
     if (place.kind === "rest" || (place.kind === "unit" && numbered)) paintNumber(pen, place, fill, x, y);
     context.globalAlpha = 1;
   }

@@ -4,7 +4,7 @@ import { ceil, floor, max, min } from "../math.ts";
 import { grouped } from "../numbers.ts";
 import type { Measure } from "../text.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
-import { unitName } from "./shown.ts";
+import { isChannels, isUnitwise, unitName } from "./shown.ts";
 import { type Fonts, NAME_LETTERS, PADDING } from "./type.ts";
 
 export interface Place {
@@ -54,6 +54,8 @@ export interface Placement {
 
 const GAP_MOST = 240;
 const STRIP_AIR = 12;
+/** A block that shows a picture is as wide as the words for it, up to this. */
+const PICTURED_MOST = 200;
 /** px that a strip takes at the left of its column. */
 export const STRIP_ROOM = 26;
 export const VALUE_COLUMN = 40;
@@ -73,6 +75,11 @@ export function hasRest(layer: LayerWire): boolean {
   return layer.y.length > layer.shown.length;
 }
 
+/** Whether all units of a folded layer stand beside its column; channels handed on are told by where they come from. */
+export function hasStrip(layer: LayerWire): boolean {
+  return layer.cells > 0 && layer.kind !== "maps";
+}
+
 /** Whether name, bar and numbers of an output stand under each other. */
 export function isStacked(layer: LayerWire): boolean {
   const [first, second] = layer.y;
@@ -83,15 +90,19 @@ export function shapeText(shape: readonly (number | null)[]): string {
   return shape.map((side) => side ?? "?").join(" × ");
 }
 
+/** Gates or heads of a block in one line. */
+export function partsText({ parts }: LayerWire): string {
+  return parts.join(" · ");
+}
+
 function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure): number {
   if (layer.face === "circle") return layer.size;
   if (layer.face !== "block") return layer.size / 2;
-  const widest = max(
-    measure(layer.type, fonts.name),
-    measure(shapeText(layer.output_shape), fonts.small),
-    measure(`${grouped(layer.parameters)} params`, fonts.small),
-  );
-  return min(132, max(72, ceil(widest) + 20)) / 2;
+  const texts = [shapeText(layer.output_shape), `${grouped(layer.parameters)} params`];
+  const pictured = layer.picture !== null;
+  if (pictured) texts.push(layer.picture!, partsText(layer));
+  const widest = max(measure(layer.type, fonts.name), ...texts.map((text) => measure(text, fonts.small)));
+  return min(pictured ? PICTURED_MOST : 132, max(72, ceil(widest) + 20)) / 2;
 }
 
 function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {
@@ -142,11 +153,12 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
   for (const [index, layer] of network.layers.entries()) {
     const half = halves[index]!;
     // A caption is centred on its node and must not be cut at the border.
-    const caption = PADDING + min(60, measure(layer.name, fonts.name) / 2);
+    const slides = isChannels(layer) ? [shapeText(layer.window), layer.activation ?? ""].join(" · ") : "";
+    const caption = PADDING + min(60, max(measure(layer.name, fonts.name), measure(slides, fonts.small)) / 2);
     if (layer.column === 0) {
       const named = layer.kind === "input" && (layer.face === "circle" || layer.face === "response");
       const name = named ? min(room.inputNames, nameWidth(network, index, fonts, measure)) : 0;
-      const strip = layer.cells > 0 ? STRIP_ROOM : 0;
+      const strip = hasStrip(layer) ? STRIP_ROOM : 0;
       left = max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
     }
     if (layer.column === last) {
@@ -163,15 +175,21 @@ function leastGaps(network: NetworkWire, halves: number[]): { comfortable: numbe
     max(0, ...network.layers.map((layer, index) => (layer.column === column ? halves[index]! : 0))),
   );
   const strip = (column: number) =>
-    network.layers.some((layer) => layer.column === column && layer.cells > 0) ? 24 : 0;
+    network.layers.some((layer) => layer.column === column && hasStrip(layer)) ? 24 : 0;
+  // Channels that are handed on one by one need no room to tell their lines apart.
+  const isThin = (column: number) => {
+    const into = network.connections.filter(({ target }) => network.layers[target]!.column === column);
+    return into.length > 0 && into.every((connection) => isUnitwise(network, connection));
+  };
   const weighty = (column: number) =>
     network.connections.some(({ kind, target }) => kind !== "link" && network.layers[target]!.column === column);
   const gaps = Array.from({ length: max(0, network.columns - 1) }, (_, gap) => gap + 1);
-  const least = (weights: number, links: number, air: number) =>
-    gaps.map((to) =>
-      max(weighty(to) ? weights : links, reach[to - 1]! + reach[to]! + strip(to) + (weighty(to) ? air : air / 2)),
-    );
-  return { comfortable: least(128, 90, 88), readable: least(96, 84, 52) };
+  const least = (weights: number, links: number, thin: number, air: number) =>
+    gaps.map((to) => {
+      const width = weighty(to) ? weights : isThin(to) ? thin : links;
+      return max(width, reach[to - 1]! + reach[to]! + strip(to) + (weighty(to) ? air : air / 2));
+    });
+  return { comfortable: least(128, 90, 72, 88), readable: least(96, 84, 54, 52) };
 }
 
 const total = (gaps: readonly number[]) => gaps.reduce((sum, gap) => sum + gap, 0);
@@ -256,7 +274,7 @@ export function placeAll(
         tall: 8.5,
       });
     }
-    if (layer.cells > 0 && layer.y.length > 0) strips.push(strip(index, layer, x - half - STRIP_AIR, tall));
+    if (hasStrip(layer) && layer.y.length > 0) strips.push(strip(index, layer, x - half - STRIP_AIR, tall));
   }
   return { width, columns, room, places, strips };
 }

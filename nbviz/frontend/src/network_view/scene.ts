@@ -1,12 +1,18 @@
 /** All that is fixed until the network, its places or the width change. */
 
+import { ceil, max } from "../math.ts";
 import type { Measure } from "../text.ts";
 import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
 import { type Captions, composeCaptions } from "./captions.ts";
 import { type Edge, listEdges } from "./edges.ts";
+import type { Moment } from "./frame.ts";
+import { type Group, groupsOf } from "./groups.ts";
 import { type Place, placeAll, type Room, type Strip } from "./places.ts";
 import { findLanes, type Lane } from "./routes.ts";
 import type { Fonts } from "./type.ts";
+
+/** px above a frame. */
+const FRAME_AIR = 6;
 
 export interface Scene {
   network: NetworkWire;
@@ -23,6 +29,8 @@ export interface Scene {
   edges: Edge[];
   lanes: ReadonlyMap<number, Lane>;
   captions: Captions;
+  /** Frames round what is drawn in the place of an opened block, outer ones first. */
+  groups: Group[];
   fonts: Fonts;
 }
 
@@ -32,12 +40,15 @@ export function buildScene(
   available: number,
   fonts: Fonts,
   measure: Measure,
+  moment: Moment | null = null,
 ): Scene {
   const placement = placeAll(network, shown, available, fonts, measure);
   const { places, strips, columns, room, width } = placement;
-  const { lanes, above } = findLanes(network, places, strips, columns);
+  const { lanes, above: lanesAbove } = findLanes(network, places, strips, columns);
   const captions = composeCaptions(network, placement, fonts, measure);
-  for (const thing of [...places, ...strips, ...lanes.values(), ...captions.lines, ...captions.scales])
+  const groups = groupsOf({ network, places, strips, lanes, captions });
+  const above = max(lanesAbove, ...groups.map(({ y }) => ceil(FRAME_AIR - y)));
+  for (const thing of [...places, ...strips, ...lanes.values(), ...captions.lines, ...captions.scales, ...groups])
     thing.y += above;
   return {
     network,
@@ -51,9 +62,10 @@ export function buildScene(
     places,
     placeOf: new Map(places.map(({ key }, at) => [key, at])),
     strips,
-    edges: listEdges(network, places),
+    edges: listEdges(network, places, moment),
     lanes,
     captions,
+    groups,
     fonts,
   };
 }

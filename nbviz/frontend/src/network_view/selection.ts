@@ -19,6 +19,8 @@ export interface Traits {
   /** The step of the moment shown; null for the live network. */
   shown_frame: number | null;
   available_samples: number[] | null;
+  /** Names of the blocks whose layers are drawn in their place. */
+  opened: string[];
   edge_meaning: EdgeMeaning;
 }
 

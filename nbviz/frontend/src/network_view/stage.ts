@@ -10,6 +10,7 @@ import { edgeValues } from "./edges.ts";
 import { drawFaces, type Faces } from "./faces.ts";
 import { type Focus, focusOn, QUIET, type Target } from "./focus.ts";
 import { floats, type Moment } from "./frame.ts";
+import { paintChevrons, paintGroupNames, paintGroups } from "./groups.ts";
 import { cellKeys, cellLooks, EDGE, edgeLooks, NODE, nodeLooks, paintingOrder } from "./looks.ts";
 import { Moving } from "./motion.ts";
 import { currentRoute, edgeShades, flowingEdges, flowSpeed, paintEdges, paintFlow } from "./paint_edges.ts";
@@ -30,6 +31,8 @@ export interface Picture {
   theme: Theme;
   target: Target | null;
   rings: Rings;
+  /** Whether each feature map is coloured on a scale of its own. */
+  perMap: boolean;
   /** Units ringed in their strips. */
   marked: ReadonlySet<number>;
 }
@@ -93,8 +96,9 @@ export class Stage {
       this.#cellKeys = cellKeys(scene);
     }
     if (before?.theme !== theme) this.#shades = edgeShades(theme);
-    if (before?.moment !== moment || before.theme !== theme || before.scene !== scene) {
-      this.#faces = drawFaces(scene, moment, theme);
+    const { perMap } = picture;
+    if (before?.moment !== moment || before.theme !== theme || before.scene !== scene || before.perMap !== perMap) {
+      this.#faces = drawFaces(scene, moment, theme, perMap);
       this.#broken = brokenPlaces(scene, moment);
     }
     const { showing } = question;
@@ -105,7 +109,7 @@ export class Stage {
     this.#flowing = moment.header.training ? flowingEdges(scene, looks, this.#order) : [];
     this.edges.head(this.#edgeKeys, looks);
     this.nodes.head(this.#nodeKeys, nodeLooks(scene, moment, this.#focus), (index, values) =>
-      this.#emerge(scene, index, values),
+      this.#emerge(scene, index, values, before?.scene ?? null),
     );
     this.#cells.head(this.#cellKeys, cellLooks(scene, moment));
     this.#picture = picture;
@@ -114,9 +118,17 @@ export class Stage {
     this.#moving = true;
   }
 
-  /** A unit that comes into the column comes out of its cell. */
-  #emerge(scene: Scene, index: number, values: Float32Array): void {
+  /** A unit that comes into the column comes out of its cell, a layer out of the block that was opened. */
+  #emerge(scene: Scene, index: number, values: Float32Array, before: Scene | null): void {
     const place = scene.places[index]!;
+    const { name, inside } = scene.layers[place.layer]!;
+    const block = inside === null ? undefined : before?.placeOf.get(`${inside}/0`);
+    const group = before?.groups.find((closed) => closed.name === name);
+    if (block !== undefined || group) {
+      values[NODE.x] = group ? group.x + group.width / 2 : this.nodes.now[block! * NODE.stride + NODE.x]!;
+      values[NODE.alpha] = 0;
+      return;
+    }
     const strip = scene.strips.find(({ layer }) => layer === place.layer);
     if (!strip || place.unit < 0) return;
     const { cells, units } = scene.layers[place.layer]!;
@@ -154,7 +166,9 @@ export class Stage {
   #paintEdges(): void {
     const { scene, theme } = this.#picture!;
     const context = this.#edgeSurface.begin();
-    if (context) paintEdges(context, scene, theme, this.#shades, this.nodes.now, this.edges.now, this.#order);
+    if (!context) return;
+    paintGroups(new Pen(context, scene, theme, this.#measure, this.nodes.now));
+    paintEdges(context, scene, theme, this.#shades, this.nodes.now, this.edges.now, this.#order);
   }
 
   #paintNodes(): void {
@@ -164,6 +178,7 @@ export class Stage {
     const pen = new Pen(context, scene, theme, this.#measure, this.nodes.now);
     paintStrips(pen, this.#cells.now, marked);
     paintNodes(pen, this.#faces, this.#broken);
+    paintChevrons(pen);
     paintLabels(pen, moment, rings.selected);
     paintCaptions(pen, moment, question.showing);
     paintRings(pen, rings);
@@ -201,7 +216,13 @@ export class Stage {
   /** The drawing as one image. */
   image(): HTMLCanvasElement | null {
     const picture = this.#picture;
-    return picture ? compose([this.#edgeSurface, this.#nodeSurface], css(picture.theme.background)) : null;
+    if (!picture) return null;
+    const { scene, theme } = picture;
+    const image = compose([this.#edgeSurface, this.#nodeSurface], css(theme.background));
+    const context = image.getContext("2d");
+    context?.scale(image.width / scene.width, image.height / scene.height);
+    if (context) paintGroupNames(new Pen(context, scene, theme, this.#measure, this.nodes.now));
+    return image;
   }
 }
 

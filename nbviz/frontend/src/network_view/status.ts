@@ -1,16 +1,17 @@
 /** The line beneath the drawing. */
 
 import { make } from "../html.ts";
-import { grouped, isKnown, isUnknown, percent, short, signed, UNKNOWN } from "../numbers.ts";
+import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../numbers.ts";
 import type { FrameWire } from "../wire.ts";
 import { isFolded, shownShare } from "./card_content.ts";
 import type { Drawn } from "./edges.ts";
 import type { Explanation } from "./flows.ts";
 import { floats, type Moment } from "./frame.ts";
+import { lineageOf } from "./lineage.ts";
 import { activationAt } from "./looks.ts";
 import { type Carried, classLayer, type Question } from "./question.ts";
 import type { Scene } from "./scene.ts";
-import { unitName } from "./shown.ts";
+import { isChannels, unitName } from "./shown.ts";
 
 /** Words, every second piece strong. */
 export type Words = string[];
@@ -24,7 +25,10 @@ export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, question:
   if (drawn.all === 0) return ["no weights to draw"];
   const folded = scene.layers.flatMap((_, layer) => (isFolded(scene, layer) ? [layer] : []));
   if (question.toClass !== null) return contributionWords(scene, moment, drawn, question);
-  if (folded.length === 0 && drawn.edges === drawn.all) return [`all ${grouped(drawn.all)} edges drawn`];
+  const told = channelWords(scene, meaning);
+  if (folded.length === 0 && drawn.edges === drawn.all) {
+    return [`all ${grouped(drawn.all)} edges drawn${narrow ? "" : told}`];
+  }
   const words = [`${grouped(drawn.edges)} of ${grouped(drawn.all)} edges${narrow ? "" : " drawn"}`];
   if (isKnown(drawn.share)) words[0] += ": ";
   if (isKnown(drawn.share)) words.push(percent(drawn.share), meaning === "weight" ? " of Σ|w|" : " of Σ|w·a|");
@@ -35,10 +39,23 @@ export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, question:
       return shownShare(floats(moment, `layer/${name}/share`), candidates, scene.shown[layer]!);
     })
     .filter((share) => isKnown(share));
-  if (shares.length === 0 || words.length < 3) return words;
-  words[2] += "  ·  units shown carry ";
-  const [, ...told] = list(shares.map(percent));
-  return [...words, ...told, ` of the contribution in their layer`];
+  if (shares.length > 0 && words.length >= 3) {
+    words[2] += "  ·  units shown carry ";
+    const [, ...parts] = list(shares.map(percent));
+    words.push(...parts, ` of the contribution in their layer`);
+  }
+  words[words.length - 1] += told;
+  return words;
+}
+
+/** What an edge between channels is. */
+function channelWords({ network }: Scene, meaning: string): string {
+  const into = (kind: string) =>
+    network.connections.some((wire) => wire.kind === "norm" && network.layers[wire.target]!.kind === kind);
+  if (!into("conv")) return "";
+  return meaning === "weight"
+    ? "  ·  a conv edge’s width is the norm of its kernel, its colour the sign of its sum"
+    : "  ·  a conv edge is what its kernel k makes of its map a, the mean over all positions";
 }
 
 function className(scene: Scene, unit: number): string {
@@ -81,19 +98,29 @@ function sentence(words: string): string {
 export function selectedWords(scene: Scene, moment: Moment, place: number): Words {
   const { layer, unit, kind, row } = scene.places[place]!;
   const { name, units } = scene.layers[layer]!;
-  const into = scene.edges.filter(({ target, kind: of }) => target === place && of === "weight").length;
-  const out = scene.edges.filter(({ source, kind: of }) => source === place && of === "weight").length;
+  const { same } = lineageOf(scene, place);
+  const into = scene.edges.filter(({ target, kind: of }) => same.has(target) && of === "weight").length;
+  const out = scene.edges.filter(({ source, kind: of }) => same.has(source) && of === "weight").length;
+  const isConv = isChannels(scene.layers[layer]!);
   const title = kind === "unit" ? unitName(scene.network, layer, unit) : name;
-  const ways = [into > 0 ? `${into} edges in` : "", out > 0 ? `${out} out` : ""].filter(Boolean).join(" and ");
+  const ways = [
+    into > 0 ? plural(into, isConv ? "kernel" : "edge").concat(" in") : "",
+    out > 0 ? `${isConv ? plural(out, "edge") : out} out` : "",
+  ]
+    .filter(Boolean)
+    .join(" and ");
   const words = ["", title, kind === "unit" ? ` of ${name}` : ""];
-  if (ways) words[2] += `: its ${into === 0 ? `${out} edges out` : ways} are lit`;
+  if (ways)
+    words[2] += `: its ${into === 0 ? `${plural(out, "edge")} out` : ways} ${into + out === 1 ? "is" : "are"} lit`;
   const a = activationAt(scene, moment, place);
-  if (kind === "unit" && isKnown(a)) words[2] += `  ·  activation ${short(a)}`;
+  const mean = scene.layers[layer]!.face === "map" ? "mean " : "";
+  if (kind === "unit" && isKnown(a)) words[2] += `  ·  ${mean}activation ${short(a)}`;
   const share = floats(moment, `layer/${name}/share`)?.[row] ?? UNKNOWN;
   if (isKnown(share) && units > 1) {
     words[2] += "  ·  it carries ";
     words.push(percent(share), " of its layer’s contribution");
   }
+  if (isConv && into + out > 0) words[words.length - 1] += channelWords(scene, "weight");
   return words;
 }
 

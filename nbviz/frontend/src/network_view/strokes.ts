@@ -26,6 +26,14 @@ export function lineStroke(value: number, scale: number): Stroke {
   return { ratio, width: 0.4 + 2.9 * t ** 1.4, opacity: 0.07 + 0.83 * t ** 2.4 };
 }
 
+/** Between channels: norms are never near 0, so only much steeper exponents tell a large one from the others. */
+export function normStroke(value: number, scale: number): Stroke {
+  if (!Number.isFinite(value)) return BROKEN_STROKE;
+  const ratio = signedRatio(value, scale);
+  const t = abs(ratio);
+  return { ratio, width: 0.4 + 2.9 * t ** 2.8, opacity: 0.07 + 0.83 * t ** 4.8 };
+}
+
 /** Between faces, which have room. */
 export function ribbonStroke(value: number, scale: number): Stroke {
   if (!Number.isFinite(value)) return BROKEN_STROKE;

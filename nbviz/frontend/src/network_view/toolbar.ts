@@ -25,6 +25,8 @@ export interface ToolbarState {
   available: readonly number[] | null;
   sample: number | null;
   sampleName: string | null;
+  /** Whether each feature map is on a scale of its own; null where there are none. */
+  perMap: boolean | null;
   kernel: boolean;
 }
 
@@ -33,6 +35,7 @@ export interface ToolbarActions {
   /** Asks about a class; null: the likeliest. */
   setClass(ofClass: number | null): void;
   setSample(sample: number | null): void;
+  setPerMap(perMap: boolean): void;
   download(): void;
 }
 
@@ -45,9 +48,26 @@ function reachable({ kernel, samples, available }: ToolbarState): number {
   return kernel ? samples : (available?.length ?? 0);
 }
 
+/** A choice of several buttons, by click or by arrow keys. */
+function listenToRadios(buttons: HTMLButtonElement[], signal: AbortSignal, choose: (index: number) => void): void {
+  for (const [index, button] of buttons.entries()) {
+    listen(button, signal, "click", () => choose(index));
+    listen(button, signal, "keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const to = (index + step + buttons.length) % buttons.length;
+      buttons[to]!.focus();
+      choose(to);
+    });
+  }
+}
+
 export class Toolbar {
   readonly element = make("div", { part: "toolbar", role: "toolbar", "aria-label": "Diagram" });
   readonly #segments: HTMLButtonElement[];
+  readonly #scales: HTMLButtonElement[];
+  readonly #scaleBox = make("span", { part: "scale-box" });
   readonly #menu = make("select", { part: "button menu", "aria-label": "Edges show" });
   readonly #classes = make("select", { part: "class-menu", "aria-label": "Contribution to the class" });
   readonly #classBox = make("span", { part: "class-box" }, "to ", this.#classes, icon("next"));
@@ -59,9 +79,9 @@ export class Toolbar {
   #state: ToolbarState | null = null;
 
   constructor(actions: ToolbarActions, signal: AbortSignal) {
-    this.#segments = MEANINGS.map(([, text]) =>
-      make("button", { type: "button", role: "radio", part: "segment" }, text),
-    );
+    const segment = (text: string) => make("button", { type: "button", role: "radio", part: "segment" }, text);
+    this.#segments = MEANINGS.map(([, text]) => segment(text));
+    this.#scales = ["per layer", "per map"].map(segment);
     for (const [meaning, text] of MEANINGS) this.#menu.append(make("option", { value: meaning }, text));
     const choose = (meaning: EdgeMeaning) => {
       const state = this.#state;
@@ -70,17 +90,8 @@ export class Toolbar {
       else actions.setMeaning(meaning);
     };
     listen(this.#classes, signal, "change", () => actions.setClass(this.#classes.selectedIndex));
-    for (const [index, segment] of this.#segments.entries()) {
-      listen(segment, signal, "click", () => choose(MEANINGS[index]![0]));
-      listen(segment, signal, "keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-        if (!step) return;
-        event.preventDefault();
-        const to = (index + step + MEANINGS.length) % MEANINGS.length;
-        this.#segments[to]!.focus();
-        choose(MEANINGS[to]![0]);
-      });
-    }
+    listenToRadios(this.#segments, signal, (index) => choose(MEANINGS[index]![0]));
+    listenToRadios(this.#scales, signal, (index) => actions.setPerMap(index === 1));
     listen(this.#menu, signal, "change", () => choose(this.#menu.value as EdgeMeaning));
     const step = (by: number) => {
       const state = this.#state;
@@ -103,6 +114,8 @@ export class Toolbar {
       { part: "segmented", role: "radiogroup", "aria-label": "Edges show" },
       ...this.#segments,
     );
+    const scales = { part: "segmented", role: "radiogroup", "aria-label": "Scale of the feature maps" };
+    this.#scaleBox.append(make("span", { part: "label" }, "Map scale"), make("div", scales, ...this.#scales));
     const menu = make("span", { part: "menu-box" }, this.#menu, icon("next"));
     this.#stepper.append(
       make("span", { part: "label" }, "Sample"),
@@ -111,12 +124,12 @@ export class Toolbar {
       this.#next,
     );
     const spring = make("span", { part: "spring" });
-    this.element.append(edges, segmented, menu, this.#classBox, spring, this.#stepper, download);
+    this.element.append(edges, segmented, menu, this.#classBox, this.#scaleBox, spring, this.#stepper, download);
   }
 
   update(state: ToolbarState): void {
     this.#state = state;
-    const { meaning, activations, samples, sample, sampleName, kernel, classes, toClass } = state;
+    const { meaning, activations, samples, sample, sampleName, perMap, kernel, classes, toClass } = state;
     // A road is a contribution too: that of one feature.
     const asked = meaning === "road" ? "contribution" : meaning;
     const shown = allows(state, asked) ? asked : "weight";
@@ -130,6 +143,13 @@ export class Toolbar {
       this.#menu.options[index]!.disabled = !enabled;
     }
     this.#menu.value = shown;
+    this.#scaleBox.hidden = perMap === null;
+    for (const [index, scale] of this.#scales.entries()) {
+      const chosen = (index === 1) === (perMap ?? false);
+      scale.setAttribute("aria-checked", String(chosen));
+      scale.tabIndex = chosen ? 0 : -1;
+      scale.title = index === 1 ? "each map on a scale of its own" : "one scale for all maps of a layer";
+    }
     this.#classBox.hidden = shown !== "contribution" || classes.length < 2;
     const listed = classes.join("\n");
     if (this.#classes.dataset.listed !== listed) {

@@ -2,11 +2,11 @@
 
 import { listen, make } from "../html.ts";
 import { abs, max, min } from "../math.ts";
-import { grouped, isKnown, short, UNKNOWN } from "../numbers.ts";
+import { isKnown, short, UNKNOWN } from "../numbers.ts";
 import type { Moment } from "./frame.ts";
 import { activationAt } from "./looks.ts";
 import type { Scene } from "./scene.ts";
-import { unitName } from "./shown.ts";
+import { unitName, unitsText } from "./shown.ts";
 
 export interface TreeActions {
   /** Null when focus leaves, or came by pointer. */
@@ -18,16 +18,20 @@ export interface TreeActions {
 export function placeWords(scene: Scene, moment: Moment | null, index: number): string {
   const { layer: at, unit, row, kind } = scene.places[index]!;
   const layer = scene.layers[at]!;
-  if (kind === "block" || kind === "picture") return [layer.name, layer.type, ...layer.members].join(", ");
+  if (kind === "block" || kind === "picture") {
+    const inside = layer.picture === null ? layer.parts : [layer.picture, ...layer.parts];
+    return [layer.name, layer.type, ...inside, ...layer.members].join(", ");
+  }
   const rest = kind === "rest";
   const name = rest
-    ? `${grouped(layer.units - scene.shown[at]!.length)} units not drawn`
+    ? `${unitsText(layer, layer.units - scene.shown[at]!.length)} not drawn`
     : unitName(scene.network, at, unit);
   const words = [`${name} of ${layer.name}`];
   const a = moment ? activationAt(scene, moment, index) : UNKNOWN;
-  if (isKnown(a)) words.push(`${rest ? "mean " : ""}activation ${short(a)}`);
+  if (isKnown(a)) words.push(`${rest || layer.face === "map" ? "mean " : ""}activation ${short(a)}`);
   const rank = layer.ranks[row];
-  if (!rest && layer.kind === "dense" && layer.output === null && rank !== undefined) words.push(`rank ${rank + 1}`);
+  if (!rest && (layer.kind === "dense" || layer.kind === "conv") && layer.output === null && rank !== undefined)
+    words.push(`rank ${rank + 1}`);
   return words.join(", ");
 }
 
@@ -52,6 +56,7 @@ export class Tree {
     this.#scene = scene;
     this.#items = scene.places.map(({ id, x, y, half, tall, layer }, index) => {
       const item = make("div", { role: "treeitem", tabindex: "-1", "data-place": String(index), "aria-level": "1" });
+      if (scene.layers[layer]!.opens) item.setAttribute("aria-expanded", "false");
       if (id !== null) item.dataset.unit = String(id);
       else item.dataset.rest = scene.layers[layer]!.name;
       Object.assign(item.style, {

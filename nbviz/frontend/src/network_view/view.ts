@@ -11,9 +11,11 @@ import type { MomentMessage, MomentWire, NetworkWire } from "../wire.ts";
 import { Badges } from "./badges.ts";
 import { Card } from "./card.ts";
 import { cardFor } from "./card_content.ts";
+import { hasMaps } from "./faces.ts";
 import { decodeExplanation, type Explanation } from "./flows.ts";
 import { sameTarget } from "./focus.ts";
 import { decodeFrame, type Moment } from "./frame.ts";
+import { changedGroup, Headers, openingWords, withoutGroup } from "./groups.ts";
 import { History } from "./history.ts";
 import { DURATION } from "./motion.ts";
 import { Narrator } from "./narrator.ts";
@@ -50,6 +52,7 @@ export class NetworkView {
   readonly #timeline: Timeline;
   readonly #history = new History();
   readonly #rankButtons = make("div");
+  readonly #headers: Headers;
   readonly #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   #network: NetworkWire | null = null;
@@ -66,7 +69,12 @@ export class NetworkView {
   #scene: Scene | null = null;
   #theme: Theme;
   #pulled: Unit[] = [];
+  #perMap = false;
   readonly #pointing = new Pointing();
+  /** The block that is asked to open. */
+  #opening: string | null = null;
+  /** What has been opened or closed and is to come into sight. */
+  #changed: ReturnType<typeof changedGroup> = {};
   #cardDue = 0;
   #kernel = false;
   #visible = false;
@@ -85,6 +93,10 @@ export class NetworkView {
         setMeaning: (meaning) => this.#selection.save({ edge_meaning: meaning }),
         setClass: (ofClass) => this.#setClass(ofClass),
         setSample: (sample) => this.#selection.save({ selected_sample: sample }),
+        setPerMap: (perMap) => {
+          this.#perMap = perMap;
+          this.#look(DURATION.none);
+        },
         download: () => this.#download(),
       },
       signal,
@@ -101,7 +113,7 @@ export class NetworkView {
           if (place !== null) this.#reveal(place);
           this.#look(DURATION.hover);
         },
-        select: (place) => this.#select(place),
+        select: (place) => this.#open(place) || this.#select(place),
         clear: () => this.#selection.clear(),
       },
       signal,
@@ -111,7 +123,8 @@ export class NetworkView {
       this.#measure,
       signal,
     );
-    this.#stage.sheet.append(this.#tree.element, this.#rankButtons);
+    this.#headers = new Headers((name) => this.#close(name), signal);
+    this.#stage.sheet.append(this.#tree.element, this.#rankButtons, this.#headers.element);
     const root = this.#root;
     root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element);
     root.append(this.#timeline.element, this.#narrator.status, this.#card.element, this.#narrator.live);
@@ -317,6 +330,8 @@ export class NetworkView {
     if (this.#recorded !== null) duration = this.#timeline.playing ? min(duration, this.#timeline.pace) : DURATION.none;
     if (network.version !== this.#network?.version) {
       duration = this.#network ? DURATION.refold : DURATION.none;
+      this.#changed = changedGroup(this.#network, network);
+      this.#opening = null;
       this.#network = network;
       this.#pulled = [];
       this.#pull();
@@ -414,12 +429,13 @@ export class NetworkView {
     if (width < 1) return;
     const shown = fillPlaces(network, [...this.#pulled, ...(this.#question?.carriers ?? [])]);
     const before = this.#scene;
-    this.#scene = buildScene(network, shown, width, fontsOf(this.#theme.font), this.#measure);
+    this.#scene = buildScene(network, shown, width, fontsOf(this.#theme.font), this.#measure, this.#moment);
     this.#pointing.carryOver(before, this.#scene);
     stage.element.style.height = `${this.#scene.height + (this.#scene.width > width ? 12 : 0)}px`;
     this.#tree.rebuild(this.#scene);
     this.#markHidden();
     this.#layRankButtons(this.#scene);
+    this.#layHeaders(this.#scene);
     this.#timeline.resize(this.#theme.font);
     this.#duration ??= DURATION.none;
   }
@@ -476,6 +492,7 @@ export class NetworkView {
         theme: this.#theme,
         target: this.#pointing.target(scene, selected, question.feature !== null),
         rings: { hovered: this.#pointing.ringed(scene), selected: rings, focused: this.#pointing.keyboard },
+        perMap: this.#perMap,
         marked: this.#pointing.marked(scene, selected),
       },
       duration,
@@ -515,8 +532,10 @@ export class NetworkView {
       available: this.#model.get("available_samples") ?? null,
       sample: this.#selection.sample,
       sampleName: moment && moment.header.sample === null ? moment.header.sample_name : null,
+      perMap: moment && network?.layers.some((layer) => hasMaps(layer, moment)) ? this.#perMap : null,
       kernel,
     });
+    this.#headers.enable(kernel);
     for (const button of this.#rankButtons.querySelectorAll("button")) {
       setEnabled(button, kernel, `rank the units again by ${network?.score ?? "score"}`, NEEDS_KERNEL);
     }
@@ -549,7 +568,7 @@ export class NetworkView {
     const target = pick(scene, this.#measure, stage.nodes.now, stage.edges.now, x, y);
     if (target?.kind === "place") {
       this.#tree.take(target.place);
-      this.#select(target.place);
+      if (!this.#open(target.place)) this.#select(target.place);
       return;
     }
     this.#tree.take(null);
@@ -562,6 +581,47 @@ export class NetworkView {
     const scene = this.#scene;
     const place = scene?.places[index];
     if (scene && place) this.#selection.choose(scene.network, place, this.#contributions);
+  }
+
+  /** Asks for the layers of a block; answers whether it can open. */
+  #open(index: number): boolean {
+    const layer = this.#scene?.layers[this.#scene.places[index]!.layer];
+    // Without a kernel it is selected, as any other; its card says why.
+    if (!layer?.opens || !this.#kernel) return false;
+    this.#opening = layer.name;
+    this.#selection.save({ opened: [...(this.#model.get("opened") ?? []), layer.name] });
+    this.#look(null);
+    return true;
+  }
+
+  #close(name: string): void {
+    if (this.#network) this.#selection.save({ opened: withoutGroup(this.#network, name) });
+  }
+
+  /** Frames anew; what has been opened or closed comes into sight, and has the focus where it would be lost. */
+  #layHeaders(scene: Scene): void {
+    const { opened, closed } = this.#changed;
+    this.#changed = {};
+    const lost = this.#headers.element.contains(document.activeElement);
+    const inTree = this.#tree.element.contains(document.activeElement);
+    this.#headers.rebuild(scene.groups);
+    const group = scene.groups.find(({ name }) => name === opened);
+    const block = closed === undefined ? undefined : scene.placeOf.get(`${closed}/0`);
+    const first = group ? scene.places.findIndex(({ layer }) => group.layers.has(layer)) : (block ?? -1);
+    if (first < 0) return;
+    if (lost || inTree) this.#tree.take(first);
+    const { x, half } = scene.places[first]!;
+    this.#bring(group?.x ?? x - half, group?.width ?? 2 * half);
+  }
+
+  /** Scrolls so that a stretch of the drawing is in sight, its beginning where it is too wide. */
+  #bring(left: number, width: number): void {
+    const { element } = this.#stage;
+    const air = 24;
+    const most = left - air;
+    const least = left + width + air - this.#width;
+    const to = min(most, max(element.scrollLeft, least));
+    if (to !== element.scrollLeft) element.scrollTo({ left: to, behavior: this.#still.matches ? "auto" : "smooth" });
   }
 
   /** Scrolls a place that has keyboard focus into the widget. */
@@ -590,10 +650,14 @@ export class NetworkView {
     const target = this.#pointing.carded;
     if (target && now < this.#cardDue) return true;
     const showing = this.#question?.showing;
-    const content = target && scene && moment && showing && cardFor(scene, moment, showing, stage.values, target);
+    const content =
+      target && scene && moment && showing && cardFor(scene, moment, showing, stage.values, target, this.#perMap);
     const appears = card.element.hidden;
     card.element.hidden = !content;
     if (!content) return false;
+    const layer = target?.kind === "place" ? scene?.layers[scene.places[target.place]!.layer] : undefined;
+    const words = layer && openingWords(layer, this.#kernel, this.#opening === layer.name);
+    if (words) content.notes.unshift(words);
     card.write(content, this.#theme);
     // Once it stands it stays put, however its numbers go on living.
     if (appears) card.place(scene, stage, target, this.#pointing.pointer);

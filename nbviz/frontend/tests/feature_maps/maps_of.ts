@@ -42,6 +42,8 @@ export function message(changes: Partial<FeatureMapsWire> = {}, own: Record<stri
     attribution: "expected gradients",
     grad_cam_error: null,
     attribution_error: null,
+    sliding: null,
+    sliding_error: null,
     arrays,
     ...changes,
   };

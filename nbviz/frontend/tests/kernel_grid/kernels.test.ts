@@ -10,8 +10,8 @@ import {
   planesOf,
   scaleOf,
 } from "../../src/kernel_grid/kernels.ts";
-import { decimalsFor } from "../../src/kernel_grid/numbers_panel.ts";
 import { factsOf, titleOf } from "../../src/kernel_grid/words.ts";
+import { decimalsFor } from "../../src/number_table.ts";
 import { kernelsOf, message } from "./kernels_of.ts";
 
 describe("kernels", () => {

@@ -51,3 +51,41 @@ describe("a block of several layers", () => {
     expect(placeWords(scene, null, place)).toContain("conv_13");
   });
 });
+
+describe("a block that shows what happens inside", () => {
+  const pictured = () => {
+    const wire = network();
+    const looks = { kind: "block", face: "block", type: "LSTM", size: 120 } as const;
+    const told = { picture: "4 units × 9 steps", parts: ["input", "forget"], y: [150], output_shape: [4] };
+    wire.layers[1] = layer({ name: "hidden", first_unit: 2, units: 1, column: 1, ...looks, ...told });
+    wire.connections = wire.connections.map((link) => ({ ...link, kind: "link", weights: 0 }));
+    return sceneOf(wire);
+  };
+
+  it("has room for its words and the names of its parts", () => {
+    const block = pictured().places.find(({ kind }) => kind === "block")!;
+    // 17 characters of 6 px, and air.
+    expect([2 * block.half, 2 * block.tall]).toEqual([122, 120]);
+  });
+
+  it("tells them to a screen reader", () => {
+    const scene = pictured();
+    const place = scene.places.findIndex(({ kind }) => kind === "block");
+    expect(placeWords(scene, null, place)).toBe("hidden, LSTM, 4 units × 9 steps, input, forget");
+  });
+
+  it("enlarges its picture in the card", () => {
+    const scene = pictured();
+    const place = scene.places.findIndex(({ kind }) => kind === "block");
+    const moment = momentOf();
+    const face = "layer/hidden/face";
+    const arrays = new Map(moment.arrays).set(face, Uint8Array.of(128, 255, 1, 128));
+    const shapes = new Map(moment.shapes).set(face, [1, 2, 2]);
+    const seen = { ...moment, arrays, shapes };
+    const { showing } = plainly("weight");
+    const card = cardFor(scene, seen, showing, new Float64Array(0), { kind: "place", place })!;
+    expect(card.map).toEqual({ rows: 2, columns: 2, ratios: [0, 1, -1, 0], texts: [] });
+    expect(card.facts).toContainEqual({ label: "shows", text: "4 units × 9 steps" });
+    expect(card.facts).toContainEqual({ label: "parts", text: "input, forget" });
+  });
+});

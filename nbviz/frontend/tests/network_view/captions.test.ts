@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countText, typeText } from "../../src/network_view/captions.ts";
+import { countText, typeText } from "../../src/network_view/caption_words.ts";
 import { network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
 

@@ -16,6 +16,13 @@ export function layer(
     notes: [],
     members: [],
     group: false,
+    opens: false,
+    inside: null,
+    window: [],
+    strides: [],
+    parts: [],
+    brief: "",
+    picture: null,
     unit_names: null,
     output: null,
     candidates: all,
@@ -33,7 +40,7 @@ export function layer(
 }
 
 export function connection(source: number, target: number, weights: number): ConnectionWire {
-  return { source, target, kind: "kernel", weights, notes: [], scaled_by_sd: false };
+  return { source, target, kind: "kernel", weights, notes: [], offset: 0, sparse: false, scaled_by_sd: false };
 }
 
 const ARRAYS: [string, "f4" | "i4" | "u1", number[], number[]][] = [
@@ -87,6 +94,7 @@ export function network(): NetworkWire {
       layer({ name: "out", first_unit: 6, units: 1, column: 2, output: "linear", activation: null, size: 11 }),
     ],
     connections: [connection(0, 1, 8), connection(1, 2, 4)],
+    opened: [],
     columns: 3,
     height: 480,
     score: "Σ|w| in × Σ|w| out",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emphasise, lineStroke, ribbonStroke } from "../../src/network_view/strokes.ts";
+import { emphasise, lineStroke, normStroke, ribbonStroke } from "../../src/network_view/strokes.ts";
 
 describe("lineStroke", () => {
   it("goes from a hair to a bold line", () => {
@@ -27,6 +27,17 @@ describe("lineStroke", () => {
 
   it("draws nothing bold where all weights are zero", () => {
     expect(lineStroke(0, 0).ratio).toBe(0);
+  });
+});
+
+describe("normStroke", () => {
+  it("reaches what a line reaches, and keeps what is 0.7 as large thinner and paler", () => {
+    expect(normStroke(-2, 2)).toEqual(lineStroke(-2, 2));
+    const { width, opacity } = normStroke(0.7, 1);
+    // 0.4 + 2.9 * 0.7^2.8 and 0.07 + 0.83 * 0.7^4.8
+    expect(width).toBeCloseTo(1.4682, 3);
+    expect(opacity).toBeCloseTo(0.2198, 3);
+    expect(width).toBeLessThan(lineStroke(0.7, 1).width);
   });
 });
 

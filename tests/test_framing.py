@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from nbviz.architecture import Architecture, Connection, Layer
+from nbviz.channels import ChannelWeights, by_channel, slices_of
 from nbviz.fold import Fold, fold
-from nbviz.frame import Moment, edge_scale, make_frame
+from nbviz.frame import Moment, edge_scale
+from nbviz.framing import make_frame
 
 
 def mlp(*units, output=None, activation="relu", logits=False):
@@ -275,7 +277,8 @@ def test_a_kernel_on_what_has_no_units_shows_signed_norms():
     weights = {"h": (kernel, None)}
     flow = {("kernel input", "h"): np.array([[1.0, 2.0, 3.0, 4.0]]), ("a", "h"): np.array([[15.0, -22.0]])}
     moment = Moment(flow=flow, values={"image": np.arange(4.0).reshape(1, 2, 2)})
-    frame = make_frame(architecture, {"h": fold(np.ones(2), 2)}, weights, moment)
+    channels = ChannelWeights({"h": slices_of(kernel[:, None])})
+    frame = make_frame(architecture, {"h": fold(np.ones(2), 2)}, weights, moment, channels)
     arrays = frame.connections[0].arrays
     assert arrays["kernel"].tolist() == [[5, -5]]
     assert arrays["in_sum_a"].tolist() == [15, -22]
@@ -332,3 +335,68 @@ def test_an_input_of_text_has_no_numbers():
     values = {"x": np.array([["red"], ["blue"]], object)}
     numbers = make_frame(architecture, folds, weights, Moment(run(weights, [[1.0]]), values=values)).layers[0]
     assert np.isnan(numbers.arrays["a"]).all()
+
+
+def test_channels_are_joined_by_the_norms_of_their_kernels_and_pass_on_their_means():
+    # two channels of a 2 x 2 map; 1 x 2 kernels; from a picture, then channel by channel, then flattened
+    architecture = Architecture(
+        "m",
+        (
+            Layer("image", "input", "InputLayer", (2, 2, 1), 1),
+            Layer("c", "conv", "Conv2D", (2, 2, 2), 2),
+            Layer("d", "conv", "Conv2D", (2, 2, 3), 3),
+            Layer("y", "dense", "Dense", (2,), 2, output="linear"),
+        ),
+        (
+            Connection("image", "c", "norm", 4),
+            Connection("c", "d", "norm", 12),
+            Connection("d", "y", "norm", 24),
+        ),
+    )
+    first = np.array([[[3.0, -6.0]], [[4.0, -8.0]]])  # (positions, in, out)
+    second = np.array([[[1.0, 0.0, 2.0], [0.0, 2.0, -2.0]], [[1.0, 0.0, 0.0], [0.0, -3.0, 0.0]]])
+    last = np.arange(24.0).reshape(12, 2) - 12.75
+    channels = ChannelWeights(
+        {"c": slices_of(first), "d": slices_of(second), "y": slices_of(by_channel(last, 3, False))},
+        {"c": np.array([0.5, -0.5])},
+        convs=frozenset({"c", "d"}),
+        regrouped=lambda name, cells: by_channel(cells, 3, False),
+    )
+    maps = {"c": np.array([[[1.0, 0.0], [2.0, -1.0]], [[3.0, 0.0], [4.0, 0.0]]])}
+    cells = np.arange(12.0)
+    flow = {
+        ("kernel input", "c"): np.array([[2.0]]),
+        ("a", "c"): np.array([[2.5, -0.25]]),
+        ("kernel input", "d"): np.array([[2.5, -0.25]]),
+        ("a", "d"): np.array([[1.0, 1.0, 1.0]]),
+        ("kernel input", "y"): cells[None],
+        ("a", "y"): np.array([[1.0, 2.0]]),
+    }
+    folds = {"c": fold(np.ones(2), 2), "d": fold(np.ones(3), 3), "y": fold(np.ones(2), 2)}
+    frame = make_frame(architecture, folds, {"y": (last, None)}, Moment(flow, maps=maps), channels)
+    image, between, flattened = (connection.arrays for connection in frame.connections)
+    assert image["kernel"].tolist() == [[5.0, -10.0]]
+    assert image["in_sum_a"].tolist() == [14.0, -28.0]
+    np.testing.assert_allclose(between["kernel"], [[2**0.5, 0, 2], [0, -(13**0.5), -2]])
+    assert between["flow"].tolist() == [[5.0, 0.0, 5.0], [0.0, 0.25, 0.5]]
+    assert between["input"].tolist() == [2.5, -0.25]
+    assert flattened["kernel"].shape == (3, 2)
+    for channel in range(3):
+        rows = last[channel::3]
+        signs = np.sign(rows.sum(axis=0))
+        np.testing.assert_allclose(flattened["kernel"][channel], signs * np.linalg.norm(rows, axis=0))
+        np.testing.assert_allclose(flattened["flow"][channel], cells[channel::3] @ rows)
+    np.testing.assert_allclose(flattened["in_sum_a"], cells @ last)
+    layer = frame.layers[1]
+    assert layer.arrays["bias"].tolist() == [0.5, -0.5]
+    assert layer.a_scale == 4.0
+    # 4 is full blue, -1 a quarter of orange
+    assert layer.arrays["face"].tolist() == [[[160, 192], [223, 255]], [[128, 96], [128, 128]]]
+
+
+def test_the_picture_of_a_sequence_has_time_from_left_to_right():
+    values = np.arange(6.0).reshape(1, 3, 2)  # steps, features
+    for sequence, expected in ((False, [[0, 51], [102, 153], [204, 255]]), (True, [[0, 102, 204], [51, 153, 255]])):
+        layer = Layer("x", "input", "InputLayer", (3, 2), 1, sequence=sequence)
+        frame = make_frame(Architecture("m", (layer,), ()), {}, {}, Moment(values={"x": values}))
+        assert frame.layers[0].arrays["face"][0].tolist() == expected

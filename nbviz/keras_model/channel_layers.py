@@ -1,0 +1,142 @@
+"""Layers of channels: which they are, and what their weights come to between two channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nbviz.channels import Slices, slices_of
+from nbviz.keras_model.kernel_arrays import CONVOLUTIONS, DEPTHWISE, SEPARABLE, TRANSPOSED, WITH_KERNELS
+
+_layers = keras.layers
+GLOBAL_POOLING = (
+    _layers.GlobalAveragePooling1D,
+    _layers.GlobalAveragePooling2D,
+    _layers.GlobalAveragePooling3D,
+    _layers.GlobalMaxPooling1D,
+    _layers.GlobalMaxPooling2D,
+    _layers.GlobalMaxPooling3D,
+)
+POOLING = (
+    _layers.MaxPooling1D,
+    _layers.MaxPooling2D,
+    _layers.MaxPooling3D,
+    _layers.AveragePooling1D,
+    _layers.AveragePooling2D,
+    _layers.AveragePooling3D,
+)
+RESIZING = (
+    _layers.UpSampling1D,
+    _layers.UpSampling2D,
+    _layers.UpSampling3D,
+    _layers.ZeroPadding1D,
+    _layers.ZeroPadding2D,
+    _layers.ZeroPadding3D,
+    _layers.Cropping1D,
+    _layers.Cropping2D,
+    _layers.Cropping3D,
+)
+_NORMALIZING = (_layers.BatchNormalization, _layers.LayerNormalization, _layers.GroupNormalization)
+_SWITCHING = (_layers.Activation, _layers.ReLU, _layers.LeakyReLU, _layers.PReLU, _layers.ELU)
+_MERGING = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")  # layers, and operations such as a + b
+MOST_KERNELS = 8192  # numbers of a layer's kernels that travel with a frame
+MOST_IN_CHANNELS = 16
+
+
+def is_convolution(operation: Any) -> bool:
+    """Whether a layer does what the convolutions of Keras do, in a call of its own class."""
+    return isinstance(operation, WITH_KERNELS) and type(operation).call.__module__.startswith("keras.")
+
+
+def hands_channels_on(operation: Any) -> bool:
+    """Whether each channel that leaves a layer is made of that channel, or of one of several inputs."""
+    if isinstance(operation, (*GLOBAL_POOLING, *POOLING, *RESIZING, *_NORMALIZING, *_SWITCHING)):
+        return True
+    return is_merging(operation) or isinstance(operation, _layers.Concatenate)
+
+
+def is_merging(operation: Any) -> bool:
+    """Whether the layer joins tensors of one shape number by number."""
+    kind = type(operation)
+    return kind.__name__ in _MERGING and kind.__module__.startswith("keras.")
+
+
+def window_of(operation: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(window, strides) as `Layer` has them."""
+    window = getattr(operation, "kernel_size", None) or getattr(operation, "pool_size", None)
+    if window is None and isinstance(operation, (_layers.UpSampling1D, _layers.UpSampling2D, _layers.UpSampling3D)):
+        window = operation.size
+    if window is None:
+        return (), ()
+    window = tuple(np.atleast_1d(window).tolist())
+    strides = tuple(np.atleast_1d(getattr(operation, "strides", None) or ()).tolist())
+    usual = window if isinstance(operation, POOLING) else (1,) * len(window)
+    return window, strides if strides and strides != usual else ()
+
+
+def takes_steps(operation: Any) -> bool:
+    """Whether the layer goes through its input step by step: recurrent ones, and convolutions and pooling over time."""
+    if isinstance(operation, (_layers.RNN, _layers.Bidirectional)):
+        return True
+    return type(operation).__name__.removesuffix("Transpose").endswith("1D")
+
+
+def is_sparse(operation: Any) -> bool:
+    """Whether not every channel that enters a convolution leads to every one that leaves."""
+    return isinstance(operation, DEPTHWISE) or (isinstance(operation, CONVOLUTIONS) and operation.groups > 1)
+
+
+def stored_kernels(operation: Any) -> tuple[Any, ...]:
+    """The variables that `ordered` takes."""
+    if isinstance(operation, SEPARABLE):
+        return operation.depthwise_kernel, operation.pointwise_kernel
+    return (operation.kernel,)
+
+
+def ordered(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray:
+    """(positions, channels that enter, channels that leave) of a convolution's kernel; 0 where none leads to another.
+
+    Args:
+        operation: The layer.
+        stored: Values of its `stored_kernels`.
+    """
+    kernel = stored[0].reshape(-1, *stored[0].shape[-2:])
+    if isinstance(operation, TRANSPOSED):
+        return kernel.swapaxes(1, 2)
+    if isinstance(operation, SEPARABLE):
+        mixing = stored[1].reshape(*kernel.shape[1:], -1)
+        return np.asarray(np.einsum("pcm,cmf->pcf", kernel, mixing))
+    if isinstance(operation, DEPTHWISE):
+        positions, channels, multiplier = kernel.shape
+        spread = np.zeros((positions, channels, channels, multiplier), kernel.dtype)
+        every = np.arange(channels)
+        spread[:, every, every] = kernel
+        return spread.reshape(positions, channels, -1)
+    groups = getattr(operation, "groups", 1)
+    if groups == 1:
+        return kernel
+    positions, channels, filters = kernel.shape
+    spread = np.zeros((positions, groups, channels, groups, filters // groups), kernel.dtype)
+    every = np.arange(groups)
+    spread[:, every, :, every] = np.moveaxis(kernel.reshape(positions, channels, groups, -1), 2, 0)
+    return spread.reshape(positions, groups * channels, filters)
+
+
+def conv_slices(operation: Any, stored: Sequence[np.ndarray]) -> Slices:
+    """What the edges into a convolution stand for."""
+    return slices_of(ordered(operation, stored))
+
+
+def small_kernels(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray | None:
+    """(channels that leave, channels that enter, rows, columns) of a small 1D or 2D convolution; None for others."""
+    size = tuple(operation.kernel_size)
+    if len(size) > 2 or is_sparse(operation):
+        return None
+    kernel = ordered(operation, stored)
+    if kernel.shape[1] > MOST_IN_CHANNELS or kernel.size > MOST_KERNELS:
+        return None
+    rows, columns = (1, *size)[-2:]
+    return kernel.transpose(2, 1, 0).reshape(kernel.shape[2], kernel.shape[1], rows, columns)

@@ -1,0 +1,232 @@
+"""The structure of a model, read from its graph once: layers, connections, and the tensors that tell what flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nbviz.architecture import Architecture, Connection, Layer, OutputKind
+from nbviz.keras_model.channel_layers import is_sparse, stored_kernels, takes_steps, window_of
+from nbviz.keras_model.draft import Draft
+from nbviz.keras_model.forward import answer_shapes
+from nbviz.keras_model.graph import Call, calls_of, has_graph
+from nbviz.keras_model.heads import kind_by_loss, loss_of
+from nbviz.keras_model.joints import Flattened, joint, kind_of, last_change_of_shape
+from nbviz.keras_model.layers import RESCALERS, contents_of, count_parameters, last_step, names_inside, passed_through
+from nbviz.keras_model.replay import is_transparent
+from nbviz.samples import InputSpec
+
+
+class Structure:
+    """Layers and connections of a model, every layer by itself, and where in the model's graph they are.
+
+    Attributes:
+        architecture: The layers and connections.
+        dense: Dense layer -> the layer in the model.
+        convs: Convolution -> the layer in the model.
+        maps: Layer whose units have feature maps -> what makes them.
+        flattened: Dense layer whose kernel has a row for each cell of some maps -> how these lie.
+        tensors: (role, layer) -> tensor in the model's graph; roles as in `ModelReader.forward`.
+        models: Models inside the model.
+    """
+
+    def __init__(self, model: keras.Model, specs: Sequence[InputSpec]) -> None:
+        """Read a built model."""
+        self._model, self._specs = model, specs
+        self.dense: dict[str, keras.layers.Dense] = {}
+        self.convs: dict[str, Any] = {}
+        self.maps: dict[str, Draft] = {}
+        self.flattened: dict[str, Flattened] = {}
+        self.tensors: dict[tuple[str, str], Any] = {}
+        self.models: dict[str, keras.Model] = {}
+        self.architecture = self._read_graph() if has_graph(model) else self._read_subclassed()
+
+    def _read_graph(self) -> Architecture:
+        model = self._model
+        nodes = calls_of(model)
+        made = {id(tensor): node for node in nodes for tensor in node.outputs}
+        outputs = {id(tensor) for tensor in model.outputs}
+        uses: dict[int, int] = {}
+        for node in nodes:
+            for tensor in node.inputs:
+                uses[id(tensor)] = uses.get(id(tensor), 0) + 1
+        drafts: dict[str, Draft] = {}
+        origin: dict[int, tuple[str, tuple[str, ...]]] = {}  # tensor -> layer it comes from, notes on the way
+        connections: dict[tuple[str, str], Connection] = {}
+        counted: set[int] = set()
+        for node in nodes:
+            operation = node.operation
+            parameters = count_parameters(operation, counted)
+            passed = passed_through(operation) if len(node.inputs) == 1 else None
+            if passed is not None and not isinstance(operation, keras.layers.InputLayer):
+                entering, leaving = node.inputs[0], node.outputs[0]
+                source, notes = origin[id(entering)]
+                draft = drafts[source]
+                alone = uses[id(entering)] == 1 and id(entering) not in outputs
+                same_shape = tuple(entering.shape) == tuple(leaving.shape)
+                units_kept = same_shape or (draft.kind in ("input", "block") and draft.units == 1)
+                if draft.leaving is entering and alone and units_kept:
+                    step, note = passed
+                    if step and draft.kind != "input":
+                        draft.steps.append(step)
+                        draft.rescaled = False
+                        if step != "batch norm":
+                            draft.activated = leaving
+                    elif note != "flatten" or tuple(entering.shape) != tuple(leaving.shape):
+                        draft.notes += [word for word in (step, note) if word]
+                        draft.rescaled |= isinstance(operation, RESCALERS)
+                    draft.parameters += parameters
+                    draft.members.append(node.name)
+                    draft.leaving = leaving
+                    origin[id(leaving)] = (source, ())
+                    continue
+                if id(leaving) not in outputs:
+                    draft.parameters += parameters
+                    draft.members.append(node.name)
+                    origin[id(leaving)] = (source, notes + tuple(word for word in passed if word))
+                    continue
+            sources = [drafts[origin[id(entering)][0]] for entering in node.inputs]
+            kind, channels_first = kind_of(node, sources)
+            has_kernel = kind in ("dense", "conv")
+            if has_kernel and sources[0].has_units and joint(sources[0], node, kind, made) is None:
+                # The kernel's rows are no longer the source's units: what regrouped them is a layer of its own.
+                source, notes = origin[id(node.inputs[0])]
+                regrouping = last_change_of_shape(made, node.inputs[0])
+                _, notes_before = origin[id(regrouping.inputs[0])]
+                block = drafts.setdefault(regrouping.name, Draft(regrouping, "block"))
+                block.leaving = regrouping.outputs[0]
+                drafts[source].members = [name for name in drafts[source].members if name != regrouping.name]
+                connections[source, regrouping.name] = Connection(source, regrouping.name, "link", notes=notes_before)
+                origin[id(node.inputs[0])] = regrouping.name, notes[len(notes_before) + 1 :]
+            draft = drafts[node.name] = Draft(node, kind, parameters=parameters, channels_first=channels_first)
+            draft.members += [f"{node.name}/{inner}" for inner in names_inside(operation)]
+            draft.leaving = node.outputs[0]
+            name_of_activation = last_step(operation)
+            if name_of_activation:
+                draft.steps.append(name_of_activation)
+                draft.activated = node.outputs[0]
+            offset = 0
+            for entering in node.inputs:
+                source, notes = origin[id(entering)]
+                drafts[source].sequence |= takes_steps(operation)
+                if (source, node.name) in connections:  # two ways from one layer into another
+                    notes = tuple(dict.fromkeys(connections[source, node.name].notes + notes))
+                connections[source, node.name] = self._connect(drafts[source], draft, entering, notes, made, offset)
+                if isinstance(operation, keras.layers.Concatenate):
+                    offset += entering.shape[operation.axis] or 0
+            for tensor in node.outputs:
+                origin[id(tensor)] = (node.name, ())
+        layers = [self._finish(name, draft, outputs) for name, draft in drafts.items()]
+        for index, tensor in enumerate(model.outputs):
+            source, notes = origin[id(tensor)]
+            draft = drafts[source]
+            answers = draft.kind == "dense" and draft.leaving is tensor
+            if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
+                continue
+            name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self.tensors else "")
+            output, logits = self._output_kind(draft.meaning, tensor)
+            self.tensors["a", name] = tensor
+            layers.append(
+                Layer(name, "output", "output", tuple(tensor.shape[1:]), tensor.shape[1], output=output, logits=logits)
+            )
+            connections[source, name] = Connection(source, name, "link", notes=notes)
+        return Architecture(model.name, tuple(layers), tuple(connections.values()))
+
+    def _connect(
+        self, source: Draft, target: Draft, entering: Any, notes: tuple[str, ...], made: dict[int, Call], offset: int
+    ) -> Connection:
+        names = source.node.name, target.node.name
+        operation = target.node.operation
+        if target.kind == "maps" and source.has_units:
+            return Connection(*names, "link", notes=notes, offset=offset)
+        if target.kind not in ("dense", "conv"):
+            return Connection(*names, "link", notes=notes)
+        self.tensors["kernel input", names[1]] = entering
+        if target.kind == "conv":
+            weights = sum(int(np.prod(kernel.shape)) for kernel in stored_kernels(operation))
+            return Connection(*names, "norm", weights, notes, sparse=is_sparse(operation) and source.has_units)
+        weights = int(np.prod(operation.kernel.shape))
+        joined = joint(source, target.node, "dense", made) if source.has_units else None
+        if joined is not None and joined != "units":
+            self.flattened[names[1]] = joined
+        return Connection(*names, "kernel" if joined == "units" else "norm", weights, notes)
+
+    def _finish(self, name: str, draft: Draft, outputs: set[int]) -> Layer:
+        operation = draft.node.operation
+        shape = tuple(draft.node.outputs[0].shape[1:])
+        output: OutputKind | None = None
+        logits = False
+        if is_transparent(operation):
+            self.models[name] = operation
+        if draft.kind == "conv":
+            self.convs[name] = operation
+        if draft.has_maps:
+            self.maps[name] = draft
+        if draft.kind in ("dense", "conv", "maps"):
+            self.tensors["a", name] = draft.leaving
+        if draft.kind == "dense":
+            self.dense[name] = operation
+            if id(draft.leaving) in outputs:
+                output, logits = self._output_kind(draft.meaning, draft.leaving)
+        if draft.kind in ("dense", "conv") and draft.activated is not None:
+            self.tensors["activated", name] = draft.activated
+        nonlinear = [step for step in draft.steps if step != "batch norm"]
+        window, strides = window_of(operation) if draft.kind in ("conv", "maps") else ((), ())
+        return Layer(
+            name,
+            draft.kind,  # type: ignore[arg-type]
+            type(operation).__name__,
+            shape,
+            draft.units,
+            steps=tuple(draft.steps),
+            activation=nonlinear[-1] if nonlinear else None,
+            parameters=draft.parameters,
+            notes=tuple(draft.notes) + contents_of(operation),
+            bias=draft.kind in ("dense", "conv") and operation.bias is not None,
+            output=output,
+            logits=logits,
+            members=tuple(draft.members),
+            group=isinstance(operation, keras.Model),
+            window=window,
+            strides=strides,
+            sequence=draft.kind == "input" and len(shape) == 2 and draft.sequence,
+        )
+
+    def _output_kind(self, activation: str | None, tensor: Any) -> tuple[OutputKind, bool]:
+        """What an output's numbers are, and whether they are logits of probabilities."""
+        if activation == "softmax":
+            return "softmax", False
+        if activation == "sigmoid":
+            return "sigmoid", False
+        kind = kind_by_loss(loss_of(self._model, tensor))
+        return kind, kind != "linear"
+
+    def _read_subclassed(self) -> Architecture:
+        model = self._model
+        inputs = [_input_layer(spec) for spec in self._specs]
+        answers = answer_shapes(model, self._specs)
+        if not answers:
+            raise ValueError(f"Expected a model that returns tensors. {type(model).__name__} returns none.")
+        shape = answers[0]
+        block = Layer(
+            model.name, "block", type(model).__name__, shape, 1,
+            parameters=count_parameters(model, set()), notes=contents_of(model), members=tuple(names_inside(model)),
+            group=True,
+        )  # fmt: skip
+        layers = [*inputs, block]
+        connections = [Connection(layer.name, block.name, "link") for layer in inputs]
+        if len(answers) == 1 and len(shape) == 1 and shape[0] is not None:
+            output, logits = self._output_kind(None, None)
+            name = f"{model.name} output"
+            layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits))
+            connections.append(Connection(block.name, name, "link"))
+            self.tensors["a", name] = None
+        return Architecture(model.name, tuple(layers), tuple(connections))
+
+
+def _input_layer(spec: InputSpec) -> Layer:
+    units = (spec.shape[0] or 1) if len(spec.shape) == 1 else 1
+    return Layer(spec.name, "input", "InputLayer", spec.shape, units)
