@@ -43,9 +43,7 @@ def _worded(layer: Layer, place: Place, x: float, width: float) -> str:
     kind = _in_two(layer.type, room) if narrow else [layer.type]
     size = min(_fitting(line, 12.0, room, True) for line in kind)
     lines = [(line, "600", INK_1, size) for line in kind]
-    shape = shape_words(layer)
-    fits = text_width(shape, 11) <= room
-    lines.append((shape if fits else shape.replace(" × ", "×"), "400", INK_2, 11.0))
+    lines.append((_shape_in(room, layer), "400", INK_2, 11.0))
     if layer.parameters:
         said = f"{grouped(layer.parameters)} params"
         lines.append((said if text_width(said, 11) <= room else _in_few_letters(layer.parameters), "400", INK_3, 11.0))
@@ -107,6 +105,17 @@ def _in_two(kind: str, room: float) -> list[str]:
     ends = range(1, len(parts))
     at = min(ends, key=lambda end: max(len("".join(parts[:end])), len("".join(parts[end:]))))
     return ["".join(parts[:at]), "".join(parts[at:])]
+
+
+def _shape_in(room: float, layer: Layer) -> str:
+    """`12 × 12 × 512`, and where that is too long `12×12×512` or `12²×512`."""
+    whole = shape_words(layer)
+    if text_width(whole, 11) <= room:
+        return whole
+    close = whole.replace(" × ", "×")
+    if text_width(close, SMALLEST) <= room:
+        return close
+    return re.sub(r"^(\d+)×\1(×\1)?(?=×)", lambda found: f"{found[1]}{'³' if found[2] else '²'}", close)
 
 
 def _in_few_letters(count: int) -> str:

@@ -104,3 +104,9 @@ def test_captions_are_near_their_blocks():
     lines = {said: float(line.get("y")) for line, said in zip(root.iter(SVG + "text"), texts(root), strict=True)}
     *_, bottom = box(root, "conv0_block0")
     assert bottom + 15 < min(lines["conv0_"] if "conv0_" in lines else lines["conv0_block0"], 999) < bottom + 70
+
+
+def test_a_shape_that_is_too_long_for_its_block_is_told_whole_in_fewer_letters():
+    assert "24 × 24 × 256" in texts(chain(4).root())
+    assert texts(chain(19).root()).count("24²×256") == 19
+    assert texts(chain(19, shape=(4, 4, 4, 256)).root()).count("4³×256") == 19
