@@ -16,6 +16,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -148,6 +149,16 @@ def execute(page: Page, code: str) -> str:
     if answer["status"] != "ok":
         raise RuntimeError(f"Expected the code to run in the kernel. Received {answer['text']}")
     return str(answer["text"])
+
+
+def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 15) -> bool:
+    """Whether code prints what is wanted before long: what the browser says is on its way to the kernel."""
+    deadline = time.monotonic() + seconds
+    while execute(page, code) != wanted:
+        if time.monotonic() > deadline:
+            return False
+        page.wait_for_timeout(200)
+    return True
 
 
 def keep_busy(page: Page, seconds: float) -> None:

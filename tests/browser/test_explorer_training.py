@@ -6,7 +6,7 @@ import pytest
 
 import nbviz
 
-from .jupyter import cell_errors, execute, is_busy, keep_busy, run_all, wait_until_run
+from .jupyter import cell_errors, comes_to, execute, is_busy, keep_busy, run_all, wait_until_run
 from .picture import changed_share, colour_share, screenshot
 
 pytestmark = pytest.mark.slow
@@ -98,7 +98,7 @@ def test_a_run_in_jupyterlab_moves_every_part_and_goes_back_in_every_part_while_
     page.keyboard.press("Home")
     page.get_by_role("button", name="Go on from here").click()
     page.wait_for_timeout(2000)
-    assert execute(page, "print(explorer.training.trainer.updates, explorer.diagram.shown_frame)") == "0 None\n"
+    assert comes_to(page, "print(explorer.training.trainer.updates, explorer.diagram.shown_frame)", "0 None\n")
     assert cell_errors(page) == []
 
 

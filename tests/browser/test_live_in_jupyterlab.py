@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from .jupyter import cell_errors, execute, run_all, wait_until_run
+from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
 from .picture import changed_share, screenshot
 
 pytestmark = pytest.mark.slow
@@ -75,7 +75,7 @@ def test_the_sample_arrows_ask_the_kernel_for_the_next_row(notebook):
     before = screenshot(shown)
     shown.get_by_role("button", name="next sample").click()
     page.wait_for_timeout(1000)
-    assert execute(page, "print(diagram.selected_sample)") == "8\n"
+    assert comes_to(page, "print(diagram.selected_sample)", "8\n")
     assert changed_share(before, screenshot(shown)) > 0.0005
 
 
@@ -93,10 +93,9 @@ def test_keys_used_by_the_diagram_leave_the_active_cell_alone(notebook):
         page.keyboard.press(key)
     assert page.evaluate(active) == before
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
-    assert execute(page, "print(diagram.selected_unit is not None)") == "True\n"
+    assert comes_to(page, "print(diagram.selected_unit is not None)", "True\n")
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
-    assert execute(page, "print(diagram.selected_unit)") == "None\n"
+    assert comes_to(page, "print(diagram.selected_unit)", "None\n")
     assert page.evaluate(active) == before
 
 
@@ -109,6 +108,6 @@ def test_a_click_on_a_unit_reaches_python(notebook):
         found = int(execute(page, f"print(diagram.unit_id({layer!r}, {unit!r}))"))
         box = shown.locator(f"[data-unit='{found}']").bounding_box()
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.wait_for_timeout(500)
-        told = execute(page, "print(diagram.selected_unit, diagram.selected_class, diagram.edge_meaning)")
-        assert told.startswith(selected or f"{found} "), told
+        told = "f'{diagram.selected_unit} {diagram.selected_class} {diagram.edge_meaning}'"
+        begins = selected or f"{found} "
+        assert comes_to(page, f"print({told}.startswith({begins!r}))", "True\n"), execute(page, f"print({told})")

@@ -7,7 +7,7 @@ import pytest
 from nbviz.bundle import bundle
 from nbviz.trainer_wire import TrainerWire
 
-from .jupyter import cell_errors, execute, run_all, wait_until_run
+from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
 from .page import set_from_python, settle, show
 from .picture import changed_share, screenshot
 
@@ -369,7 +369,7 @@ def test_in_jupyterlab_the_controls_work_while_no_cell_runs(notebook, screenshot
     field.fill("0.5")
     field.press("Enter")
     page.wait_for_timeout(300)
-    assert execute(page, "print(float(model.optimizer.learning_rate))") == "0.5\n"
+    assert comes_to(page, "print(float(model.optimizer.learning_rate))", "0.5\n")
     # An exception in training.
     execute(page, "broken.raises = True")
     page.get_by_role("button", name="Train", exact=True).click()
