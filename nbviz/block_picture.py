@@ -14,6 +14,7 @@ GAP = 1  # blank columns and rows between two heads
 FEW = 8  # queries or keys that all have a place of their own where there is room, though the others have not
 ASPECT = 2.0  # width : height that the heads come near to
 FAR = 0.7  # from it, as a logarithm: just over half or twice
+EQUAL_SCORES = 4  # so many times the score of each of equal keys gets the full colour, at least
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,10 +25,12 @@ class BlockPicture:
         values: (h, w), float32, h and w at most 96. Steps run from left to right; of attention scores rows are
             queries, columns keys.
         words: What it shows: `"24 units × 30 steps"`, `"4 heads: 10 queries × 10 keys"`.
+        least_scale: The value that gets the full colour where no larger one is shown.
     """
 
     values: np.ndarray
     words: str
+    least_scale: float = 0.0
 
 
 def picture_of_steps(*arrays: np.ndarray) -> BlockPicture:
@@ -76,7 +79,9 @@ def picture_of_scores(scores: np.ndarray, *, heads_named: bool = True) -> BlockP
     words = f"{queries:,} {'query' if queries == 1 else 'queries'} × {_count(keys, 'key')}"
     if heads_named:
         words = f"{_count(heads, 'head')}{f', {len(scores)} of them' if len(scores) < heads else ''}: {words}"
-    return BlockPicture(values, words + (f", as {high} × {wide} means" if (high, wide) != (queries, keys) else ""))
+    words += f", as {high} × {wide} means" if (high, wide) != (queries, keys) else ""
+    # Of equal scores none stands out: they are pale.
+    return BlockPicture(values, words, EQUAL_SCORES / keys)
 
 
 def picturable(arrays: Sequence[np.ndarray]) -> bool:

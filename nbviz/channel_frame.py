@@ -48,7 +48,7 @@ def block_frame(layer: Layer, moment: Moment) -> LayerFrame:
     picture = moment.pictures.get(layer.name)
     if picture is None:
         return LayerFrame({})
-    scale = largest(picture.values)
+    scale = max(largest(picture.values), picture.least_scale)
     return LayerFrame({"face": levels(shrunk(picture.values[..., None], BLOCK_SIDE)[None, ..., 0], scale)}, scale,
                       words=picture.words)  # fmt: skip
 

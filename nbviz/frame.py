@@ -75,6 +75,9 @@ class BlockFace(Protocol):
     @property
     def words(self) -> str: ...  # noqa: D102
 
+    @property
+    def least_scale(self) -> float: ...  # noqa: D102
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -57,6 +57,14 @@ function bottomRow(network: NetworkWire): number {
   return own.length > 0 ? max(...own.map(({ caption_y }) => caption_y)) : network.height - 96;
 }
 
+/** Below the captions of layers that share a column, where those reach further down than the others. */
+function belowShared(network: NetworkWire, column: number): number {
+  const ends = network.layers
+    .filter((layer) => layer.column === column)
+    .map((layer) => layer.caption_y + hanging(layer) + 2 * CAPTION_LINE);
+  return max(bottomRow(network), ...ends);
+}
+
 /**
  * A scale for each layer that edges run into, in the gap before it. Where one layer fans out into several that
  * share a column, their edges cross the whole gap: one scale beneath it then speaks for all.
@@ -75,7 +83,9 @@ function composeScales(network: NetworkWire, { columns }: Placement): Scale[] {
     const beneath = layer.compact_caption && !fans;
     const scale = scales.get(key) ?? {
       x: columns[layer.column]! - (beneath ? 0 : gap / 2),
-      y: fans ? bottomRow(network) : layer.caption_y + (beneath ? hanging(layer) + 2 * CAPTION_LINE : 0),
+      y: fans
+        ? belowShared(network, layer.column)
+        : layer.caption_y + (beneath ? hanging(layer) + 2 * CAPTION_LINE : 0),
       bar: 0,
       width: 0,
       lines: [],

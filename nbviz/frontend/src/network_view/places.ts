@@ -56,6 +56,9 @@ const GAP_MOST = 240;
 const STRIP_AIR = 12;
 /** A block that shows a picture is as wide as the words for it, up to this. */
 const PICTURED_MOST = 200;
+const BLOCK_MOST = 152;
+/** For the sign that a block opens. */
+const CHEVRON_ROOM = 12;
 /** px that a strip takes at the left of its column. */
 export const STRIP_ROOM = 26;
 export const VALUE_COLUMN = 40;
@@ -102,7 +105,8 @@ function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure): number {
   const pictured = layer.picture !== null;
   if (pictured) texts.push(layer.picture!, partsText(layer));
   const widest = max(measure(layer.type, fonts.name), ...texts.map((text) => measure(text, fonts.small)));
-  return min(pictured ? PICTURED_MOST : 132, max(72, ceil(widest) + 20)) / 2;
+  const room = 20 + (layer.opens ? CHEVRON_ROOM : 0);
+  return min(pictured ? PICTURED_MOST : BLOCK_MOST, max(72, ceil(widest) + room)) / 2;
 }
 
 function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {

@@ -226,13 +226,14 @@ export class Stage {
   }
 }
 
-/** Places whose activation is not finite though something flows through the network. */
+/** Places whose activation is not finite though something flows through the network; what comes in may be a word. */
 function brokenPlaces(scene: Scene, moment: Moment): Set<number> {
   const broken = new Set<number>();
   if (moment.header.sample_name === null) return broken;
   for (const [index, { layer, row, kind }] of scene.places.entries()) {
     const a = floats(moment, `layer/${scene.layers[layer]!.name}/a`);
-    if (kind === "unit" && a && !Number.isFinite(a[row])) broken.add(index);
+    const given = scene.layers[layer]!.kind === "input";
+    if (kind === "unit" && !given && a && !Number.isFinite(a[row])) broken.add(index);
   }
   return broken;
 }
