@@ -84,3 +84,20 @@ def test_the_first_notebook_shows_the_network_and_its_training_in_jupyterlab(not
     )
     page.wait_for_timeout(1000)
     assert changed_share(trained, screenshot(output)) > 0.01
+
+
+def test_a_word_that_comes_in_is_not_marked_as_a_broken_number(page, tmp_path):
+    colour = keras.Input((1,), dtype="string", name="colour")
+    codes = keras.layers.StringLookup(vocabulary=["red", "blue"], output_mode="one_hot", name="code")(colour)
+    model = keras.Model(colour, keras.layers.Dense(2, name="answer")(codes))
+    diagram = nbviz.NetworkDiagram(model, np.array([["red"], ["blue"]], dtype=object))
+    diagram.show(0)
+    show(page, diagram, tmp_path, width=900)
+    page.wait_for_timeout(600)
+    assert colour_share(screenshot(page), "#9a5b00", tolerance=30) == 0
+    model.layers[-1].kernel.assign(np.full((3, 2), np.nan))
+    diagram = nbviz.NetworkDiagram(model, np.array([["red"], ["blue"]], dtype=object))
+    diagram.show(0)
+    show(page, diagram, tmp_path, width=900)
+    page.wait_for_timeout(600)
+    assert colour_share(screenshot(page), "#9a5b00", tolerance=30) > 0
