@@ -195,7 +195,9 @@ def answer_shapes(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:
-    array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    # Keras copies twice what TensorFlow hands over.
+    direct = keras.backend.backend() == "tensorflow" and hasattr(tensor, "numpy")
+    array = np.asarray(tensor.numpy() if direct else keras.ops.convert_to_numpy(tensor))
     # numpy itself does not know bfloat16.
     return array.astype(np.float32) if array.dtype.kind == "V" else array
 
