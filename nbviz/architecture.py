@@ -43,6 +43,7 @@ class Layer:
         inside: Name of the opened block, or model inside the model, that it is drawn in the place of; None elsewhere.
         window: Rows and columns (or steps) of a convolution's kernel or of what is pooled; empty elsewhere.
         strides: Its steps, where they are not those of its kind (1 for a convolution, the window for pooling).
+        channels_first: Whether the channels come before the positions in `output_shape`.
         sequence: Whether an input of two axes is one of steps, in their order, and what there is at each.
         parts: What a recurrent layer's gates, or the heads of an attention layer, are called.
     """
@@ -64,6 +65,7 @@ class Layer:
     inside: str | None = None
     window: tuple[int, ...] = ()
     strides: tuple[int, ...] = ()
+    channels_first: bool = False
     sequence: bool = False
     parts: tuple[str, ...] = ()
 

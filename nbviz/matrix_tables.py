@@ -104,14 +104,21 @@ class MatrixTables:
         wanted, method = self._hidden(), self.method
 
         def work(check: Check) -> None:
-            for name in wanted:
+            channels = self._subject.channel_importance()
+            units = [name for name in wanted if self.architecture[name].kind == "dense"]
+            for name, table in channels.items():
+                check()
+                self._set(name, table)
+            self.matrix.layers = [row for row in self.matrix.layers if row["key"] in ("", *channels, *units)]
+            for name in units:
                 self._set(name, self._compute(method, name, check))
 
         if wanted:
             self._worker.submit("layers", work)
 
     def _hidden(self) -> list[str]:
-        return [layer.name for layer in self.architecture.layers if layer.kind == "dense" and layer.output is None]
+        hidden = ("dense", "conv", "maps")
+        return [layer.name for layer in self.architecture.layers if layer.kind in hidden and layer.output is None]
 
     def renumber(self) -> None:
         """Units of the picture have other ids now: a block of it was opened or closed."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nbviz.attribution.every_layer import layer_importance
 from nbviz.attribution.explain import importance
 from nbviz.attribution.explained import explained_outputs
 from nbviz.attribution.labels import class_indices, targets
@@ -228,6 +229,34 @@ class Subject:
                 seed=self.seed,
                 **options,
             )
+
+    def channel_importance(self) -> dict[str, Importance]:
+        """Importance of the channels of each layer that is drawn by them, gradient x activation, in one pass for all.
+
+        Of a convolution it is that of what leaves the layers passed through behind it, as the picture shows it.
+        """
+        drawn = [layer for layer in self.reader.architecture.layers if layer.kind in ("conv", "maps")]
+        # `layer_importance` takes the last axis for the units.
+        layers = [layer for layer in drawn if not layer.channels_first]
+        if not layers:
+            return {}
+        first = self._explainer.first_column
+        with self._asking:
+            tables = layer_importance(
+                self.model,
+                self._as_given(self.x),
+                classes=list(range(first, first + self._head.classes)),
+                class_names={self._head.name: self.output_names},
+                seed=self.seed,
+            )
+        found = {}
+        for layer in layers:
+            known = [tables[name] for name in (layer.name, *layer.members) if name in tables]
+            # What is passed through behind them may be a Flatten.
+            fitting = [table for table in known if len(table.features) == layer.units]
+            if fitting:
+                found[layer.name] = fitting[-1]
+        return found
 
     @property
     def methods(self) -> list[str]:

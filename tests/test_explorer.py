@@ -912,3 +912,57 @@ def test_the_explanation_follows_a_change_of_the_picture(diagram):
     assert diagram.wait(LONG)
     assert diagram.network["version"] == version + 1
     assert f'"version":{version + 1}'.encode() in diagram.explanation
+
+
+def test_channels_of_a_convolution_have_a_table_of_what_leaves_them():
+    keras.utils.set_random_seed(0)
+    parts = [
+        Input((6, 6, 2), name="image"),
+        layers.Conv2D(4, 3, name="conv"),
+        layers.BatchNormalization(name="norm"),
+        layers.ReLU(name="relu"),
+        layers.MaxPooling2D(name="pool"),
+        layers.Flatten(),
+        layers.Dense(5, activation="relu", name="hidden"),
+        layers.Dense(3, activation="softmax", name="y"),
+    ]
+    model = Sequential(parts)
+    x = np.random.default_rng(0).normal(size=(20, 6, 6, 2)).astype("float32")
+    explored = explore(model, x)
+    assert explored.wait(LONG)
+    assert explored.error is None
+    assert [choice["key"] for choice in explored.matrix.layers] == ["", "conv", "pool", "hidden"]
+    tables = nbviz.layer_importance(model, x)
+    for name, last, units in (("conv", "relu", 4), ("pool", "pool", 4)):
+        wire = explored.matrix.tables[name]
+        assert wire["ids"] == [explored.diagram.unit_id(name, unit) for unit in range(units)]
+        explored.matrix.layer = name
+        np.testing.assert_allclose(explored.importance.strength, tables[last].strength, rtol=1e-6)
+    # independently: |gradient x activation| of a channel, its positions summed
+    inner = keras.Model(model.inputs, model.get_layer("relu").output)
+    rest = Sequential([Input((4, 4, 4)), *model.layers[3:]])
+    import tensorflow as tf
+
+    maps = tf.convert_to_tensor(inner(x))
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        z = tf.matmul(Sequential([Input((4, 4, 4)), *model.layers[3:-1]])(maps), rest.layers[-1].kernel)
+        wanted = z[:, 1] - tf.reduce_mean(z, axis=1)
+    credit = tf.reduce_sum(tape.gradient(wanted, maps) * maps, axis=(1, 2))
+    explored.matrix.layer = "conv"
+    np.testing.assert_allclose(explored.importance.strength[:, 1], np.abs(credit).mean(axis=0), rtol=1e-4)
+
+
+def test_channels_before_positions_are_left_out_of_the_tables():
+    model = Sequential(
+        [
+            Input((2, 6, 6), name="image"),
+            layers.Conv2D(4, 3, data_format="channels_first", name="conv"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", name="y"),
+        ]
+    )
+    x = np.random.default_rng(0).normal(size=(20, 2, 6, 6)).astype("float32")
+    explored = explore(model, x)
+    assert explored.wait(LONG)
+    assert [choice["key"] for choice in explored.matrix.layers] == [""]

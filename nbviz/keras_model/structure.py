@@ -192,6 +192,7 @@ class Structure:
             group=isinstance(operation, keras.Model),
             window=window,
             strides=strides,
+            channels_first=draft.channels_first and draft.has_maps,
             sequence=draft.kind == "input" and len(shape) == 2 and draft.sequence,
         )
 
