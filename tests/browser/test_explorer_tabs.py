@@ -93,12 +93,12 @@ def test_a_tab_fits_at_every_width(opened, screenshots, name):
 
 
 def test_a_filter_clicked_among_the_kernels_is_selected_in_the_diagram_and_among_the_maps(opened):
-    before = screenshot(opened.locator(".nbviz-network"))
+    before = screenshot(opened.locator(".nbviz-network .nbviz-stage"))
     tab(opened, "Weights")
     choose(opened, ".nbviz-kernel-scroller", "ArrowRight", "ArrowRight", "Enter")
     (name,) = selected(opened)
     assert "channel 2" in name
-    assert changed_share(before, screenshot(opened.locator(".nbviz-network"))) > 0.01
+    assert changed_share(before, screenshot(opened.locator(".nbviz-network .nbviz-stage"))) > 0.01
     tab(opened, "Layers")
     assert opened.locator(".nbviz-maps-panel").get_by_text("map 2", exact=False).count()
 
