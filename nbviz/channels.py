@@ -63,7 +63,7 @@ class ChannelWeights:
         biases: Convolution -> (its channels,); those without biases are left out.
         kernels: Small convolution -> (its channels, channels that enter, rows, columns).
         convs: Names of the convolutions among them.
-        regrouped: (dense layer behind maps, what belongs to the rows of its kernel) -> (positions, channels, ...).
+        regrouped: `ModelReader.cells_by_channel`.
     """
 
     slices: Mapping[str, Slices] = field(default_factory=dict)
@@ -71,11 +71,6 @@ class ChannelWeights:
     kernels: Mapping[str, np.ndarray] = field(default_factory=dict)
     convs: frozenset[str] = frozenset()
     regrouped: Callable[[str, np.ndarray], np.ndarray] | None = None
-
-    def cells_by_channel(self, name: str, cells: np.ndarray) -> np.ndarray:
-        """`regrouped`, for a dense layer whose kernel has one row for each cell of maps."""
-        assert self.regrouped is not None
-        return self.regrouped(name, cells)
 
     @property
     def norms(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:

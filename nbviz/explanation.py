@@ -150,12 +150,11 @@ class Explainer:
         flows = contributions(explained, inputs, units, classes=self._columns[wanted], signed=is_sample)
         between = self._between_channels(folds)
         if between:
-            weights = self._reader.channel_weights()
             flows |= channel_contributions(
                 explained,
                 inputs,
                 between,
-                weights.cells_by_channel,
+                self._reader.cells_by_channel,
                 classes=self._columns[wanted],
                 signed=is_sample,
             )
@@ -233,10 +232,9 @@ class Explainer:
 
     def _by_channel(self, name: str, flow: Flow, channels: Sequence[int]) -> Flow:
         """The flow between cells of maps and units as that between channels and units."""
-        regrouped = self._reader.channel_weights().cells_by_channel
 
         def summed(array: np.ndarray, axis: int) -> np.ndarray:
-            of_channels = regrouped(name, np.moveaxis(array, axis, 0)).sum(axis=0)[list(channels)]
+            of_channels = self._reader.cells_by_channel(name, np.moveaxis(array, axis, 0)).sum(axis=0)[list(channels)]
             return np.moveaxis(of_channels, 0, axis)
 
         return dataclasses.replace(flow, edges=summed(flow.edges, -2), out_of=summed(flow.out_of, -1))

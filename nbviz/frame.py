@@ -67,16 +67,19 @@ class Frame:
 
 
 class BlockFace(Protocol):
-    """What the face of a block shows: values (rows, columns), and words for it."""
+    """What the face of a block shows."""
 
     @property
-    def values(self) -> np.ndarray: ...  # noqa: D102
+    def values(self) -> np.ndarray:
+        """(rows, columns)."""
 
     @property
-    def words(self) -> str: ...  # noqa: D102
+    def words(self) -> str:
+        """What that is."""
 
     @property
-    def least_scale(self) -> float: ...  # noqa: D102
+    def least_scale(self) -> float:
+        """The value that gets the full colour where no larger one is shown."""
 
 
 @dataclass(frozen=True, slots=True)

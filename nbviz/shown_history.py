@@ -109,7 +109,7 @@ class ShownHistory:
             place = key, id(moment)
             if place not in self._remade:
                 progress = Progress(False, moment.epoch or None, moment.batch or None)
-                self._remade[place] = diagram.frame_of(moment.state.kernels(), progress)
+                self._remade[place] = diagram.frame_of(moment.state.drawn_kernels(), progress)
             _, header, payload = unpacked(self._remade[place])
         wire = moment_wire(
             header,

@@ -821,3 +821,13 @@ def test_a_recording_of_opened_blocks_is_read_by_a_picture_without_them(recorded
     read = Recording.load(tmp_path / "run.npz", again)
     assert [moment.step for moment in read.moments] == [moment.step for moment in recording.moments]
     assert read.moments[-1].activations.keys() == recording.moments[-1].activations.keys() != set()
+
+
+def test_of_a_network_that_works_out_many_numbers_fewer_rows_are_looked_at():
+    parts = [keras.Input((200, 200, 1), name="image"), layers.Conv2D(40, 3, padding="same", name="conv")]
+    model = keras.Sequential([*parts, layers.GlobalAveragePooling2D(), layers.Dense(2, name="y")])
+    diagram = NetworkDiagram(model, np.zeros((60, 200, 200, 1), "float32"))
+    # 40 maps and one image of 40,000 numbers each row: 32 million are worked out for 19 rows
+    assert diagram.drawing.most_rows(1000) == 32_000_000 // (41 * 40_000 + 40 + 2)
+    assert diagram.drawing.most_rows(1000, training=True) == 8
+    assert decode(diagram)[0]["sample_name"] == "mean of 19 of 60 rows"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nbviz.architecture import Architecture, Connection, Layer
-from nbviz.fold import fold, places, unit_scores
+from nbviz.fold import fold, handed_on, places, unit_scores
 
 
 def layer(units, kind="dense", output=None):
@@ -171,3 +171,49 @@ def test_channels_are_shown_in_the_order_of_their_index():
     assert fold(scores, 3, by_index=True).shown == (1, 2, 3)
     assert fold(scores, 3, [0], by_index=True).shown == (0, 1, 3)
     assert fold(scores, 3, by_index=True).candidates == fold(scores, 3).candidates
+
+
+def joined_channels():
+    """a (2 channels) and b (3) side by side in a join (5), and a kernel behind it."""
+    return Architecture(
+        "m",
+        (
+            Layer("x", "input", "InputLayer", (4, 4, 1), 1),
+            Layer("a", "conv", "Conv2D", (4, 4, 2), 2),
+            Layer("b", "conv", "Conv2D", (4, 4, 3), 3),
+            Layer("join", "maps", "Concatenate", (4, 4, 5), 5),
+            Layer("c", "conv", "Conv2D", (4, 4, 2), 2),
+        ),
+        (
+            Connection("x", "a", "norm", 2),
+            Connection("x", "b", "norm", 3),
+            Connection("a", "join", "link"),
+            Connection("b", "join", "link", offset=2),
+            Connection("join", "c", "norm", 10),
+        ),
+    )
+
+
+def test_channels_that_are_handed_on_score_as_where_they_come_from():
+    norms = {"a": np.array([[1.0, 2.0]]), "b": np.array([[3.0, 4.0, 5.0]])}
+    norms["c"] = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [2.0, 1.0], [1.0, 0.0]])
+    scores = unit_scores(joined_channels(), norms, "weight")
+    # in times what goes out behind the join: a 1, 2; b 0, 3, 1
+    assert scores["a"].tolist() == [1.0, 4.0]
+    assert scores["b"].tolist() == [0.0, 12.0, 5.0]
+    assert scores["join"].tolist() == [1.0, 4.0, 0.0, 12.0, 5.0]
+    assert scores["c"].tolist() == [5.0, 2.0]
+
+
+def test_a_channel_brought_into_view_comes_with_itself_in_what_hands_it_on():
+    found = handed_on(joined_channels(), {"b": [1]})
+    assert (found["join"], found["a"], found["c"]) == ([3], [], [])
+    found = handed_on(joined_channels(), {"join": [0, 4]})
+    assert (found["a"], found["b"]) == ([0], [2])
+
+
+def test_a_layer_of_channels_has_fewer_places_since_its_faces_are_larger():
+    conv = Layer("a", "conv", "Conv2D", (4, 4, 32), 32)
+    assert places(conv, 16) == 10
+    assert places(conv, 4) == 4
+    assert places(Layer("a", "conv", "Conv2D", (4, 4, 10), 10), 16) == 10

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nbviz.architecture import Architecture, Layer
-from nbviz.health import activation_badges, gradient_badges, weight_badges
+from nbviz.health import activation_badges, channel_badges, gradient_badges, weight_badges
 
 ROWS = 40
 
@@ -107,3 +107,25 @@ def test_a_gradient_is_judged_against_that_of_the_last_layer():
 @pytest.mark.parametrize("sizes", [{}, {"a": 1.0}, {"a": 1.0, "b": 0.0}, {"a": np.nan, "b": 1.0}])
 def test_without_two_gradients_there_is_nothing_to_compare(sizes):
     assert gradient_badges(sizes) == []
+
+
+def test_kernels_and_biases_that_are_not_finite_are_told_by_channel():
+    norms = np.array([[1.0, np.nan, 2.0], [0.5, 1.0, np.nan]])
+    bias = np.array([0.0, np.inf, 0.0])
+    kernels, biases = channel_badges({"conv": (norms, bias), "fine": (np.ones((2, 2)), None)})
+    assert (kernels.kind, kernels.layer, kernels.units) == ("nan", "conv", (1, 2))
+    assert kernels.text == "conv: NaN in the kernels"
+    assert kernels.meaning.startswith("The kernels of 2 of 3 channels are not finite")
+    assert (biases.units, biases.text) == ((1,), "conv: infinite weights in the biases")
+
+
+def test_a_channel_that_is_dark_everywhere_is_dead_and_one_at_an_end_on_the_mean_is_not_called_saturated():
+    means = np.zeros((40, 3))
+    means[:, 1] = 0.01
+    means[7, 2] = 1e-6
+    relu = Layer("conv", "conv", "Conv2D", (4, 4, 3), 3, steps=("relu",), activation="relu")
+    (badge,) = activation_badges(Architecture("m", (relu,), ()), {"conv": means})
+    assert (badge.kind, badge.units) == ("dead", (0,))
+    assert badge.meaning.startswith("1 channel is 0 for all 40 rows")
+    sigmoid = Layer("conv", "conv", "Conv2D", (4, 4, 3), 3, steps=("sigmoid",), activation="sigmoid")
+    assert activation_badges(Architecture("m", (sigmoid,), ()), {"conv": np.full((40, 3), 0.999)}) == []

@@ -2,12 +2,17 @@ import json
 import struct
 import time
 
+import keras
 import numpy as np
 import pytest
 from keras import Input, Sequential, layers
 
 from nbviz import NetworkDiagram, shown_history
+from nbviz.frame import Progress
+from nbviz.history_wire import unpacked
+from nbviz.keras_model import ModelReader
 from nbviz.training.recording import Recording
+from nbviz.training.state import ModelState
 
 X = np.random.default_rng(0).normal(size=(100, 6)).astype("float32")
 Y = np.random.default_rng(1).integers(0, 3, 100)
@@ -201,3 +206,27 @@ def test_a_diagram_made_before_the_run_is_drawn_anew_when_its_history_is_shown()
     assert diagram.frame == before
     diagram.show_history(recording)
     assert diagram.frame == NetworkDiagram(model, X).frame != before
+
+
+def test_an_earlier_state_of_convolutions_is_drawn_from_all_their_kernels():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 2), name="x"),
+            keras.layers.Conv2D(3, 1, name="plain"),
+            keras.layers.SeparableConv2D(4, 3, name="separable"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, name="y"),
+        ]
+    )
+    diagram = NetworkDiagram(model)
+    state = ModelState.take(model, optimizer=False)
+    before = ModelReader(model).channel_weights()
+    for weight in model.weights:
+        weight.assign(weight * 3 + 1)
+    then = diagram.reader.channel_weights(state.drawn_kernels())
+    for name in ("plain", "separable", "y"):
+        np.testing.assert_array_equal(then.slices[name].norms, before.slices[name].norms)
+        assert not np.allclose(diagram.reader.channel_weights().slices[name].norms, before.slices[name].norms)
+    _, header, _ = unpacked(diagram.frame_of(state.drawn_kernels(), Progress()))
+    assert header["badges"] == []

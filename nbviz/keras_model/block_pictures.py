@@ -24,7 +24,7 @@ from nbviz.keras_model.over_time import (
     reading_of_states,
     recurrent_layers,
 )
-from nbviz.keras_model.replay import Path, Replay, is_transparent, run_layer, runs_its_graph
+from nbviz.keras_model.replay import Path, Replay, as_tensors, is_transparent, run_layer, runs_its_graph
 from nbviz.keras_model.weight_arrays import ATTENTIONS
 
 __all__ = ["BlockPicture", "BlockPictures"]
@@ -189,8 +189,7 @@ side, of many in rows |
                 return answer
 
             with keras.StatelessScope(), contextlib.suppress(AllRead):
-                replay([row if hasattr(row, "shape") and not isinstance(row, np.ndarray)
-                        else keras.ops.convert_to_tensor(row) for row in rows], visit)  # fmt: skip
+                replay(as_tensors(rows), visit)
             return found
 
         return compiled_if_possible(run, self._specs)

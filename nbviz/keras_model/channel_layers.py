@@ -133,7 +133,8 @@ def conv_slices(operation: Any, stored: Sequence[np.ndarray]) -> Slices:
 def small_kernels(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray | None:
     """(channels that leave, channels that enter, rows, columns) of a small 1D or 2D convolution; None for others."""
     size = tuple(operation.kernel_size)
-    if len(size) > 2 or is_sparse(operation):
+    # Most are too large: they are not put in order first.
+    if len(size) > 2 or is_sparse(operation) or any(kernel.size > MOST_KERNELS for kernel in stored):
         return None
     kernel = ordered(operation, stored)
     if kernel.shape[1] > MOST_IN_CHANNELS or kernel.size > MOST_KERNELS:

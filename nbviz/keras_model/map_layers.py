@@ -16,7 +16,7 @@ from nbviz.keras_model.kernel_arrays import WITH_KERNELS, Kernels, kernels_of
 from nbviz.keras_model.kernel_taps import without_activation
 from nbviz.keras_model.layer_lookup import find_layer
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, has_plain_kernel, last_step
-from nbviz.keras_model.replay import Path, Replay, is_transparent, run_layer, runs_its_graph
+from nbviz.keras_model.replay import Path, Replay, as_tensors, is_transparent, run_layer, runs_its_graph
 from nbviz.keras_model.sliding import Sliding, sliding_of
 
 NO_MAPS = "No feature maps: this model has no layer with rows and columns, or steps."
@@ -234,8 +234,7 @@ class MapReader:
                 return answer
 
             with keras.StatelessScope(), contextlib.suppress(Reached):
-                replay([row if hasattr(row, "shape") and not isinstance(row, np.ndarray)
-                        else keras.ops.convert_to_tensor(row) for row in rows], visit)  # fmt: skip
+                replay(as_tensors(rows), visit)
             return found
 
         return compiled_if_possible(run, self.specs)

@@ -129,7 +129,7 @@ class ModelReader:
             if name in self._convs:
                 slices[name] = conv_slices(self._convs[name], self._stored(name, kernels))
             elif name in self._flattened and self.architecture[connection.source].has_units:
-                slices[name] = slices_of(self._regrouped(name, self._kernel(name, kernels)))
+                slices[name] = slices_of(self.cells_by_channel(name, self._kernel(name, kernels)))
             else:
                 slices[name] = slices_of(self._kernel(name, kernels)[:, None])
         convs = self._convs.items()
@@ -139,10 +139,19 @@ class ModelReader:
             {name: self._bias(name, kernels) for name, layer in convs if layer.bias is not None},
             {name: kernel for name, kernel in small.items() if kernel is not None},
             frozenset(self._convs),
-            self._regrouped,
+            self.cells_by_channel,
         )
 
-    def _regrouped(self, name: str, cells: np.ndarray) -> np.ndarray:
+    def cells_by_channel(self, name: str, cells: np.ndarray) -> np.ndarray:
+        """What belongs to the rows of the kernel of a dense layer behind maps, channel by channel.
+
+        Args:
+            name: Of the layer.
+            cells: (inputs, ...).
+
+        Returns:
+            (positions, channels, ...).
+        """
         flattened = self._flattened[name]
         return by_channel(cells, flattened.channels, flattened.channels_first)
 
@@ -157,9 +166,9 @@ class ModelReader:
         live = stored_kernels(self._convs[name])
         if kernels is None:
             return [look_at(kernel) for kernel in live]
-        # Of a separable convolution a recorded state tells the first kernel only.
-        known = [kernels[_stem(name, kernels)][0]]
-        return known + [np.full(kernel.shape, np.nan, np.float32) for kernel in live[1:]]
+        stem = _stem(name, kernels)
+        # A recorded state tells the second kernel of a separable convolution by itself.
+        return [kernels[part][0] for part in (stem, f"{stem}/pointwise_kernel")[: len(live)]]
 
     def _kernel(self, name: str, kernels: Kernels | None) -> np.ndarray:
         return look_at(self._dense[name].kernel) if kernels is None else kernels[_stem(name, kernels)][0]

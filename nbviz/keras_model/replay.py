@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from nbviz.keras_model.graph import Call, calls_of, has_graph
 from nbviz.keras_model.layers import REGULARIZERS, SILENT
@@ -26,6 +27,12 @@ def run_layer(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     if getattr(operation, "_call_has_training_arg", False):
         kwargs = kwargs | {"training": False}
     return operation(*args, **kwargs)
+
+
+def as_tensors(rows: Sequence[Any]) -> list[Any]:
+    """Arrays as tensors; what is one already, traced or not, stays."""
+    traced = [hasattr(row, "shape") and not isinstance(row, np.ndarray) for row in rows]
+    return [row if is_one else keras.ops.convert_to_tensor(row) for row, is_one in zip(rows, traced, strict=True)]
 
 
 class Replay:

@@ -63,6 +63,16 @@ class ModelState:
             for name, (kernel, bias) in self.layers.items()
         }
 
+    def drawn_kernels(self) -> Kernels:
+        """`kernels`, and the second kernel of each separable convolution as that of `"layer/pointwise_kernel"`."""
+        found = self.kernels()
+        for name, (path, _) in self.layers.items():
+            home, _, last = path.rpartition("/")
+            second = f"{home}/pointwise_kernel"
+            if last == "depthwise_kernel" and second in self.variables:
+                found[f"{name}/pointwise_kernel"] = self.variables[second], None
+        return found
+
     def put(self, model: keras.Model) -> None:
         """Give a model this state, bitwise. Nothing is changed unless all of it fits.
 

@@ -41,7 +41,7 @@ def found(model, x, signed=True, classes=(0, 1, 2)):
         "second": (every["pool"], every["second"]),
         "y": (every["second"], every["y"]),
     }
-    regrouped = reader.channel_weights().cells_by_channel
+    regrouped = reader.cells_by_channel
     return channel_contributions(explained_outputs(model), [x], units, regrouped, classes=classes, signed=signed)
 
 
