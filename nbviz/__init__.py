@@ -6,63 +6,63 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbviz.architecture import Architecture as Architecture
-    from nbviz.array_picture import NamedArray as NamedArray
-    from nbviz.attribution.curves import Faithfulness as Faithfulness
-    from nbviz.attribution.curves import faithfulness as faithfulness
-    from nbviz.attribution.every_layer import layer_importance as layer_importance
+    from nbviz.attribution.checks.faithfulness import Faithfulness as Faithfulness
+    from nbviz.attribution.checks.faithfulness import faithfulness as faithfulness
+    from nbviz.attribution.checks.noise_floor import noise_floor as noise_floor
     from nbviz.attribution.explain import attributions as attributions
     from nbviz.attribution.explain import importance as importance
-    from nbviz.attribution.methods import METHODS as METHODS
-    from nbviz.attribution.result import Importance as Importance
-    from nbviz.attribution.shadow_features import noise_floor as noise_floor
-    from nbviz.diagram import NetworkDiagram as NetworkDiagram
-    from nbviz.explorer import ModelExplorer as ModelExplorer
-    from nbviz.explorer import explore as explore
-    from nbviz.feature_maps import FeatureMaps as FeatureMaps
-    from nbviz.importance_matrix import ImportanceMatrix as ImportanceMatrix
+    from nbviz.attribution.layer_importance import layer_importance as layer_importance
+    from nbviz.attribution.methods.method_table import METHODS as METHODS
+    from nbviz.attribution.table.importance import Importance as Importance
+    from nbviz.explorer.explorer import ModelExplorer as ModelExplorer
+    from nbviz.explorer.explorer import explore as explore
     from nbviz.keras_model import activations as activations
     from nbviz.keras_model import describe as describe
-    from nbviz.keras_model.files import load as load
+    from nbviz.keras_model.files.model_file import load as load
     from nbviz.keras_model.kernel_arrays import Kernels as Kernels
     from nbviz.keras_model.kernel_arrays import kernels as kernels
     from nbviz.keras_model.weight_arrays import weights as weights
-    from nbviz.kernel_grid import KernelGrid as KernelGrid
+    from nbviz.network.architecture import Architecture as Architecture
+    from nbviz.network.named_array import NamedArray as NamedArray
     from nbviz.page.save import save_html as save_html
-    from nbviz.training.recording import Recording as Recording
-    from nbviz.training.trainer import Trainer as Trainer
-    from nbviz.training_chart import TrainingChart as TrainingChart
-    from nbviz.weight_histograms import WeightHistograms as WeightHistograms
+    from nbviz.training.recording.recording import Recording as Recording
+    from nbviz.widgets.feature_maps.feature_maps import FeatureMaps as FeatureMaps
+    from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix as ImportanceMatrix
+    from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid as KernelGrid
+    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram as NetworkDiagram
+    from nbviz.widgets.trainer.trainer import Trainer as Trainer
+    from nbviz.widgets.training_charts.training_chart import TrainingChart as TrainingChart
+    from nbviz.widgets.training_charts.weight_histograms import WeightHistograms as WeightHistograms
 
 __version__ = "0.1.0"
 
 # Loaded on first use: importing keras and a backend takes seconds.
 _HOME = {
-    "METHODS": "nbviz.attribution.methods",
-    "Architecture": "nbviz.architecture",
-    "Faithfulness": "nbviz.attribution.curves",
-    "FeatureMaps": "nbviz.feature_maps",
-    "Importance": "nbviz.attribution.result",
-    "ImportanceMatrix": "nbviz.importance_matrix",
-    "KernelGrid": "nbviz.kernel_grid",
+    "METHODS": "nbviz.attribution.methods.method_table",
+    "Architecture": "nbviz.network.architecture",
+    "Faithfulness": "nbviz.attribution.checks.faithfulness",
+    "FeatureMaps": "nbviz.widgets.feature_maps.feature_maps",
+    "Importance": "nbviz.attribution.table.importance",
+    "ImportanceMatrix": "nbviz.widgets.importance_matrix.importance_matrix",
+    "KernelGrid": "nbviz.widgets.kernel_grid.kernel_grid",
     "Kernels": "nbviz.keras_model.kernel_arrays",
-    "ModelExplorer": "nbviz.explorer",
-    "NamedArray": "nbviz.array_picture",
-    "NetworkDiagram": "nbviz.diagram",
-    "Recording": "nbviz.training.recording",
-    "Trainer": "nbviz.training.trainer",
-    "TrainingChart": "nbviz.training_chart",
-    "WeightHistograms": "nbviz.weight_histograms",
+    "ModelExplorer": "nbviz.explorer.explorer",
+    "NamedArray": "nbviz.network.named_array",
+    "NetworkDiagram": "nbviz.widgets.network_diagram.network_diagram",
+    "Recording": "nbviz.training.recording.recording",
+    "Trainer": "nbviz.widgets.trainer.trainer",
+    "TrainingChart": "nbviz.widgets.training_charts.training_chart",
+    "WeightHistograms": "nbviz.widgets.training_charts.weight_histograms",
     "activations": "nbviz.keras_model",
     "attributions": "nbviz.attribution.explain",
     "describe": "nbviz.keras_model",
-    "explore": "nbviz.explorer",
-    "faithfulness": "nbviz.attribution.curves",
+    "explore": "nbviz.explorer.explorer",
+    "faithfulness": "nbviz.attribution.checks.faithfulness",
     "importance": "nbviz.attribution.explain",
     "kernels": "nbviz.keras_model.kernel_arrays",
-    "layer_importance": "nbviz.attribution.every_layer",
-    "load": "nbviz.keras_model.files",
-    "noise_floor": "nbviz.attribution.shadow_features",
+    "layer_importance": "nbviz.attribution.layer_importance",
+    "load": "nbviz.keras_model.files.model_file",
+    "noise_floor": "nbviz.attribution.checks.noise_floor",
     "save_html": "nbviz.page.save",
     "weights": "nbviz.keras_model.weight_arrays",
 }

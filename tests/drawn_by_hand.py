@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.architecture import Architecture, Connection, ConnectionKind, Layer, OutputKind
-from nbviz.edges import ONE
-from nbviz.fold import fold
-from nbviz.frame import ConnectionFrame, Frame, LayerFrame
-from nbviz.layout import layout
-from nbviz.svg import draw
+from nbviz.network.architecture import Architecture, Connection, ConnectionKind, Layer, OutputKind
+from nbviz.picture.edges import ONE
+from nbviz.picture.fold import fold
+from nbviz.picture.frame import ConnectionFrame, Frame, LayerFrame
+from nbviz.picture.layout import layout
+from nbviz.picture.svg.draw import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 IMAGE = Layer("image", "input", "InputLayer", (8, 8, 1), 1)

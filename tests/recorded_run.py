@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbviz.distributions import quantiles
+from nbviz.network.distributions import quantiles
 
 
 @dataclass(eq=False)

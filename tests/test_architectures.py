@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nbviz import NetworkDiagram, activations, describe
-from nbviz.blocks import MOST_COLUMNS
-from nbviz.colour import WARNING
+from nbviz.network.blocks import MOST_COLUMNS
+from nbviz.style.colour import WARNING
 from tests.architectures import FAMILIES, application, as_called, rows, transformer, unet
 
 DEEP = {"ResNet50": lambda: application("ResNet50"), "Transformer of 8 blocks": lambda: transformer(8)}

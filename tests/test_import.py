@@ -19,7 +19,7 @@ def test_no_module_shadows_a_public_name():
         for module in pkgutil.walk_packages(nbviz.__path__, "nbviz.")
         if not module.name.endswith("__main__")
     ]
-    assert nbviz.architecture in modules  # the walk found the package
+    assert nbviz.network.architecture in modules  # the walk found the package
     for name in nbviz.__all__:
         public = getattr(nbviz, name)
         assert not isinstance(public, type(nbviz)), f"nbviz.{name} is a module"

@@ -12,9 +12,9 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import NetworkDiagram
-from nbviz.architecture import Connection
 from nbviz.keras_model import ModelReader, activations, describe, input_specs
-from nbviz.samples import read_samples
+from nbviz.network.architecture import Connection
+from nbviz.network.samples import read_samples
 
 
 class Block(Model):

@@ -6,12 +6,12 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import NetworkDiagram
-from nbviz.architecture import Architecture, Connection, Layer
-from nbviz.fold import fold
-from nbviz.frame import Moment
-from nbviz.framing import make_frame
 from nbviz.keras_model import ModelReader, describe
-from nbviz.samples import InputSpec, read_samples
+from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.samples import InputSpec, read_samples
+from nbviz.picture.fold import fold
+from nbviz.picture.frame import Moment
+from nbviz.picture.make_frame import make_frame
 
 
 def test_a_kept_unit_among_the_best_is_not_pushed_out_by_another_kept_one():
@@ -120,7 +120,7 @@ def test_a_deep_sigmoid_net_of_tiny_weights_has_a_vanishing_gradient_and_a_healt
         hidden = [layers.Dense(8, activation="sigmoid", kernel_initializer=start, name=f"h{i}") for i in range(8)]
         model = chain(Input((4,)), *hidden, layers.Dense(2, activation="softmax"))
         x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
-        from nbviz.health import gradient_badges
+        from nbviz.network.health import gradient_badges
 
         return gradient_badges(ModelReader(model).gradient_sizes([x]))
 
@@ -159,7 +159,7 @@ def test_a_units_share_is_of_its_mean_size_not_of_the_size_of_its_mean():
 
 
 def test_the_score_counts_the_edges_into_all_layers_that_follow():
-    from nbviz.fold import unit_scores
+    from nbviz.picture.fold import unit_scores
 
     architecture = Architecture(
         "m",
@@ -176,7 +176,7 @@ def test_the_score_counts_the_edges_into_all_layers_that_follow():
 
 @pytest.mark.parametrize(("rows", "units"), [(37, ()), (38, (0,))])
 def test_saturated_means_95_percent_of_the_rows_within_1_percent_of_an_end(rows, units):
-    from nbviz.health import activation_badges
+    from nbviz.network.health import activation_badges
 
     layer = Layer("h", "dense", "Dense", (2,), 2, activation="tanh")
     values = np.zeros((40, 2))
@@ -241,7 +241,7 @@ def test_a_subclassed_model_is_looked_at_in_inference_mode():
 
 
 def test_columns_that_are_not_as_many_as_units_name_nothing():
-    from nbviz.names import name_units
+    from nbviz.network.names import name_units
 
     layer = Layer("x", "input", "InputLayer", (3,), 3)
     assert name_units(Architecture("m", (layer,), ()), None, None, {"x": ["c", "d"]}) == {}

@@ -8,7 +8,7 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import NetworkDiagram, activations, describe
-from nbviz.frame import Progress
+from nbviz.picture.frame import Progress
 
 
 class Own(Model):

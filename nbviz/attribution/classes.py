@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from nbviz.attribution.explained import Explained, Head
-from nbviz.names import Names
+from nbviz.attribution.outputs import Explained
+from nbviz.attribution.sites import Head
+from nbviz.network.names import Names
 
 
 def read_classes(

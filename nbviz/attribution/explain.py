@@ -11,17 +11,19 @@ import keras
 import numpy as np
 import pandas as pd
 
+from nbviz.attribution.checks.completeness import Gaps
 from nbviz.attribution.classes import class_index, name_heads, read_classes
-from nbviz.attribution.completeness import Gaps
-from nbviz.attribution.explained import Explained, Output, explained_outputs
 from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
-from nbviz.attribution.methods import Method, find_method
+from nbviz.attribution.methods.method_table import Method, find_method
+from nbviz.attribution.outputs import Explained, explained_outputs
 from nbviz.attribution.provenance import described
-from nbviz.attribution.question import Options, Question, local_values
-from nbviz.attribution.result import Importance, LocalSample
-from nbviz.attribution.running import Running
-from nbviz.names import Names
-from nbviz.samples import Samples, column_names
+from nbviz.attribution.request import Options, Question, local_values
+from nbviz.attribution.sites import Output
+from nbviz.attribution.table.directions import LocalSample
+from nbviz.attribution.table.importance import Importance
+from nbviz.attribution.table.running import Running
+from nbviz.network.names import Names
+from nbviz.network.samples import Samples, column_names
 
 
 def attributions(

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbviz.attribution.explained import Site
-from nbviz.names import Names
+from nbviz.attribution.sites import Site
+from nbviz.network.names import Names
 
 OVERLAP = 0.8  # |r| from which two columns share their credit more or less at random
 LEAST_ROWS = 30  # of fewer rows chance alone reaches 0.8 now and then

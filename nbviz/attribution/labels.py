@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbviz.attribution.explained import Head
+from nbviz.attribution.sites import Head
 
 _MOST_LABELS = 100_000
 

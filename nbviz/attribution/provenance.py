@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbviz.attribution.explained import Explained
-from nbviz.attribution.methods import Method
-from nbviz.attribution.question import Options, Question
+from nbviz.attribution.methods.method_table import Method
+from nbviz.attribution.outputs import Explained
+from nbviz.attribution.request import Options, Question
 
 _READ = {
     "expected_gradients": ("evaluations",),

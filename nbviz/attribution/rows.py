@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.samples import InputSpec, Samples, column_names, read_samples
+from nbviz.network.samples import InputSpec, Samples, column_names, read_samples
 
 _UNEQUAL = (
     "Expected rows of one shape. Received a data set whose batches differ in shape; make them equal with "

@@ -1,10 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { build, transform } from "esbuild";
 
 const STATIC = "../static";
 const PAGE = "page";
-const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
-const views = folders.filter(({ name }) => name !== PAGE);
+const views = readdirSync("src/widgets").filter((name) => existsSync(`src/widgets/${name}/index.ts`));
 
 const shared = { bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none" };
 
@@ -81,7 +80,7 @@ write("icons.licences.txt", licences([icons]));
 
 await build({
   ...shared,
-  entryPoints: Object.fromEntries(views.map(({ name }) => [name, `src/${name}/index.ts`])),
+  entryPoints: Object.fromEntries(views.map((name) => [name, `src/widgets/${name}/index.ts`])),
   outdir: STATIC,
   format: "esm",
   logLevel: "info",

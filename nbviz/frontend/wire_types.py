@@ -8,24 +8,25 @@ from __future__ import annotations
 import types
 import typing
 
-from nbviz import (
-    feature_map_wire,
-    flow_wire,
-    history_wire,
-    kernel_wire,
-    matrix_wire,
-    picker_wire,
-    sliding_wire,
-    trainer_wire,
-    wire,
-)
+from nbviz.picture import frame_wire, history_wire, network_wire, packed_arrays
+from nbviz.training.loop import controls, preview
+from nbviz.widgets.feature_maps import feature_map_wire, sliding_wire
+from nbviz.widgets.importance_matrix import matrix_wire
+from nbviz.widgets.kernel_grid import kernel_wire
+from nbviz.widgets.network_diagram import flow_wire
+from nbviz.widgets.sample_picker import picker_wire
+from nbviz.widgets.trainer import trainer_wire
 
 MODULES = (
-    wire,
+    packed_arrays,
+    network_wire,
+    frame_wire,
     flow_wire,
     history_wire,
     picker_wire,
     matrix_wire,
+    controls,
+    preview,
     trainer_wire,
     kernel_wire,
     sliding_wire,

@@ -8,15 +8,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.architecture import Architecture
 from nbviz.keras_model.forward import forward_pass
 from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
-from nbviz.samples import Samples, read_samples
+from nbviz.network.architecture import Architecture
+from nbviz.network.samples import Samples, read_samples
 
-__all__ = ["Model", "ModelReader", "activations", "describe"]
+__all__ = ["Callback", "Model", "ModelReader", "activations", "describe"]
 
-Model = keras.Model  # for type hints of modules that must not know Keras
+# For type hints of modules that must not know Keras.
+Model = keras.Model
+Callback = keras.callbacks.Callback
 
 
 def describe(model: keras.Model) -> Architecture:

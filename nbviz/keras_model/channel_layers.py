@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.channels import Slices, slices_of
 from nbviz.keras_model.kernel_arrays import CONVOLUTIONS, DEPTHWISE, SEPARABLE, TRANSPOSED, WITH_KERNELS
+from nbviz.network.channels import Slices, slices_of
 
 _layers = keras.layers
 GLOBAL_POOLING = (

@@ -16,7 +16,7 @@ import numpy as np
 from keras.src.backend.common import global_state
 
 from nbviz.keras_model.graph import arranged, has_graph, input_specs
-from nbviz.samples import InputSpec
+from nbviz.network.samples import InputSpec
 
 BATCH_SIZE = 1024
 _KEPT: weakref.WeakKeyDictionary[keras.Model, dict[Any, tuple[list[Any], Any]]] = weakref.WeakKeyDictionary()

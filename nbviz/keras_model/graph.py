@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from nbviz.samples import InputSpec
+from nbviz.network.samples import InputSpec
 
 
 @dataclass(slots=True)

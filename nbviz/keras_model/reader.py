@@ -11,15 +11,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.architecture import Architecture
-from nbviz.blocks import fold_blocks
-from nbviz.channels import ChannelWeights, Slices, by_channel, slices_of
-from nbviz.keras_model.block_pictures import BlockPicture, BlockPictures
-from nbviz.keras_model.channel_layers import (
-    conv_slices,
-    small_kernels,
-    stored_kernels,
-)
+from nbviz.keras_model.activations.block_pictures import BlockPicture, BlockPictures
+from nbviz.keras_model.channel_layers import conv_slices, small_kernels, stored_kernels
 from nbviz.keras_model.forward import (
     Finish,
     as_plane,
@@ -31,7 +24,10 @@ from nbviz.keras_model.forward import (
 )
 from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs, parts_of
 from nbviz.keras_model.structure import Structure
-from nbviz.opened import open_model
+from nbviz.network.architecture import Architecture
+from nbviz.network.blocks import fold_blocks
+from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
+from nbviz.network.inner_models import open_model
 
 Kernels = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
 
@@ -44,8 +40,8 @@ class ModelReader:
 
     Attributes:
         whole: The structure when the reader was made, every layer by itself.
-        architecture: The same as it is drawn: of a deep network, blocks of layers (`nbviz.blocks`). All that the
-            methods tell is of the layers in it.
+        architecture: The same as it is drawn: of a deep network, blocks of layers (`nbviz.network.blocks`). All that
+            the methods tell is of the layers in it.
         pictured: Block with a face -> the layer that it shows, of those in `BlockPictures`.
         specs: What the model's inputs take.
         opening: Names of the layers drawn that stand for several, which `opened` may have.

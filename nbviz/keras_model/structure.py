@@ -8,16 +8,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.architecture import Architecture, Connection, Layer, OutputKind
 from nbviz.keras_model.channel_layers import is_sparse, stored_kernels, takes_steps, window_of
-from nbviz.keras_model.draft import Draft
+from nbviz.keras_model.connection_kinds import Flattened, joint, kind_of, last_change_of_shape
 from nbviz.keras_model.forward import answer_shapes
 from nbviz.keras_model.graph import Call, calls_of, has_graph
-from nbviz.keras_model.heads import kind_by_loss, loss_of
-from nbviz.keras_model.joints import Flattened, joint, kind_of, last_change_of_shape
+from nbviz.keras_model.layer_builder import Draft
 from nbviz.keras_model.layers import RESCALERS, contents_of, count_parameters, last_step, names_inside, passed_through
+from nbviz.keras_model.output_heads import kind_by_loss, loss_of
 from nbviz.keras_model.replay import is_transparent
-from nbviz.samples import InputSpec
+from nbviz.network.architecture import Architecture, Connection, Layer, OutputKind
+from nbviz.network.samples import InputSpec
 
 
 class Structure:

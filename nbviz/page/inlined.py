@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbviz.bundle import STATIC
+from nbviz.page.bundle import STATIC
 
 # In the runtime itself.
 BUILT_IN = frozenset({"@jupyter-widgets/base", "@jupyter-widgets/controls", "@jupyter-widgets/output"})

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from nbviz.frame import Progress
+from nbviz.picture.frame import Progress
+from nbviz.training.fit_watch import caller_of_callbacks, is_running
 
 if TYPE_CHECKING:
-    from nbviz.diagram import NetworkDiagram
+    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 SHORTEST = 1 / 15  # s between pictures: more are not seen, and cost
 WATCH = 0.1  # s between looks of the watching thread; what waits for two is published
@@ -75,7 +76,7 @@ class LiveCallback(keras.callbacks.Callback):
         self._speed, self._stale, self._broken = None, True, False
         self._over = threading.Event()
         # The frame of `fit` itself, two calls up. Not its id: that may be given to another frame once fit is gone.
-        fit = _caller_of_callbacks(sys._getframe())
+        fit = caller_of_callbacks(sys._getframe())
         arguments = (self._over, threading.get_ident(), fit)
         threading.Thread(target=self._watch, args=arguments, name="nbviz-live", daemon=True).start()
         self._attempt(self._diagram.update)
@@ -99,7 +100,7 @@ class LiveCallback(keras.callbacks.Callback):
 
     def _watch(self, over: threading.Event, thread: int, fit: FrameType) -> None:
         while not over.wait(WATCH):
-            if not _is_running(thread, fit):
+            if not is_running(thread, fit):
                 self._finish()
             elif self._stale and time.perf_counter() - self._last > WATCH + self._every:
                 self._publish()
@@ -138,23 +139,3 @@ class LiveCallback(keras.callbacks.Callback):
             self._speed = current if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * current
         self._updates_then = self._updates
         return self._speed
-
-
-def _caller_of_callbacks(frame: FrameType) -> FrameType:
-    """The first frame outside Keras' own dispatch of callbacks: `fit`, or the user's training loop."""
-    caller = frame
-    while caller.f_back is not None:
-        caller = caller.f_back
-        if "callback" not in caller.f_code.co_filename.replace("\\", "/").rsplit("/keras/", 1)[-1]:
-            break
-    return caller
-
-
-def _is_running(thread: int, frame: FrameType) -> bool:
-    """Whether a frame is on the stack of a thread."""
-    current = sys._current_frames().get(thread)
-    while current is not None:
-        if current is frame:
-            return True
-        current = current.f_back
-    return False

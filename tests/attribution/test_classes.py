@@ -7,8 +7,8 @@ from keras import Input, Model, Sequential, layers
 
 from nbviz import attributions, importance
 from nbviz.attribution.classes import class_index, name_heads
-from nbviz.attribution.explained import Head
 from nbviz.attribution.labels import targets
+from nbviz.attribution.sites import Head
 
 X = np.random.default_rng(1).normal(size=(12, 4)).astype("float32")
 KIND, SIZE = Head("kind", "softmax", 3, False), Head("size", "linear", 1, False)

@@ -9,8 +9,8 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import attributions, importance
-from nbviz.attribution.explained import Site
 from nbviz.attribution.features import feature_index, overlapping, read_groups, warn_of_overlap
+from nbviz.attribution.sites import Site
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 4)).astype("float32")

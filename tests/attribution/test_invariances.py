@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from nbviz.attribution import question
+from nbviz.attribution import request as question
 from nbviz.attribution.explain import attributions, importance
-from nbviz.attribution.explained import Explained
-from nbviz.attribution.methods import METHODS
+from nbviz.attribution.methods.method_table import METHODS
+from nbviz.attribution.outputs import Explained
 
 from .reference import Net, random_net, random_rows, spearman, to_keras
 

@@ -100,7 +100,7 @@ def test_95_percent_intervals_cover_the_full_background_value(small, rows):
 
 
 def test_the_shadow_floor_parts_true_from_noise_features():
-    shadow_features = pytest.importorskip("nbviz.attribution.shadow_features")
+    shadow_features = pytest.importorskip("nbviz.attribution.checks.noise_floor")
     data = planted(1)
     model = trained(data, 1, 64, 64, dropout=0.2)
     strength = importance(model, data.x).strength

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nbviz import attributions, importance
-from nbviz.attribution import question
+from nbviz.attribution import request as question
 from nbviz.attribution.progress import current_listener, reported_to
 
 X = np.random.default_rng(0).normal(size=(300, 4)).astype("float32")

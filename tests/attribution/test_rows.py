@@ -11,7 +11,7 @@ from keras import Input, Model, Sequential, layers
 
 from nbviz import attributions, importance
 from nbviz.attribution.rows import Rows
-from nbviz.samples import InputSpec
+from nbviz.network.samples import InputSpec
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4)).astype("float32")

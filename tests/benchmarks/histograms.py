@@ -16,9 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from nbviz.training.recording import Recording
-from nbviz.training_chart import TrainingChart
-from nbviz.weight_histograms import WeightHistograms
+from nbviz.training.recording.recording import Recording
+from nbviz.widgets.training_charts.training_chart import TrainingChart
+from nbviz.widgets.training_charts.weight_histograms import WeightHistograms
 
 ROWS, ROUNDS = 1024, 40
 

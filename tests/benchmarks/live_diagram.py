@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 import nbviz
-from nbviz.frame import Progress
+from nbviz.picture.frame import Progress
 
 ROUNDS = 5
 

@@ -20,8 +20,8 @@ import keras
 import numpy as np
 
 import nbviz
-from nbviz.training.recording import Recording
-from nbviz.training.recording_callback import RecordingCallback
+from nbviz.training.recording.recording import Recording
+from nbviz.training.recording.recording_callback import RecordingCallback
 
 ROUNDS = 5
 HOOKS = ("on_train_begin", "on_epoch_begin", "on_train_batch_end", "on_epoch_end", "on_train_end")

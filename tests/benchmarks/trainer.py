@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 import nbviz
-from nbviz.training.trainer import Trainer
+from nbviz.widgets.trainer.trainer import Trainer
 
 ROUNDS = 9
 EPOCHS = 2

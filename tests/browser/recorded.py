@@ -1,4 +1,4 @@
-"""Histories for the front end, packed here anew from what `nbviz.history_wire` says of them."""
+"""Histories for the front end, packed here anew from what `nbviz.picture.history_wire` says of them."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from nbviz import save_html
-from nbviz.confusion import Confusion
-from nbviz.sample_picker import SamplePicker
-from nbviz.waterfall import Waterfall
-from nbviz.what_if import WhatIf
+from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.widgets.sample_charts.what_if import WhatIf
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
 from .page import set_from_python, settle, show
@@ -20,9 +20,9 @@ NOTEBOOK = """
 import time
 import ipywidgets
 import numpy as np
-from nbviz.sample_picker import SamplePicker
-from nbviz.waterfall import Waterfall
-from nbviz.what_if import WhatIf
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.widgets.sample_charts.what_if import WhatIf
 
 calls = []
 def predict(x):

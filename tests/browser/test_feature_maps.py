@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from nbviz.colour import GROUND, NEGATIVE, POSITIVE
-from nbviz.feature_maps import FeatureMaps
 from nbviz.page.save import save_html
+from nbviz.style.colour import GROUND, NEGATIVE, POSITIVE
+from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 
 from .page import set_from_python, settle, show
 from .picture import changed_share, colour_share, screenshot

@@ -12,8 +12,8 @@ SHOW = """
 import os
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import keras, numpy as np, ipywidgets
-from nbviz.feature_maps import FeatureMaps
-from nbviz.kernel_grid import KernelGrid
+from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
+from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
 model = keras.Sequential([
     keras.Input((8, 8, 1)), keras.layers.Conv2D(6, 3, name="first", activation="relu"),
     keras.layers.Conv2D(8, 3, name="second"), keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax"),

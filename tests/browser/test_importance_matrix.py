@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.attribution.result import Importance, LocalSample
-from nbviz.importance_matrix import ImportanceMatrix
+from nbviz.attribution.table.directions import LocalSample
+from nbviz.attribution.table.importance import Importance
+from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 
 from .jupyter import execute, run_all, wait_until_run
 from .page import set_from_python, settle, show
@@ -520,7 +521,7 @@ def test_in_jupyterlab_two_linked_matrices_follow_each_other_while_the_kernel_is
     page = notebook(
         [
             "import ipywidgets, numpy as np, pandas as pd, time\n"
-            "from nbviz.attribution.result import Importance\n"
+            "from nbviz.attribution.table.importance import Importance\n"
             "from nbviz import ImportanceMatrix\n"
             "strength = np.array([[6.0, 1.0], [3.0, 2.0], [1.0, 4.0]])\n"
             "attrs = {'method': 'shapley', 'output': 'logit'}\n"

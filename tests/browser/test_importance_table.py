@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.attribution.result import Importance, LocalSample
+from nbviz.attribution.table.directions import LocalSample
+from nbviz.attribution.table.importance import Importance
 
 from .picture import screenshot
 

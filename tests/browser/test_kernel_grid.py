@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from nbviz.colour import GROUND, NEGATIVE, POSITIVE, ZERO
-from nbviz.kernel_grid import KernelGrid
+from nbviz.style.colour import GROUND, NEGATIVE, POSITIVE, ZERO
+from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
 
 from .page import set_from_python, settle, show
 from .picture import changed_share, colour_share, screenshot

@@ -12,7 +12,7 @@ SHOW = """
 import os
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import keras
-from nbviz.kernel_grid import KernelGrid
+from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
 model = keras.Sequential([
     keras.Input((8, 8, 1)), keras.layers.Conv2D(6, 3, name="first"), keras.layers.Conv2D(8, 3, name="second"),
 ])

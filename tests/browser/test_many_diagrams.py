@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 import nbviz
-from nbviz.frame import Progress
+from nbviz.picture.frame import Progress
 
 from .picture import colour_share, screenshot
 

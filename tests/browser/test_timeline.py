@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import nbviz
-from nbviz.attribution.result import Importance
-from nbviz.importance_matrix import ImportanceMatrix
-from nbviz.training.recording import Recording
+from nbviz.attribution.table.importance import Importance
+from nbviz.training.recording.recording import Recording
+from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 
 from .page import set_from_python, settle, show
 from .picture import changed_share, colour_share, screenshot

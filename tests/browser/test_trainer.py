@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from nbviz.bundle import bundle
-from nbviz.trainer_wire import TrainerWire
+from nbviz.page.bundle import bundle
+from nbviz.widgets.trainer.trainer_wire import TrainerWire
 
 from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
 from .page import set_from_python, settle, show
@@ -268,7 +268,7 @@ MODEL = """
 import os
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import keras, numpy as np, nbviz, threading
-from nbviz.training.trainer import Trainer
+from nbviz.widgets.trainer.trainer import Trainer
 keras.utils.set_random_seed(0)
 model = keras.Sequential([
     keras.Input((6,), name="x"), keras.layers.Dense(24, activation="tanh", name="hidden"),

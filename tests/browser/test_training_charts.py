@@ -7,8 +7,8 @@ import pytest
 
 from nbviz import save_html
 from nbviz.page.content import PageContent
-from nbviz.training_chart import TrainingChart
-from nbviz.weight_histograms import WeightHistograms
+from nbviz.widgets.training_charts.training_chart import TrainingChart
+from nbviz.widgets.training_charts.weight_histograms import WeightHistograms
 from tests.recorded_run import RecordedRun
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
@@ -236,9 +236,9 @@ def test_ridges_are_orange_left_of_zero_and_blue_right_of_it(opened):
 NOTEBOOK = [
     """
 import keras, numpy as np
-from nbviz.training.recording import Recording
-from nbviz.training_chart import TrainingChart
-from nbviz.weight_histograms import WeightHistograms
+from nbviz.training.recording.recording import Recording
+from nbviz.widgets.training_charts.training_chart import TrainingChart
+from nbviz.widgets.training_charts.weight_histograms import WeightHistograms
 
 keras.utils.set_random_seed(0)
 rng = np.random.default_rng(0)

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from nbviz.array_picture import NamedArray
 from nbviz.keras_model.weight_arrays import weights
+from nbviz.network.named_array import NamedArray
 
 L = keras.layers
 RNG = np.random.default_rng(3)

@@ -253,7 +253,7 @@ def test_content_that_does_not_fit_is_refused_and_nothing_is_written(path, conte
 
 
 def test_the_wheel_takes_along_what_pages_need(project):
-    from nbviz.bundle import STATIC
+    from nbviz.page.bundle import STATIC
 
     names = {file.name for file in (STATIC / "page").iterdir()}
     assert names == {

@@ -1,5 +1,12 @@
 // Printed by nbviz/frontend/wire_types.py from the Python modules that explain each field.
 
+export interface ArrayWire {
+  key: string;
+  dtype: "f4" | "f2" | "i4" | "i2" | "u1";
+  shape: number[];
+  offset: number;
+}
+
 export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "road";
 
 export type LayerKind = "input" | "dense" | "conv" | "maps" | "block" | "output";
@@ -54,13 +61,6 @@ export interface ConnectionWire {
   offset: number;
   sparse: boolean;
   scaled_by_sd: boolean;
-}
-
-export interface ArrayWire {
-  key: string;
-  dtype: "f4" | "f2" | "i4" | "i2" | "u1";
-  shape: number[];
-  offset: number;
 }
 
 export interface OpenedWire {
@@ -233,12 +233,7 @@ export type TrainerStatus = "ready" | "training" | "paused" | "finished" | "erro
 
 export type StepSize = "batch" | "epoch" | "sample";
 
-export interface HealthWire {
-  kind: string;
-  text: string;
-  meaning: string;
-  step: number;
-}
+export type CommandKind = "play" | "pause" | "step" | "discard" | "reset" | "stop" | "rewind" | "learning_rate" | "speed" | "batch_size" | "retire";
 
 export interface LayerChangeWire {
   layer: string;
@@ -254,6 +249,13 @@ export interface PreviewWire {
   rows: number;
   loss: number | null;
   layers: LayerChangeWire[];
+}
+
+export interface HealthWire {
+  kind: string;
+  text: string;
+  meaning: string;
+  step: number;
 }
 
 export interface TrainerWire {

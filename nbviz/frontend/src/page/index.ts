@@ -5,7 +5,7 @@ import * as controls from "@jupyter-widgets/controls";
 import { HTMLManager } from "@jupyter-widgets/html-manager/lib/htmlmanager";
 import "@lumino/widgets/style/index.css";
 import "./page.css";
-import { make } from "../html.ts";
+import { make } from "../widgets/html.ts";
 import { follow } from "./follow.ts";
 import { loadModule, provide } from "./modules.ts";
 import { followers } from "./moments.ts";

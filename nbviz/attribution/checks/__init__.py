@@ -1,0 +1,1 @@
+"""Whether importance can be relied on: faithfulness, completeness and the noise floor."""

@@ -1,0 +1,137 @@
+"""Trains the copies of the noise floor as the model was trained."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from nbviz.attribution.checks.shadow_clone import SEEDS
+from nbviz.attribution.labels import class_indices
+from nbviz.keras_model.output_heads import loss_of
+from nbviz.network.architecture import Layer
+
+MOST_EPOCHS = 100  # of a clone that stops by itself
+
+PATIENCE = 5  # epochs without a better loss on the held-out rows
+
+STEPS_PER_EPOCH = 300  # beyond it, batches grow instead
+
+
+def training_loss(model: keras.Model, head: Layer) -> Any:
+    """The model's loss, if it is compiled, else that of its head."""
+    loss = loss_of(model, model.outputs[0])
+    if loss is not None:
+        return loss
+    by_head = {"softmax": "sparse_categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+    return by_head.get(str(head.output), "mean_squared_error")
+
+
+def train(
+    clone: keras.Model,
+    columns: np.ndarray,
+    targets: np.ndarray,
+    epochs: int | None,
+    numbers: np.random.Generator,
+    bar: tqdm[Any],
+) -> None:
+    """Fit a copy, of 20 % held out for early stopping unless the number of epochs is given.
+
+    Args:
+        clone: What is fitted.
+        columns: (rows, columns of the clone).
+        targets: Answers in the form that the loss takes.
+        epochs: How many; None for until the held-out loss stops falling.
+        numbers: Of the split and the order of rows.
+        bar: Moves a step an epoch.
+    """
+    import tensorflow as tf
+
+    order = numbers.permutation(len(columns))
+    held_out, kept = np.split(order, [0 if epochs is not None else max(1, len(order) // 5)])
+    batch_size = int(np.clip(len(kept) // STEPS_PER_EPOCH, 32, 1024))
+    limit = MOST_EPOCHS if epochs is None else epochs
+    shuffle_seed = int(numbers.integers(SEEDS))
+    # Eager tensors outside: constants of a graph must stay below 2 GB.
+    inputs, answers, rows = tf.constant(columns), tf.constant(targets), tf.constant(kept)
+
+    def batches_of(epoch: Any) -> Any:
+        # Stateless: TensorFlow's own shuffling depends on its global seed.
+        shuffled = tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([shuffle_seed, epoch]))
+        return tf.data.Dataset.from_tensor_slices(shuffled).batch(batch_size)
+
+    def read(batch: Any) -> tuple[Any, Any]:
+        return tf.gather(inputs, batch), tf.gather(answers, batch)
+
+    as_written = tf.autograph.experimental.do_not_convert
+    data = tf.data.Dataset.range(limit).flat_map(as_written(batches_of)).map(as_written(read)).prefetch(2)
+    callbacks: list[Any] = [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update())]
+    if len(held_out):
+        callbacks.append(keras.callbacks.EarlyStopping(patience=PATIENCE, restore_best_weights=True))
+    clone.fit(
+        data,
+        epochs=limit,
+        steps_per_epoch=-(-len(kept) // batch_size),
+        validation_data=(columns[held_out], targets[held_out]) if len(held_out) else None,
+        validation_batch_size=1024,
+        callbacks=callbacks,
+        shuffle=False,  # it is shuffled already
+        verbose=0,
+    )
+
+
+def read_targets(y: Any, rows: int, head: Layer, loss: Any) -> np.ndarray:
+    """The answers in the form that the loss takes: class indices (rows,) int32, or numbers (rows, units) float32."""
+    try:
+        array = np.asarray(y)
+    except ValueError as error:
+        raise ValueError("Expected y as one array. Received rows of unequal lengths.") from error
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim not in (1, 2) or len(array) != rows:
+        raise ValueError(f"Expected y with one entry for each of the {rows} rows of x. Received shape {array.shape}.")
+    missing = pd.isna(array) if array.dtype.kind != "f" else ~np.isfinite(array)
+    if missing.any():
+        bad = missing.reshape(rows, -1).any(axis=1)
+        raise ValueError(
+            f"Expected y without gaps. Received missing or infinite values in {bad.sum()} of {rows} rows, the first "
+            f"in row {int(bad.argmax())}; fill them, or drop these rows of x and y."
+        )
+    kind = _kind_of(loss)
+    if array.ndim == 2:
+        if array.shape[1] != head.units:
+            raise ValueError(
+                f"Expected y of shape ({rows}, {head.units}), one column per output. Received shape {array.shape}."
+            )
+        numbers = _numbers(array)
+        return numbers.argmax(axis=1).astype(np.int32) if kind == "sparse" else numbers
+    if head.output == "linear" and kind != "sparse":
+        if head.units > 1 and kind != "own":
+            raise ValueError(f"Expected y of shape ({rows}, {head.units}). Received shape {array.shape}.")
+        return _numbers(array).reshape(rows, -1)
+    if head.units == 1:
+        if array.dtype.kind in "biuf" and array.min() >= 0 and array.max() <= 1:
+            return _numbers(array)[:, None]
+        return class_indices(array, 2)[:, None].astype(np.float32)
+    indices = class_indices(array, head.units)
+    return np.eye(head.units, dtype=np.float32)[indices] if kind == "keras" else indices
+
+
+def _kind_of(loss: Any) -> str:
+    """Of a loss: "sparse" takes class indices, "keras" a column per unit, and the user's "own" what the user gives."""
+    loss = keras.losses.get(loss)
+    if getattr(loss, "fn", loss) is keras.losses.sparse_categorical_crossentropy:
+        return "sparse"
+    known = vars(keras.losses).values()
+    return "keras" if any(loss is one or type(loss) is one for one in known) else "own"
+
+
+def _numbers(array: np.ndarray) -> np.ndarray:
+    with contextlib.suppress(TypeError, ValueError):
+        if array.dtype.kind in "biufO":
+            return array.astype(np.float32)
+    raise ValueError(f"Expected numbers in y. Received dtype {array.dtype}, such as {array.flat[0]!r}.")

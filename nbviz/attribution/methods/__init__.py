@@ -1,0 +1,1 @@
+"""The methods of importance, a file a family."""

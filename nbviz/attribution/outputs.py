@@ -1,0 +1,330 @@
+"""What is explained: the outputs of a live model, as compiled functions of the places that get the credit.
+
+A *site* is such a place: a numeric input, the output of an embedding (tokens have no gradient of their own), or
+the output of a layer that was asked for. Everything runs in inference mode inside a `keras.StatelessScope`, on
+the live weights; nothing is added to the user's layers.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import keras
+import numpy as np
+
+from nbviz.attribution.embedding_inputs import entrances
+from nbviz.attribution.output_columns import is_head, output_names, transformed
+from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
+from nbviz.keras_model.forward import compiled_if_possible, kept
+from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
+from nbviz.keras_model.output_heads import kind_by_loss, logits_before, loss_of
+from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
+from nbviz.network.architecture import OutputKind
+from nbviz.network.samples import InputSpec
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What only a run of the model tells."""
+
+    heads: list[Head] = field(default_factory=list)
+    shapes: dict[Path, tuple[tuple[int | None, ...], str]] = field(default_factory=dict)
+    head_of_layer: int | None = None
+
+
+def explained_outputs(
+    model: keras.Model,
+    output: Output = "logit",
+    layer: str | None = None,
+    exchanged: Sequence[tuple[Any, np.ndarray]] = (),
+) -> Explained:
+    """The model's outputs, ready to be explained: compiled once for each (model, output, layer).
+
+    Args:
+        model: A built `keras.Model`.
+        output: `"logit"`: what comes before softmax, centred over classes, or before a sigmoid; `"raw_logit"`:
+            not centred; `"probability"`. An output that is neither is taken as it is.
+        layer: Where the credit goes instead of the inputs: a layer's name as in `model.summary()`, of a layer in a
+            model inside the model `"model/layer"`. That of the head means its logits.
+        exchanged: (variable, values) that count instead of the model's own, which stay as they are. Not kept.
+
+    Raises:
+        TypeError: Not a `keras.Model`.
+        ValueError: The model is not built, has no such layer, or has no way for a gradient; unknown output.
+        RuntimeError: Keras runs on another backend than TensorFlow.
+    """
+    check_model(model)
+    if output not in get_args(Output):
+        raise ValueError(f"Expected output among {list(get_args(Output))}. Received {output!r}.")
+    if keras.backend.backend() != "tensorflow":
+        raise RuntimeError(
+            f'Expected Keras on TensorFlow. Received the backend "{keras.backend.backend()}"; '
+            'set KERAS_BACKEND="tensorflow" before keras is imported.'
+        )
+    answers = list(model.outputs) if has_graph(model) else [None]
+    losses = [kind_by_loss(loss_of(model, tensor)) for tensor in answers]
+    if exchanged:
+        return Explained(model, output, layer, losses, exchanged)
+    key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers))
+    explained: Explained = kept(model, key, lambda: Explained(model, output, layer, losses))
+    return explained
+
+
+class Explained:
+    """Outputs of one model as functions of its sites.
+
+    Attributes:
+        specs: What the model's inputs take.
+        roots: The sites at the inputs, where paths of integration run.
+        sites: The sites that get the credit: the roots, or the one layer asked for.
+        without_credit: Names of the inputs that no root stands for.
+        layer_shapes: Shapes of what the layers return, once they have been asked for.
+        heads: The outputs. Their classes stand side by side as the *columns* of all answers.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        output: Output,
+        layer: str | None,
+        losses: Sequence[OutputKind],
+        exchanged: Sequence[tuple[Any, np.ndarray]] = (),
+    ) -> None:
+        """Find sites and heads: see `explained_outputs`.
+
+        Args:
+            model: The model.
+            output: As there.
+            layer: As there.
+            losses: What each output means by its loss.
+            exchanged: (variable, values) that count instead of the model's own.
+        """
+        self._exchanged = list(exchanged)
+        self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
+        self.specs = input_specs(model)
+        self.output = output
+        self.replay = Replay(model) if runs_its_graph(model) else None
+        # The cache hangs on the model: it must not keep it alive.
+        self._model = weakref.ref(model)
+        self._losses = losses
+        self._names = output_names(model)
+        self._functions: dict[Any, Callable[..., Any]] = {}
+        self._layer = None if layer is None else self._find(layer)
+        self._seen = _Seen()
+        numeric = {index for index, spec in enumerate(self.specs) if spec.dtype.startswith(("float", "bfloat"))}
+        embeddings: dict[Path, set[int]] = {}
+        if self.replay is not None:
+            embeddings, reaching = entrances(self.replay, len(self.specs))
+            numeric &= reaching
+        self._look_once([*embeddings, *([self._layer] if self._layer else [])])
+        self.heads = self._seen.heads
+        roots = [
+            (index, Site(spec.name, spec.shape, spec.dtype, input=index))
+            for index, spec in enumerate(self.specs)
+            if index in numeric
+        ]
+        for path, entering in embeddings.items():
+            if not entering:  # fed by something else than an input, such as positions
+                continue
+            shape, dtype = self._seen.shapes[path]
+            # An input that enters one embedding and nothing else: the credit is its own.
+            own = len(entering) == 1 and not entering & numeric and list(embeddings.values()).count(entering) == 1
+            name = self.specs[min(entering)].name if own else path[-1]
+            roots.append((min(entering), Site(name, shape, dtype, path=path, summed=True)))
+        self.roots = [site for _, site in sorted(roots, key=lambda entry: entry[0])]
+        self.sites = self.roots
+        if self._layer:
+            shape, dtype = self._seen.shapes[self._layer]
+            self.sites = [Site(layer or "", shape, dtype, path=self._layer)]
+        credited = numeric.union(*embeddings.values())
+        self.without_credit = [spec.name for index, spec in enumerate(self.specs) if index not in credited]
+        if not self.roots:
+            names = [spec.name for spec in self.specs]
+            raise ValueError(
+                f"Expected a numeric input, or one that enters an Embedding. Received only {names}, which have no way "
+                "for a gradient; give the model numbers, or tokens through keras.layers.Embedding."
+            )
+
+    @property
+    def columns(self) -> int:
+        """Number of classes of all heads."""
+        return sum(head.classes for head in self.heads)
+
+    @property
+    def layer(self) -> Path | None:
+        """Path of the layer asked for."""
+        return self._layer
+
+    def answers(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
+        """(rows, columns): the explained outputs."""
+
+        def run(*rows: Any) -> Any:
+            return self.forward(list(rows))
+
+        return np.asarray(self.compiled("answers", run, self.specs)(*inputs))
+
+    def values(self, inputs: Sequence[np.ndarray], sites: Sequence[Site]) -> list[np.ndarray]:
+        """What is at sites: one array (rows, *site shape) each."""
+        if all(site.input is not None for site in sites):
+            return [inputs[site.input] for site in sites if site.input is not None]
+
+        def run(*rows: Any) -> Any:
+            record: dict[Path, Any] = {site.path: None for site in sites}
+            self.forward(list(rows), record=record)
+            return [record[site.path] if site.input is None else rows[site.input] for site in sites]
+
+        found = self.compiled(("values", *(site.path for site in sites)), run, self.specs)(*inputs)
+        return [np.asarray(array) for array in found]
+
+    def answers_with(
+        self, inputs: Sequence[np.ndarray], sites: Sequence[Site], values: Sequence[np.ndarray]
+    ) -> np.ndarray:
+        """(rows, columns): the outputs when these values stand at the sites."""
+
+        def run(*arrays: Any) -> Any:
+            rows, given = arrays[: len(self.specs)], arrays[len(self.specs) :]
+            return self.forward(list(rows), dict(zip(sites, given, strict=True)))
+
+        key = ("answers with", *(site.path for site in sites))
+        function = self.compiled(key, run, [*self.specs, *map(as_spec, sites)])
+        return np.asarray(function(*inputs, *values))
+
+    def compiled(self, key: Any, run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
+        """A function of batches, compiled on first use and kept; it runs without a trace on the model."""
+        if key not in self._functions:
+
+            def stateless(*arrays: Any) -> Any:
+                with keras.StatelessScope(state_mapping=self._exchanged):
+                    return run(*map(_as_tensor, arrays))
+
+            self._functions[key] = compiled_if_possible(stateless, specs)
+        return self._functions[key]
+
+    def forward(
+        self,
+        inputs: list[Any],
+        replaced: Mapping[Site, Any] | None = None,
+        record: dict[Path, Any] | None = None,
+        run: Run | None = None,
+    ) -> Any:
+        """Columns of the explained outputs, (rows, columns); to be called inside `compiled`.
+
+        Args:
+            inputs: One tensor per input.
+            replaced: Site -> tensor that stands there instead.
+            record: Its keys are the paths whose values are wanted; they are written into it.
+            run: Runs a layer, with (path, layer, args, kwargs, whether the layer makes an output), in another way.
+        """
+        replaced, record = dict(replaced or {}), {} if record is None else record
+        at_logits = None
+        instead: dict[Path, Any] = {}
+        for site, tensor in replaced.items():
+            if site.input is not None:
+                inputs[site.input] = tensor
+            elif site.path == self._layer and self._seen.head_of_layer is not None:
+                at_logits = tensor
+            else:
+                instead[site.path] = tensor
+
+        heads = self.replay.heads if self.replay else ()
+
+        def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if run is None:
+                answer = run_layer(operation, args, kwargs)
+            else:
+                answer = run(path, operation, args, kwargs, path in heads)
+            if path in instead or path in record:
+                first = keras.tree.flatten(answer)[0]
+                if path in instead:
+                    answer = _exchange_first(answer, _with_mask_of(first, instead[path]))
+                    first = instead[path]
+                if path in record:
+                    record[path] = first
+            return answer
+
+        return self._columns(self._run(inputs, visit), record, at_logits)
+
+    def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
+        if self.replay is not None:
+            return self.replay(inputs, visit)
+        model = self._model()
+        assert model is not None
+        given = keras.tree.pack_sequence_as(model.input, inputs) if has_graph(model) else arranged(model, inputs)
+        return list(keras.tree.flatten(model(given, training=False)))
+
+    def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
+        import tensorflow as tf
+
+        columns, heads = [], []
+        for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
+            found = logits_before(answer)
+            kind: OutputKind = found[1] if found else self._losses[index]
+            logits = found[0] if found else answer
+            for path in record:
+                if is_head(record[path], answer, logits):
+                    record[path] = logits
+                    if path == self._layer:
+                        self._seen.head_of_layer = index
+            if at_logits is not None and index == self._seen.head_of_layer:
+                logits = at_logits
+            values = tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32)
+            values = transformed(values, kind, self.output)
+            positions = values.shape.rank > 2
+            if values.shape.rank == 1:
+                values = values[:, tf.newaxis]
+            if positions:
+                values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
+            if values.shape[-1] is None:
+                raise ValueError(f"Expected outputs of a fixed size. Received {answer.shape} of {name!r}.")
+            columns.append(values)
+            heads.append(Head(name, kind, int(values.shape[-1]), positions))
+        self._seen.heads = heads
+        return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)
+
+    def _find(self, layer: str) -> Path:
+        if self.replay is None:
+            raise ValueError(
+                f"Expected layer=None: the layers of a subclassed model are code, not to be read. Received {layer!r}."
+            )
+        names = {"/".join(path): path for path in self.replay.paths}
+        if not isinstance(layer, str) or layer not in names:
+            raise ValueError(f"Expected layer among {list(names)}. Received {layer!r}.")
+        return self.resolve(names[layer])
+
+    def resolve(self, path: Path) -> Path:
+        """Path of the layer that computes what a layer returns: another one for a model inside the model."""
+        assert self.replay is not None
+        return self.replay.last_inside.get(path, path)
+
+    def _look_once(self, paths: Sequence[Path]) -> None:
+        def run(*rows: Any) -> Any:
+            record: dict[Path, Any] = dict.fromkeys(paths)
+            answers = self.forward(list(rows), record=record)
+            for path, tensor in record.items():
+                self._seen.shapes[path] = tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype)
+            return [answers, *record.values()]
+
+        function = self.compiled("look", run, self.specs)
+        if not self._seen.heads:  # could not be compiled, so has not run yet
+            function(*(np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in self.specs))
+
+
+def _exchange_first(answer: Any, tensor: Any) -> Any:
+    """An answer of a layer with its first tensor exchanged."""
+    return keras.tree.pack_sequence_as(answer, [tensor, *keras.tree.flatten(answer)[1:]])
+
+
+def _with_mask_of(old: Any, new: Any) -> Any:
+    mask = getattr(old, "_keras_mask", None)
+    if mask is not None:
+        new._keras_mask = mask
+    return new
+
+
+def _as_tensor(array: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(array)

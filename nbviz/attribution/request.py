@@ -1,0 +1,324 @@
+"""A question put to a model: which rows, compared with what, for which classes; and the answers, batch by batch."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from nbviz.attribution.features import Groups, feature_index, read_groups
+from nbviz.attribution.labels import labels_in, targets
+from nbviz.attribution.methods.method_table import Method
+from nbviz.attribution.methods.task import ROOM, Local, Task, credit_shape
+from nbviz.attribution.outputs import Explained
+from nbviz.attribution.progress import current_listener
+from nbviz.attribution.rows import Batch, Rows
+from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
+from nbviz.network.samples import Samples, read_samples
+
+BACKGROUND_ROWS = 100
+ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose, as it came."""
+
+    method: str
+    baseline: Any
+    background: Any
+    steps: int
+    evaluations: int
+    repeats: int
+    groups: Any
+    batch_size: int
+    seed: int
+    sum_axes: Sequence[int] | None
+
+
+class Question:
+    """What is asked of a model, checked before anything is computed.
+
+    Attributes:
+        features: Names of what gets the credit.
+        single_features: The same before features were put into groups.
+        shapes: Shape of one row's credit at each site, classes not counted.
+        columns: Numbers of the classes asked for, among all outputs.
+        looked_at: Rows of x, drawn: one array for each input.
+        values: What is at the sites for these rows.
+        groups: Groups of features, or None.
+        task: What the method gets.
+        rows: The rows to explain.
+        background_rows: How many rows the reference was made of, and of how many they were drawn.
+    """
+
+    def __init__(
+        self,
+        explained: Explained,
+        method: Method,
+        x: Samples,
+        y: Any,
+        options: Options,
+        feature_names: Mapping[str, Sequence[str]],
+        columns: np.ndarray,
+    ) -> None:
+        """Check the data and draw the references.
+
+        Raises:
+            TypeError: Data that are not numbers.
+            ValueError: Anything that does not fit; the message says what was expected.
+        """
+        self.explained, self.method, self.columns = explained, method, columns
+        for name in ("steps", "evaluations", "repeats", "batch_size"):
+            _check_count(name, getattr(options, name))
+        self.rows = Rows(x, y, explained.specs, options.batch_size)
+        self.looked_at = self.rows.draw(ROWS_LOOKED_AT, options.seed)
+        self.values = explained.values(self.looked_at, explained.sites)
+        shapes = [
+            tuple(value.shape[1:-1] if site.summed else value.shape[1:]) or (1,)
+            for site, value in zip(explained.sites, self.values, strict=True)
+        ]
+        sum_axes = _read_axes(options.sum_axes, shapes)
+        self.shapes = [credit_shape(shape, sum_axes) for shape in shapes]
+        names = _fitting(self.rows.columns, feature_names, explained.sites, self.shapes)
+        self._labels: np.ndarray | None = None
+        if method.kind == "global":
+            self._labels = labels_in(batch.y for batch in self.rows)
+        self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
+        self.single_features = self.features
+        self.groups: Groups | None = None
+        if options.groups is not None:
+            self.groups = read_groups(options.groups, self.features)
+            self.features = pd.Index(self.groups.names, name="group", tupleize_cols=False)
+            self.shapes = [(len(self.features),)]
+        background = self._background(options, x)
+        self.background_rows = len(background[0])
+        self._deviates = background if options.background is not None else self.looked_at
+        places = explained.sites if method.place == "site" else explained.roots
+        at_places = explained.values(background, places)
+        self.task = Task(
+            explained=explained,
+            classes=columns.astype(np.int32),
+            references=self._references(options, background, at_places, places),
+            spread=[value.std(axis=0, dtype=np.float64).astype(value.dtype) for value in at_places],
+            pool=self._pool(options.batch_size, options.seed),
+            scale=None,
+            steps=options.steps,
+            evaluations=options.evaluations,
+            repeats=options.repeats,
+            batch_size=options.batch_size,
+            seed=options.seed,
+            groups=self.groups,
+            sum_axes=sum_axes,
+            advance=lambda rows: None,
+        )
+        self.rows.batch_size = self._rows_at_once(shapes)
+        # Points of a path are put side by side in a batch, which has to stay within bounds as well.
+        numbers = sum(map(math.prod, shapes)) * min(len(columns), CLASSES_AT_ONCE)
+        self.task = replace(self.task, batch_size=max(1, min(options.batch_size, ROOM // numbers)))
+
+    @property
+    def references_are_drawn(self) -> bool:
+        """Whether another seed would give other reference rows."""
+        return self.method.reads == "set of rows"
+
+    def scale_slopes(self) -> None:
+        """Have slopes multiplied by the deviation of the feature over the rows; of one row, over the background."""
+        if self.rows.count == 1:
+            if len(self._deviates[0]) == 1:
+                raise _needs_background()
+            values = self.explained.values(self._deviates, self.explained.sites)
+            self.task = replace(self.task, scale=[value.std(axis=0, dtype=np.float64) for value in values])
+            return
+        count, mean, squares = 0, [np.zeros(())], [np.zeros(())]
+        for batch in self.rows:
+            values = self.explained.values(batch.inputs, self.explained.sites)
+            # Welford's update by batches: sums of squares would cancel for a feature like 1e6 + noise.
+            more = len(batch.places)
+            means = [value.mean(axis=0, dtype=np.float64) for value in values]
+            moments = [((value - m) ** 2).sum(axis=0, dtype=np.float64) for value, m in zip(values, means, strict=True)]
+            if not count:
+                mean, squares = means, moments
+            else:
+                for place, (old, new) in enumerate(zip(mean, means, strict=True)):
+                    squares[place] = squares[place] + moments[place] + (new - old) ** 2 * count * more / (count + more)
+                    mean[place] = old + (new - old) * more / (count + more)
+            count += more
+        self.task = replace(self.task, scale=[np.sqrt(part / count) for part in squares])
+
+    def answers(self, keep_progress: bool = True) -> Generator[tuple[Batch, Local], None, None]:
+        """What the method says of each batch of rows, for all classes asked for; with a progress bar after 1 s."""
+        chunk = CLASSES_AT_ONCE if self.method.one_backward_pass_a_class else len(self.columns)
+        chunks = [self.task.classes[at : at + chunk] for at in range(0, len(self.columns), chunk)]
+        listener, done = current_listener(), 0.0
+        bar = tqdm(
+            total=self.rows.count,
+            desc=f"{self.method.function.__name__.replace('_', ' ')}",
+            delay=1,
+            leave=False,
+            disable=not keep_progress or listener is not None,
+            bar_format="{desc}: {percentage:3.0f}% |{bar}| {n:.0f} of {total} rows [{elapsed}<{remaining}]"
+            if self.rows.count
+            else "{desc}: {n:.0f} rows [{elapsed}]",
+        )
+
+        def advance(rows: float) -> None:
+            nonlocal done
+            done += rows / len(chunks)
+            if listener is not None:
+                listener(done, self.rows.count)
+            bar.update(rows / len(chunks))
+
+        with contextlib.closing(bar):
+            for batch in self.rows:
+                if self.method.kind == "global":
+                    batch = replace(batch, y=targets(batch.y, self.explained.heads[0], self._labels))
+                parts = [
+                    self.method.function(replace(self.task, classes=classes, advance=advance), batch)
+                    for classes in chunks
+                ]
+                yield batch, parts[0] if len(parts) == 1 else _joined(parts)
+
+    def reference_answers(self) -> np.ndarray | None:
+        """(references, classes): the output at the references; None where it depends on the row as well."""
+        roots = self.explained.roots
+        exchanged_inside = self.method.place == "site" and self.explained.layer is not None
+        if exchanged_inside or any(site.input is None for site in roots) or len(roots) < len(self.explained.specs):
+            return None
+        references = self.task.references
+        return self.explained.answers_with(references, roots, references)[:, self.columns]
+
+    def _background(self, options: Options, x: Samples) -> list[np.ndarray]:
+        # Not `baseline == "mean"`: an array compares entry by entry.
+        given = not isinstance(options.baseline, str) or options.baseline != "mean"
+        needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)
+        if options.background is not None:
+            return read_samples(options.background, self.explained.specs)
+        if needed and self.rows.count == 1:
+            raise _needs_background()
+        generator = np.random.default_rng([options.seed, 1])
+        count = len(self.looked_at[0])
+        if count <= BACKGROUND_ROWS:
+            return self.looked_at
+        chosen = np.sort(generator.choice(count, BACKGROUND_ROWS, replace=False))
+        return [array[chosen] for array in self.looked_at]
+
+    def _references(
+        self, options: Options, background: list[np.ndarray], values: list[np.ndarray], places: Sequence[Site]
+    ) -> list[np.ndarray]:
+        if self.method.reads == "none":
+            return []
+        if self.method.reads == "set of rows":
+            count = min(len(background[0]), options.evaluations)
+            if options.evaluations < 2 * count:
+                # One node for each row, by turns: an even number, in an order that means nothing.
+                count = max(1, count - count % 2)
+            chosen = np.random.default_rng([options.seed, 2]).permutation(len(background[0]))[:count]
+            return [value[chosen] for value in values]
+        baseline = options.baseline
+        if isinstance(baseline, str):
+            if baseline == "mean":
+                return [value.mean(axis=0, keepdims=True, dtype=np.float64).astype(value.dtype) for value in values]
+            if baseline == "zero":
+                return [np.zeros_like(value[:1]) for value in values]
+            raise ValueError(f"Expected baseline 'mean', 'zero' or one row. Received {baseline!r}.")
+        try:
+            row = read_samples(baseline, self.explained.specs)
+        except ValueError as error:
+            raise ValueError(f"The baseline: {error}") from error
+        if len(row[0]) != 1:
+            expected = ", ".join(spec.expected.replace("n", "1", 1) for spec in self.explained.specs)
+            raise ValueError(
+                f"Expected a baseline of one row, shape {expected}. Received {len(row[0])} rows; for several, use "
+                "background= with a method that reads a set of rows."
+            )
+        return self.explained.values(row, places)
+
+    def _pool(self, count: int, seed: int) -> list[np.ndarray]:
+        if self.method.place != "site" or self.method.reads != "none":
+            return []
+        if self.rows.count == 1:
+            raise ValueError(
+                f"Expected several rows for {self.method.function.__name__}, which takes values from other rows. "
+                'Received one; for a single row use method="ablation" with background= or baseline=.'
+            )
+        if count <= len(self.looked_at[0]):
+            return self.values
+        drawn = self.rows.draw(count, seed)
+        return self.explained.values(drawn, self.explained.sites)
+
+    def _rows_at_once(self, shapes: Sequence[tuple[int, ...]]) -> int:
+        """So few rows that what a method holds of them stays within bounds."""
+        draws = 1
+        if self.method.reads == "set of rows":
+            draws = len(self.task.references[0])
+        elif self.method.place == "site":
+            draws = max(1, self.task.repeats, self.task.evaluations // 2)
+        classes = len(self.columns)
+        at_once = min(classes, CLASSES_AT_ONCE) if self.method.one_backward_pass_a_class else classes
+        numbers = sum(map(math.prod, shapes)) * max(classes, at_once * draws)
+        return max(1, min(self.task.batch_size, ROOM // numbers))
+
+
+def local_values(question: Question) -> list[np.ndarray]:
+    """Attributions of all rows, one array (rows, *feature shape, classes) for each site, float32."""
+    parts = [[np.asarray(value, np.float32) for value in local.values] for _, local in question.answers()]
+    return [np.concatenate(several) for several in zip(*parts, strict=True)]
+
+
+def _needs_background() -> ValueError:
+    return ValueError(
+        "Expected background= for a single row, which cannot be compared with itself. Received one row of x "
+        "and no background; pass rows of the training data."
+    )
+
+
+def _joined(parts: Sequence[Local]) -> Local:
+    """Answers for several classes as one."""
+    return Local(
+        [np.concatenate(arrays, axis=-1) for arrays in zip(*(part.values for part in parts), strict=True)],
+        draw_sums=None
+        if parts[0].draw_sums is None
+        else [np.concatenate(a, axis=-1) for a in zip(*(part.draw_sums or [] for part in parts), strict=True)],
+        answers=parts[0].answers,
+        form=parts[0].form,
+    )
+
+
+def _fitting(
+    columns: Mapping[str, Sequence[str]],
+    feature_names: Mapping[str, Sequence[str]],
+    sites: Sequence[Site],
+    shapes: Sequence[tuple[int, ...]],
+) -> dict[str, Sequence[str]]:
+    """Names by site: those of a table's columns unless others were given, or the site is no longer those columns."""
+    names = dict(feature_names)
+    for site, shape in zip(sites, shapes, strict=True):
+        if site.name in names and len(shape) == 1 and len(names[site.name]) != shape[0]:
+            raise ValueError(f"Expected {shape[0]} feature_names for {site.name!r}. Received {len(names[site.name])}.")
+        if site.name not in names and shape == (len(columns.get(site.name, ())),):
+            names[site.name] = columns[site.name]
+    return names
+
+
+def _check_count(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"Expected {name} as a whole number of at least 1. Received {value!r}.")
+
+
+def _read_axes(axes: Sequence[int] | None, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    if axes is None:
+        return ()
+    if len(shapes) > 1:
+        raise ValueError("Expected sum_axes for one input only. Received a model with several.")
+    rank = len(shapes[0])
+    wrong = [axis for axis in axes if not -rank <= axis < rank]
+    if wrong:
+        raise ValueError(f"Expected sum_axes among the {rank} axes of {shapes[0]}. Received {wrong}.")
+    return tuple(sorted({axis % rank for axis in axes}))

@@ -1,0 +1,53 @@
+"""Where a model can be asked about and what it answers with: sites (inputs, layers) and output heads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nbviz.keras_model.replay import Path
+from nbviz.network.architecture import OutputKind
+from nbviz.network.samples import InputSpec
+
+Output = Literal["logit", "raw_logit", "probability"]
+
+Run = Callable[[Path, Any, tuple[Any, ...], dict[str, Any], bool], Any]
+
+CLASSES_AT_ONCE = 16  # pullbacks in one compiled function: of more classes the graph would grow without bound
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that gets credit.
+
+    Attributes:
+        name: Of the input or layer.
+        shape: Of one row's values there, None where a size is open.
+        dtype: Of the values.
+        input: Index of the model's input, None for what a layer returns.
+        path: Of the layer whose output this is.
+        summed: Whether credit is summed over the last axis: the coordinates of an embedding mean nothing alone.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    input: int | None = None
+    path: Path = ()
+    summed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One output: its name, what its numbers mean, how many classes, and whether it has one answer per position."""
+
+    name: str
+    kind: OutputKind
+    classes: int
+    positions: bool
+
+
+def as_spec(site: Site) -> InputSpec:
+    """What an argument that holds a site's values takes."""
+    return InputSpec(site.name, site.shape, site.dtype)

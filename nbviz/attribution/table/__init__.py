@@ -1,0 +1,1 @@
+"""The table of importance: its numbers, its words, its markup."""

@@ -1,0 +1,85 @@
+"""What each cell of an importance matrix shows: its number, hue, triangle and interval, and the scales they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nbviz.attribution.table.importance import Importance
+
+TRIANGLE_FROM, HUE_FROM = 0.2, 0.5  # |direction| from which a cell has a triangle, a hue
+FAINTEST = 0.12  # depth of a cell of next to nothing, so that its hue can be seen
+SMALL_SHARES = 0.05  # where no share is as large, two decimals would leave little of them
+Z_95 = 1.96  # standard errors on either side of a 95 % interval
+HUES = ("quiet", "up", "down", "mixed")
+WAYS = ("unclear", "raises", "lowers")
+
+
+class Cells:
+    """The numbers of the cells, each of shape (features, classes), NaN where nothing is known.
+
+    Attributes:
+        share: |strength| as a share of its class.
+        strength: In units of the output.
+        direction: -1 to 1.
+        error: Standard error of the strength.
+        share_error: Standard error of the share, with its column's sum taken as known.
+        total: (classes,), what a share is a share of.
+        quiet: Whether the strength is not above its noise floor.
+        hue: Positions in `HUES`.
+        way: Positions in `WAYS`.
+        deepest: The share that gets the full depth.
+        furthest: The share at the right end of the scale of intervals.
+        longest: The mean share that gets the full bar.
+        decimals: Of a share in its cell: more where many features have little each.
+    """
+
+    def __init__(
+        self, importance: Importance, rows: np.ndarray | None = None, columns: np.ndarray | None = None
+    ) -> None:
+        """Work the cells out.
+
+        Args:
+            importance: The table.
+            rows: Features in sight, which the scales are for; None for all.
+            columns: Classes in sight; None for all.
+        """
+        self.importance = importance
+        self.share = importance.shares
+        self.strength = importance.strength.reshape(self.share.shape)
+        self.direction = _table(importance.direction, self.strength)
+        self.error = _table(importance.standard_error, self.strength)
+        self.total = np.where(np.isfinite(self.strength), np.abs(self.strength), 0).sum(axis=0)
+        # The error of the share with its column's sum taken as known; the sum is far surer than one feature.
+        self.share_error = np.divide(self.error, self.total, out=np.full_like(self.error, np.nan), where=self.total > 0)
+        above, known = importance.above_noise_floor, np.isfinite(self.strength)
+        self.quiet = np.zeros(self.strength.shape, bool) if above is None else ~above & known
+        coloured = known & ~self.quiet
+        steep = np.where(np.isfinite(self.direction), self.direction, 0)
+        self.hue = np.select([~coloured, steep >= HUE_FROM, steep <= -HUE_FROM], [0, 1, 2], 3).astype(np.uint8)
+        self.way = np.select([~coloured | (np.abs(steep) < TRIANGLE_FROM), steep > 0], [0, 1], 2).astype(np.uint8)
+        shown = np.ix_(
+            np.arange(self.share.shape[0]) if rows is None else rows,
+            np.arange(self.share.shape[1]) if columns is None else columns,
+        )
+        self.deepest = _largest(self.share[shown])
+        self.furthest = max(self.deepest, _largest((self.share + Z_95 * self.share_error)[shown], 0.0))
+        self.longest = _largest(importance.mean_share)
+        self.decimals = 2 if self.deepest >= SMALL_SHARES else 3
+        self.has_triangles = bool((np.abs(steep[shown]) >= TRIANGLE_FROM).any())
+        self.hues = {HUES[code] for code in np.unique(self.hue[shown])}
+        self.has_whiskers = bool(np.isfinite(self.share_error[shown]).any())
+
+
+def _table(array: np.ndarray | None, like: np.ndarray) -> np.ndarray:
+    """(features, classes), NaN where nothing is known."""
+    return np.full(like.shape, np.nan) if array is None else array.reshape(like.shape)
+
+
+def _largest(values: np.ndarray | Sequence[float], otherwise: float = 1.0) -> float:
+    """The largest finite value; where none is above 0, 1, so that one can divide by it."""
+    finite = np.asarray(values)[np.isfinite(values)]
+    return float(finite.max()) if finite.size and finite.max() > 0 else otherwise

@@ -1,0 +1,141 @@
+"""What the importance table says in words: title, captions, notes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nbviz.style.numbers import grouped
+
+if TYPE_CHECKING:
+    from nbviz.attribution.table.importance import Importance
+
+MAX_FEATURES, MAX_CLASSES, MAX_PAIRS = 30, 12, 3
+
+INTERVAL_WORDS = "share with its 95 % interval"
+
+OUTPUTS = {"logit": "the centred logit", "raw_logit": "the logit", "probability": "the probability"}
+
+ON_THE_LOSS = ("permutation",)
+
+WITHOUT_OUTPUT = ("connection_weights", "garson")  # they read weights alone
+
+
+def title(attrs: dict[str, Any]) -> str:
+    """`expected gradients on the centred logit, 45 rows; shares: each column sums to 1`."""
+    return "; ".join(captions(attrs))
+
+
+def captions(attrs: dict[str, Any]) -> list[str]:
+    """How the numbers came about, and what they are, each on a line of its own."""
+    method = str(attrs.get("method", "unknown method"))
+    said = method.replace("_", " ") + _on(method, attrs)
+    said += f" at layer {attrs['layer']}" if attrs.get("layer") is not None else ""
+    rows = attrs.get("rows")
+    if isinstance(rows, (int, np.integer)):
+        said += f", {grouped(int(rows))} {'row' if rows == 1 else 'rows'}"
+    return [said, "shares: each column sums to 1"]
+
+
+def _on(method: str, attrs: dict[str, Any]) -> str:
+    output = attrs.get("output")
+    if method in WITHOUT_OUTPUT or output is None:
+        return ""
+    if method in ON_THE_LOSS:
+        return " on the log-loss"
+    if attrs.get("head") == "linear":
+        return " on the output"
+    if attrs.get("head") == "sigmoid" and output == "logit":
+        return " on the logit"  # of one class against its absence, so there is nothing to centre over
+    return f" on {OUTPUTS.get(str(output), str(output))}"
+
+
+def notes(importance: Importance) -> list[str]:
+    """What must be known to read the numbers, a sentence each."""
+    said = direction_notes(importance) + overlap_notes(importance.attrs) + class_notes(importance)
+    for count, limit, one, several in (
+        (len(importance.features), MAX_FEATURES, "feature", "features"),
+        (len(importance.classes), MAX_CLASSES, "class", "classes"),
+    ):
+        if count > limit:
+            said.append(f"{grouped(count - limit)} more {one if count - limit == 1 else several}: .to_frame()")
+    return said
+
+
+def direction_notes(importance: Importance) -> list[str]:
+    """What the triangles mean, where there are any."""
+    if importance.direction is None:
+        return []
+    measured = {
+        "spearman": "rank correlation of attribution and value",
+        "gradient sign": "sign of the gradient",
+        "weight sign": "sign of the weights",
+    }
+    how, what = measured[importance.attrs["direction"]], kind(importance)
+    return [f"Triangle up: larger values raise the {what}, down: they lower it ({how})."]
+
+
+def overlap_notes(attrs: dict[str, Any]) -> list[str]:
+    """Which features share credit because they go together."""
+    pairs = list(attrs.get("correlated") or ())
+    said = [
+        f"{label(one)} and {label(other)} overlap (r {signless(f'{r:.2f}')}): they share credit"
+        for one, other, r in pairs[:MAX_PAIRS]
+    ]
+    if len(pairs) > MAX_PAIRS:
+        more = len(pairs) - MAX_PAIRS
+        said.append(f"and {more} more {'pair' if more == 1 else 'pairs'}")
+    return said
+
+
+def class_notes(importance: Importance) -> list[str]:
+    """Why two columns of centred logits are equal."""
+    attrs = importance.attrs
+    if attrs.get("head") == "softmax" and attrs.get("output") == "logit" and len(importance.classes) == 2:
+        return ["Two classes: their centred logits are each other's negative, so both columns are equal."]
+    return []
+
+
+def floor_words(importance: Importance, decimals: int = 2) -> str:
+    """`below noise floor 0.02`, or one for each class where they differ; as shares, like the cells."""
+    assert importance.noise_floor is not None
+    strength = importance.strength.reshape(-1, len(importance.classes))
+    total = np.where(np.isfinite(strength), np.abs(strength), 0).sum(axis=0)
+    floor = np.divide(importance.noise_floor, total, out=np.full(len(total), np.nan), where=total > 0)
+    shown = [_share(share, decimals) for share in floor[:MAX_CLASSES]]
+    if len(set(shown)) == 1:
+        return f"below noise floor {shown[0]}"
+    names = [label(name) for name in importance.classes]
+    return "below noise floor: " + ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
+
+
+def label(name: Hashable) -> str:
+    """A label of an index in words: `(3, 4)` for a position, `wine · proline` for an input's feature."""
+    if not isinstance(name, tuple):
+        return str(name)
+    if len(name) > 1 and all(isinstance(part, (int, np.integer)) for part in name):
+        return "(" + ", ".join(map(str, name)) + ")"
+    return " · ".join(map(str, name))
+
+
+def _share(share: float, decimals: int = 2) -> str:
+    return "n/a" if math.isnan(share) else f"{share:.{decimals}f}"
+
+
+def signless(number: str) -> str:
+    """A number with a real minus sign."""
+    return number.replace("-", "−")
+
+
+def unit(attrs: dict[str, Any]) -> str:
+    """What a strength is measured in, after a space; nothing where it has no name."""
+    reads_logits = attrs.get("method") not in (*ON_THE_LOSS, *WITHOUT_OUTPUT) and attrs.get("head") != "linear"
+    return " logits" if reads_logits and attrs.get("output") in ("logit", "raw_logit") else ""
+
+
+def kind(importance: Importance) -> str:
+    """What a column stands for."""
+    return "output" if importance.attrs.get("head") == "linear" else "class"

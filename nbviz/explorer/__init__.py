@@ -1,0 +1,1 @@
+"""The explorer: diagram, importance matrix and single samples, linked."""

@@ -1,0 +1,175 @@
+"""The explorer's layers tab: what each filter makes of the sample, and a table of all layers."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from nbviz.keras_model.layer_table import LayerRow, layer_rows
+from nbviz.network.samples import Samples
+from nbviz.style.numbers import grouped
+from nbviz.style.text import clean
+from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
+
+if TYPE_CHECKING:
+    from nbviz.explorer.channel_link import ChannelIds
+    from nbviz.keras_model import Model
+
+HEADINGS = ("Layer", "Type", "Output shape", "Parameters", "Activation")
+
+
+class LayersTab(ipywidgets.Box):
+    """The layers of a model: the feature maps of one of them, and all of them in a table.
+
+    Attributes:
+        maps: The `FeatureMaps`; None for a model without layers that have positions.
+        table: The table, as HTML.
+        error: Why the maps could not be worked out, None where they could.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        x: Samples,
+        *,
+        class_names: Any = None,
+        sample: int | None = 0,
+        first_unit: ChannelIds | None = None,
+    ) -> None:
+        """Read the layers.
+
+        Args:
+            model: A built `keras.Model`.
+            x: Rows whose maps are shown.
+            class_names: As for `FeatureMaps`.
+            sample: Row shown first, None for the mean over them.
+            first_unit: Ids of the channels over all units, by layer.
+
+        Raises:
+            TypeError: Not a `keras.Model`.
+            ValueError: The model is not built.
+        """
+        self._model, self._x, self._class_names, self._sample = model, x, class_names, sample
+        self._first_unit: Mapping[str, int] = {} if first_unit is None else first_unit
+        self.error: str | None = None
+        self.maps = self._make_maps()
+        self.table = ipywidgets.HTML(self._markup())
+        self.table.add_class("nbviz-parts")
+        super().__init__([part for part in (self.maps, self.table) if part is not None])
+        self.add_class("nbviz-explorer-layers")
+
+    def update(self) -> None:
+        """Look at the live model again."""
+        if self.maps is not None:
+            self.error = None
+            try:
+                self.maps.update()
+            except Exception as error:
+                self.error = str(error)
+        self.table.value = self._markup()
+
+    @contextlib.contextmanager
+    def maps_by_sample(self) -> Iterator[Callable[[int], dict[str, Any]]]:
+        """A function that tells what `maps` would hold for a sample; nothing that is shown changes."""
+        shown = self.maps
+        if shown is None or not shown.layer:
+            yield lambda sample: {}
+            return
+        copy = FeatureMaps(
+            self._model,
+            self._x,
+            shown.layer,
+            class_names=self._class_names,
+            sample=shown.selected_sample,
+            overlay=shown.overlay,
+            first_unit=self._first_unit,
+        )
+        try:
+            copy.selected_class = shown.selected_class
+
+            def at(sample: int) -> dict[str, Any]:
+                copy.selected_sample = sample
+                return {"maps": dict(copy.maps), "numbers": copy.numbers}
+
+            yield at
+        finally:
+            copy.close()
+
+    def _make_maps(self) -> FeatureMaps | None:
+        try:
+            maps = FeatureMaps(
+                self._model, self._x, class_names=self._class_names, sample=self._sample, first_unit=self._first_unit
+            )
+        except Exception as error:  # the rest of the explorer has no need of them
+            self.error = str(error)
+            return None
+        if maps.layers:
+            return maps
+        maps.close()
+        return None
+
+    def _markup(self) -> str:
+        rows = layer_rows(self._model)
+        wrong = "" if self.error is None else f'<div class="nbviz-explorer-error">{_text(self.error)}</div>'
+        return wrong + table_html(rows, _counts(self._model))
+
+    def __repr__(self) -> str:
+        """Whose layers; no markup."""
+        return f"LayersTab({self._model.name})"
+
+
+def table_html(rows: Sequence[LayerRow], totals: tuple[int, int]) -> str:
+    """A table of layers.
+
+    Args:
+        rows: The layers.
+        totals: Parameters of the whole model, and how many of them are trained.
+
+    Returns:
+        Markup; names are text in it.
+    """
+    head = "".join(f'<th scope="col">{words}</th>' for words in HEADINGS)
+    body = "".join(_row(row) for row in rows)
+    total, trained = totals
+    held = f", {grouped(total - trained)} not trained" if trained < total else ""
+    return (
+        '<div class="nbviz-part-title">Layers</div>'
+        f'<div class="nbviz-part-caption">{grouped(len(rows))} layers · {grouped(total)} parameters{held}</div>'
+        '<div class="nbviz-layer-scroller" tabindex="0" role="region" aria-label="Layers">'
+        f'<table class="nbviz-layer-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _row(row: LayerRow) -> str:
+    name = row.path.rpartition("/")[2]
+    inset = f' style="padding-left: {16 * row.depth}px"' if row.depth else ""
+    calls = f' <span class="nbviz-layer-quiet">called {grouped(row.calls)} times</span>' if row.calls > 1 else ""
+    note = ""
+    if row.parameters and row.trained < row.parameters:
+        untrained = grouped(row.parameters - row.trained)
+        note = f'<span class="nbviz-layer-quiet">{untrained} not trained</span> '
+    count = "not built" if row.parameters is None else grouped(row.parameters) if row.parameters else "–"
+    return (
+        f'<tr><th scope="row" title="{_text(row.path)}"{inset}>{_text(name)}{calls}</th><td>{_text(row.type)}</td>'
+        f"<td>{' and '.join(map(_shape, row.shapes)) or '–'}</td><td>{note}{count}</td>"
+        f"<td>{_text(row.activation or '–')}</td></tr>"
+    )
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    """`"8 × 8 × 6"`, `"any × 24"`; of a single number `"1 number"`."""
+    return " × ".join("any" if size is None else str(size) for size in shape) or "1 number"
+
+
+def _counts(model: Model) -> tuple[int, int]:
+    """Parameters, and how many of them are trained."""
+    return model.count_params(), sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+
+def _text(text: str) -> str:
+    return html.escape(clean(text), quote=True)

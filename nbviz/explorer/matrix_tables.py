@@ -1,0 +1,165 @@
+"""The tables that an explorer's matrix offers: of the features and of every hidden layer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from nbviz.attribution.progress import reported_to
+from nbviz.attribution.table.importance import Importance
+from nbviz.network.unit_ids import first_units
+from nbviz.style.numbers import grouped
+from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
+from nbviz.widgets.scheduling.background_worker import Check, Worker
+
+if TYPE_CHECKING:
+    from nbviz.explorer.explored_data import Subject
+    from nbviz.network.architecture import Architecture
+
+
+class MatrixTables:
+    """Fills a matrix in the background: another method, or other weights, make every table anew.
+
+    Attributes:
+        matrix: The matrix, once it is made.
+        method: How importance is measured.
+        cost: Seconds that the last table of the features took.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        method: str,
+        told: Callable[[str | None], None],
+        made: Callable[[Importance], None],
+        first_units: Callable[[], Mapping[str, int]],
+    ) -> None:
+        """Work out the table of the features.
+
+        Args:
+            subject: The model and its rows.
+            method: How importance is measured.
+            told: Given what went wrong in the background, None once something succeeds.
+            made: Given each later table of the features.
+            first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
+        """
+        self._subject, self._told, self._made, self._first_units = subject, told, made, first_units
+        self._shown: dict[str, Importance] = {}
+        self.method = method
+        began = time.monotonic()
+        self._first = subject.importance(method)
+        self.cost = time.monotonic() - began
+        self._worker = Worker(self._failed)
+
+    def make_matrix(self) -> ImportanceMatrix:
+        """The matrix with the table of the features; nothing is worked out for it."""
+        matrix = self.matrix = ImportanceMatrix(self._first, height=620)
+        self._set("", self._first)
+        matrix.layers = [{"key": "", "label": "features"}, *({"key": key, "label": key} for key in self._hidden())]
+        matrix.methods = self._subject.methods
+        # A method that is not in the picker stays the one that was asked for.
+        matrix.method = self.method if self.method in matrix.methods else None
+        matrix.observe(lambda change: self.make_anew(change.new), "method")
+        return matrix
+
+    @property
+    def architecture(self) -> Architecture:
+        """The structure whose layers have tables."""
+        return self._subject.reader.architecture
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until all that is wanted is worked out; answers whether it is."""
+        return self._worker.wait(timeout)
+
+    def make_anew(self, method: str | None = None) -> None:
+        """Work every table out again, that of the features first.
+
+        Args:
+            method: Another method from now on.
+        """
+        chosen = self.method = method or self.method
+
+        def work(check: Check) -> None:
+            began = time.monotonic()
+            table = self._compute(chosen, None, check)
+            self.cost = time.monotonic() - began
+            self.matrix.forget_tables()
+            self._shown.clear()
+            self._set("", table)
+            self._made(table)
+            self._told(None)
+            self.add_layers()
+
+        self.give_up()
+        self._worker.submit("method", work)
+
+    def give_up(self) -> None:
+        """Stop what is being worked out; tables that are done stay."""
+        self._worker.cancel("layers")
+        self._worker.cancel("method")
+
+    def add_layers(self) -> None:
+        """The tables of all hidden layers, one after the other."""
+        wanted, method = self._hidden(), self.method
+
+        def work(check: Check) -> None:
+            channels = self._subject.channel_importance()
+            units = [name for name in wanted if self.architecture[name].kind == "dense"]
+            for name, table in channels.items():
+                check()
+                self._set(name, table)
+            self.matrix.layers = [row for row in self.matrix.layers if row["key"] in ("", *channels, *units)]
+            for name in units:
+                self._set(name, self._compute(method, name, check))
+
+        if wanted:
+            self._worker.submit("layers", work)
+
+    def _hidden(self) -> list[str]:
+        hidden = ("dense", "conv", "maps")
+        return [layer.name for layer in self.architecture.layers if layer.kind in hidden and layer.output is None]
+
+    def renumber(self) -> None:
+        """Units of the picture have other ids now: a block of it was opened or closed."""
+        for key, table in list(self._shown.items()):
+            self._set(key, table)
+
+    def feature_ids(self) -> list[int | None]:
+        """Ids of the features in the picture, None for one that is not in it."""
+        own, there = first_units(self.architecture), self._first_units()
+        layers = [(layer, own[layer.name]) for layer in self.architecture.inputs]
+        return [
+            next((there[layer.name] + unit - first for layer, first in layers if 0 <= unit - first < layer.units), None)
+            for unit in self._subject.explainer.feature_ids
+        ]
+
+    def _set(self, key: str, table: Importance) -> None:
+        count = len(table.features)
+        if key:
+            first = self._first_units().get(key)
+            ids = [None if first is None else first + row for row in range(count)]
+        else:
+            ids = self.feature_ids()
+        self._shown[key] = table
+        self.matrix.set_table(key, table, ids if len(ids) == count else [None] * count)
+
+    def _compute(self, method: str, layer: str | None, check: Check) -> Importance:
+        words = method.replace("_", " ") + ("" if layer is None else f", {layer}")
+
+        def listen(done: float, total: float | None) -> None:
+            check()
+            self.matrix.busy = f"{words}, {grouped(round(done))} of {grouped(round(total))}" if total else words
+            self.matrix.progress = min(1.0, done / total) if total else 0.0
+
+        try:
+            with reported_to(listen):
+                check()
+                self.matrix.busy = words
+                return self._subject.importance(method, layer)
+        finally:
+            self.matrix.busy, self.matrix.progress = "", 0.0
+
+    def _failed(self, kind: str, error: Exception) -> None:
+        what = "A layer's importance" if kind == "layers" else "The importance"
+        self._told(f"{what} could not be worked out: {error}")

@@ -1,0 +1,84 @@
+"""The explorer's training tab: the control bar, the curves and the distributions of one run, linked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from nbviz.training.recording.recording import Recording
+from nbviz.widgets.trainer.trainer import Trainer
+from nbviz.widgets.training_charts.training_chart import TrainingChart
+from nbviz.widgets.training_charts.weight_histograms import WeightHistograms
+
+if TYPE_CHECKING:
+    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+
+EPOCHS_PER_SECOND = 10  # at most, to begin with
+EVERY = 0.1  # s between moments, where that costs little: a lesson is short
+
+
+class TrainingTab(ipywidgets.VBox):
+    """Trains the model of a diagram, and shows how it goes.
+
+    Attributes:
+        trainer: The control bar.
+        recording: The history of the run.
+        chart: Loss and metrics.
+        histograms: Weights, biases, gradients and activations.
+    """
+
+    def __init__(
+        self,
+        diagram: NetworkDiagram,
+        x: Any,
+        answers: Sequence[Any],
+        validation_data: tuple[Any, Sequence[Any]] | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        """Get ready to train; nothing of the model changes until somebody presses Train.
+
+        Args:
+            diagram: Shows the model.
+            x: Rows to train on, as the model takes them.
+            answers: Forms that the answers could have, such as labels, class indices and one-hot rows: the first
+                that fits the model's loss is taken.
+            validation_data: Rows and such forms of their answers, measured after each epoch.
+            seed: Of the order of the rows.
+
+        Raises:
+            ValueError: The model is not compiled, has nothing to train, or no form fits its loss.
+        """
+        self.recording, self.trainer = self._fitting(diagram, x, answers, validation_data, seed)
+        diagram.show_history(self.recording)
+        # A small network is done before anybody has seen it move; a large one never gets there.
+        self.trainer.speed = float(EPOCHS_PER_SECOND * self.trainer.steps_per_epoch)
+        self.chart, self.histograms = TrainingChart(self.recording), WeightHistograms(self.recording)
+        below = ipywidgets.Box([self.chart, self.histograms])
+        below.add_class("nbviz-training-charts")
+        super().__init__([self.trainer, below])
+        self.add_class("nbviz-training")
+        parts = (self.trainer, self.chart, self.histograms)
+        self._links = [ipywidgets.jslink((diagram, "shown_frame"), (part, "shown_frame")) for part in parts]
+
+    @staticmethod
+    def _fitting(
+        diagram: NetworkDiagram, x: Any, answers: Sequence[Any], validation_data: Any, seed: int
+    ) -> tuple[Recording, Trainer]:
+        problem: Exception = ValueError("Expected y to train on. Received none.")
+        for place, y in enumerate(answers):
+            held_out = None if validation_data is None else (validation_data[0], validation_data[1][place])
+            recording = Recording(diagram.model, x, y, diagram=diagram, every=EVERY, seed=seed)
+            try:
+                return recording, Trainer(
+                    diagram.model, x, y, validation_data=held_out, recording=recording, diagram=diagram, seed=seed
+                )
+            except (TypeError, ValueError) as error:
+                problem = error
+        raise ValueError(str(problem))
+
+    def __repr__(self) -> str:
+        """What is trained; no markup."""
+        return f"TrainingTab({self.recording.model.name})"

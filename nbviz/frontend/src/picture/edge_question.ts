@@ -1,0 +1,147 @@
+/** What the edges are asked to show, and what of it can be shown with what is at hand. */
+
+import { abs, max, min } from "../style/math.ts";
+import type { EdgeMeaning, NetworkWire } from "../wire.ts";
+import { type Showing, showsActivation } from "./edges.ts";
+import { type Explanation, type Flow, flowOf } from "./flows.ts";
+import { floats, type Moment } from "./frame.ts";
+import { findUnit, type Unit } from "./shown.ts";
+
+/** A feature, with its id and its row among the candidates of its layer. */
+export interface Feature extends Unit {
+  id: number;
+  row: number;
+}
+
+export interface Question {
+  showing: Showing;
+  /** The class that contributions and roads lead to, of the first output; null where none is asked for. */
+  toClass: number | null;
+  /** The feature whose road is shown. */
+  feature: Feature | null;
+  /** Why something else is shown than was asked for; null where it is that. */
+  lacking: string | null;
+  /** The sample that the edges speak of; null for a mean over rows, or where they show the network itself. */
+  sample: string | null;
+  /** Units that carry most of it, strongest first in each layer. */
+  carriers: Unit[];
+}
+
+/** From this share of the layer's largest flow on a unit is brought into the picture. */
+const CARRIES = 0.04;
+
+/** The first layer that answers, whose units are the classes. */
+export function classLayer(network: NetworkWire): number {
+  return network.layers.findIndex(({ output }) => output !== null);
+}
+
+/** The class with the largest answer. */
+export function likeliest(network: NetworkWire, moment: Moment): number | null {
+  const layer = network.layers[classLayer(network)];
+  const values = layer && floats(moment, `layer/${layer.name}/value`);
+  if (!values || values.length === 0) return null;
+  let best = 0;
+  for (const [row, value] of values.entries()) if (value > values[best]!) best = row;
+  return layer.candidates[best] ?? null;
+}
+
+export function featureOf(network: NetworkWire, id: number | null): Feature | null {
+  const unit = findUnit(network, id);
+  if (!unit || id === null) return null;
+  const { kind, face, candidates } = network.layers[unit.layer]!;
+  if (kind !== "input" || face === "picture") return null;
+  return { ...unit, id, row: candidates.indexOf(unit.unit) };
+}
+
+export function ask(
+  network: NetworkWire,
+  moment: Moment,
+  explanation: Explanation | null,
+  asked: {
+    meaning: EdgeMeaning;
+    unit: number | null;
+    toClass: number | null;
+    kernel: boolean;
+    error: string | null;
+    /** Whether the moment is a recorded one. */
+    past?: boolean;
+  },
+): Question {
+  const { meaning, kernel, error } = asked;
+  const plain = (shown: EdgeMeaning, lacking: string | null = null): Question => ({
+    showing: { meaning: shown, flows: [] },
+    toClass: null,
+    feature: null,
+    lacking,
+    sample: null,
+    carriers: [],
+  });
+  if (meaning === "weight" || meaning === "weight_activation") {
+    return plain(
+      moment.header.connections.some((_, index) => showsActivation(moment, index, meaning)) ? meaning : "weight",
+    );
+  }
+  const toClass = asked.toClass ?? likeliest(network, moment);
+  if (toClass === null || moment.header.sample_name === null) return plain("weight", "contributions need x=");
+  if (asked.past) return plain("weight", "what the edges carry is known for the live network only: weights shown");
+  if (error) return plain("weight", error);
+  const wait = kernel ? "working out what the edges carry" : "what the edges carry is not in this page";
+  if (!explanation) return plain("weight", wait);
+  const { header } = explanation;
+  const current = header.sample === moment.header.sample && header.signed === (header.sample_name !== null);
+  const fits = current && (header.sample_name ?? null) === (header.signed ? moment.header.sample_name : null);
+  // While new numbers are on their way the old ones stay: a blink of weights between two samples helps nobody.
+  if (!fits && !kernel) return plain("weight", wait);
+  const feature = meaning === "road" ? featureOf(network, asked.unit) : null;
+  const flows = (of: Feature | null) =>
+    network.connections.map((_, connection) => flowOf(explanation, connection, toClass, of));
+  const road = feature ? flows(feature) : [];
+  const isRoad = feature !== null && road.some((flow) => flow !== null);
+  const shown = isRoad ? road : flows(null);
+  if (shown.every((flow) => flow === null)) return plain("weight", wait);
+  const showing: Showing = { meaning: isRoad ? "road" : "contribution", flows: shown };
+  const lacking = feature && !isRoad ? (header.reason ?? wait) : null;
+  const sample = header.signed ? header.sample_name : null;
+  return { showing, toClass, feature: isRoad ? feature : null, lacking, sample, carriers: carriersOf(network, shown) };
+}
+
+/** Of each hidden layer that is drawn in part the units through which most of it runs. */
+function carriersOf(network: NetworkWire, flows: readonly (Flow | null)[]): Unit[] {
+  const carriers: Unit[] = [];
+  for (const [layer, { candidates, shown, kind }] of network.layers.entries()) {
+    if (kind === "input" || candidates.length <= shown.length) continue;
+    const through = candidates.map((_, row) =>
+      network.connections.reduce(
+        (sum, { source }, connection) => sum + (source === layer ? abs(flows[connection]?.outOf(row) ?? 0) : 0),
+        0,
+      ),
+    );
+    const most = max(0, ...through);
+    const rows = [...candidates.keys()].filter((row) => through[row]! > CARRIES * most);
+    rows.sort((a, b) => through[b]! - through[a]!);
+    carriers.push(...rows.slice(0, shown.length).map((row) => ({ layer, unit: candidates[row]! })));
+  }
+  return carriers;
+}
+
+/** What a road carries in all, and from where to where the sums of its lit edges reach, gap by gap. */
+export function carried(
+  scene: { edges: readonly { connection: number }[] },
+  question: Question,
+  values: Float64Array,
+  lit: (edge: number) => boolean,
+): Carried {
+  const sums = new Map<number, number>();
+  for (const [index, { connection }] of scene.edges.entries()) {
+    if (!question.showing.flows[connection]) continue;
+    sums.set(connection, (sums.get(connection) ?? 0) + (lit(index) ? values[index]! : 0));
+  }
+  const total = [...sums.keys()].map((connection) => question.showing.flows[connection]!.total).at(-1) ?? 0;
+  return { total, least: min(...sums.values()), most: max(...sums.values()) };
+}
+
+export interface Carried {
+  total: number;
+  least: number;
+  most: number;
+}

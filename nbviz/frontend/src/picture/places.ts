@@ -1,0 +1,313 @@
+/** Where everything is, in px: slots come from Python, the width and the text's size only the browser knows. */
+
+import { ceil, floor, max, min } from "../style/math.ts";
+import { grouped } from "../style/numbers.ts";
+import type { Measure } from "../style/text.ts";
+import { type Fonts, NAME_LETTERS, PADDING } from "../style/type_scale.ts";
+import type { LayerWire, NetworkWire } from "../wire.ts";
+import { isChannels, isUnitwise, unitName } from "./shown.ts";
+
+export interface Place {
+  key: string;
+  layer: number;
+  kind: "unit" | "rest" | "picture" | "block";
+  /** Index in the layer and row among its candidates; -1 for a rest node. */
+  unit: number;
+  row: number;
+  id: number | null;
+  x: number;
+  y: number;
+  /** Half the width and half the height. */
+  half: number;
+  tall: number;
+}
+
+export interface Strip {
+  layer: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  lanes: number;
+  cell: number;
+}
+
+/** What there is room for: things go in this order as it shrinks. */
+export interface Room {
+  parameters: boolean;
+  logits: boolean;
+  values: boolean;
+  types: boolean;
+  /** px for the names of inputs and of outputs. */
+  inputNames: number;
+  outputNames: number;
+  bar: number;
+}
+
+export interface Placement {
+  width: number;
+  columns: number[];
+  room: Room;
+  places: Place[];
+  strips: Strip[];
+}
+
+const GAP_MOST = 240;
+const STRIP_AIR = 12;
+/** A block that shows a picture is as wide as the words for it, up to this. */
+const PICTURED_MOST = 200;
+const BLOCK_MOST = 152;
+/** For the sign that a block opens. */
+const CHEVRON_ROOM = 12;
+/** px that a strip takes at the left of its column. */
+export const STRIP_ROOM = 26;
+export const VALUE_COLUMN = 40;
+export const VALUE_AIR = 8;
+export const NAME_AIR = 10;
+
+/** px from an input node's edge to where its name ends. */
+export function nameOffset(layer: LayerWire, room: Room): number {
+  return layer.face === "circle" && room.values ? VALUE_AIR + VALUE_COLUMN + 2 : NAME_AIR;
+}
+
+export function isCircle(layer: LayerWire): boolean {
+  return layer.face === "circle";
+}
+
+export function hasRest(layer: LayerWire): boolean {
+  return layer.y.length > layer.shown.length;
+}
+
+/** Whether all units of a folded layer stand beside its column; channels handed on are told by where they come from. */
+export function hasStrip(layer: LayerWire): boolean {
+  return layer.cells > 0 && layer.kind !== "maps";
+}
+
+/** Whether name, bar and numbers of an output stand under each other. */
+export function isStacked(layer: LayerWire): boolean {
+  const [first, second] = layer.y;
+  return second === undefined || second - first! >= 44;
+}
+
+export function shapeText(shape: readonly (number | null)[]): string {
+  return shape.map((side) => side ?? "?").join(" × ");
+}
+
+/** Gates or heads of a block in one line. */
+export function partsText({ parts }: LayerWire): string {
+  return parts.join(" · ");
+}
+
+function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure): number {
+  if (layer.face === "circle") return layer.size;
+  if (layer.face !== "block") return layer.size / 2;
+  const texts = [shapeText(layer.output_shape), `${grouped(layer.parameters)} params`];
+  const pictured = layer.picture !== null;
+  if (pictured) texts.push(layer.picture!, partsText(layer));
+  const widest = max(measure(layer.type, fonts.name), ...texts.map((text) => measure(text, fonts.small)));
+  const room = 20 + (layer.opens ? CHEVRON_ROOM : 0);
+  return min(pictured ? PICTURED_MOST : BLOCK_MOST, max(72, ceil(widest) + room)) / 2;
+}
+
+function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {
+  const layer = network.layers[index]!;
+  return layer.shown.reduce((most, unit) => max(most, measure(unitName(network, index, unit), fonts.name)), 0);
+}
+
+/** The levels of tightness; each leaves out more. Captions shrink with what stands above them. */
+function roomAt(level: number, width: number, measure: Measure, fonts: Fonts): Room {
+  const letters = measure("n".repeat(NAME_LETTERS), fonts.body);
+  return {
+    parameters: level < 2,
+    logits: level < 1,
+    values: level < 2,
+    types: level < 3,
+    inputNames: level < 3 ? max(letters, min(200, width * 0.16)) : letters,
+    outputNames: max(letters, min(200, width * 0.14)),
+    bar: width >= 700 ? 84 : 52,
+  };
+}
+const LEVELS = 4;
+
+/** px right of an output's node that its label takes. */
+export function outputLabelWidth(
+  network: NetworkWire,
+  index: number,
+  room: Room,
+  fonts: Fonts,
+  measure: Measure,
+): number {
+  const layer = network.layers[index]!;
+  const name = min(room.outputNames, nameWidth(network, index, fonts, measure));
+  const percent = measure("100 %", fonts.small);
+  const rest = hasRest(layer) ? 30 : 0;
+  if (layer.output === "linear" || layer.output === null) {
+    const value = measure("+0.0000", fonts.small);
+    return max(rest, isStacked(layer) ? max(name, value) : name + 8 + value);
+  }
+  if (!isStacked(layer)) return max(rest, name + 8 + room.bar + 8 + percent);
+  const logit = room.logits ? 8 + measure("z −10.0", fonts.small) : 0;
+  return max(rest, name, room.bar, percent + logit);
+}
+
+function margins(network: NetworkWire, halves: number[], room: Room, fonts: Fonts, measure: Measure): [number, number] {
+  let left = PADDING;
+  let right = PADDING;
+  const last = network.columns - 1;
+  for (const [index, layer] of network.layers.entries()) {
+    const half = halves[index]!;
+    // A caption is centred on its node and must not be cut at the border.
+    const slides = isChannels(layer) ? [shapeText(layer.window), layer.activation ?? ""].join(" · ") : "";
+    const caption = PADDING + min(60, max(measure(layer.name, fonts.name), measure(slides, fonts.small)) / 2);
+    if (layer.column === 0) {
+      const named = layer.kind === "input" && (layer.face === "circle" || layer.face === "response");
+      const name = named ? min(room.inputNames, nameWidth(network, index, fonts, measure)) : 0;
+      const strip = hasStrip(layer) ? STRIP_ROOM : 0;
+      left = max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
+    }
+    if (layer.column === last) {
+      const label = layer.output !== null ? NAME_AIR + outputLabelWidth(network, index, room, fonts, measure) : 0;
+      right = max(right, caption, PADDING + half + label);
+    }
+  }
+  return [left, right];
+}
+
+/** Least px between two columns' centres: what is comfortable, and what is still readable. */
+function leastGaps(network: NetworkWire, halves: number[]): { comfortable: number[]; readable: number[] } {
+  const reach = Array.from({ length: network.columns }, (_, column) =>
+    max(0, ...network.layers.map((layer, index) => (layer.column === column ? halves[index]! : 0))),
+  );
+  const strip = (column: number) =>
+    network.layers.some((layer) => layer.column === column && hasStrip(layer)) ? 24 : 0;
+  // Channels that are handed on one by one need no room to tell their lines apart.
+  const isThin = (column: number) => {
+    const into = network.connections.filter(({ target }) => network.layers[target]!.column === column);
+    return into.length > 0 && into.every((connection) => isUnitwise(network, connection));
+  };
+  const weighty = (column: number) =>
+    network.connections.some(({ kind, target }) => kind !== "link" && network.layers[target]!.column === column);
+  const gaps = Array.from({ length: max(0, network.columns - 1) }, (_, gap) => gap + 1);
+  const least = (weights: number, links: number, thin: number, air: number) =>
+    gaps.map((to) => {
+      const width = weighty(to) ? weights : isThin(to) ? thin : links;
+      return max(width, reach[to - 1]! + reach[to]! + strip(to) + (weighty(to) ? air : air / 2));
+    });
+  return { comfortable: least(128, 90, 72, 88), readable: least(96, 84, 54, 52) };
+}
+
+const total = (gaps: readonly number[]) => gaps.reduce((sum, gap) => sum + gap, 0);
+
+/** Gaps that fill `span` in proportion to `fractions`, none below its least and none above 240 px by choice. */
+export function fillSpan(span: number, fractions: readonly number[], least: readonly number[]): number[] {
+  const gapsAt = (scale: number) => fractions.map((fraction, gap) => max(least[gap]!, scale * fraction));
+  let low = 0;
+  let high = GAP_MOST / max(1e-6, ...fractions);
+  if (total(gapsAt(high)) <= span) return gapsAt(high);
+  for (let step = 0; step < 40; step += 1) {
+    const middle = (low + high) / 2;
+    if (total(gapsAt(middle)) <= span) low = middle;
+    else high = middle;
+  }
+  return gapsAt(low);
+}
+
+export function placeAll(
+  network: NetworkWire,
+  shown: readonly number[][],
+  available: number,
+  fonts: Fonts,
+  measure: Measure,
+): Placement {
+  const halves = network.layers.map((layer) => halfWidth(layer, fonts, measure));
+  const fractions: number[] = [];
+  const at = Array.from({ length: network.columns }, (_, column) => {
+    const layer = network.layers.find((candidate) => candidate.column === column);
+    return layer?.x ?? (network.columns > 1 ? column / (network.columns - 1) : 0.5);
+  });
+  for (let column = 1; column < at.length; column += 1) fractions.push(at[column]! - at[column - 1]!);
+  const least = leastGaps(network, halves);
+  const tries = Array.from({ length: LEVELS }, (_, level) => {
+    const room = roomAt(level, available, measure, fonts);
+    const [left, right] = margins(network, halves, room, fonts, measure);
+    return { room, left, right, span: available - left - right };
+  });
+  const widest = max(...tries.map(({ span }) => span));
+  const scrolls = widest < total(least.readable);
+  // Where not even leaving things out helps, nothing is left out and the drawing scrolls.
+  const { room, left, right, span } = scrolls
+    ? tries[0]!
+    : (tries.find((chosen) => chosen.span >= total(least.comfortable)) ??
+      tries.find((chosen) => chosen.span > widest - 4)!);
+  const tight = span < total(least.comfortable);
+  const gaps = fillSpan(scrolls ? 0 : span, fractions, scrolls || !tight ? least.comfortable : least.readable);
+  const width = max(available, ceil(left + total(gaps) + right));
+  const columns = [left + max(0, (width - left - total(gaps) - right) / 2)];
+  for (const gap of gaps) columns.push(columns.at(-1)! + gap);
+
+  const places: Place[] = [];
+  const strips: Strip[] = [];
+  for (const [index, layer] of network.layers.entries()) {
+    const x = columns[layer.column]!;
+    const half = halves[index]!;
+    const tall = layer.face === "circle" ? layer.size : layer.size / 2;
+    const kind = layer.face === "picture" || layer.face === "block" ? layer.face : "unit";
+    for (const [slot, unit] of shown[index]!.entries()) {
+      const y = layer.y[slot] ?? layer.y.at(-1) ?? 0;
+      const key = `${layer.name}/${unit}`;
+      const row = layer.candidates.indexOf(unit);
+      places.push({ key, layer: index, kind, unit, row, id: layer.first_unit + unit, x, y, half, tall });
+    }
+    if (hasRest(layer)) {
+      const text = `+${grouped(layer.units - shown[index]!.length)}`;
+      const pill = max(14, (measure(text, fonts.rest) + 10) / 2);
+      // A wide pill grows away from the strip.
+      const shift = max(0, pill - 17);
+      const y = layer.y.at(-1)!;
+      const key = `${layer.name}/rest`;
+      places.push({
+        key,
+        layer: index,
+        kind: "rest",
+        unit: -1,
+        row: -1,
+        id: null,
+        x: x + shift,
+        y,
+        half: pill,
+        tall: 8.5,
+      });
+    }
+    if (hasStrip(layer) && layer.y.length > 0) strips.push(strip(index, layer, x - half - STRIP_AIR, tall));
+  }
+  return { width, columns, room, places, strips };
+}
+
+function strip(index: number, layer: LayerWire, right: number, tall: number): Strip {
+  const lanes = layer.cells > 64 ? 2 : 1;
+  const cell = lanes === 2 ? 4 : 5;
+  const width = 4 + lanes * cell + (lanes - 1);
+  const y = layer.y[0]! - tall - 2;
+  return { layer: index, x: right - width, y, width, height: layer.y.at(-1)! + tall + 2 - y, lanes, cell };
+}
+
+/** The rectangle of one cell of a strip; units run along the lanes, row by row. */
+export function cellBox(strip: Strip, cells: number, cell: number): { x: number; y: number; height: number } {
+  const rows = ceil(cells / strip.lanes);
+  const pitch = (strip.height - 4) / rows;
+  const row = floor(cell / strip.lanes);
+  const lane = cell % strip.lanes;
+  return {
+    x: strip.x + 2 + lane * (strip.cell + 1),
+    y: strip.y + 2 + row * pitch,
+    height: pitch > 3 ? pitch - 1 : pitch,
+  };
+}
+
+export function cellAt(strip: Strip, cells: number, x: number, y: number): number | null {
+  if (x < strip.x || x > strip.x + strip.width || y < strip.y || y > strip.y + strip.height) return null;
+  const rows = ceil(cells / strip.lanes);
+  const row = max(0, min(rows - 1, floor(((y - strip.y - 2) / (strip.height - 4)) * rows)));
+  const lane = max(0, min(strip.lanes - 1, floor((x - strip.x - 2) / (strip.cell + 1))));
+  return min(cells - 1, row * strip.lanes + lane);
+}

@@ -1,0 +1,82 @@
+/** Which units fill the places of each layer. */
+
+import { plural } from "../style/numbers.ts";
+import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
+
+export interface Unit {
+  layer: number;
+  unit: number;
+}
+
+/** The layer and the index in it of a unit id. */
+export function findUnit(network: NetworkWire, id: number | null): Unit | null {
+  if (id === null) return null;
+  const layer = network.layers.findIndex(({ first_unit, units }) => id >= first_unit && id < first_unit + units);
+  return layer < 0 ? null : { layer, unit: id - network.layers[layer]!.first_unit };
+}
+
+/** Layers of channels: each of their units is handed on, or made, as one map. */
+export function isChannels({ kind }: LayerWire): boolean {
+  return kind === "conv" || kind === "maps";
+}
+
+/** Whether a connection hands channels on one by one. */
+export function isUnitwise({ layers }: NetworkWire, { kind, source, target }: ConnectionWire): boolean {
+  return kind === "link" && isChannels(layers[source]!) && isChannels(layers[target]!);
+}
+
+/** The units with the same channels of the layers before and after that hand them on, each right before its unit. */
+export function withJoined(network: NetworkWire, units: readonly Unit[]): Unit[] {
+  const joins = network.connections.filter((connection) => isUnitwise(network, connection));
+  return units.flatMap((unit) => {
+    const found = [unit];
+    for (const { layer, unit: channel } of found) {
+      for (const { source, target, offset } of joins) {
+        const [other, moved] = layer === source ? [target, channel + offset] : [source, channel - offset];
+        if (layer !== source && layer !== target) continue;
+        if (moved < 0 || moved >= network.layers[other]!.units) continue;
+        if (!found.some((one) => one.layer === other && one.unit === moved)) found.push({ layer: other, unit: moved });
+      }
+    }
+    return found.reverse();
+  });
+}
+
+/**
+ * The units shown by layer. Pulled units take the places of the lowest ranked others, oldest first; a unit whose
+ * numbers are not at hand has to wait for Python.
+ */
+export function fillPlaces(network: NetworkWire, pulled: readonly Unit[]): number[][] {
+  const all = withJoined(network, pulled);
+  return network.layers.map((layer, index) => {
+    const shown = [...layer.shown];
+    const rank = (unit: number) => layer.ranks[layer.candidates.indexOf(unit)] ?? Number.POSITIVE_INFINITY;
+    const wanted = all.filter((unit) => unit.layer === index).map(({ unit }) => unit);
+    for (const unit of wanted.slice(-shown.length)) {
+      if (shown.includes(unit) || !layer.candidates.includes(unit)) continue;
+      const places = [...shown.keys()].filter((place) => !wanted.includes(shown[place]!));
+      const last = places.reduce<number | null>(
+        (worst, place) => (worst === null || rank(shown[place]!) > rank(shown[worst]!) ? place : worst),
+        null,
+      );
+      if (last !== null) shown[last] = unit;
+    }
+    return shown;
+  });
+}
+
+export function unitName(network: NetworkWire, layer: number, unit: number): string {
+  const wire = network.layers[layer]!;
+  const { unit_names, kind, output, face, name, units } = wire;
+  if (unit_names?.[unit] !== undefined) return unit_names[unit];
+  if (face === "block" || face === "picture") return name;
+  if (isChannels(wire)) return `channel ${unit}`;
+  if (kind === "input") return `x${unit}`;
+  if (output === "linear") return units === 1 ? name : `output ${unit}`;
+  return output ? `class ${unit}` : `unit ${unit}`;
+}
+
+/** What so many of a layer's units are called. */
+export function unitsText(layer: LayerWire, count: number): string {
+  return plural(count, isChannels(layer) ? "channel" : "unit");
+}

@@ -1,0 +1,103 @@
+/** Title, captions, menus; while something is computed, how far it is. */
+
+import { max, min } from "../../style/math.ts";
+import type { LayerChoiceWire } from "../../wire.ts";
+import { make } from "../html.ts";
+import { type Choice, Menu } from "../menu.ts";
+import { columnName, type MatrixTable, plural } from "./table.ts";
+
+export interface HeaderState {
+  table: MatrixTable;
+  sort: string;
+  layer: string;
+  layers: readonly LayerChoiceWire[];
+  /** Keys of the tables that are there. */
+  known: ReadonlySet<string>;
+  method: string | null;
+  methods: readonly string[];
+  kernel: boolean;
+  /** What is being computed; "" for nothing. */
+  busy: string;
+  progress: number;
+  /** The moment whose table it is, "at epoch 44"; null for the live network. */
+  when: string | null;
+}
+
+export interface HeaderActions {
+  setSort(sort: string): void;
+  setLayer(layer: string): void;
+  setMethod(method: string): void;
+}
+
+export class Header {
+  readonly element = make("div", { part: "matrix-header" });
+  readonly #name = make("span");
+  readonly #when = make("span", { part: "matrix-when" });
+  readonly #title = make("div", { part: "matrix-title" }, this.#name, this.#when);
+  readonly #captions = make("div", { part: "matrix-captions" });
+  readonly #busy = make("div", { part: "matrix-busy", role: "status" });
+  readonly #bar = make("i");
+  readonly #track = make("div", { part: "matrix-progress" }, this.#bar);
+  readonly #sort: Menu;
+  readonly #layer: Menu;
+  readonly #method: Menu;
+
+  constructor(actions: HeaderActions, signal: AbortSignal) {
+    this.#sort = new Menu("sort the rows", actions.setSort, signal);
+    this.#layer = new Menu("rows of the table", actions.setLayer, signal);
+    this.#method = new Menu("method", actions.setMethod, signal);
+    const words = make("div", { part: "matrix-words" }, this.#title, this.#captions, this.#busy);
+    const menus = make("div", { part: "matrix-menus" }, this.#layer.element, this.#method.element, this.#sort.element);
+    this.element.append(words, menus, this.#track);
+  }
+
+  update(state: HeaderState): void {
+    const { table, sort, layer, layers, known, method, methods, kernel, busy } = state;
+    const { wire } = table;
+    write(this.#name, wire.title);
+    write(this.#when, state.when ?? "");
+    this.#when.hidden = state.when === null;
+    if (this.#captions.childElementCount !== wire.captions.length)
+      this.#captions.replaceChildren(...wire.captions.map(() => make("div", { dir: "auto" })));
+    for (const [index, line] of [...this.#captions.children].entries()) write(line, wire.captions[index]!);
+
+    const several = wire.columns.length > 1;
+    this.#sort.update("Sort: ", sortChoices(table), several || sort !== "class:0" ? sort : "mean");
+    const offered = layers.filter(({ key }) => kernel || known.has(key));
+    this.#layer.element.hidden = offered.length < 2;
+    this.#layer.update(
+      "Rows: ",
+      offered.map(({ key, label }) => ({ value: key, label })),
+      layer,
+    );
+    this.#method.element.hidden = methods.length === 0 || !kernel;
+    this.#method.update(
+      "",
+      methods.map((name) => ({ value: name, label: name.replaceAll("_", " ") })),
+      method ?? "",
+    );
+    this.element.dataset.busy = String(busy !== "");
+    if (busy !== "") write(this.#busy, busy);
+    else if (this.#busy.textContent !== "") this.#busy.textContent = "";
+    this.#bar.style.width = `${100 * max(0.02, min(1, state.progress))}%`;
+  }
+}
+
+function sortChoices(table: MatrixTable): Choice[] {
+  const { wire, width } = table;
+  const columns = wire.columns.map((_, column) => ({
+    value: `class:${column}`,
+    label: columnName(table, column),
+    group: `by ${wire.column_kind}`,
+  }));
+  return [
+    { value: "mean", label: `mean over ${plural(wire.column_kind)}`, short: "mean" },
+    { value: "name", label: "name" },
+    { value: "given", label: "as given" },
+    ...(width > 1 ? columns : []),
+  ];
+}
+
+function write(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

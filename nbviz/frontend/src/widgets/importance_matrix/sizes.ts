@@ -1,0 +1,73 @@
+/** Sizes in px that depend on names and room. */
+
+import { max, min, round } from "../../style/math.ts";
+import type { Measure } from "../../style/text.ts";
+import type { MatrixTable } from "./table.ts";
+
+export const PITCH = { x: 72, y: 27 }; // a cell of 70 x 25 px and the gutter
+export const BAR = 40;
+export const RING = 3; // of a selected cell, above the first row
+/** What the bars take at the right end. */
+export const BARS = 60;
+const SIDE = 16;
+const GAP = 4; // between names and cells, twice
+const HEAD = { height: 26, group: 16, second: 15 };
+const MARK = 14; // of the column that the rows are sorted by
+const NAMES = { least: 64, most: 190, readable: 84, measured: 300 };
+const ENOUGH = 8; // rows that stay in sight before the legend gives way
+const PINNED_FROM = 420; // room in which the bars can stay in sight while columns scroll
+
+export interface Sizes {
+  /** Column of the names, with the margin at its left. */
+  readonly names: number;
+  /** From the left end to the first column. */
+  readonly left: number;
+  readonly head: number;
+  /** Class names take two lines. */
+  readonly wraps: boolean;
+  readonly width: number;
+  readonly height: number;
+  /** Height that the legend leaves to the rows. */
+  readonly enough: number;
+  readonly pinned: boolean;
+}
+
+export function sizesOf(table: MatrixTable, room: number, font: string, measure: Measure): Sizes {
+  const { wire, width: columns, height: rows } = table;
+  const bold = `600 12px ${font}`; // as names are when selected
+  const heading = measure(wire.row_kind, `400 11px ${font}`) + MARK;
+  const longest = max(...longestNames(wire.rows).map((name) => measure(name, bold)), heading);
+  const span = columns * PITCH.x;
+  // Names give way so that all columns fit, but not for good.
+  const rest = room - span - 2 * GAP - SIDE - BARS;
+  const most = min(NAMES.most, round(room * 0.38) - SIDE, rest >= NAMES.readable ? rest : NAMES.most);
+  const names = SIDE + min(round(longest) + 2, max(NAMES.least, most)) + GAP;
+  const left = names + GAP;
+  const wraps = wire.columns
+    .slice(0, NAMES.measured)
+    .some((name) => /\s/.test(name) && measure(name, bold) > PITCH.x - 10);
+  const head = HEAD.height + (wraps ? HEAD.second : 0) + (wire.column_groups ? HEAD.group : 0);
+  const height = (count: number) => head + RING + count * PITCH.y;
+  return {
+    names,
+    left,
+    head,
+    wraps,
+    width: left + span + BARS,
+    height: height(rows),
+    enough: height(min(ENOUGH, rows)),
+    pinned: room >= PINNED_FROM,
+  };
+}
+
+/** Those among which the widest is: measuring a hundred thousand would take seconds. */
+function longestNames(names: readonly string[]): string[] {
+  if (names.length <= NAMES.measured) return [...names];
+  const longest = names.reduce((length, name) => max(length, name.length), 0);
+  const found: string[] = [];
+  for (const name of names) {
+    if (name.length >= 0.7 * longest) found.push(name);
+    if (found.length === NAMES.measured) break;
+  }
+  return found;
+}

@@ -1,0 +1,350 @@
+/** One view of an ImportanceMatrix: joins the model's traits, the menus and the grid. */
+
+import type { AnyModel } from "@anywidget/types";
+import { canvasMeasure } from "../../style/text.ts";
+import { applyTheme, readTheme, type Theme, watchTheme } from "../../style/theme.ts";
+import type { LayerChoiceWire, MatrixMomentWire, MatrixTableWire } from "../../wire.ts";
+import { pageClock } from "../clock.ts";
+import { make } from "../html.ts";
+import { Grid } from "./grid.ts";
+import { Header } from "./header.ts";
+import { Legend } from "./legend.ts";
+import { placesOf, readSort, sortRows } from "./order.ts";
+import { Past } from "./past.ts";
+import { chosen, cleared, type Meanings, meaningBefore, remembered, type Selection } from "./selection.ts";
+import { decodeTable, type MatrixTable, rowName } from "./table.ts";
+
+/** The traits of the widget, by the names Python gives them. */
+export interface Traits extends Selection {
+  tables: Record<string, MatrixTableWire>;
+  numbers: DataView;
+  history: { moments?: MatrixMomentWire[] };
+  history_numbers: DataView;
+  shown_frame: number | null;
+  layers: LayerChoiceWire[];
+  methods: string[];
+  busy: string;
+  progress: number;
+  height: number;
+  layer: string;
+  method: string | null;
+  sort: string;
+}
+
+type Model = AnyModel<Traits & Record<string, unknown>>;
+
+const FEATURES = "";
+/** Said of a table that was not recorded over time, where one looks back. */
+const NOW = "now: not recorded over time";
+/** Views of one model share what the matrix found before it changed the meaning of edges. */
+const meaningsOf = new WeakMap<object, Meanings | null>();
+
+export class MatrixView {
+  readonly #model: Model;
+  readonly #clock = pageClock();
+  readonly #root = make("div", { part: "importance-matrix", "data-lm-suppress-shortcuts": "true" });
+  readonly #empty = make("div", { part: "matrix-empty" }, "Waiting for the table.");
+  readonly #live = make("div", { part: "matrix-live", "aria-live": "polite" });
+  readonly #header: Header;
+  readonly #legend = new Legend();
+  readonly #grid: Grid;
+
+  #theme: Theme;
+  #kernel = false;
+  #arrived = true;
+  /** The tables decoded so far, and which of them is shown. */
+  readonly #decoded = new Map<string, MatrixTable>();
+  #table: MatrixTable | null = null;
+  readonly #past = new Past();
+  #shown: string | null = null;
+  #order: {
+    /** The live table that was ordered. */
+    table: MatrixTable | null;
+    layer: string | null;
+    sort: string;
+    rows: Uint32Array;
+    places: Uint32Array;
+  } | null = null;
+  #reveal = true;
+
+  constructor(model: Model, element: HTMLElement, signal: AbortSignal) {
+    this.#model = model;
+    this.#header = new Header(
+      {
+        setSort: (sort) => this.#save({ sort }),
+        setLayer: (layer) => this.#save({ layer }),
+        setMethod: (method) => this.#save({ method }),
+      },
+      signal,
+    );
+    this.#grid = new Grid(
+      { press: (row, column) => this.#press(row, column), clear: () => this.#clear() },
+      canvasMeasure(),
+      signal,
+    );
+    const root = this.#root;
+    root.append(this.#empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
+    // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
+    const suppress = (event: FocusEvent) =>
+      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
+    root.addEventListener("focusin", suppress, { signal });
+    element.append(root);
+    this.#theme = readTheme(root);
+    applyTheme(root, this.#theme);
+    this.#listen(signal);
+    this.#request();
+  }
+
+  #listen(signal: AbortSignal): void {
+    const model = this.#model;
+    const root = this.#root;
+    const on = (event: string, handler: (...given: never[]) => void) => {
+      model.on(event as "msg:custom", handler as never);
+      signal.addEventListener("abort", () => model.off(event as "msg:custom", handler as never));
+    };
+    const changed = () => this.#request();
+    for (const name of ["layers", "methods", "busy", "progress", "height", "layer", "method", "sort"])
+      on(`change:${name}`, changed);
+    for (const name of ["selected_class", "edge_meaning"]) on(`change:${name}`, changed);
+    const arrived = () => {
+      this.#arrived = true;
+      this.#request();
+    };
+    for (const name of ["tables", "numbers", "history", "history_numbers"]) on(`change:${name}`, arrived);
+    on("change:shown_frame", changed);
+    on("change:selected_unit", () => {
+      this.#reveal = true;
+      this.#follow();
+      this.#request();
+    });
+    on("msg:custom", (message: { type?: string } | null) => {
+      if (message?.type !== "alive") return;
+      this.#kernel = true;
+      this.#request();
+    });
+    try {
+      model.send({ type: "hello" });
+    } catch {
+      // A saved page has no kernel to talk to; everything else works.
+    }
+
+    let attached = root.isConnected;
+    const resized = new ResizeObserver(() => {
+      // Rendered before it was attached, the root had no host colours to read.
+      if (!attached && root.isConnected) {
+        attached = true;
+        this.#restyle();
+      }
+      this.#grid.resize();
+      this.#request();
+    });
+    resized.observe(this.#grid.element);
+    signal.addEventListener("abort", () => {
+      resized.disconnect();
+      this.#clock.cancel(this.#tick);
+      root.remove();
+    });
+    watchTheme(() => this.#restyle(), signal);
+    document.fonts?.ready.then(() => !signal.aborted && this.#restyle());
+    root.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "Escape" || !this.#clear()) return;
+        event.preventDefault();
+        event.stopPropagation();
+      },
+      { signal },
+    );
+  }
+
+  #restyle(): void {
+    this.#theme = readTheme(this.#root);
+    applyTheme(this.#root, this.#theme);
+    this.#request();
+  }
+
+  #request(): void {
+    this.#clock.request(this.#tick);
+  }
+
+  #get<K extends keyof Traits>(name: K): Traits[K] {
+    return this.#model.get(name) as Traits[K];
+  }
+
+  #save(values: Partial<Traits>): void {
+    for (const [name, value] of Object.entries(values)) this.#model.set(name, value);
+    try {
+      this.#model.save_changes();
+    } catch {
+      // The view's own model has changed; nobody else is there to hear of it.
+    }
+  }
+
+  #selection(): Selection {
+    return {
+      selected_unit: this.#get("selected_unit") ?? null,
+      selected_class: this.#get("selected_class") ?? null,
+      edge_meaning: this.#get("edge_meaning") ?? "weight",
+    };
+  }
+
+  #select(changes: Partial<Selection>): void {
+    const model = this.#model;
+    const now = this.#selection();
+    meaningsOf.set(model, remembered(now, meaningsOf.get(model) ?? null, changes));
+    this.#save(changes);
+  }
+
+  #press(row: number, column: number): void {
+    const table = this.#table;
+    if (!table) return;
+    const now = this.#selection();
+    const meanings = meaningsOf.get(this.#model) ?? null;
+    const isClass = column >= 0 && column < table.width;
+    if (row < 0) {
+      if (!isClass) this.#save({ sort: column < 0 ? "name" : "mean" });
+      else {
+        const sort = `class:${column}`;
+        if (this.#get("sort") !== sort) this.#model.set("sort", sort);
+        this.#select(chosen(now, meanings, { kind: "column", column }));
+      }
+      return;
+    }
+    const id = table.wire.ids[row] ?? null;
+    const ofFeatures = this.#shown === FEATURES;
+    this.#select(chosen(now, meanings, isClass ? { kind: "cell", id, column, ofFeatures } : { kind: "row", id }));
+  }
+
+  #clear(): boolean {
+    const now = this.#selection();
+    if (now.selected_unit === null && now.selected_class === null) return false;
+    this.#select(cleared(now, meaningsOf.get(this.#model) ?? null));
+    return true;
+  }
+
+  /** Turns to the table that has the selected unit, if another than the present one does. */
+  #follow(): void {
+    const unit = this.#get("selected_unit") ?? null;
+    if (unit === null || this.#table?.rowOf.has(unit)) return;
+    const tables = this.#get("tables") ?? {};
+    const key = Object.keys(tables).find((name) => tables[name]!.ids.includes(unit));
+    if (key !== undefined && key !== this.#get("layer")) this.#save({ layer: key });
+  }
+
+  readonly #tick = (): boolean => {
+    try {
+      if (this.#arrived) {
+        this.#arrived = false;
+        this.#decoded.clear();
+        this.#past.clear();
+      }
+      this.#update();
+    } catch (error) {
+      // The last good table stays.
+      console.error(error);
+    }
+    return false;
+  };
+
+  /** The table to show; while it is still to come, the last one. */
+  #find(): MatrixTable | null {
+    const tables = this.#get("tables") ?? {};
+    const wanted = this.#get("layer") ?? FEATURES;
+    const layer = wanted in tables ? wanted : (this.#shown ?? Object.keys(tables)[0]);
+    const wire = layer === undefined ? undefined : tables[layer];
+    if (layer === undefined || !wire) return this.#table;
+    const known = this.#decoded.get(layer);
+    const table = known ?? decodeTable(wire, this.#get("numbers"));
+    if (!table) return this.#table;
+    this.#decoded.set(layer, table);
+    if (this.#shown !== layer) {
+      if (this.#shown !== null) this.#grid.toTop();
+      this.#shown = layer;
+      this.#reveal = true;
+    }
+    return table;
+  }
+
+  /** A selection that was cleared elsewhere gives back the meaning of edges too. */
+  #giveBack(): void {
+    const now = this.#selection();
+    const meanings = meaningsOf.get(this.#model) ?? null;
+    if (meanings === null || now.selected_unit !== null || now.selected_class !== null) return;
+    const before = meaningBefore(now, meanings);
+    meaningsOf.set(this.#model, null);
+    if (before !== null) this.#save({ edge_meaning: before });
+  }
+
+  #update(): void {
+    const root = this.#root;
+    this.#giveBack();
+    root.style.maxHeight = `${this.#get("height") ?? 480}px`;
+    const live = this.#find();
+    const step = this.#get("shown_frame") ?? null;
+    const looksBack = live !== null && step !== null;
+    const past =
+      looksBack && this.#shown === FEATURES
+        ? this.#past.at(step, live.wire, this.#get("history")?.moments ?? [], this.#get("history_numbers"))
+        : null;
+    const table = past?.table ?? live;
+    this.#empty.hidden = table !== null;
+    for (const part of [this.#header.element, this.#grid.element]) part.hidden = table === null;
+    if (!table) {
+      this.#legend.element.hidden = true;
+      return;
+    }
+    this.#table = table;
+    const sort = this.#get("sort") ?? "mean";
+    const order = this.#order;
+    // Rows keep their places while one looks back, so that only the numbers change.
+    const stays = order && order.rows.length === table.height && order.layer === this.#shown;
+    if (order?.sort !== sort || (order.table !== live && !(looksBack && stays))) {
+      const rows = sortRows(table, readSort(sort, table.width));
+      this.#order = { table: live, layer: this.#shown, sort, rows, places: placesOf(rows) };
+    }
+    const by = readSort(sort, table.width);
+    const layer = this.#get("layer") ?? FEATURES;
+    const layers = this.#get("layers") ?? [];
+    const waiting = layer !== this.#shown || !(layer in (this.#get("tables") ?? {}));
+    const label = layers.find(({ key }) => key === layer)?.label ?? layer;
+    // What a saved page was waiting for never comes.
+    const busy = this.#kernel ? this.#get("busy") || (waiting ? `waiting for the table of ${label}` : "") : "";
+    root.dataset.busy = String(busy !== "");
+    this.#header.update({
+      table,
+      sort: typeof by === "string" ? by : sort,
+      layer: this.#kernel ? layer : (this.#shown ?? layer),
+      layers,
+      known: new Set(Object.keys(this.#get("tables") ?? {})),
+      method: this.#get("method") ?? null,
+      methods: this.#get("methods") ?? [],
+      kernel: this.#kernel,
+      busy,
+      progress: this.#get("progress") ?? 0,
+      when: looksBack ? (past?.when ?? NOW) : null,
+    });
+    this.#legend.update(table.wire);
+    const { selected_unit: unit, selected_class: column } = this.#selection();
+    const row = unit === null ? null : (table.rowOf.get(unit) ?? null);
+    const { rows, places } = this.#order!;
+    this.#grid.show({
+      table,
+      order: rows,
+      places,
+      sort: by,
+      theme: this.#theme,
+      row,
+      column: column !== null && column < table.width ? column : null,
+    });
+    if (this.#reveal && row !== null) this.#grid.reveal(row, column);
+    this.#reveal = false;
+    this.#speak(table, row, column);
+  }
+
+  #speak(table: MatrixTable, row: number | null, column: number | null): void {
+    const name = column === null ? undefined : table.wire.columns[column];
+    const words = [row === null ? undefined : rowName(table, row), name].filter((word) => word !== undefined);
+    const said = words.length > 0 ? `${words.join(" for ")} selected` : "";
+    if (this.#live.textContent !== said) this.#live.textContent = said;
+  }
+}

@@ -1,0 +1,97 @@
+/** The selection, and what the edges show: the widget's shared traits, read and written. */
+
+import type { AnyModel } from "@anywidget/types";
+import { classLayer, featureOf } from "../../picture/edge_question.ts";
+import type { Place } from "../../picture/places.ts";
+import type { EdgeMeaning, NetworkWire } from "../../wire.ts";
+
+/** The traits of the widget, by the names Python gives them. */
+export interface Traits {
+  network: NetworkWire | Record<string, never>;
+  frame: DataView;
+  explanation: DataView;
+  explanation_error: string | null;
+  history: DataView;
+  height: number;
+  selected_unit: number | null;
+  selected_class: number | null;
+  selected_sample: number | null;
+  /** The step of the moment shown; null for the live network. */
+  shown_frame: number | null;
+  available_samples: number[] | null;
+  /** Names of the blocks whose layers are drawn in their place. */
+  opened: string[];
+  edge_meaning: EdgeMeaning;
+}
+
+const isPlain = (meaning: EdgeMeaning) => meaning === "weight" || meaning === "weight_activation";
+
+export class Selection {
+  readonly #model: AnyModel<Traits & Record<string, unknown>>;
+  /** What the edges showed before they were asked about a class. */
+  #before: EdgeMeaning = "weight";
+
+  constructor(model: AnyModel<Traits & Record<string, unknown>>) {
+    this.#model = model;
+    this.remember();
+  }
+
+  get unit(): number | null {
+    return this.#model.get("selected_unit") ?? null;
+  }
+
+  get ofClass(): number | null {
+    return this.#model.get("selected_class") ?? null;
+  }
+
+  get sample(): number | null {
+    return this.#model.get("selected_sample") ?? null;
+  }
+
+  get meaning(): EdgeMeaning {
+    return this.#model.get("edge_meaning") ?? "weight";
+  }
+
+  /** To be called when the meaning has changed, whoever changed it. */
+  remember(): void {
+    if (isPlain(this.meaning)) this.#before = this.meaning;
+  }
+
+  save(values: Partial<Traits>): void {
+    for (const [name, value] of Object.entries(values)) this.#model.set(name, value);
+    try {
+      this.#model.save_changes();
+    } catch {
+      // The view's own model has changed; nobody else is there to hear of it.
+    }
+  }
+
+  /** A click on a node: a class is asked about where its contributions can be shown, anything else is selected. */
+  choose(network: NetworkWire, place: Place, contributions: boolean): void {
+    if (place.id === null) return;
+    const isClass = place.layer === classLayer(network) && network.layers[place.layer]!.kind === "dense";
+    if (isClass && contributions) {
+      const feature = featureOf(network, this.unit);
+      this.save({
+        selected_unit: feature?.id ?? null,
+        selected_class: place.unit,
+        edge_meaning: feature ? "road" : "contribution",
+      });
+      return;
+    }
+    const asked = featureOf(network, place.id) !== null && this.ofClass !== null && !isPlain(this.meaning);
+    this.save({
+      selected_unit: place.id,
+      ...(place.layer === classLayer(network) ? { selected_class: place.unit } : {}),
+      ...(asked ? { edge_meaning: "road" } : {}),
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.unit === null && this.ofClass === null;
+  }
+
+  clear(): void {
+    this.save({ selected_unit: null, selected_class: null, edge_meaning: this.#before });
+  }
+}

@@ -1,0 +1,301 @@
+/** The row beneath the drawing with which one goes back in time. */
+
+import { abs, floor, max, min, round } from "../../style/math.ts";
+import type { Measure } from "../../style/text.ts";
+import type { EventWire, MomentWire } from "../../wire.ts";
+import { icon, listen, make } from "../html.ts";
+import { indexAt, nearestTo } from "../steps.ts";
+
+/** ms for playing a whole run, and for one moment of a short one. */
+const RUN = 8000;
+const LONGEST = 400;
+/** px between labels, and by which a press may move before it is a drag. */
+const GAP = 12;
+const SLACK = 4;
+
+export interface TimelineActions {
+  /** Shows the moment of a step; null: the live network. */
+  seek(step: number | null): void;
+  /** Asks for `advance` before the next picture. */
+  request(): void;
+}
+
+/** "viewing epoch 44 of 60" for the labels of the moment shown and of the last one. */
+export function viewingWords(label: string, last: string): string {
+  const epoch = /^epoch \d+/.exec(label)?.[0];
+  const all = /^epoch (\d+)/.exec(last)?.[1];
+  return epoch && all ? `viewing ${epoch} of ${all}${label.slice(epoch.length)}` : `viewing ${label}`;
+}
+
+interface Label {
+  x: number;
+  width: number;
+}
+
+/** Left ends of the labels where none touches another and each stays at its mark; null where that cannot be. */
+function spread(labels: readonly Label[], room: number): number[] | null {
+  const most: number[] = [];
+  let end = room;
+  for (const { x, width } of [...labels].reverse()) {
+    const left = min(x + SLACK, end - width);
+    most.unshift(left);
+    end = left - GAP;
+  }
+  const lefts: number[] = [];
+  let start = 0;
+  for (const [at, { x, width }] of labels.entries()) {
+    const least = max(start, x - width - SLACK);
+    if (least > most[at]!) return null;
+    lefts.push(max(least, min(most[at]!, x - width / 2)));
+    start = lefts[at]! + width + GAP;
+  }
+  return lefts;
+}
+
+/** Left end of each label, which lies beneath its mark at `x`; null for one that there is no room for. */
+export function layLabels(labels: readonly Label[], room: number): (number | null)[] {
+  let kept: number[] = [];
+  let lefts: number[] = [];
+  const order = [...labels.keys()].sort((a, b) => labels[a]!.x - labels[b]!.x);
+  for (const at of order) {
+    const tried = [...kept, at];
+    const found = spread(
+      tried.map((index) => labels[index]!),
+      room,
+    );
+    if (found) [kept, lefts] = [tried, found];
+  }
+  return labels.map((_, at) => lefts[kept.indexOf(at)] ?? null);
+}
+
+export class Timeline {
+  readonly #actions: TimelineActions;
+  readonly #measure: Measure;
+  readonly #play = make("button", { type: "button", part: "button" });
+  readonly #played = make("div", { part: "played" });
+  readonly #thumb = make("div", { part: "thumb" });
+  readonly #events = make("div");
+  readonly #track = make(
+    "div",
+    { part: "track", role: "slider", tabindex: "0", "aria-label": "moment of the training", "aria-valuemin": "0" },
+    this.#played,
+    this.#events,
+    this.#thumb,
+  );
+  readonly #text = make("span", { part: "viewing" });
+  readonly #back = make("button", { type: "button", part: "button" }, "Back to live");
+  readonly #side = make("div", { part: "timeline-side" }, this.#text, this.#back);
+  readonly element = make("div", { part: "timeline" }, this.#play, this.#track, this.#side);
+  #moments: readonly MomentWire[] = [];
+  #marks: readonly EventWire[] = [];
+  #shown: number | null = null;
+  #sought: number | null = null;
+  /** Where the pointer or a key has gone since the last picture. */
+  #wanted: number | null = null;
+  /** When the run that is being played would have begun; null at rest. */
+  #began: number | null = null;
+  /** Where a mark was pressed that has not been dragged. */
+  #pressed: number | null = null;
+  #room = 0;
+  #laid = "";
+
+  constructor(actions: TimelineActions, measure: Measure, signal: AbortSignal) {
+    this.#actions = actions;
+    this.#measure = measure;
+    this.element.hidden = true;
+    this.#setPlaying(false);
+    const track = this.#track;
+    const follow = (event: PointerEvent) => {
+      const { left, width } = track.getBoundingClientRect();
+      const [first, span] = this.#span;
+      this.#go(nearestTo(this.#moments, first + ((event.clientX - left) / width) * span));
+    };
+    listen(track, signal, "pointerdown", (event) => {
+      if (event.button !== 0) return;
+      track.setPointerCapture(event.pointerId);
+      const { step } = (event.target as HTMLElement).dataset;
+      this.#pressed = step === undefined ? null : event.clientX;
+      if (step === undefined) follow(event);
+      else this.#go(indexAt(this.#moments, Number(step)));
+    });
+    listen(track, signal, "pointermove", (event) => {
+      if (!track.hasPointerCapture(event.pointerId)) return;
+      // A press on a mark goes to the mark; only from there on it may become a drag.
+      if (this.#pressed !== null && abs(event.clientX - this.#pressed) < SLACK) return;
+      this.#pressed = null;
+      follow(event);
+    });
+    listen(track, signal, "keydown", (event) => this.#key(event));
+    listen(this.#play, signal, "click", () => this.#toggle());
+    listen(this.#back, signal, "click", () => {
+      track.focus({ preventScroll: true });
+      this.#setPlaying(false);
+      this.#seek(null);
+    });
+  }
+
+  get playing(): boolean {
+    return this.#began !== null;
+  }
+
+  /** First step, and steps from there to the last. */
+  get #span(): [number, number] {
+    const first = this.#moments[0]!.step;
+    return [first, this.#moments.at(-1)!.step - first || 1];
+  }
+
+  /** Where the thumb is; the live network is at the end. */
+  get #index(): number {
+    return this.#shown ?? this.#moments.length - 1;
+  }
+
+  /** Shows where we are. `shown`: index of the moment shown; null for the live network. */
+  update(moments: readonly MomentWire[], events: readonly EventWire[], shown: number | null, font: string): void {
+    this.#moments = moments;
+    this.#shown = shown;
+    const { element } = this;
+    const appears = element.hidden;
+    element.hidden = moments.length < 2;
+    if (element.hidden) {
+      this.#setPlaying(false);
+      return;
+    }
+    const moment = moments[this.#index]!;
+    // Somebody else has moved on: a chart linked to this one, or Python.
+    if ((shown === null ? null : moment.step) !== this.#sought) this.#setPlaying(false);
+    const last = moments.at(-1)!;
+    const [first, span] = this.#span;
+    const text = shown === null ? `live · ${moments.length} moments kept` : viewingWords(moment.label, last.label);
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+    element.dataset.live = String(shown === null);
+    this.#back.tabIndex = shown === null ? -1 : 0;
+    element.style.setProperty("--at", `${(100 * (moment.step - first)) / span}%`);
+    const told = events.filter(({ step }) => step === moment.step).map((event) => event.text);
+    const values = {
+      valuemax: String(moments.length - 1),
+      valuenow: String(this.#index),
+      valuetext: [shown === null ? "live" : moment.label, ...told].join("; "),
+    };
+    for (const [name, value] of Object.entries(values)) this.#track.setAttribute(`aria-${name}`, value);
+    this.#marks = events;
+    const longest = moments.reduce((most, { label }) => (label.length > most.length ? label : most), "");
+    const widest = viewingWords(longest, last.label).replace(/\d/g, "0");
+    // The track keeps its length while the words beside it change.
+    const width = `${round(this.#measure(widest, `400 11px ${font}`)) + 1}px`;
+    const side = this.#side.style;
+    const moves = appears || side.getPropertyValue("--words") !== width;
+    side.setProperty("--words", width);
+    if (moves) this.#room = this.#track.clientWidth;
+    this.#layMarks(font);
+  }
+
+  /** The room has changed. */
+  resize(font: string): void {
+    if (this.element.hidden) return;
+    this.#room = this.#track.clientWidth;
+    this.#layMarks(font);
+  }
+
+  #layMarks(font: string): void {
+    const room = this.#room;
+    const [first, span] = this.#span;
+    const small = `400 11px ${font}`;
+    const key = JSON.stringify([room, first, span, font, this.#marks]);
+    if (key === this.#laid) return;
+    this.#laid = key;
+    const marks = this.#marks.map(({ step, text }) => ({
+      x: (room * (step - first)) / span,
+      width: this.#measure(text, small),
+    }));
+    const lefts = layLabels(marks, room);
+    this.element.dataset.labels = String(lefts.some((left) => left !== null));
+    this.#events.replaceChildren(
+      ...this.#marks.flatMap(({ step, kind, text }, index) => {
+        const mark = make("i", { part: `mark mark-${kind}`, title: text, "data-step": String(step) });
+        mark.style.left = `${marks[index]!.x}px`;
+        const left = lefts[index]!;
+        if (left === null) return [mark];
+        const label = make("bdi", { part: `mark-label mark-${kind}`, "data-step": String(step) }, text);
+        label.style.left = `${left}px`;
+        return [mark, label];
+      }),
+    );
+  }
+
+  /** Goes where the pointer is or the run that is played; answers whether there is more to come. */
+  advance(now: number): boolean {
+    const moments = this.#moments;
+    if (this.#wanted !== null) {
+      const wanted = moments[this.#wanted];
+      this.#wanted = null;
+      if (wanted) this.#seek(wanted.step);
+    }
+    if (this.#began === null) return false;
+    // A picture may be dated before the press that asked for it.
+    const at = max(0, min(moments.length - 1, floor((now - this.#began) / this.pace)));
+    if (moments[at]!.step !== this.#sought) this.#seek(moments[at]!.step);
+    if (at === moments.length - 1) this.#setPlaying(false);
+    return this.playing;
+  }
+
+  /** ms from one moment to the next while playing. */
+  get pace(): number {
+    return min(LONGEST, RUN / max(1, this.#moments.length - 1));
+  }
+
+  #seek(step: number | null): void {
+    this.#sought = step;
+    this.#actions.seek(step);
+  }
+
+  #go(index: number): void {
+    this.#setPlaying(false);
+    this.#wanted = max(0, min(this.#moments.length - 1, index));
+    this.#actions.request();
+  }
+
+  #toggle(): void {
+    if (this.playing) {
+      this.#setPlaying(false);
+      return;
+    }
+    const last = this.#moments.length - 1;
+    const from = this.#index >= last ? 0 : this.#index;
+    this.#setPlaying(true);
+    this.#began = performance.now() - from * this.pace;
+    this.#seek(this.#moments[from]!.step);
+    this.#actions.request();
+  }
+
+  #setPlaying(playing: boolean): void {
+    if (!playing) this.#began = null;
+    const name = playing ? "pause" : "play";
+    if (this.#play.dataset.icon === name) return;
+    this.#play.dataset.icon = name;
+    this.#play.title = playing ? "pause" : "play the training";
+    this.#play.setAttribute("aria-label", this.#play.title);
+    this.#play.replaceChildren(icon(name));
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const count = this.#moments.length;
+    const at = this.#wanted ?? this.#index;
+    const page = max(1, floor(count / 10));
+    const to: Record<string, number> = {
+      ArrowLeft: at - 1,
+      ArrowDown: at - 1,
+      ArrowRight: at + 1,
+      ArrowUp: at + 1,
+      PageDown: at - page,
+      PageUp: at + page,
+      Home: 0,
+      End: count - 1,
+    };
+    if (event.key === " ") this.#toggle();
+    else if (event.key in to) this.#go(to[event.key]!);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

@@ -1,0 +1,169 @@
+/** The strips of squares: drawn, hovered, chosen by pointer and keyboard. */
+
+import { abs } from "../../style/math.ts";
+import { grouped } from "../../style/numbers.ts";
+import { isEnabled, listen, make, setEnabled } from "../html.ts";
+import type { Samples } from "./samples.ts";
+import type { Strip } from "./strips.ts";
+
+export interface BoardActions {
+  select(sample: number | null): void;
+  /** Null when the pointer leaves. */
+  hover(sample: number | null): void;
+}
+
+export const NOT_AVAILABLE = "not among the samples that this page carries";
+
+/** A strip with more squares than this has smaller ones, so that the next strip stays in sight. */
+const ROOMY = 120;
+
+export class StripBoard {
+  readonly element = make("div", { part: "pick-strips" });
+  readonly #actions: BoardActions;
+  #squares = new Map<number, HTMLElement>();
+  #selected: HTMLElement | null = null;
+  #current: HTMLElement | null = null;
+
+  constructor(actions: BoardActions, signal: AbortSignal) {
+    this.#actions = actions;
+    const board = this.element;
+    listen(board, signal, "click", (event) => this.#choose(squareOf(event.target)));
+    listen(board, signal, "pointerover", (event) => actions.hover(sampleOf(squareOf(event.target))));
+    listen(board, signal, "pointerleave", () => actions.hover(null));
+    listen(board, signal, "focusin", (event) => {
+      const square = squareOf(event.target);
+      if (!square) return;
+      this.#current?.setAttribute("tabindex", "-1");
+      this.#current = square;
+      square.setAttribute("tabindex", "0");
+      actions.hover(sampleOf(square));
+    });
+    listen(board, signal, "focusout", () => actions.hover(null));
+    listen(board, signal, "keydown", (event) => this.#key(event));
+  }
+
+  rebuild(samples: Samples, strips: readonly Strip[], available: readonly number[] | null): void {
+    const focused = this.element.contains(document.activeElement) ? sampleOf(this.#current) : null;
+    const offered = available && new Set(available);
+    this.#squares = new Map();
+    this.#selected = this.#current = null;
+    this.element.dataset.dense = String(strips.some((strip) => strip.samples.length > ROOMY));
+    this.element.replaceChildren(
+      ...strips.map((strip) => {
+        const label = strip.classIndex === null ? "all rows" : samples.classNames![strip.classIndex]!;
+        const squares = strip.samples.map((sample) => this.#square(samples, sample, offered));
+        const rest = strip.total - strip.samples.length;
+        const count = rest > 0 ? `${grouped(strip.samples.length)} of ${grouped(strip.total)}` : grouped(strip.total);
+        return make(
+          "div",
+          { part: "pick-strip" },
+          make(
+            "div",
+            { part: "pick-strip-head" },
+            make("span", { part: "pick-class", title: label }, label),
+            make("span", { part: "pick-count" }, count),
+          ),
+          make("div", { part: "pick-squares", role: "listbox", "aria-label": label }, ...squares),
+        );
+      }),
+    );
+    if (strips.every((strip) => strip.total === 0)) {
+      this.element.replaceChildren(make("div", { part: "pick-empty" }, "No such row."));
+    }
+    const start = (focused !== null && this.#squares.get(focused)) || this.element.querySelector('[role="option"]');
+    (start as HTMLElement | null)?.setAttribute("tabindex", "0");
+    this.#current = start as HTMLElement | null;
+    if (focused !== null) this.#current?.focus({ preventScroll: true });
+  }
+
+  select(sample: number | null): void {
+    const square = sample === null ? undefined : this.#squares.get(sample);
+    if (square === this.#selected) return;
+    this.#selected?.setAttribute("aria-selected", "false");
+    square?.setAttribute("aria-selected", "true");
+    this.#selected = square ?? null;
+    if (!square) return;
+    if (!this.element.contains(document.activeElement)) {
+      this.#current?.setAttribute("tabindex", "-1");
+      this.#current = square;
+      square.setAttribute("tabindex", "0");
+    }
+    this.#reveal(square);
+  }
+
+  /** Once the view has got a size: before, there was nothing to scroll. */
+  revealSelected(): void {
+    if (this.#selected) this.#reveal(this.#selected);
+  }
+
+  /** Scrolls the board only, never the page. */
+  #reveal(square: HTMLElement): void {
+    const [board, box] = [this.element.getBoundingClientRect(), square.getBoundingClientRect()];
+    if (box.top < board.top) this.element.scrollTop -= board.top - box.top + 24;
+    else if (box.bottom > board.bottom) this.element.scrollTop += box.bottom - board.bottom + 8;
+  }
+
+  #square(samples: Samples, sample: number, offered: ReadonlySet<number> | null): HTMLElement {
+    const name = samples.name(sample);
+    const square = make("div", {
+      part: samples.isWrong(sample) ? "pick-square pick-wrong" : "pick-square",
+      role: "option",
+      tabindex: "-1",
+      "aria-selected": "false",
+      "aria-label": `${name}: ${samples.words(sample)}${samples.isWrong(sample) ? ", misclassified" : ""}`,
+      "data-sample": String(sample),
+    });
+    square.style.setProperty("--depth", `${(100 * samples.depth(sample)).toFixed(0)}%`);
+    if (offered && !offered.has(sample)) setEnabled(square, false, "", `${name}: ${NOT_AVAILABLE}`);
+    this.#squares.set(sample, square);
+    return square;
+  }
+
+  #choose(square: HTMLElement | null): void {
+    if (!square || !isEnabled(square)) return;
+    this.#actions.select(square === this.#selected ? null : sampleOf(square));
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.#current) return;
+    const moved = this.#moveFor(event.key);
+    if (moved) {
+      moved.focus({ preventScroll: true });
+      this.#reveal(moved);
+    } else if (event.key === "Enter" || event.key === " ") this.#choose(this.#current);
+    else if (event.key === "Escape") this.#actions.select(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #moveFor(key: string): HTMLElement | null {
+    const squares = [...this.#squares.values()];
+    const at = squares.indexOf(this.#current!);
+    if (key === "ArrowRight") return squares[at + 1] ?? this.#current;
+    if (key === "ArrowLeft") return squares[at - 1] ?? this.#current;
+    if (key === "Home") return squares[0]!;
+    if (key === "End") return squares.at(-1)!;
+    if (key !== "ArrowDown" && key !== "ArrowUp") return null;
+    // Rows of squares wrap with the panel's width, so the next row is found by looking.
+    const here = this.#current!.getBoundingClientRect();
+    let best: HTMLElement | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const square of squares) {
+      const box = square.getBoundingClientRect();
+      const down = key === "ArrowDown" ? box.top - here.top : here.top - box.top;
+      if (down <= 1) continue;
+      const far = down * 1e4 + abs(box.left - here.left);
+      if (far < least) [best, least] = [square, far];
+    }
+    return best ?? this.#current;
+  }
+}
+
+function squareOf(target: EventTarget | null): HTMLElement | null {
+  return target instanceof Element ? target.closest<HTMLElement>('[role="option"]') : null;
+}
+
+function sampleOf(square: HTMLElement | null): number | null {
+  return square ? Number(square.dataset.sample) : null;
+}

@@ -1,0 +1,59 @@
+/** What the picker says. */
+
+import { plural } from "../../style/numbers.ts";
+import { make } from "../html.ts";
+import type { Samples } from "./samples.ts";
+import type { Cells, Show } from "./strips.ts";
+
+export function title(samples: Samples, selected: number | null): string {
+  if (selected === null) return plural(samples.count, "sample");
+  const name = samples.name(selected);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+export function subtitle(samples: Samples, selected: number | null): string {
+  if (selected !== null) return samples.words(selected);
+  return samples.count === 0 ? "no rows were given" : "a click on a square selects it";
+}
+
+/** Trait value, words on the button, tooltip. */
+export function showWords(samples: Samples): [Show, string, string][] {
+  if (samples.classNames) {
+    const of = samples.hasTruth ? "true class" : "prediction";
+    const shows: [Show, string, string][] = [
+      ["surest", "surest", `surest of the ${of} first`],
+      ["least_sure", "least sure", `least sure of the ${of} first`],
+    ];
+    return samples.hasTruth ? [...shows, ["wrong", "wrong", "misclassified only"]] : shows;
+  }
+  return samples.hasTruth
+    ? [
+        ["surest", "closest", "smallest error first"],
+        ["least_sure", "furthest off", "largest error first"],
+      ]
+    : [
+        ["surest", "highest", "highest prediction first"],
+        ["least_sure", "lowest", "lowest prediction first"],
+      ];
+}
+
+export function legendOf(samples: Samples): (Node | string)[] {
+  if (samples.classNames === null) return [samples.hasTruth ? "darker: smaller error" : "darker: higher prediction"];
+  if (!samples.hasTruth) return ["darker: surer of its prediction"];
+  const cross = make("span", { part: "pick-square pick-wrong pick-key", "aria-hidden": "true" });
+  return ["darker: surer of the true class; ", cross, " misread"];
+}
+
+/** "Grignolino read as Barbera: 1 sample"; null: no filter. */
+export function filterWords(samples: Samples, cells: Cells, rows: number): string | null {
+  if (!cells?.length) return null;
+  const [truth, predicted] = cells[0]!;
+  const name = (index: number | undefined) => samples.classNames?.[index ?? -1] ?? "?";
+  const which =
+    cells.length > 1
+      ? `${cells.length} cells`
+      : truth === predicted
+        ? `${name(truth)} read as itself`
+        : `${name(truth)} read as ${name(predicted)}`;
+  return `${which}: ${plural(rows, "sample")}`;
+}

@@ -1,0 +1,76 @@
+/**
+ * What the edges of the small network carry, were it linear, with feature 1 two above its average: by hand.
+ * Its road: 2 x (10, 20, 30, 40) into hidden, times (1, −1, 2, −2) to the output: −60 in all.
+ */
+
+import { decodeExplanation, type Explanation } from "../../src/picture/flows.ts";
+import type { ExplanationWire } from "../../src/wire.ts";
+import { network } from "./network.ts";
+
+type Array = [string, "f4" | "i2", number[], number[]];
+
+const CARRIED = [20, -40, 120, -160];
+const SHARES = CARRIED.map((value) => (value / 160) * 32767);
+
+/** Of one class: keys of contributions are [1], of roads [1, 1]. */
+function flow(name: string, keys: number[], factor: number): Array[] {
+  const own = name.startsWith("road");
+  const carried = CARRIED.map((value) => value * factor);
+  return [
+    [`${name}/0/edges`, "i2", [...keys, own ? 1 : 2, 4], own ? SHARES : [0, 0, 0, 0, ...SHARES]],
+    [`${name}/0/scale`, "f4", keys, [160 * factor]],
+    [`${name}/0/into`, "f4", [...keys, 4], carried],
+    [`${name}/0/out_of`, "f4", [...keys, 2], [0, -60 * factor]],
+    [`${name}/0/total`, "f4", keys, [-60 * factor]],
+    [`${name}/0/absolute`, "f4", keys, [340 * factor]],
+    [`${name}/1/edges`, "i2", [...keys, 4, 1], SHARES],
+    [`${name}/1/scale`, "f4", keys, [160 * factor]],
+    [`${name}/1/into`, "f4", [...keys, 1], [-60 * factor]],
+    [`${name}/1/out_of`, "f4", [...keys, 4], carried],
+    [`${name}/1/total`, "f4", keys, [-60 * factor]],
+    [`${name}/1/absolute`, "f4", keys, [340 * factor]],
+  ];
+}
+
+/** Contributions are ten times the road, so that one cannot be taken for the other. */
+const ARRAYS: Array[] = [...flow("contribution", [1], 10), ...flow("road", [1, 1], 1)];
+
+export function explanationBytes(given: Partial<ExplanationWire> = {}): DataView {
+  let offset = 0;
+  const arrays = ARRAYS.map(([key, dtype, shape, numbers]) => {
+    const array = { key, dtype, shape, offset };
+    offset += Math.ceil((numbers.length * (dtype === "i2" ? 2 : 4)) / 8) * 8;
+    return array;
+  });
+  const header: ExplanationWire = {
+    version: 7,
+    sample: 0,
+    sample_name: "sample 0",
+    signed: true,
+    classes: [0],
+    features: [1],
+    road_classes: [0],
+    reason: null,
+    output: "centred logit",
+    feature_ids: [0, 1],
+    arrays,
+    ...given,
+  };
+  const text = JSON.stringify(header);
+  const words = new TextEncoder().encode(text.padEnd(Math.ceil((text.length + 4) / 8) * 8 - 4, " "));
+  const view = new DataView(new ArrayBuffer(4 + words.length + offset));
+  view.setUint32(0, words.length, true);
+  new Uint8Array(view.buffer).set(words, 4);
+  for (const [at, [, dtype, , numbers]] of ARRAYS.entries()) {
+    for (const [index, value] of numbers.entries()) {
+      const place = 4 + words.length + arrays[at]!.offset + index * (dtype === "i2" ? 2 : 4);
+      if (dtype === "i2") view.setInt16(place, Math.round(value), true);
+      else view.setFloat32(place, value, true);
+    }
+  }
+  return view;
+}
+
+export function explanation(given: Partial<ExplanationWire> = {}): Explanation {
+  return decodeExplanation(explanationBytes(given), network())!;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { fillPlaces, findUnit, unitName } from "../../src/picture/shown.ts";
+import { network } from "./network.ts";
+
+describe("fillPlaces", () => {
+  it("shows what Python chose", () => {
+    expect(fillPlaces(network(), [])[1]).toEqual([0, 1]);
+  });
+
+  it("gives a pulled unit the place of the lowest ranked", () => {
+    expect(fillPlaces(network(), [{ layer: 1, unit: 3 }])[1]).toEqual([0, 3]);
+  });
+
+  it("keeps units pulled before", () => {
+    const pulled = [
+      { layer: 1, unit: 3 },
+      { layer: 1, unit: 2 },
+    ];
+    expect(fillPlaces(network(), pulled)[1]).toEqual([2, 3]);
+  });
+
+  it("leaves a unit without numbers to Python", () => {
+    const wire = network();
+    wire.layers[1]!.candidates = [0, 1, 2];
+    expect(fillPlaces(wire, [{ layer: 1, unit: 3 }])[1]).toEqual([0, 1]);
+  });
+});
+
+describe("findUnit", () => {
+  it("finds the layer of an id", () => {
+    expect(findUnit(network(), 5)).toEqual({ layer: 1, unit: 3 });
+    expect(findUnit(network(), 7)).toBeNull();
+    expect(findUnit(network(), null)).toBeNull();
+  });
+});
+
+describe("unitName", () => {
+  it("falls back to what the unit is", () => {
+    const wire = network();
+    expect(unitName(wire, 0, 1)).toBe("x1");
+    expect(unitName(wire, 1, 3)).toBe("unit 3");
+    wire.layers[2]!.output = "softmax";
+    expect(unitName(wire, 2, 0)).toBe("class 0");
+    wire.layers[2]!.unit_names = ["Barolo"];
+    expect(unitName(wire, 2, 0)).toBe("Barolo");
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { LIGHT, type Theme } from "../../../src/style/theme.ts";
+import { fillOf } from "../../../src/widgets/importance_matrix/cell.ts";
+import { cellLabel, cellTitle, decodeTable } from "../../../src/widgets/importance_matrix/table.ts";
+import { numbersOf, tableOf, wireOf } from "./table_of.ts";
+
+const light = { ...LIGHT, dark: false, font: "" } as Theme;
+
+describe("decodeTable", () => {
+  const wire = wireOf(["a", "b"], ["x"], { offset: 8, ids: [4, null] });
+
+  it("reads numbers that lie anywhere in a buffer", () => {
+    const packed = numbersOf(wire, { share: [0.75, 0.25], mean: [0.75, 0.25], hue: [1, 2], way: [1, 2] }, 11);
+    // The message itself starts at an odd place of its buffer, as it may in Jupyter.
+    const table = decodeTable(wire, new DataView(packed.buffer, 3))!;
+    expect([...table.share]).toEqual([0.75, 0.25]);
+    expect([...table.mean]).toEqual([0.75, 0.25]);
+    expect([...table.hue]).toEqual([1, 2]);
+    expect([...table.way]).toEqual([1, 2]);
+  });
+
+  it("knows rows by the ids of their units, where they have one", () => {
+    const table = decodeTable(wire, numbersOf(wire, { share: [0.75, 0.25] }, 8))!;
+    expect([...table.rowOf]).toEqual([[4, 0]]);
+  });
+
+  it("waits for numbers that have not all come", () => {
+    const packed = numbersOf(wire, { share: [0.75, 0.25] }, 8);
+    expect(decodeTable(wire, new DataView(packed.buffer, 0, packed.byteLength - 1))).toBeNull();
+  });
+});
+
+describe("the words of a cell", () => {
+  const wire = wireOf(["proline", "7"], ["Barolo"], { row_kind: "unit" });
+  const table = tableOf(wire, {
+    share: [0.24, Number.NaN],
+    shareError: [0.01, Number.NaN],
+    strength: [-2.4, Number.NaN],
+    direction: [-0.82, 0],
+    way: [2, 0],
+    hue: [2, 0],
+  });
+
+  it("name row, class, share and direction", () => {
+    expect(cellLabel(table, 0, 0)).toBe("proline for Barolo: 0.24, lowers");
+    expect(cellTitle(table, 0, 0)).toBe("proline → Barolo: share 0.240, strength −2.4 ± 0.1 logits, direction −0.82");
+  });
+
+  it("say so where nothing is known, and call a number a unit", () => {
+    expect(cellLabel(table, 1, 0)).toBe("unit 7 for Barolo: n/a");
+    expect(cellTitle(table, 1, 0)).toBe("unit 7 → Barolo: n/a");
+  });
+
+  it("say what is below the noise floor instead of a direction", () => {
+    const quiet = tableOf(wireOf(["ash"], ["Barolo"]), { share: [0.01], way: [1], hue: [0] });
+    expect(cellLabel(quiet, 0, 0)).toBe("ash for Barolo: 0.01, below the noise floor");
+  });
+});
+
+describe("fillOf", () => {
+  const table = tableOf(wireOf(["a", "b"], ["x", "y"], { deepest: 0.5 }), {
+    share: [0.5, 0.5, 0, 0.5],
+    hue: [1, 2, 3, 0],
+  });
+
+  it("is the full token at the deepest share", () => {
+    expect(fillOf(table, 0, light)).toEqual(LIGHT.positive);
+    expect(fillOf(table, 1, light)).toEqual(LIGHT.negative);
+  });
+
+  it("keeps 12 % of the hue at nothing, and none below the noise floor", () => {
+    expect(fillOf(table, 2, light)![0]).toBeCloseTo(255 - 0.12 * (255 - 0x9a), 4);
+    expect(fillOf(table, 3, light)).toBeNull();
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { edgeValues } from "../../../../src/picture/edges.ts";
+import type { Target } from "../../../../src/picture/focus.ts";
+import { cardFor } from "../../../../src/widgets/network_diagram/card/card_content.ts";
+import type { FrameWire } from "../../../../src/wire.ts";
+import { network } from "../../../picture/network.ts";
+import { momentOf, plainly, sceneOf } from "../../../picture/scene_of.ts";
+
+function cardAt(find: string, given: Partial<FrameWire> = {}) {
+  const scene = sceneOf();
+  const moment = momentOf(given);
+  const values = edgeValues(network(), scene.edges, moment, plainly("weight").showing);
+  const place = scene.placeOf.get(find);
+  const edge = scene.edges.findIndex(({ key }) => key === find);
+  const target: Target = place === undefined ? { kind: "edge", edge } : { kind: "place", place };
+  return cardFor(scene, moment, plainly("weight").showing, values, target)!;
+}
+
+describe("the card of a unit", () => {
+  it("multiplies what enters with the weights", () => {
+    const { title, aside, terms } = cardAt("hidden/0");
+    expect([title, aside]).toEqual(["hidden · unit 0", "rank 1 of 4"]);
+    expect(terms.slice(0, 2)).toEqual([
+      { label: "x0", factors: "+1.00 × +1.00", value: 1 },
+      { label: "x1", factors: "−2.00 × +2.00", value: -4 },
+    ]);
+  });
+
+  it("adds up to z", () => {
+    const { formula, chip, step } = cardAt("hidden/0");
+    expect(formula).toEqual([
+      ["Σ", "−19.0"],
+      ["+ b", "+0.50"],
+      ["= z", "+3.00"],
+    ]);
+    expect([step, chip!.text]).toEqual(["relu", "3.00"]);
+  });
+
+  it("draws no arrow from a mean to a mean", () => {
+    const { formula, step } = cardAt("hidden/0", { sample: null, sample_name: "mean of 45 rows" });
+    expect(formula.at(-1)![0]).toBe("= mean z");
+    expect(step).toBe("mean a");
+  });
+});
+
+describe("the card of an edge", () => {
+  it("is one line", () => {
+    expect(cardAt("in/0>hidden/1").title).toBe("x0 → unit 1: w +2.00");
+  });
+
+  it("says that a rest node’s edge is a sum", () => {
+    expect(cardAt("in/0>hidden/rest").title).toBe("x0 → 2 others: Σw +7.00");
+  });
+});
+
+describe("the card of a rest node", () => {
+  it("tells the mean of what it holds", () => {
+    const { aside, facts } = cardAt("hidden/rest");
+    expect(aside).toBe("2 units not drawn");
+    // Of 8 in all, the shown units have 3 and 0.
+    expect(facts[0]).toEqual({ label: "mean activation", text: "2.50" });
+  });
+});

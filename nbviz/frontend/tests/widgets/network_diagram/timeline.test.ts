@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { layLabels, viewingWords } from "../../../src/widgets/network_diagram/timeline.ts";
+
+describe("viewingWords", () => {
+  it("name the epoch and how many there are", () => {
+    expect(viewingWords("epoch 44", "epoch 60")).toBe("viewing epoch 44 of 60");
+    expect(viewingWords("epoch 44, batch 3", "epoch 60, batch 1")).toBe("viewing epoch 44 of 60, batch 3");
+  });
+
+  it("leave what is no epoch as it is", () => {
+    expect(viewingWords("before training", "epoch 60")).toBe("viewing before training");
+    expect(viewingWords("epoch 1", "end")).toBe("viewing epoch 1");
+  });
+});
+
+describe("layLabels", () => {
+  const room = 400;
+
+  it("centres a label beneath its mark", () => {
+    expect(layLabels([{ x: 100, width: 60 }], room)).toEqual([70]);
+  });
+
+  it("keeps labels inside the track", () => {
+    expect(
+      layLabels(
+        [
+          { x: 0, width: 60 },
+          { x: 400, width: 60 },
+        ],
+        room,
+      ),
+    ).toEqual([0, 340]);
+  });
+
+  it("moves two that are near each other apart, each still at its mark", () => {
+    const marks = [
+      { x: 200, width: 80 },
+      { x: 240, width: 100 },
+    ];
+    const [one, other] = layLabels(marks, room) as [number, number];
+    expect(other - (one + 80)).toBeGreaterThanOrEqual(12);
+    expect(one + 80).toBeGreaterThanOrEqual(196);
+    expect(other).toBeLessThanOrEqual(244);
+  });
+
+  it("leaves out what there is no room for, in whatever order they come", () => {
+    const marks = [
+      { x: 106, width: 80 },
+      { x: 100, width: 80 },
+      { x: 103, width: 80 },
+    ];
+    const lefts = layLabels(marks, 170);
+    expect(lefts.filter((left) => left !== null)).toHaveLength(1);
+    expect(lefts[1]).not.toBeNull();
+    expect(layLabels([{ x: 10, width: 500 }], room)).toEqual([null]);
+  });
+});

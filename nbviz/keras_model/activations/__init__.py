@@ -1,0 +1,1 @@
+"""What layers return, and what they show of it: feature maps, windows of a convolution, steps, blocks."""

@@ -1,0 +1,1 @@
+"""A network as plain data: structure, rows, names, health."""

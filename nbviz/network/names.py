@@ -1,0 +1,63 @@
+"""Names of features and classes, matched to the layers they belong to. They are text, never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nbviz.network.architecture import Architecture, Layer
+
+Names = Sequence[str] | Mapping[str, Sequence[str]] | None
+
+
+def name_units(
+    architecture: Architecture,
+    feature_names: Names,
+    class_names: Names,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    lenient: bool = False,
+) -> dict[str, list[str]]:
+    """Layer -> names of its units, for inputs and outputs that have names.
+
+    Args:
+        architecture: The structure.
+        feature_names: Names for the input, or a dict by input name.
+        class_names: Names for the output, or a dict by output layer name.
+        columns: Column names of the DataFrames given as data; used where `feature_names` says nothing.
+        lenient: Drop names that do not fit instead of raising (the model has changed since they were given).
+
+    Raises:
+        ValueError: Wrong number of names, or names for a layer that is none of the inputs or outputs.
+    """
+    inputs = [layer for layer in architecture.inputs if layer.has_units]
+    names = _match("feature_names", feature_names, inputs, lenient)
+    for layer in inputs:
+        if layer.name not in names and len(columns.get(layer.name, ())) == layer.units:
+            names[layer.name] = list(columns[layer.name])
+    return names | _match("class_names", class_names, [la for la in architecture.outputs if la.has_units], lenient)
+
+
+def _match(argument: str, given: Names, layers: Sequence[Layer], lenient: bool) -> dict[str, list[str]]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        if isinstance(given, str):
+            raise ValueError(f"Expected {argument} as a list of names. Received the text {given!r}.")
+        if len(layers) != 1:
+            if lenient:
+                return {}
+            raise ValueError(
+                f"Expected {argument} as a dict by layer among {[layer.name for layer in layers]}. Received one list."
+            )
+        given = {layers[0].name: given}
+    units = {layer.name: layer.units for layer in layers}
+    names = {}
+    for layer, words in given.items():
+        if isinstance(words, str):
+            raise ValueError(f"Expected {argument} of {layer!r} as a list of names. Received the text {words!r}.")
+        if layer in units and len(words) == units[layer]:
+            names[layer] = [str(word) for word in words]
+        elif not lenient:
+            expected = f"{units[layer]} names for {layer!r}" if layer in units else f"layers among {list(units)}"
+            raise ValueError(f"Expected {argument} with {expected}. Received {len(words)} names for {layer!r}.")
+    return names

@@ -1,0 +1,119 @@
+"""One moment of a network as it travels to the browser."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from typing import Literal, TypedDict
+
+import numpy as np
+
+from nbviz.network.architecture import Architecture
+from nbviz.picture.frame import ConnectionFrame, Frame
+from nbviz.picture.packed_arrays import ALIGNMENT, padded
+
+
+class LayerFrameWire(TypedDict):
+    """Numbers of a layer that are not arrays."""
+
+    a_scale: float | None  # |activation| that gets the full colour
+    a_sum: float | None  # over all units
+
+
+class ConnectionFrameWire(TypedDict):
+    """Numbers of a connection that are not arrays; `_a`: for edge meaning weight x activation."""
+
+    scale: float  # |w sd| that gets the full width
+    scale_a: float | None
+    sum: float  # over all edges
+    sum_a: float | None
+    abs_sum: float
+    abs_sum_a: float | None
+
+
+class BadgeWire(TypedDict):
+    """One finding about the model's health, in words."""
+
+    kind: Literal["nan", "dead", "saturated", "vanishing", "exploding"]
+    layer: int
+    units: list[int]  # the units concerned; empty: the whole layer
+    text: str  # "dense_1: 25 % dead ReLU"
+    meaning: str  # a sentence for the tooltip
+
+
+class FrameWire(TypedDict):
+    """The header of a frame."""
+
+    version: int
+    sample: int | None  # row of x
+    sample_name: str | None  # "sample 32", "mean of 45 rows"; None: nothing to colour by
+    training: bool
+    epoch: int | None
+    batch: int | None
+    updates_per_second: float | None
+    layers: list[LayerFrameWire]
+    connections: list[ConnectionFrameWire]
+    badges: list[BadgeWire]
+
+
+def frame_bytes(frame: Frame, architecture: Architecture, version: int) -> bytes:
+    """A frame as it travels: header length, header, payload (see the module's docstring)."""
+    text = json.dumps(frame_header(frame, architecture, version), separators=(",", ":"), allow_nan=False).encode()
+    text += b" " * (-(len(text) + 4) % ALIGNMENT)
+    payload = b"".join(padded(array) for _, array in frame_arrays(architecture, frame))
+    return struct.pack("<I", len(text)) + text + payload
+
+
+def frame_header(frame: Frame, architecture: Architecture, version: int) -> FrameWire:
+    """What a frame says besides its arrays."""
+    index = {layer.name: position for position, layer in enumerate(architecture.layers)}
+    return {
+        "version": version,
+        "sample": frame.sample,
+        "sample_name": frame.sample_name,
+        "training": frame.progress.training,
+        "epoch": frame.progress.epoch,
+        "batch": frame.progress.batch,
+        "updates_per_second": frame.progress.updates_per_second,
+        "layers": [{"a_scale": layer.a_scale, "a_sum": layer.a_sum} for layer in frame.layers],
+        "connections": [_connection_numbers(connection) for connection in frame.connections],
+        "badges": [
+            {
+                "kind": badge.kind,
+                "layer": index[badge.layer],
+                "units": list(badge.units),
+                "text": badge.text,
+                "meaning": badge.meaning,
+            }
+            for badge in frame.badges
+        ],
+    }
+
+
+def _connection_numbers(connection: ConnectionFrame) -> ConnectionFrameWire:
+    return {
+        "scale": connection.scale,
+        "scale_a": connection.scale_a,
+        "sum": connection.sum,
+        "sum_a": connection.sum_a,
+        "abs_sum": connection.abs_sum,
+        "abs_sum_a": connection.abs_sum_a,
+    }
+
+
+def frame_arrays(architecture: Architecture, frame: Frame) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of a frame by their keys, in the order and dtype in which they travel."""
+    for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
+        for key, array in numbers.arrays.items():
+            yield f"layer/{layer.name}/{key}", _as_sent(array)
+    for index, connection in enumerate(frame.connections):
+        for key, array in connection.arrays.items():
+            yield f"connection/{index}/{key}", _as_sent(array)
+
+
+def _as_sent(array: np.ndarray) -> np.ndarray:
+    if array.dtype in (np.int32, np.uint8):
+        return np.ascontiguousarray(array)
+    with np.errstate(over="ignore"):  # a sum of float32 extremes may only fit as infinity
+        return np.ascontiguousarray(array, dtype="<f4")

@@ -1,0 +1,91 @@
+"""Gathers one moment of the network as a `Frame`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nbviz.network.architecture import Architecture
+from nbviz.network.channels import ChannelWeights
+from nbviz.network.health import Badge
+from nbviz.picture.channel_frame import channel_frame, entering_by_channel, norm_frame
+from nbviz.picture.fold import Fold, part_of
+from nbviz.picture.frame import ConnectionFrame, Frame, Moment, Progress, Weights
+from nbviz.picture.unit_frame import KernelSums, connection_frame, kernel_sums, layer_frame
+
+
+@np.errstate(over="ignore", invalid="ignore")  # of a network that has diverged, which a badge tells
+def make_frame(
+    architecture: Architecture,
+    folds: Mapping[str, Fold],
+    weights: Weights,
+    moment: Moment,
+    channels: ChannelWeights | None = None,
+    *,
+    badges: tuple[Badge, ...] = (),
+    sample: int | None = None,
+    sample_name: str | None = None,
+    progress: Progress | None = None,
+) -> Frame:
+    """Gather one moment.
+
+    Args:
+        architecture: The structure.
+        folds: Layer with units -> which of its units are kept.
+        weights: Dense layer -> kernel (inputs, units), bias (units,) or None.
+        moment: What flows through the network.
+        channels: Weights of convolutions, and of what takes channels in as a whole.
+        badges: Findings about the model's health.
+        sample: Row of x that is shown, if it is one.
+        sample_name: What is shown, in words; None without data.
+        progress: Where a training run stands.
+
+    Returns:
+        The frame. Sums over a wide layer are those of its blocks, added in float64.
+    """
+    channels = channels or ChannelWeights()
+    sums = {name: kernel_sums(name, kernel, moment) for name, (kernel, _) in weights.items()}
+    shares = _shares(architecture, sums, channels, moment)
+    return Frame(
+        tuple(
+            channel_frame(layer, folds[layer.name], channels, moment, shares)
+            if layer.kind in ("conv", "maps")
+            else layer_frame(layer, folds.get(layer.name), weights, sums, moment, shares)
+            for layer in architecture.layers
+        ),
+        tuple(
+            ConnectionFrame({})
+            if connection.kind == "link"
+            else norm_frame(connection, folds, channels, weights, moment)
+            if connection.kind == "norm"
+            else connection_frame(connection, architecture, folds, weights[connection.target][0], sums, moment)
+            for connection in architecture.connections
+        ),
+        badges,
+        sample,
+        sample_name,
+        progress or Progress(),
+    )
+
+
+def _shares(
+    architecture: Architecture, sums: Mapping[str, KernelSums], channels: ChannelWeights, moment: Moment
+) -> dict[str, np.ndarray]:
+    """Each unit's share of what its layer hands on: mean |activation| times the sum of |w| of its edges."""
+    found: dict[str, np.ndarray] = {}
+    for layer in reversed(architecture.layers):
+        for connection in architecture.out_of(layer.name):
+            key = "kernel input", connection.target
+            handed_on: np.ndarray | None = None
+            if architecture[connection.target].kind == "maps" and connection.target in found and layer.has_units:
+                handed_on = part_of(found[connection.target], connection.offset, layer.units)
+            elif connection.kind == "kernel" and key in moment.flow:
+                handed_on = np.abs(moment.flow[key]).mean(axis=0) * sums[connection.target].absolute
+            elif connection.kind == "norm" and key in moment.flow and layer.has_units:
+                norms = channels.slices[connection.target].norms
+                entering = np.abs(moment.flow[key]).mean(axis=0)
+                handed_on = entering_by_channel(connection.target, entering, channels) * norms.sum(axis=1)
+            if handed_on is not None:
+                found[layer.name] = found.get(layer.name, 0.0) + handed_on
+    return {name: share / (share.sum() or 1.0) for name, share in found.items()}

@@ -1,0 +1,159 @@
+"""What a diagram looks at: rows of data, one sample of them or one given by its values, a plane of two inputs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nbviz.keras_model import ModelReader
+from nbviz.network.samples import Samples, read_samples
+from nbviz.picture.frame import Moment
+
+GRID_SIDE = 32
+
+
+class Observation:
+    """Rows of data for a model, and which of them is looked at.
+
+    Attributes:
+        x: One array (rows, *input shape) for each input; None without data.
+        row: A sample given by its values, one array (1, *input shape) for each input; None for a row of x.
+        row_name: What the sample is called, None for its number.
+    """
+
+    def __init__(self, reader: ModelReader, x: Samples | None) -> None:
+        """Check the rows.
+
+        Raises:
+            TypeError: Data that are not numbers.
+            ValueError: Data that do not fit the model.
+        """
+        self.reader = reader
+        self.x = None if x is None else read_samples(x, reader.specs)
+        self.row: list[np.ndarray] | None = None
+        self.row_name: str | None = None
+
+    @property
+    def count(self) -> int:
+        """Rows of x, 0 without x."""
+        return 0 if self.x is None else len(self.x[0])
+
+    def read_row(self, sample: Samples) -> list[np.ndarray]:
+        """One sample given by its values, with or without the leading axis.
+
+        Raises:
+            TypeError: The values are not numbers.
+            ValueError: The values do not fit the model.
+        """
+        row = read_samples(_as_rows(sample, self.reader), self.reader.specs)
+        if len(row[0]) != 1:
+            raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
+        return row
+
+    def without_row(self) -> Observation:
+        """The same rows, with no sample given by its values."""
+        other = copy.copy(self)
+        other.row = other.row_name = None
+        return other
+
+    def sample(self, selected: int | None) -> list[np.ndarray] | None:
+        """The values of the sample that is looked at, None for the mean over x."""
+        if self.row is not None or self.x is None or selected is None:
+            return self.row
+        return [array[selected : selected + 1] for array in self.x]
+
+    def moment(self, rows: int, selected: int | None) -> tuple[Moment, str | None]:
+        """What flows through the model, and what it is called.
+
+        Args:
+            rows: Rows of x that are looked at, at most.
+            selected: Row of x, None for the mean over x or a sample given by its values.
+        """
+        reader = self.reader
+        names = [layer.name for layer in reader.architecture.inputs]
+        row, label = self.sample(selected), self.row_name
+        if row is not None and label is None:
+            label = f"sample {selected}"
+        grid = None
+        if self.is_plane:
+            plane = self._plane()
+            grid = {("a", name): part for name, part in zip(names, plane, strict=True)} | reader.forward(plane)
+        if self.x is None:
+            if row is None:
+                return Moment(grid=grid), None
+            flow = reader.forward(row)
+            shown_values = dict(zip(names, row, strict=True))
+            # Without x there is nothing to take a mean or a spread over.
+            return Moment(
+                shown=flow, shown_values=shown_values, maps=reader.maps(row), pictures=reader.pictures(row), grid=grid
+            ), label
+        probe = self.probe(rows)
+        looked_at = probe if row is None else row
+        maps, pictures = reader.maps(looked_at), reader.pictures(looked_at)
+        both = probe if row is None else [np.concatenate(pair) for pair in zip(row, probe, strict=True)]
+        flow = reader.forward(both)
+        values = dict(zip(names, probe, strict=True))
+        if row is None:
+            count, used = self.count, len(probe[0])
+            of_all = f"{used} of {count}" if used < count else str(count)
+            moment = Moment(flow=flow, values=values, maps=maps, pictures=pictures, grid=grid)
+            return moment, f"mean of {of_all} row{'s' * (count != 1)}"
+        return Moment(
+            flow={key: value[1:] for key, value in flow.items()},
+            shown={key: value[:1] for key, value in flow.items()},
+            values=values,
+            shown_values=dict(zip(names, row, strict=True)),
+            maps=maps,
+            pictures=pictures,
+            grid=grid,
+        ), label
+
+    def probe(self, rows: int) -> list[np.ndarray]:
+        """Evenly spread rows of x."""
+        assert self.x is not None
+        if self.count <= rows:
+            return self.x
+        return [array[np.linspace(0, self.count - 1, rows).astype(int)] for array in self.x]
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether the model's inputs are a plane: two numbers in all."""
+        inputs = self.reader.architecture.inputs
+        numeric = all(spec.dtype.startswith("float") for spec in self.reader.specs)
+        return numeric and not any(layer.is_picture for layer in inputs) and sum(la.units for la in inputs) == 2
+
+    def _plane(self) -> list[np.ndarray]:
+        """A grid over the plane of the two inputs, top row first: the range of x and a tenth more."""
+        flat = np.zeros((0, 2)) if self.x is None else np.concatenate([a.reshape(len(a), -1) for a in self.x], axis=1)
+        low, high = (flat.min(axis=0), flat.max(axis=0)) if len(flat) else (-np.ones(2), np.ones(2))
+        margin = np.where(high > low, (high - low) / 10, 1.0)
+        across = np.linspace(low[0] - margin[0], high[0] + margin[0], GRID_SIDE)
+        down = np.linspace(high[1] + margin[1], low[1] - margin[1], GRID_SIDE)
+        points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+        specs = self.reader.specs
+        if len(specs) == 1:
+            return [points.astype(specs[0].dtype)]
+        return [points[:, [index]].astype(spec.dtype) for index, spec in enumerate(specs)]
+
+
+def _as_rows(sample: Any, reader: ModelReader) -> Any:
+    """One sample with its leading axis, for each input."""
+
+    def row(part: Any, shape: tuple[int | None, ...]) -> Any:
+        if hasattr(part, "columns"):
+            return part
+        array = np.asarray(part)
+        return array[None] if array.ndim == len(shape) else array
+
+    specs = reader.specs
+    if isinstance(sample, Mapping):
+        shapes = {spec.name: spec.shape for spec in specs}
+        return {key: row(part, shapes.get(key, ())) for key, part in sample.items()}
+    if len(specs) == 1:
+        return row(sample, specs[0].shape)
+    if isinstance(sample, (list, tuple)) and len(sample) == len(specs):
+        return [row(part, spec.shape) for part, spec in zip(sample, specs, strict=True)]
+    return sample

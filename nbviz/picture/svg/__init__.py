@@ -1,0 +1,1 @@
+"""The picture as SVG, without a browser."""

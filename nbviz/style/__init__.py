@@ -1,0 +1,1 @@
+"""Colours, numbers in words, text widths and markup."""

@@ -1,0 +1,42 @@
+"""Text for a picture made without a browser: estimated widths, ends cut off, nothing that could be markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+NARROW, WIDE = set("iljftIr.,:;|!'()[] /\u2009\u202f\u00a0"), set("mwMW@%ΣQO×–—<>=+±−")
+BOLD = 1.13  # how much wider bold letters are
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 may not hold
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Px of a text at a font size in px; generous, since the font is not known."""
+    em = 0.0
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+            continue  # accents and marks of direction take no room
+        if character in NARROW:
+            em += 0.4
+        elif character in WIDE:
+            em += 0.95
+        elif character.isupper():
+            em += 0.76
+        else:
+            em += 0.64 if ord(character) < 0x2000 else 1.0
+    return em * size * (BOLD if bold else 1.0)
+
+
+def elide(text: str, room: float, size: float, bold: bool = False) -> str:
+    """The text, or as much of its beginning as fits into `room` px, with an ellipsis."""
+    text = " ".join(clean(text).split())
+    if text_width(text, size, bold) <= room:
+        return text
+    while len(text) > 1 and text_width(text + "…", size, bold) > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def clean(text: str) -> str:
+    """The text without characters that XML may not hold."""
+    return FORBIDDEN.sub("\ufffd", text)

@@ -1,0 +1,1 @@
+"""One thread that trains a model as `fit` does, and takes commands between batches."""

@@ -1,0 +1,66 @@
+"""The fixed rows that each moment of a run is looked at with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from nbviz.keras_model.graph import input_specs
+from nbviz.network.samples import InputSpec, Samples, read_samples
+from nbviz.training.recording.gradients import rows_of
+
+if TYPE_CHECKING:
+    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+
+PROBE_ROWS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Rows that each moment is looked at with.
+
+    Attributes:
+        x: One array (rows, *input shape) for each input.
+        y: What the loss compares the answers with, arranged as `fit` takes it; None without.
+        rows: (rows,) their indices in the x that was given.
+    """
+
+    x: list[np.ndarray]
+    y: Any
+    rows: np.ndarray
+
+
+def draw(model: keras.Model, x: Samples | None, y: Any, diagram: NetworkDiagram | None, seed: int) -> Probe | None:
+    """Draw at most 256 rows, which keep their order; None without x.
+
+    Args:
+        model: A built model.
+        x: Rows as `fit` takes them; None for those of the diagram.
+        y: As many rows of what the loss compares the answers with, or None.
+        diagram: Shows the model, or None.
+        seed: Of the draw.
+
+    Raises:
+        TypeError: Data that are not numbers.
+        ValueError: Data that do not fit the model or each other; y without x or without a loss.
+    """
+    specs: list[InputSpec] = input_specs(model)
+    if x is not None:
+        arrays = read_samples(x, specs)
+    elif diagram is not None and diagram.observation.x is not None:
+        arrays = diagram.observation.x
+    elif y is not None:
+        raise ValueError("Expected x along with y. Received y alone; pass the rows that it belongs to as x.")
+    else:
+        return None
+    count = len(arrays[0])
+    if y is not None and not model.compiled:
+        raise ValueError(
+            "Expected a compiled model along with y, whose loss the gradients are of. Received one that is not; call "
+            "model.compile(optimizer, loss) first, or leave out y."
+        )
+    rows = np.sort(np.random.default_rng(seed).permutation(count)[:PROBE_ROWS])
+    return Probe([array[rows] for array in arrays], None if y is None else rows_of(y, rows, count), rows)

@@ -1,0 +1,312 @@
+"""A recording as one `.npz` file: plain arrays and JSON, nothing that runs when it is read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import uuid
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from nbviz.keras_model.graph import check_model
+from nbviz.page.writing import writable
+from nbviz.training.model_state import ModelState, Signature, by_path, fresh_optimizer, kernel_paths, signature
+from nbviz.training.recording.findings import Finding
+from nbviz.training.recording.moment import Moment
+from nbviz.training.recording.probe import Probe
+
+if TYPE_CHECKING:
+    from nbviz.training.recording.recording import Recording
+
+FORMAT = "nbviz recording 1"
+Arrays = dict[str, np.ndarray]
+# What reading raises where a file was cut off, damaged or made by something else.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OSError,
+    NotImplementedError,
+)
+
+
+def write(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """Write a recording whole, or leave what was there; see `Recording.save`."""
+    target = writable(path)
+    arrays = _packed(recording)
+    part = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with part.open("wb") as file:  # a path without .npz would be given one
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(part, target)
+    except OSError as error:
+        raise type(error)(f"Expected to write {path}. {error.strerror or error}; nothing was written.") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+
+
+def read(kind: type[Recording], path: str | os.PathLike[str], model: keras.Model) -> Recording:
+    """Read a recording for a model; see `Recording.load`."""
+    check_model(model)
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise FileNotFoundError(f"Expected the file of a recording. There is none at {path}.")
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(arrays["header"].tobytes())
+        fits = header["format"] == FORMAT
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+    ) as error:
+        raise ValueError(
+            f"Expected a file that Recording.save wrote. Received {file.name}, which is incomplete or something else "
+            f"({type(error).__name__}); the model is as it was."
+        ) from error
+    if not fits:
+        raise ValueError(f"Expected {FORMAT!r}. Received {header['format']!r}; it was written by another version.")
+    try:
+        _check_model(header, model, file.name)
+        return _unpacked(kind, header, arrays, model)
+    except (KeyError, IndexError, TypeError, StopIteration) as error:
+        raise _broken(file.name, error) from error
+
+
+def _broken(file: str, error: Exception) -> ValueError:
+    return ValueError(
+        f"Expected a file that Recording.save wrote. Received {file}, which is incomplete or something else "
+        f"({type(error).__name__}); the model is as it was."
+    )
+
+
+def _packed(recording: Recording) -> Arrays:
+    """All of a recording by names of entries."""
+    model = recording.model
+    moments, epochs, batches = recording.moments, recording.metrics, recording.batch_metrics
+    arrays: Arrays = {}
+    optimizer: dict[str, list[Any]] = {}
+    entries = []
+    for index, moment in enumerate(moments):
+        state = moment.state
+        for path, array in (state.optimizer or {}).items():
+            optimizer.setdefault(path, [list(array.shape), array.dtype.name])
+        arrays[f"state {index}"] = _bytes_of([*state.variables.values(), *(state.optimizer or {}).values()])
+        arrays[f"frame {index}"] = np.frombuffer(moment.frame, np.uint8)
+        quantiles = [*moment.activations.values()]
+        for kernel, bias in moment.gradients.values():
+            quantiles += [kernel] if bias is None else [kernel, bias]
+        if quantiles:
+            arrays[f"quantiles {index}"] = np.stack(quantiles)
+        entries.append(
+            {
+                "step": moment.step,
+                "epoch": moment.epoch,
+                "batch": moment.batch,
+                "seconds": moment.seconds,
+                "optimizer": None if state.optimizer is None else list(state.optimizer),
+                "optimizer_built": state.optimizer_built,
+                "activations": list(moment.activations),
+                "gradients": [[name, bias is not None] for name, (_, bias) in moment.gradients.items()],
+                "metrics": {name: None if math.isnan(value) else value for name, value in moment.metrics.items()},
+            }
+        )
+    tables = {"epochs": epochs, "batches": batches}
+    for index, branch in enumerate(recording.branches):
+        tables |= {f"branch {index} epochs": branch.metrics, f"branch {index} batches": branch.batch_metrics}
+    for name, table in tables.items():
+        arrays[name] = table.to_numpy(float)
+    probe = recording.probe
+    if probe is not None:
+        arrays |= {f"x {index}": part for index, part in enumerate(probe.x) if part.dtype.kind in "biuf"}
+        arrays |= {f"y {index}": part for index, part in enumerate(keras.tree.flatten(probe.y)) if part is not None}
+        arrays["rows"] = probe.rows
+    variables = by_path(model.variables)
+    header = {
+        "format": FORMAT,
+        "model": model.name,
+        "signature": signature(model.variables),
+        "optimizer": optimizer,
+        "layers": [layer.name for layer in recording.diagram.reader.whole.layers],
+        "kernels": list(kernel_paths(model, variables)),
+        "moments": entries,
+        "tables": {name: list(table.columns) for name, table in tables.items()},
+        "branches": [branch.step for branch in recording.branches],
+        "position": [recording.step, recording.epoch, recording.batch, recording.seconds],
+        "steps_per_epoch": recording.steps_per_epoch,
+        "settings": {
+            "every": recording.every,
+            "every_batches": recording.every_batches,
+            "budget": recording.budget,
+            "optimizer_state": recording.optimizer_state,
+        },
+        "findings": [asdict(finding) for finding in recording.seen.findings],
+        "rates": recording.seen.rates,
+        "rate": recording.seen.rate,
+        # Text is no input that a probe could be made of again.
+        "probe": probe is not None and all(part.dtype.kind in "biuf" for part in probe.x),
+        "y": None if probe is None or probe.y is None else _structure_of(probe.y),
+    }
+    # NaN and infinity, which JSON lacks, may be among learning rates only: Python reads its own spelling of them.
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    return arrays
+
+
+def _bytes_of(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    return np.frombuffer(b"".join(array.tobytes() for array in arrays), np.uint8)
+
+
+def _structure_of(y: Any) -> Any:
+    """How y is arranged: None for an array, a number for a list of so many, names for a dict."""
+    if isinstance(y, dict):
+        return {"names": list(y)}
+    return {"count": len(y)} if isinstance(y, list) else {}
+
+
+def _check_model(header: Mapping[str, Any], model: keras.Model, file: str) -> None:
+    recorded: Signature = header["signature"]
+    own = signature(model.variables)
+    if recorded == own:
+        return
+    if len(recorded) != len(own):
+        difference = f"{len(recorded)} variables instead of {len(own)}"
+    else:
+        theirs, ours = next((a, b) for a, b in zip(recorded, own, strict=True) if a != b)
+        difference = f"{_words(theirs)} instead of {_words(ours)}"
+    raise ValueError(
+        f"Expected a recording of the model {model.name!r}. Received {file}, one of {header['model']!r}, which has "
+        f"{difference}; load it with the model that was recorded. The model is as it was."
+    )
+
+
+def _words(variable: list[Any]) -> str:
+    path, shape, dtype = variable
+    return f"{path!r} of shape {tuple(shape)} and {dtype}"
+
+
+def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, model: keras.Model) -> Recording:
+    probe = None
+    if header["probe"]:
+        x = [arrays[f"x {index}"] for index in range(sum(name.startswith("x ") for name in arrays))]
+        parts = [arrays[f"y {index}"] for index in range(sum(name.startswith("y ") for name in arrays))]
+        arrangement = header["y"]
+        y: Any = parts
+        if arrangement is None:
+            y = None
+        elif "names" in arrangement:
+            y = dict(zip(sorted(arrangement["names"]), parts, strict=True))  # Keras flattens by sorted names
+        elif "count" not in arrangement:
+            (y,) = parts
+        probe = Probe(x, y, arrays["rows"])
+    recording = kind(model, **header["settings"])
+    own_layers = [layer.name for layer in recording.diagram.reader.whole.layers]
+    layer_names = dict(zip(header["layers"], own_layers, strict=True))
+    own_paths = _optimizer_paths(header["optimizer"], model)
+    moments = [
+        _moment(entry, index, header, arrays, model, layer_names, own_paths)
+        for index, entry in enumerate(header["moments"])
+    ]
+    tables = {
+        name: pd.DataFrame(arrays[name], columns=columns).astype(
+            {column: "int64" for column in columns if column in ("epoch", "step", "batch")}
+        )
+        for name, columns in header["tables"].items()
+    }
+    findings = [
+        Finding(**{**entry, "units": tuple(entry["units"]), "layer": layer_names.get(entry["layer"])})
+        for entry in header["findings"]
+    ]
+    roads = [
+        (step, tables[f"branch {index} epochs"], tables[f"branch {index} batches"])
+        for index, step in enumerate(header["branches"])
+    ]
+    recording.restore(
+        moments,
+        position=tuple(header["position"]),
+        steps_per_epoch=header["steps_per_epoch"],
+        epochs=tables["epochs"],
+        batches=tables["batches"],
+        branches=roads,
+        findings=findings,
+        rates=[tuple(rate) for rate in header["rates"]],
+        rate=header["rate"],
+        probe=probe,
+    )
+    return recording
+
+
+def _moment(
+    entry: Mapping[str, Any],
+    index: int,
+    header: Mapping[str, Any],
+    arrays: Arrays,
+    model: keras.Model,
+    layer_names: Mapping[str, str],
+    own_paths: Mapping[str, str],
+) -> Moment:
+    named = by_path(model.variables)
+    shapes = [(path, shape, dtype) for path, (_, shape, dtype) in zip(named, header["signature"], strict=True)]
+    slots = [(own_paths[path], *header["optimizer"][path]) for path in entry["optimizer"] or ()]
+    raw = arrays[f"state {index}"]
+    values, offset = {}, 0
+    for path, shape, dtype in shapes + slots:
+        kind = np.dtype(dtype)  # bfloat16 is known to numpy once TensorFlow is
+        size = kind.itemsize * math.prod(shape)
+        values[path] = np.frombuffer(raw[offset : offset + size].tobytes(), kind).reshape(shape)
+        offset += size
+    state = ModelState(
+        {path: values[path] for path, _, _ in shapes},
+        None if entry["optimizer"] is None else {path: values[path] for path, _, _ in slots},
+        entry["optimizer_built"],
+        kernel_paths(model, named),
+    )
+    quantiles = iter(arrays.get(f"quantiles {index}", ()))
+    activations = {layer_names[name]: next(quantiles) for name in entry["activations"]}
+    own_kernels = dict(zip(header["kernels"], kernel_paths(model, named), strict=True))
+    gradients = {
+        own_kernels[name]: (next(quantiles), next(quantiles) if bias else None) for name, bias in entry["gradients"]
+    }
+    metrics = {name: math.nan if value is None else value for name, value in entry["metrics"].items()}
+    return Moment(
+        entry["step"],
+        entry["epoch"],
+        entry["batch"],
+        entry["seconds"],
+        state,
+        arrays[f"frame {index}"].tobytes(),
+        activations,
+        gradients,
+        metrics,
+    )
+
+
+def _optimizer_paths(recorded: Mapping[str, Sequence[Any]], model: keras.Model) -> dict[str, str]:
+    """Path of an optimizer's variable when it was recorded -> its path now; the same where it is another optimizer."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and recorded:
+        live = (optimizer if optimizer.built else fresh_optimizer(optimizer, model)).variables
+        alike = [(list(variable.shape), str(variable.dtype)) for variable in live][: len(recorded)]
+        if alike == [(list(shape), dtype) for shape, dtype in recorded.values()]:
+            return dict(zip(recorded, by_path(live), strict=False))
+    return {path: path for path in recorded}

@@ -1,0 +1,382 @@
+"""`FeatureMaps`: what each filter of a layer makes of a sample, as pictures, and what they do for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from nbviz.attribution.methods.map_evidence import GRAD_CAM, LayerEvidence, MapEvidence
+from nbviz.attribution.methods.method_table import METHODS
+from nbviz.keras_model.activations.feature_maps import NO_MAPS, MapReader, MeanMaps
+from nbviz.network.named_array import picture_html
+from nbviz.network.names import Names
+from nbviz.network.samples import Samples, read_samples
+from nbviz.page.bundle import bundle
+from nbviz.widgets.feature_maps.feature_map_wire import ClassNumbers, Picture, feature_maps_wire
+from nbviz.widgets.feature_maps.sliding_wire import SlidingWire, sliding_wire, too_large
+
+if TYPE_CHECKING:
+    from nbviz.keras_model import Model
+    from nbviz.keras_model.activations.feature_maps import MapLayer
+
+SORTS = ("index", "activation", "importance")
+OVERLAYS = ("none", "grad_cam", "attribution")
+MEAN_ROWS = 256  # rows that a mean is taken over; of more, evenly spaced ones
+MEAN_NUMBERS = 2**21  # numbers of the inputs that it is taken over: 13 photographs of 224 x 224
+
+
+class FeatureMaps(anywidget.AnyWidget):
+    """The maps of one layer for one sample as tiles, the input and an explanation beside them.
+
+    Blue is above zero, orange below. Looking never changes the model. Works alone in every front end that shows
+    anywidgets. Pointing at a pixel of a convolution's map shows how it is made: the patch of the input under the
+    kernel, the kernel, their products and sum, bias and activation; of small layers, whose input and kernels take at
+    most 200 kB.
+
+    Attributes:
+        selected_unit: `first_unit` of the layer plus the index of the selected map, None for none: that of a
+            `KernelGrid` of the same layer, or of a `NetworkDiagram`.
+        selected_channel: Index of the selected map: the in channel of a `KernelGrid` of the layer behind this one.
+            The two follow each other; link the one that fits the other widget.
+        selected_sample: Row of x that is shown, None for the mean over rows: at most 256, of large inputs fewer.
+        selected_class: Class whose evidence is shown, None for the class with the largest logit.
+        layer: Name of the layer shown; `""` where the model has none.
+        activation: `"after"` or `"before"` the layer's own nonlinear step.
+        scale: What has the whole colour: `"shared"` one number for the layer, `"own"` the largest of each tile.
+        sort: `"index"`; `"activation"` the largest mean over the map first; `"importance"` the largest size of the
+            importance for the class first.
+        overlay: What lies over the input: `"none"`, `"grad_cam"`, `"attribution"`.
+        layers: Names of the layers that the menu offers.
+        height: px, at most; more tiles are scrolled.
+    """
+
+    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    # down: Python writes
+    maps = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Bytes().tag(sync=True)
+    layers = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    no_maps = traitlets.Unicode(NO_MAPS).tag(sync=True)
+    height = traitlets.Int(640).tag(sync=True)
+    # shared
+    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_channel = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    # both ways
+    layer = traitlets.Unicode("").tag(sync=True)
+    activation = traitlets.Enum(["after", "before"], "after").tag(sync=True)
+    scale = traitlets.Enum(["shared", "own"], "shared").tag(sync=True)
+    sort = traitlets.Enum(list(SORTS), "index").tag(sync=True)
+    overlay = traitlets.Enum(list(OVERLAYS), "none").tag(sync=True)
+
+    def __init__(
+        self,
+        model: Model,
+        x: Samples,
+        layer: Any = None,
+        *,
+        class_names: Names = None,
+        importance: str = GRAD_CAM,
+        attribution: str = "expected_gradients",
+        sample: int | None = 0,
+        activation: str = "after",
+        scale: str = "shared",
+        sort: str = "index",
+        overlay: str = "none",
+        first_unit: int | Mapping[str, int] = 0,
+        height: int = 640,
+    ) -> None:
+        """Show the maps of a layer.
+
+        Args:
+            model: A built `keras.Model`.
+            x: Rows to look at: array, DataFrame, list / dict of these for several inputs.
+            layer: The layer shown first, by name (`"outer/inner"` inside another model), index or itself; by default
+                the first convolution.
+            class_names: Names of the classes; of several outputs a dict by output.
+            importance: What a map's importance for a class is: `"grad_cam"`, its channel weight (mean over the
+                positions of d logit / d map) times its mean activation; or a method of `nbviz.METHODS` that explains
+                single rows, such as `"gradient_x_input"`: the credit of the map for the centred logit, summed over
+                its positions. Of a mean over samples that method's mean size, as in `nbviz.layer_importance`.
+            attribution: Method of `nbviz.METHODS` for the overlay of attributions over the input; worked out when it
+                is asked for.
+            sample: Row of x shown first, None for the mean.
+            activation: See the attribute.
+            scale: See the attribute.
+            sort: See the attribute.
+            overlay: See the attribute.
+            first_unit: Id of map 0; or a dict by layer name, of what is selected elsewhere too.
+            height: px, at most; more tiles are scrolled.
+
+        Raises:
+            TypeError: Not a `keras.Model`, data that are not numbers, or a layer that is none.
+            ValueError: The model is not built, x does not fit it, the layer has no maps, or an argument is none of its
+                words.
+            IndexError: The layer's index is too large.
+            RuntimeError: The model cannot run on this machine.
+        """
+        methods = [name for name, method in METHODS.items() if method.kind == "local"]
+        for name, value, known in (
+            ("importance", importance, [GRAD_CAM, *methods]),
+            ("attribution", attribution, methods),
+            ("activation", activation, ["after", "before"]),
+            ("scale", scale, ["shared", "own"]),
+            ("sort", sort, SORTS),
+            ("overlay", overlay, OVERLAYS),
+        ):
+            if value not in known:
+                raise ValueError(f"Expected {name} among {list(known)}. Received {value!r}.")
+        if height < 1:
+            raise ValueError(f"Expected height of at least 1 px. Received {height}.")
+        self._model, self._first_unit = model, first_unit
+        self._reader = MapReader(model)
+        self._inputs = read_samples(x, self._reader.specs)
+        self._check_sample(sample)
+        name = self._reader.first if layer is None else self._reader.find(model, layer)
+        self._names, self._importance, self._attribution = class_names, importance, attribution
+        self._evidence = self._make_evidence()
+        self._shown: MeanMaps | None = None
+        self._found: tuple[LayerEvidence, str | None] | None = None
+        self._ready = False
+        super().__init__(
+            height=height,
+            layers=list(self._reader.layers),
+            no_maps="" if self._reader.layers else self._reader.expected,
+            activation=activation,
+            scale=scale,
+            sort=sort,
+            overlay=overlay,
+            **bundle("feature_maps"),
+        )
+        self.layer, self.selected_sample = name, sample
+        self._publish()
+        self._ready = True
+        self.on_msg(self._answer)
+
+    @property
+    def model(self) -> Model:
+        """The model whose maps are shown."""
+        return self._model
+
+    @property
+    def values(self) -> np.ndarray | None:
+        """The maps shown after the activation, (rows, columns, channels) or (steps, channels); None without."""
+        return None if self._shown is None else self._shown.after
+
+    @property
+    def values_before(self) -> np.ndarray | None:
+        """The same before the activation, None where the layer has none."""
+        return None if self._shown is None else self._shown.before
+
+    @property
+    def selected_map(self) -> int | None:
+        """Index of the selected map in the layer shown, None for none."""
+        if self.selected_unit is None or self._shown is None:
+            return None
+        index = self.selected_unit - self._first_unit_of(self.layer)
+        return index if 0 <= index < self._shown[0].shape[-1] else None
+
+    def update(self) -> None:
+        """Look at the model again, as after training."""
+        reader = MapReader(self._model)
+        if reader.specs != self._reader.specs:
+            raise ValueError("Expected the model to take what it took before. Received other inputs; make it anew.")
+        self._reader, self._evidence = reader, self._make_evidence()
+        self._ready = False
+        try:
+            if self.layer not in reader.layers:
+                self.layer = reader.first
+                self.selected_unit = self.selected_channel = None
+            with self.hold_sync():
+                self.layers = list(reader.layers)
+                self.no_maps = "" if reader.layers else reader.expected
+                self._publish()
+        finally:
+            self._ready = True
+
+    def _make_evidence(self) -> MapEvidence:
+        return MapEvidence(
+            self._model, self._reader, self._inputs, self._names, self._importance, self._attribution
+        )  # fmt: skip
+
+    def _first_unit_of(self, name: str) -> int:
+        if isinstance(self._first_unit, Mapping):
+            return int(self._first_unit.get(name, 0))
+        return int(self._first_unit)
+
+    def _rows(self) -> np.ndarray:
+        """Numbers of the rows that are shown."""
+        if self.selected_sample is not None:
+            return np.array([self.selected_sample])
+        count = len(self._inputs[0])
+        most = max(1, min(MEAN_ROWS, MEAN_NUMBERS // max(1, sum(array[0].size for array in self._inputs))))
+        return np.linspace(0, count - 1, min(count, most)).astype(int)
+
+    def _publish(self, *, maps: bool = True, evidence: bool = True) -> None:
+        if not self.layer:
+            self._shown = None
+            with self.hold_sync():
+                self.maps, self.numbers = {}, b""
+            return
+        layer = self._reader.layers[self.layer]
+        rows = self._rows()
+        inputs = [array[rows] for array in self._inputs]
+        if maps or self._shown is None:
+            small = layer.sliding is not None and too_large(layer.sliding) is None
+            self._shown = self._reader.mean_maps(self._model, self.layer, inputs, entering=small)
+        after, before, _ = self._shown
+        picture = self._picture(rows)
+        if evidence or self._found is None:
+            self._found = self._evidence.of_layer(layer, rows, self.selected_class)
+        numbers, grad_cam_error = self._found
+        attributed, attribution_error = None, None
+        if picture is None:
+            attribution_error = "the model's inputs are no pictures and no sequences"
+        elif self.overlay == "attribution" and numbers.classes:
+            attributed, attribution_error = self._evidence.of_input(picture[0], rows, numbers.classes)
+        wire, payload = feature_maps_wire(
+            layer.name,
+            layer.type,
+            layer.activation,
+            after,
+            before,
+            None if picture is None else picture[1],
+            ClassNumbers(
+                numbers.classes, numbers.names, numbers.predicted, numbers.importance, numbers.grad_cam, attributed
+            ),
+            first_unit=self._first_unit_of(layer.name),
+            sample=self.selected_sample,
+            samples=len(self._inputs[0]),
+            averaged=len(rows),
+            importance=self._evidence.importance_words(mean=self.selected_sample is None),
+            attribution=self._evidence.attribution_words,
+            grad_cam_error=grad_cam_error,
+            attribution_error=attribution_error,
+            sliding=self._sliding(layer, None if picture is None else picture[0]),
+        )
+        with self.hold_sync():
+            self.maps, self.numbers = dict(wire), payload
+
+    def _sliding(
+        self, layer: MapLayer, pictured: int | None
+    ) -> tuple[SlidingWire, dict[str, np.ndarray | None]] | str | None:
+        """How the layer's kernels slide over its input, or why that is not shown."""
+        sliding, shown = layer.sliding, self._shown
+        if sliding is None or shown is None:
+            return None
+        if shown.entering is None:
+            return too_large(sliding)
+        on_picture = pictured is not None and sliding.model_input == pictured
+        return sliding_wire(sliding, self._reader.kernels(layer.name), shown.entering, on_picture=on_picture)
+
+    def _picture(self, rows: np.ndarray) -> tuple[int, Picture] | None:
+        """Number of the input that is a picture, else a sequence, and what it looks like."""
+        for rank in (4, 3):
+            for index, (spec, array) in enumerate(zip(self._reader.specs, self._inputs, strict=True)):
+                if array.ndim != rank or array.dtype.kind not in "biuf":
+                    continue
+                mean = array[rows].mean(axis=0, dtype=np.float64)
+                if self._reader.inputs_first[index]:
+                    mean = np.moveaxis(mean, 0, -1)
+                some = array[:: max(1, len(array) // MEAN_ROWS)]
+                return index, Picture(spec.name, mean, float(some.min()), float(some.max()))
+        return None
+
+    def _check_sample(self, sample: int | None) -> None:
+        rows = len(self._inputs[0])
+        if sample is not None and not 0 <= sample < rows:
+            raise ValueError(f"Expected sample from 0 to {rows - 1} or None. Received {sample}.")
+
+    @traitlets.validate("layer")
+    def _valid_layer(self, proposal: traitlets.Bunch) -> str:
+        names = self._reader.layers
+        if proposal.value not in names and not (proposal.value == "" and not names):
+            raise traitlets.TraitError(f"{self._reader.expected} Received {proposal.value!r}.")
+        return str(proposal.value)
+
+    @traitlets.validate("selected_sample")
+    def _valid_sample(self, proposal: traitlets.Bunch) -> int | None:
+        try:
+            self._check_sample(proposal.value)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error).replace("sample", "selected_sample", 1)) from error
+        return proposal.value  # type: ignore[no-any-return]
+
+    @traitlets.validate("selected_class")
+    def _valid_class(self, proposal: traitlets.Bunch) -> int | None:
+        count = self._evidence.classes
+        if proposal.value is not None and count and not 0 <= proposal.value < count:
+            raise traitlets.TraitError(f"Expected selected_class from 0 to {count - 1} or None. Got {proposal.value}.")
+        return proposal.value  # type: ignore[no-any-return]
+
+    @traitlets.observe("layer")
+    def _layer_changed(self, _change: traitlets.Bunch) -> None:
+        if not self._ready:
+            return
+        with self.hold_sync():
+            self._publish()
+            if self.selected_map is None or not isinstance(self._first_unit, Mapping):
+                self.selected_unit = None
+
+    @traitlets.observe("selected_sample")
+    def _sample_changed(self, _change: traitlets.Bunch) -> None:
+        if self._ready:
+            self._publish()
+
+    @traitlets.observe("selected_class")
+    def _class_changed(self, change: traitlets.Bunch) -> None:
+        if self._ready and change.new is not None and change.new not in self.maps.get("classes", ()):
+            self._publish(maps=False)
+
+    @traitlets.observe("overlay")
+    def _overlay_changed(self, change: traitlets.Bunch) -> None:
+        known = {array["key"] for array in self.maps.get("arrays", ())}
+        if self._ready and change.new == "attribution" and "attribution" not in known:
+            self._publish(maps=False, evidence=False)
+
+    @traitlets.observe("selected_unit")
+    def _unit_changed(self, change: traitlets.Bunch) -> None:
+        """Turn to the layer of a map that was selected elsewhere."""
+        if change.new is not None and isinstance(self._first_unit, Mapping) and self.selected_map is None:
+            for name, layer in self._reader.layers.items():
+                first, channels = self._first_unit.get(name), layer.shape[-1]
+                if first is not None and channels is not None and 0 <= change.new - first < channels:
+                    self.layer = name
+                    break
+        self.selected_channel = self.selected_map
+
+    @traitlets.observe("selected_channel")
+    def _channel_changed(self, change: traitlets.Bunch) -> None:
+        if change.new == self.selected_map:
+            return
+        self.selected_unit = None if change.new is None else self._first_unit_of(self.layer) + change.new
+
+    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
+        if content.get("type") == "hello":
+            self.send({"type": "alive"})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            if self.values is None:
+                data["text/html"] = f"<p>{self.no_maps}</p>"
+            else:
+                flat = self.values.ndim == 2
+                axes = ("channel", "step") if flat else ("row", "column", "channel")
+                data["text/html"] = picture_html(self.layer, self.values.T if flat else self.values, axes, repr(self))
+            data["text/plain"] = repr(self)
+        return bundle
+
+    def __repr__(self) -> str:
+        """Layer, shape and sample; no markup."""
+        if self.values is None:
+            return f"FeatureMaps({self.no_maps})"
+        of = "mean over samples" if self.selected_sample is None else f"sample {self.selected_sample}"
+        return f"FeatureMaps({self.layer}: {' × '.join(map(str, self.values.shape))}, {of})"

@@ -1,0 +1,1 @@
+"""The importance table as a grid."""

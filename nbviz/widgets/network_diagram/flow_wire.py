@@ -1,0 +1,143 @@
+"""What the edges carry towards the classes, as it travels to the browser.
+
+Bytes laid out as a frame's (see `nbviz.picture.network_wire`), the header telling where its arrays are. Array keys,
+with C classes, F features, R classes of roads, s / t = candidates of a connection's source / target (1 source for a
+whole layer):
+
+    contribution/I/edges  i2 (C, s, t)     a w g, as shares of its scale: 32767 is the scale
+    contribution/I/scale  f4 (C,)          largest finite |value| among these edges
+    contribution/I/into   f4 (C, t)        sum over all sources
+    contribution/I/out_of f4 (C, s)        sum over all targets
+    contribution/I/total  f4 (C,)          sum over all edges
+    contribution/I/absolute f4 (C,)        sum of |value| over all edges
+    road/I/...            the same with keys (F, R); edges (F, R, 1, t) where each feature leaves by its own unit alone
+    values                f4 (features, C) credit of each feature, in the order of `feature_ids`
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypedDict
+
+import numpy as np
+
+from nbviz.attribution.edges.edge_flow import Flow
+from nbviz.attribution.edges.explanation import Explanation, OutputWords
+from nbviz.network.architecture import Architecture
+from nbviz.picture.packed_arrays import ALIGNMENT, ArrayWire, padded
+
+LARGEST = 32767
+
+
+class ExplanationWire(TypedDict):
+    """The header of an explanation."""
+
+    version: int  # of the network it belongs to
+    sample: int | None  # row of x; None for a mean over rows, or a sample given by its values
+    sample_name: str | None
+    signed: bool  # whether contributions are those of one sample: of a mean over rows they are sizes
+    classes: list[int]  # of the first output, whose contributions are here
+    features: list[int]  # ids of input units whose roads are here
+    road_classes: list[int]
+    reason: str | None  # why there are no roads
+    output: OutputWords  # what is explained
+    feature_ids: list[int]  # ids of the input units of `values`
+    arrays: list[ArrayWire]
+
+
+def explanation_bytes(
+    explanation: Explanation,
+    architecture: Architecture,
+    *,
+    version: int,
+    sample: int | None,
+    sample_name: str | None,
+    signed: bool,
+    output: OutputWords,
+    feature_ids: Sequence[int],
+) -> bytes:
+    """An explanation as it travels.
+
+    Args:
+        explanation: What the edges carry.
+        architecture: The structure.
+        version: Of the network that its units belong to.
+        sample: Row of x, if it is one.
+        sample_name: What is explained, in words.
+        signed: Whether it is one sample's.
+        output: What is explained.
+        feature_ids: Ids of the input units in the order of the local explanation.
+    """
+    arrays: list[ArrayWire] = []
+    parts: list[bytes] = []
+    offset = 0
+    for key, array in _arrays(explanation, architecture):
+        kind: Literal["f4", "i2"] = "i2" if array.dtype == np.int16 else "f4"
+        with np.errstate(over="ignore"):  # beyond float32 is infinity
+            data = padded(np.ascontiguousarray(array, "<i2" if kind == "i2" else "<f4"))
+        arrays.append({"key": key, "dtype": kind, "shape": list(array.shape), "offset": offset})
+        parts.append(data)
+        offset += len(data)
+    header: ExplanationWire = {
+        "version": version,
+        "sample": sample,
+        "sample_name": sample_name,
+        "signed": signed,
+        "classes": list(explanation.classes),
+        "features": list(explanation.features),
+        "road_classes": list(explanation.road_classes),
+        "reason": explanation.reason,
+        "output": output,
+        "feature_ids": list(feature_ids),
+        "arrays": arrays,
+    }
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    text += b" " * (-(len(text) + 4) % ALIGNMENT)
+    return struct.pack("<I", len(text)) + text + b"".join(parts)
+
+
+def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tuple[str, np.ndarray]]:
+    for index, connection in enumerate(architecture.connections):
+        if connection.kind == "link":
+            continue
+        whole = connection.kind == "norm" and not architecture[connection.source].has_units
+        contribution = explanation.contributions.get(connection.target)
+        if contribution is not None:
+            yield from _flow_arrays(f"contribution/{index}", contribution, whole, ())
+        road = explanation.roads.get(connection.target)
+        if road is not None:
+            ids = explanation.features if architecture[connection.source].kind == "input" else ()
+            yield from _flow_arrays(f"road/{index}", road, whole, ids)
+    if explanation.local is not None:
+        yield "values", explanation.local.values
+
+
+def _flow_arrays(key: str, flow: Flow, whole: bool, features: Sequence[int]) -> Iterator[tuple[str, np.ndarray]]:
+    edges, out_of = flow.edges, flow.out_of
+    if whole:
+        edges, out_of = flow.into[..., None, :], flow.total[..., None]
+    elif len(features):
+        edges = _own(edges)
+    # Of a network that has diverged some numbers are none: those edges are drawn as nothing, the sums say why.
+    known = np.where(np.isfinite(edges), edges, 0.0)
+    scale = np.abs(known).max(axis=(-1, -2), initial=0.0)
+    shares = known / np.where(scale > 0, scale, 1.0)[..., None, None]
+    yield f"{key}/edges", np.round(shares * LARGEST).astype(np.int16)
+    yield f"{key}/scale", scale
+    yield f"{key}/into", flow.into
+    yield f"{key}/out_of", out_of
+    yield f"{key}/total", flow.total
+    yield f"{key}/absolute", flow.absolute
+
+
+def _own(edges: np.ndarray) -> np.ndarray:
+    """(features, classes, 1, t) of (features, classes, s, t) where each feature has one source at most, else the same.
+
+    The first kernel is entered by the features themselves, so nearly all of these numbers are 0.
+    """
+    busy = np.abs(edges).sum(axis=(1, 3)) > 0
+    if (busy.sum(axis=1) <= 1).all():
+        return np.asarray(edges.sum(axis=2, keepdims=True))
+    return edges

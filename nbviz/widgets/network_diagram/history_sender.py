@@ -1,0 +1,160 @@
+"""Brings a recording to a diagram: as a whole when it rests, moment by moment while the model trains."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from nbviz.picture.frame import Progress
+from nbviz.picture.history_wire import MomentMessage, MomentWire, compact_layout, history_bytes, moment_wire, unpacked
+from nbviz.picture.network_wire import NetworkWire
+from nbviz.training.recording.thinning import spread
+
+if TYPE_CHECKING:
+    from nbviz.training.recording.moment import Moment
+    from nbviz.training.recording.recording import Recording
+    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+
+MOST_MOMENTS = 400  # in the browser: as many as a timeline has room for
+MOST_BYTES = 16_000_000
+AT_REST = 0.5  # s without a new moment after which the whole history is sent
+
+
+class ShownHistory:
+    """Follows a recording and keeps a diagram's `history` up to date."""
+
+    def __init__(self, diagram: NetworkDiagram, recording: Recording) -> None:
+        """Send what is recorded so far, and follow what comes."""
+        # The recording must not keep a diagram alive that nobody shows any more.
+        self._diagram = weakref.ref(diagram)
+        self._recording = recording
+        self._sent: list[int] = []  # steps of the moments that the browser has
+        self._remade: dict[tuple[str, int], bytes] = {}  # (layout, id of a moment) -> frame made from its weights
+        self._timer: threading.Timer | None = None
+        self._newest = 0.0  # when the last moment was sent
+        self._closed = False
+        self._leave: Callable[[], None] = recording.listen(self)
+        diagram.observe(self._network_changed, "network")
+        self.send_all()
+
+    def close(self) -> None:
+        """Follow no more; the diagram's timeline goes."""
+        self._closed = True
+        self._leave()
+        self._stop_waiting()
+        diagram = self._diagram()
+        if diagram is not None:
+            diagram.unobserve(self._network_changed, "network")
+            diagram.history = b""
+            diagram.shown_frame = None
+
+    def __call__(self, event: str) -> None:
+        """Take what the recording tells; see `Recording.listen`."""
+        diagram = self._diagram()
+        if diagram is None or self._closed:
+            self._leave()
+        elif event == "moment":
+            self._send_newest(diagram)
+        elif event in ("thinned", "cut"):
+            self.send_all()
+        elif event == "progress":
+            self.send_all()
+            recording = self._recording
+            diagram.publish(Progress(recording.training, recording.epoch or None, recording.batch or None))
+
+    def send_all(self) -> None:
+        """Set `history` anew."""
+        diagram = self._diagram()
+        if diagram is None or self._closed:
+            return
+        with diagram.publishing:
+            self._stop_waiting()
+            moments = self._recording.moments
+            layout = compact_layout(cast(NetworkWire, diagram.network))
+            version = int(diagram.network["version"])
+            chosen = [moments[index] for index in spread([moment.step for moment in moments], _room(layout.stride))]
+            packed = [self._packed(diagram, moment, layout.key, version) for moment in chosen]
+            self._sent = [moment.step for moment in chosen]
+            diagram.history = history_bytes(
+                version,
+                layout,
+                self._recording.steps_per_epoch,
+                [moment for moment, _ in packed],
+                [payload for _, payload in packed],
+                self._recording.events if chosen else [],
+            )
+
+    def _send_newest(self, diagram: NetworkDiagram) -> None:
+        moments = self._recording.moments
+        with diagram.publishing:
+            newest = moments[-1]
+            layout = compact_layout(cast(NetworkWire, diagram.network))
+            if not self._sent or newest.step <= self._sent[-1] or len(self._sent) >= _room(layout.stride):
+                self.send_all()
+                return
+            wire, payload = self._packed(diagram, newest, layout.key, int(diagram.network["version"]))
+            self._sent.append(newest.step)
+            message: MomentMessage = {"type": "moment", "moment": wire, "count": len(self._sent)}
+            diagram.send(cast(dict[str, Any], message), buffers=[payload])
+            self._wait_for_rest()
+
+    def _packed(self, diagram: NetworkDiagram, moment: Moment, key: str, version: int) -> tuple[MomentWire, bytes]:
+        frame = moment.frame
+        found, header, payload = unpacked(frame)
+        if found != key:
+            # Of other units than are drawn now: the weights are known, what flowed then is not.
+            place = key, id(moment)
+            if place not in self._remade:
+                progress = Progress(False, moment.epoch or None, moment.batch or None)
+                self._remade[place] = diagram.frame_of(moment.state.drawn_kernels(), progress)
+            _, header, payload = unpacked(self._remade[place])
+        wire = moment_wire(
+            header,
+            version=version,
+            step=moment.step,
+            epoch=moment.epoch,
+            batch=moment.batch,
+            steps_per_epoch=self._recording.steps_per_epoch,
+            metrics=moment.metrics,
+        )
+        return wire, payload
+
+    def _network_changed(self, _change: object) -> None:
+        self._remade.clear()
+        self.send_all()
+
+    def _wait_for_rest(self) -> None:
+        self._newest = time.monotonic()
+        if self._timer is None:
+            self._start_timer(AT_REST)
+
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._time_is_up)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _time_is_up(self) -> None:
+        diagram = self._diagram()
+        if diagram is None:
+            return
+        with diagram.publishing:
+            if threading.current_thread() is not self._timer:  # another one was started, or none is wanted
+                return
+            left = self._newest + AT_REST - time.monotonic()
+            if left > 0:
+                self._start_timer(left)
+            else:
+                self.send_all()
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _room(stride: int) -> int:
+    """Moments that a browser gets of a network whose frames have so many bytes."""
+    return int(min(MOST_MOMENTS, max(2, MOST_BYTES // max(1, stride))))

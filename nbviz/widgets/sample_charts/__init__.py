@@ -1,0 +1,1 @@
+"""Charts of one sample: waterfall, what-if, confusion matrix."""

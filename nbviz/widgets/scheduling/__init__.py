@@ -1,0 +1,1 @@
+"""When work is done: in the background, throttled, debounced."""

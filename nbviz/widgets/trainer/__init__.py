@@ -1,0 +1,1 @@
+"""The control bar that trains a model."""

@@ -1,0 +1,350 @@
+"""`Trainer`: Play, Pause, Step and Reset for a model, while the notebook stays free."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+import anywidget
+import traitlets
+
+from nbviz.page.bundle import bundle
+from nbviz.picture.frame import Progress
+from nbviz.training.loop.active_drivers import TAKING_OVER, enlist, kept_still, take_over
+from nbviz.training.loop.controls import (
+    Command,
+    StepSize,
+    TrainerStatus,
+    read_message,
+    valid_count,
+    valid_rate,
+    valid_step_size,
+)
+from nbviz.training.loop.driver import Driver
+from nbviz.training.loop.learning_rate import why_fixed
+from nbviz.training.loop.preview import UnitNames, unit_names
+from nbviz.training.loop.run import TrainingRun
+from nbviz.training.loop.stopping import StopRule
+from nbviz.widgets.trainer.trainer_state import StateReader
+
+if TYPE_CHECKING:
+    from nbviz.keras_model import Callback, Model
+    from nbviz.training.recording.recording import Recording
+    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+
+SHORTEST = 1 / 15  # s between pictures of the diagram
+SHARE_OF_TIME = 0.03  # of the time that these may take
+
+
+class Trainer(anywidget.AnyWidget):
+    """Trains a compiled model under the user's hands, with everything that `fit` does around it.
+
+    It trains in a thread of its own, so that cells can be run meanwhile; between two batches it takes what was asked
+    for: pause, a single step, another learning rate. A second trainer of the same model, and the trainer that the same
+    cell makes when it is run again, take the place of the first.
+
+    Attributes:
+        status: `"ready"`, `"training"`, `"paused"`, `"finished"` or `"error"`.
+        error: What went wrong, None for nothing; `exception` is what was raised.
+        updates: Updates done (the step of the run).
+        epoch: Of the last update, counted from 1 as `fit` prints it; 0 before the first.
+        batch: Of the last update in its epoch, counted the same way.
+        steps_per_epoch: Batches in an epoch.
+        learning_rate: Of the next update; assign a number to change it, also while it trains.
+        speed: Updates a second at most, None for as many as possible; may be assigned.
+        shown_frame: The step of the moment that is looked at, None for the present one.
+        recording: The history of the run, None without.
+    """
+
+    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    # down: the worker writes
+    state = traitlets.Dict().tag(sync=True)
+    # shared
+    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    # for Python, in step with `state`
+    status = traitlets.Enum(list(get_args(TrainerStatus)), "ready")
+    error = traitlets.Unicode(None, allow_none=True)
+    updates = traitlets.Int(0)
+    epoch = traitlets.Int(0)
+    batch = traitlets.Int(0)
+    steps_per_epoch = traitlets.Int(1)
+    learning_rate = traitlets.Float(0.0)
+    speed = traitlets.Float(None, allow_none=True)
+
+    def __init__(
+        self,
+        model: Model,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int = 32,
+        epochs: int | None = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        validation_data: Any = None,
+        callbacks: Sequence[Callback] = (),
+        recording: Recording | Literal[False] | None = None,
+        diagram: NetworkDiagram | None = None,
+        seed: int = 0,
+        stop: Mapping[str, Any] | Callable[[Mapping[str, float]], bool] | None = None,
+    ) -> None:
+        """Get ready to train; nothing of the model changes until somebody presses Play.
+
+        Args:
+            model: Compiled, with at least one trainable weight.
+            x: Rows to train on: array-like, DataFrame, or a list or dict of these for several inputs.
+            y: Their answers, in the form that the loss takes.
+            batch_size: Rows in an update; fewer where the data end.
+            epochs: How many to train for; None: until told to stop.
+            sample_weight: How much each row counts, shape (rows,).
+            class_weight: Class index -> how much its rows count.
+            validation_data: x and y, or x, y and sample weights, measured after each epoch.
+            callbacks: Called as `fit` calls them.
+            recording: Keeps the history of the run; None makes one, False goes without (and without going back).
+            diagram: Of the same model: its picture moves while the model trains.
+            seed: Of the order of the rows in each epoch.
+            stop: When to end by itself: arguments of `keras.callbacks.EarlyStopping`, such as
+                `{"monitor": "val_loss", "patience": 10}`, or a function that is given the loss and metrics of each
+                epoch and answers whether to stop.
+
+        Raises:
+            TypeError: Not a Keras model, data that are not arrays of numbers, or no stop rule.
+            ValueError: The model is not compiled or has nothing to train, the data do not fit it, y does not fit its
+                loss, or the recording or diagram is of another model.
+        """
+        for name, part in (("recording", recording or None), ("diagram", diagram)):
+            if part is not None and part.model is not model:
+                raise ValueError(
+                    f"Expected a {name} of the model that is trained, {getattr(model, 'name', model)!r}. "
+                    f"Received one of {part.model.name!r}."
+                )
+        if epochs is not None:
+            epochs = valid_count("epochs", epochs, 1)
+        stop_rule = StopRule(stop, validated=validation_data is not None)
+        given = list(callbacks)
+        # Trying the loss would get in the way of a trainer that is at work.
+        with kept_still(model):
+            run = TrainingRun(
+                model,
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                validation_data=validation_data,
+                callbacks=[*given, *stop_rule.callbacks],
+                seed=seed,
+            )
+        with TAKING_OVER:
+            take_over(model)
+            if recording and recording.moments:
+                run.go_to(_place_of(recording, run))
+            recording_given = recording is not None
+            if recording is None:
+                from nbviz.training.recording.recording import Recording
+
+                recording = Recording(model, x, y, diagram=diagram, seed=seed)
+                if diagram is not None:
+                    diagram.show_history(recording)
+            self._owns_diagram = not recording_given and diagram is None
+            self.recording: Recording | None = recording or None
+            if self.recording is not None:
+                # Last, so that it sees what the others have done.
+                run.add_callback(self.recording.callback())
+            self._diagram = diagram
+            self._writing = threading.RLock()
+            self._drawn = self._cost = 0.0
+            self._learning_rate_fixed = why_fixed(model.optimizer)
+            self._driver: Driver | None = Driver(
+                run,
+                recording=self.recording,
+                stop_rule=stop_rule,
+                epochs=epochs,
+                publish=self._publish,
+                show=self._show,
+                live=self._back_to_live,
+                names=self._unit_names,
+            )
+            self._reader = StateReader(
+                self._driver, self.recording, epochs=epochs, fixed_rate=self._learning_rate_fixed
+            )
+            super().__init__(**bundle("trainer"))
+            self._publish()
+            self.on_msg(self._answer)
+            enlist(self._driver)
+
+    @property
+    def exception(self) -> BaseException | None:
+        """What was raised while training, with its traceback; None for nothing."""
+        return None if self._driver is None else self._driver.exception
+
+    def play(self) -> None:
+        """Train until told to pause, the epochs are done, or the stop rule is met."""
+        self._post(Command("play"))
+
+    def pause(self) -> None:
+        """Stop after the present batch; nothing is lost."""
+        self._post(Command("pause"))
+
+    def step(self, what: StepSize = "batch") -> None:
+        """Train a little.
+
+        Args:
+            what: `"batch"`: one update. `"epoch"`: to the end of the present epoch. `"sample"`: works out what the
+                update by the next row alone would change, and shows it; the second time makes this update.
+
+        Raises:
+            ValueError: None of these.
+        """
+        self._post(Command("step", valid_step_size(what)))
+
+    def reset(self) -> None:
+        """Put the model and its optimizer back to where they were when this trainer was made, bitwise.
+
+        Callbacks begin anew. A learning rate chosen here stays, as the batch size does.
+        """
+        self._post(Command("reset"))
+
+    def stop(self) -> None:
+        """End the run as `fit` does at its end; Play begins another from where the model is."""
+        self._post(Command("stop"))
+
+    def rewind(self, step: int) -> None:
+        """Put the model back to a recorded moment, bitwise; training goes on from there.
+
+        Args:
+            step: Updates done; of the moments recorded, the latest at or before it is taken.
+
+        Raises:
+            ValueError: There is no recording, or not a whole number of at least 0.
+        """
+        if self.recording is None:
+            raise ValueError(
+                "Expected a recording to go back in. Received none; make the trainer without recording=False."
+            )
+        self._post(Command("rewind", valid_count("step", step, 0)))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is under way.
+
+        Args:
+            timeout: Seconds, None for as long as it takes.
+
+        Returns:
+            Whether nothing is.
+        """
+        driver = self._driver
+        return driver is None or driver.wait(timeout)
+
+    def close(self) -> None:
+        """End the thread and let go of the model."""
+        driver = getattr(self, "_driver", None)
+        if driver is not None:
+            driver.retire("closed")
+        super().close()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser has changed; it holds back notices, among which one of the worker's could be lost."""
+        with self._writing:
+            super().set_state(sync_data)
+
+    def _post(self, command: Command) -> None:
+        if self._driver is not None:
+            self._driver.post(command)
+
+    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
+        if content.get("type") == "hello":
+            self.send({"type": "alive"})
+            return
+        with contextlib.suppress(ValueError):  # not what our own page sends
+            command = read_message(content)
+            if command is not None:
+                self._post(command)
+
+    def _publish(self) -> None:
+        """Tell Python and the browser where things are. The driver's thread calls this, and `__init__`."""
+        driver = self._driver
+        if driver is None:
+            return
+        wire = self._reader.read()
+        with self._writing:
+            self.updates, self.epoch, self.batch = wire["updates"], wire["epoch"], wire["batch"]
+            self.steps_per_epoch, self.error = wire["steps_per_epoch"], wire["error"]
+            rate = wire["learning_rate"]
+            self.learning_rate, self.speed = math.nan if rate is None else rate, wire["speed"]
+            self.state = cast(dict[str, Any], wire)
+            # Last: whoever waits for it finds the rest in step.
+            self.status = wire["status"]
+            if driver.closed:
+                if self._owns_diagram and self.recording is not None and self.recording.moments:
+                    # Made to record with and never shown; open widgets are kept for good.
+                    self.recording.diagram.close()
+                self._driver = self.recording = self._diagram = None
+                del self._reader
+
+    def _show(self, training: bool) -> None:
+        """Have the diagram drawn: at its own pace while training, always when that rests."""
+        driver, diagram = self._driver, self._diagram
+        if driver is None or diagram is None:
+            return
+        began = time.perf_counter()
+        if training and began - self._drawn < max(SHORTEST, self._cost / SHARE_OF_TIME):
+            return
+        run = driver.run
+        try:
+            diagram.publish(Progress(training, run.epoch, run.batch, driver.updates_per_second))
+        except Exception as error:
+            # What goes wrong with the picture must never stop the training.
+            self._diagram = None
+            warnings.warn(f"The live diagram has stopped: {error!r}. Training goes on.", RuntimeWarning, stacklevel=2)
+        self._drawn = time.perf_counter()
+        self._cost = self._drawn - began
+
+    def _back_to_live(self) -> None:
+        with self._writing:
+            self.shown_frame = None
+        self._show(False)
+
+    def _unit_names(self) -> UnitNames:
+        return unit_names(self._diagram)
+
+    @traitlets.validate("learning_rate", "speed")
+    def _valid_rate(self, proposal: traitlets.Bunch) -> float | None:
+        name, value = proposal.trait.name, proposal.value
+        driver = self._driver
+        if driver is None or driver.is_own_thread or not self.state:
+            return value  # type: ignore[no-any-return]
+        if name == "learning_rate" and self._learning_rate_fixed:
+            raise traitlets.TraitError(f"Expected no learning rate: {self._learning_rate_fixed}. Received {value}.")
+        try:
+            return None if value is None else valid_rate(name, value)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from error
+
+    @traitlets.observe("learning_rate", "speed")
+    def _rate_changed(self, change: traitlets.Bunch) -> None:
+        driver = self._driver
+        if driver is not None and not driver.is_own_thread and self.state:
+            driver.post(Command(change.name, change.new))
+
+    def __repr__(self) -> str:
+        """Where the run is."""
+        return f"Trainer({self.status}: epoch {self.epoch}, batch {self.batch} of {self.steps_per_epoch})"
+
+
+def _place_of(recording: Recording, run: TrainingRun) -> int:
+    """The step that a run goes on from."""
+    if recording.step and recording.steps_per_epoch != run.steps_per_epoch:
+        raise ValueError(
+            f"Expected a recording of epochs of {run.steps_per_epoch} batches. Received one of "
+            f"{recording.steps_per_epoch}; pass the batch_size and data of that run, or a new Recording."
+        )
+    return recording.step

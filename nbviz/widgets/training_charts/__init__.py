@@ -1,0 +1,1 @@
+"""Charts of a training run that follow the timeline."""

@@ -1,0 +1,243 @@
+"""`TrainingChart`: loss and metrics over the epochs, live, with a cursor that is the timeline."""
+
+from __future__ import annotations
+
+import base64
+import html
+import threading
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from nbviz.style.colour import CLASS_COLOURS
+from nbviz.style.numbers import short
+from nbviz.style.text import clean
+from nbviz.widgets.scheduling.throttled import Paced
+from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
+from nbviz.widgets.training_charts.metric_plot import MetricPlot
+from nbviz.widgets.training_charts.metric_svg import draw_curves
+from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, short_epoch
+
+MOST_EVENTS = 8
+
+
+class TrainingChart(ipywidgets.VBox):
+    """A figure for the loss and one for each other metric, above one another, on one axis of epochs.
+
+    Train is thin and grey, validation strong; of several runs each has its colour, and train is faint. The numbers at
+    the end of the lines tell the moment shown, or where the mouse is. A click goes to a moment, a double click back
+    to live; all of that works without a kernel.
+
+    Attributes:
+        shown_frame: Step of the moment shown, None for live.
+        log: Whether the loss is drawn on a logarithmic axis.
+    """
+
+    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    log = traitlets.Bool(False).tag(sync=True)
+    cursor = traitlets.Instance(TimeCursor).tag(sync=True, **ipywidgets.widget_serialization)
+
+    def __init__(self, runs: Any, *, height: int = 176) -> None:
+        """Draw, and go on drawing while a recording grows: at most four times a second.
+
+        Args:
+            runs: A `Recording`, what `model.fit` returns (`keras.callbacks.History`), a DataFrame with a row an epoch
+                (`epoch`, `loss`, `val_loss`, ...), or a dict of names and these to compare.
+            height: Px of the loss; other metrics take four fifths.
+
+        Raises:
+            TypeError: Not a run.
+            ValueError: An empty dict, or a height below 60.
+        """
+        if height < 60:
+            raise ValueError(f"Expected a height of at least 60 px. Received {height}.")
+        self._given = named_runs(runs)
+        self._height = int(height)
+        self._plots: dict[str, MetricPlot] = {}
+        self._lock = threading.Lock()
+        self._words = ipywidgets.HTML()
+        self._words.add_class("nbviz-curves-words")
+        self._switch = ipywidgets.ToggleButton(False, description="log", tooltip="Logarithmic axis of the loss")
+        self._switch.add_class("nbviz-switch")
+        head = ipywidgets.HBox([self._words, self._switch])
+        head.add_class("nbviz-curves-head")
+        self._head = head
+        super().__init__([head], cursor=TimeCursor())
+        for name in ("nbviz-parts", "nbviz-time", "nbviz-curves"):
+            self.add_class(name)
+        self._links = [
+            ipywidgets.jslink((self, "shown_frame"), (self.cursor, "shown_frame")),
+            ipywidgets.jslink((self, "log"), (self.cursor, "log")),
+            ipywidgets.jslink((self, "log"), (self._switch, "value")),
+        ]
+        self.refresh()
+        self._pace = Paced(self._refresh_if_open)
+        self._endings = [run.listen(_forwarder(self)) for run in self._given.values() if is_recording(run)]
+
+    def refresh(self) -> None:
+        """Draw what the runs hold now."""
+        with self._lock:
+            curves = [curve for name, run in self._given.items() for curve in read_curves(name, run)]
+            self._show(curves)
+
+    def close(self) -> None:
+        """End following the runs, and close the widget."""
+        # Called once more when the widget is collected.
+        endings, self._endings = getattr(self, "_endings", []), []
+        for end in endings:
+            end()
+        if hasattr(self, "_pace"):
+            self._pace.stop()
+        # A link that is left of a closed widget would break every page saved later.
+        for link in getattr(self, "_links", []):
+            link.close()
+        if self.comm is not None and getattr(self, "cursor", None) is not None:
+            self.cursor.close()
+        super().close()
+
+    def picture_html(self) -> str:
+        """The curves as an `<img>` element, which a notebook shows without a kernel and without trust."""
+        curves = [curve for name, run in self._given.items() for curve in read_curves(name, run)]
+        furthest = [float(curve.x[-1]) for curve in curves if len(curve.x)]
+        if not furthest:
+            return str(self._words.value)
+        image = base64.b64encode(draw_curves(curves, list(self._given), max(1.0, *furthest)).encode()).decode()
+        return f'<img alt="Training curves" src="data:image/svg+xml;base64,{image}">'
+
+    def __repr__(self) -> str:
+        """The runs; no markup."""
+        return f"TrainingChart({', '.join(filter(None, self._given))})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/html"] = self.picture_html()
+            data["text/plain"] = repr(self)
+        return bundle
+
+    def _refresh_if_open(self) -> None:
+        if self.comm is not None:
+            self.refresh()
+
+    def _show(self, curves: Sequence[Curve]) -> None:
+        metrics = metrics_of(curves) or ["loss"]
+        recording = next((run for run in self._given.values() if is_recording(run)), None)
+        per_epoch = recording.steps_per_epoch if recording is not None else None
+        # Before the length of an epoch is known, no moment has a place on the axis.
+        steps = [moment.step for moment in recording.moments] if recording is not None and per_epoch else []
+        furthest = [float(curve.x[-1]) for curve in curves if len(curve.x)]
+        if steps:
+            furthest.append(steps[-1] / per_epoch)
+        end = max(1.0, *furthest) if furthest else 1.0
+        events = _events(recording) if len(self._given) == 1 else []
+        known = dict(self._plots)
+        for metric in metrics:
+            if metric not in known:
+                height = self._height if not known else round(self._height * 0.8)
+                known[metric] = MetricPlot(metric, list(self._given), height=height, first=not known)
+        if not curves and len(known) > 1:
+            metrics = list(known)
+        for plot in known.values():
+            plot.update(curves, end, events)
+        if list(known) != list(self._plots):
+            for plot in known.values():
+                plot.set_last(plot is list(known.values())[-1])
+            self._plots = known
+            self.children = [self._head, *(plot.figure for plot in known.values())]
+        self._words.value = self._caption(curves)
+        self._switch.disabled = not (known["loss"].log_possible if "loss" in known else False)
+        timing: Timing = {
+            "revision": self.cursor.timing["revision"] + 1,
+            "steps": steps,
+            "steps_per_epoch": per_epoch,
+            "end": end,
+            "heights": [plot.heights for plot in known.values()],
+            "ridges": [],
+            "words": [],
+            "shown_words": [],
+        }
+        places = [dict(plot.place) for plot in known.values()]
+        if places != self.cursor.time_plots:
+            self.cursor.time_plots = places
+        self.cursor.timing = dict(timing)
+
+    def _caption(self, curves: Sequence[Curve]) -> str:
+        words = []
+        if len(self._given) > 1:
+            for index, name in enumerate(self._given):
+                colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+                words.append(f'<span class="nbviz-run"><i style="background:{colour}"></i>{_text(name)}</span>')
+            kinds = {curve.kind for curve in curves}
+            if {"train", "validation"} <= kinds:
+                words.append('<span class="nbviz-part-caption">validation strong, train faint</span>')
+        elif any(curve.kind == "earlier" for curve in curves):
+            words.append('<span class="nbviz-part-caption">dashed: the road left behind</span>')
+        if not curves:
+            words.append(
+                '<span class="nbviz-part-caption">No epoch yet: press Train, or fit with the recording&rsquo;s '
+                "callback.</span>"
+            )
+        for name in self._given:
+            gone = _not_finite_since(curves, name)
+            if gone is not None:
+                whose = f"{name}: loss" if len(self._given) > 1 else "loss"
+                words.append(
+                    f'<span class="nbviz-curves-warning">{_text(whose)} is not finite since epoch '
+                    f"{short_epoch(gone)}</span>"
+                )
+        for plot in self._plots.values():
+            if plot.beyond is not None:
+                words.append(
+                    f'<span class="nbviz-part-caption">{_text(plot.metric)} rises to {short(plot.beyond)}, '
+                    "beyond the frame</span>"
+                )
+        return "".join(words)
+
+
+def _forwarder(chart: Any) -> Any:
+    """Asks a chart to draw; the recording must not keep a chart alive that nobody holds."""
+    held = weakref.ref(chart)
+
+    def forward(_: str) -> None:
+        alive = held()
+        if alive is not None:
+            alive._pace.request()
+
+    return forward
+
+
+def _events(recording: Any) -> list[tuple[float, str]]:
+    """Epochs to mark: the best validation, and where something went wrong first."""
+    if recording is None or not recording.steps_per_epoch:
+        return []
+    events = getattr(recording, "events", None)
+    if events is not None:
+        return [(event["step"] / recording.steps_per_epoch, event["kind"]) for event in events][:MOST_EVENTS]
+    table = recording.metrics
+    marked: dict[tuple[float, str], None] = {}
+    if "val_loss" in table.columns and len(table) > 2:
+        losses = table["val_loss"]
+        best = int(losses.fillna(float("inf")).to_numpy().argmin())
+        if losses.notna().any() and best < len(table) - 1:
+            step = float(table["step"].iloc[best])
+            marked[(step / recording.steps_per_epoch, "best")] = None
+    for finding in getattr(recording, "findings", []):
+        marked[(finding.step / recording.steps_per_epoch, "health")] = None
+    return list(marked)[:MOST_EVENTS]
+
+
+def _not_finite_since(curves: Sequence[Curve], run: str) -> float | None:
+    for curve in curves:
+        if curve.run == run and curve.metric == "loss" and curve.kind == "train":
+            bad = ~np.isfinite(curve.y)
+            return float(curve.x[bad.argmax()]) if bad.any() else None
+    return None
+
+
+def _text(words: str) -> str:
+    return html.escape(clean(words))

@@ -1,0 +1,176 @@
+"""What of an explorer is in a page without a kernel."""
+
+import json
+import struct
+
+import keras
+import numpy as np
+import pytest
+from keras import Input, Sequential, layers
+
+from nbviz import explore
+from nbviz.explorer import page_content as explorer_page
+from nbviz.explorer.page_content import NOT_HERE, page_content, samples_in_order
+
+LONG = 120
+NUMBERS = np.random.default_rng(0)
+X = NUMBERS.normal(size=(40, 4)).astype("float32")
+Y = (X[:, :3] + 0.5 * NUMBERS.normal(size=(40, 3))).argmax(axis=1)
+
+
+def header(data):
+    (length,) = struct.unpack_from("<I", data)
+    return json.loads(data[4 : 4 + length])
+
+
+def mlp(units=3, activation="softmax"):
+    keras.utils.set_random_seed(1)
+    hidden = layers.Dense(8, activation="relu", name="h")
+    model = Sequential([Input((4,), name="x"), hidden, layers.Dense(units, activation=activation, name="y")])
+    model.compile("adam", "sparse_categorical_crossentropy" if activation == "softmax" else "mse")
+    return model
+
+
+@pytest.fixture(scope="module")
+def explored():
+    model = mlp()
+    model.fit(X, Y, epochs=30, verbose=0)
+    made = explore(model, X, Y)
+    made.selected_sample = 33
+    assert made.wait(LONG)
+    return made
+
+
+@pytest.fixture(scope="module")
+def content(explored):
+    return page_content(explored)
+
+
+def test_samples_come_in_the_order_in_which_they_are_wanted(explored):
+    order = samples_in_order(explored)
+    assert sorted(order) == list(range(40))
+    wrong = [sample for sample in explored.misread() if sample != 33]
+    assert order[: 1 + len(wrong)] == [33, *wrong]
+    # Then the classes in turn: among the next of each turn no class comes twice.
+    others = order[1 + len(wrong) :]
+    given = explored.predicted_classes()
+    seen = set(order[: 1 + len(wrong)])
+    expected, queues = [], [[int(s) for s in np.flatnonzero(given == c)] for c in range(3)]
+    for turn in range(40):
+        expected += [queue[turn] for queue in queues if turn < len(queue) and queue[turn] not in seen]
+    assert others == expected
+
+
+def test_without_a_selection_the_misread_come_first():
+    made = explore(mlp(), X, Y)
+    assert made.wait(LONG)
+    made.selected_sample = None
+    order = samples_in_order(made)
+    assert order[: len(made.misread())] == list(made.misread())
+    assert sorted(order) == list(range(40))
+    assert made.wait(LONG)
+
+
+def test_each_sample_has_the_frame_and_explanation_that_the_diagram_would_show(explored, content):
+    assert content.driver is explored.diagram
+    assert sorted(content.moments) == list(range(40))
+    for sample in (33, 5, 20):
+        shown = content.moments[sample][explored.diagram]
+        explored.diagram.show(sample)
+        assert explored.wait(LONG)
+        assert shown["frame"] == explored.diagram.frame
+        assert shown["explanation"] == explored.diagram.explanation
+        assert header(shown["frame"])["sample"] == header(shown["explanation"])["sample"] == sample
+        assert header(shown["explanation"])["features"] == [0, 1, 2, 3]
+
+
+def test_each_sample_has_the_staircase_that_the_explorer_would_show(explored, content):
+    for sample in (5, 20):
+        explored.diagram.show(sample)
+        assert explored.wait(LONG)
+        parts = {widget: values for widget, values in content.moments[sample].items() if widget is not explored.diagram}
+        assert parts
+        for widget, values in parts.items():
+            for trait, value in values.items():
+                now = getattr(widget, trait)
+                if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                    np.testing.assert_allclose(np.squeeze(now), np.squeeze(value), atol=1e-6)
+                elif isinstance(value, np.ndarray):
+                    assert list(now) == list(value)
+                elif isinstance(value, str):
+                    assert now == value
+    texts = [value for values in content.moments[20].values() for value in values.values() if isinstance(value, str)]
+    assert any("sample 20" in text for text in texts)
+
+
+def test_controls_that_need_the_kernel_are_off_and_what_is_there_is_told(explored, content):
+    assert content.overrides[explored.diagram]["available_samples"] == list(range(40))
+    assert content.overrides[explored.sample_picker]["available"] == list(range(40))
+    assert content.overrides[explored.matrix]["methods"] == []
+
+
+def test_making_a_page_leaves_the_explorer_as_it_was(explored):
+    explored.selected_sample, explored.selected_class = 12, 1
+    assert explored.wait(LONG)
+    widgets = [explored.diagram, explored.matrix, explored.sample_picker, explored.tabs]
+    before = [widget.get_state() for widget in widgets]
+    explained, bars = explored.diagram.explained, explored.waterfall._given["values"]
+    page_content(explored)
+    assert [widget.get_state() for widget in widgets] == before
+    assert explored.diagram.explained is explained
+    assert explored.waterfall._given["values"] is bars
+    explored.selected_class, explored.selected_sample = None, 33
+    assert explored.wait(LONG)
+
+
+def test_no_more_samples_are_taken_than_wanted(explored, monkeypatch):
+    monkeypatch.setattr(explorer_page, "MOST_SAMPLES", 7)
+    assert list(page_content(explored).moments) == samples_in_order(explored)[:7]
+
+
+def test_beyond_the_budget_of_roads_bars_stay_and_the_reason_is_told(explored, content, monkeypatch):
+    order = samples_in_order(explored)
+    sizes = [len(content.moments[sample][explored.diagram]["explanation"]) for sample in order]
+    monkeypatch.setattr(explorer_page, "ROADS_BUDGET", sum(sizes[:3]))
+    found = page_content(explored).moments
+    reasons = [header(found[sample][explored.diagram]["explanation"])["reason"] for sample in order]
+    assert reasons == [None] * 3 + [NOT_HERE] * 37
+    bare = header(found[order[5]][explored.diagram]["explanation"])
+    assert (bare["features"], bare["road_classes"]) == ([], [])
+    keys = [array["key"] for array in bare["arrays"]]
+    assert "values" in keys
+    assert any(key.startswith("contribution") for key in keys)
+    assert not any(key.startswith("road") for key in keys)
+
+
+def test_beyond_the_whole_budget_there_are_fewer_samples_but_never_none(explored, content, monkeypatch):
+    order = samples_in_order(explored)
+    sizes = [sum(map(len, content.moments[sample][explored.diagram].values())) for sample in order]
+    monkeypatch.setattr(explorer_page, "BUDGET", sum(sizes[:4]))
+    found = page_content(explored)
+    assert list(found.moments) == order[:4]
+    assert found.overrides[explored.diagram]["available_samples"] == sorted(order[:4])
+    monkeypatch.setattr(explorer_page, "BUDGET", 0)
+    assert list(page_content(explored).moments) == order[:1]
+
+
+def test_a_regression_takes_samples_as_they_come():
+    made = explore(mlp(1, None), X, np.linspace(0, 1, 40))
+    assert made.wait(LONG)
+    assert samples_in_order(made) == list(range(40))
+    assert made.waterfall is not None
+    assert len(page_content(made).moments) == 40
+
+
+def test_images_have_frames_and_contributions_alone():
+    keras.utils.set_random_seed(1)
+    model = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(3, activation="softmax", name="y")])
+    made = explore(model, np.random.default_rng(0).random((9, 6, 6, 1)).astype("float32"), np.arange(9) % 3)
+    assert made.wait(LONG)
+    found = page_content(made)
+    assert sorted(found.moments) == list(range(9))
+    for sample, shown in found.moments.items():
+        assert list(shown) == [made.diagram]
+        told = header(shown[made.diagram]["explanation"])
+        assert told["sample"] == sample
+        assert "flat rows" in told["reason"]

@@ -1,0 +1,248 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.columns import columns
+from nbviz.picture.layout import CAPTIONS, PICTURE, layout
+
+
+def chain(*layers):
+    links = tuple(Connection(a.name, b.name, "link") for a, b in itertools.pairwise(layers))
+    return Architecture("m", layers, links)
+
+
+def dense(name, units=3, output=None):
+    return Layer(name, "dense", "Dense", (units,), units, output=output)
+
+
+def source(name, units=3):
+    return Layer(name, "input", "InputLayer", (units,), units)
+
+
+def block(name):
+    return Layer(name, "block", "LSTM", (4,), 1)
+
+
+IMAGE = Layer("image", "input", "InputLayer", (28, 28), 1)
+
+
+def extent(layer, place, faces):
+    """Half the height of what is drawn at one place."""
+    return place.size if layer.has_units and not faces else place.size / 2
+
+
+def random_architecture(seed):
+    """Layers with random inputs among those before them, as a Functional model may have."""
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 9))
+    layers, connections = [], []
+    for index in range(count):
+        kind = "input" if index < random.integers(1, 3) else random.choice(["dense", "dense", "block"])
+        units = int(random.integers(1, 17)) if kind != "block" else 1
+        name = f"l{index}"
+        layers.append(Layer(name, kind, "T", (units,), units))
+        if kind != "input":
+            before = random.choice(index, size=min(index, int(random.integers(1, 3))), replace=False)
+            connections += [Connection(layers[i].name, name, "link") for i in before]
+    ends = {c.source for c in connections}
+    layers = [
+        layer if layer.name in ends or layer.kind != "dense" else dense(layer.name, layer.units, "linear")
+        for layer in layers
+    ]
+    slots = {la.name: la.units + bool(la.has_units and random.integers(2)) for la in layers}
+    return Architecture("m", tuple(layers), tuple(connections)), slots
+
+
+def test_a_layer_stands_one_column_after_its_farthest_source():
+    layers = source("x"), dense("a"), dense("b"), block("add"), dense("y", output="linear")
+    skip = Connection("x", "add", "link")
+    architecture = Architecture("m", layers, (*chain(*layers).connections, skip))
+    assert columns(architecture) == {"x": 0, "a": 1, "b": 2, "add": 3, "y": 4}
+
+
+def test_all_outputs_stand_in_the_last_column():
+    layers = source("x"), dense("a"), dense("early", output="linear"), dense("b"), dense("late", output="softmax")
+    pairs = [("x", "a"), ("a", "early"), ("a", "b"), ("b", "late")]
+    architecture = Architecture("m", layers, tuple(Connection(*pair, "kernel") for pair in pairs))
+    assert columns(architecture) == {"x": 0, "a": 1, "early": 3, "b": 2, "late": 3}
+
+
+def test_an_output_that_feeds_another_layer_stays_before_it():
+    layers = source("x"), dense("y", output="linear"), dense("z", output="linear")
+    assert columns(chain(*layers)) == {"x": 0, "y": 1, "z": 2}
+
+
+def test_a_column_alone_is_centred_above_the_captions():
+    placed = layout(chain(source("x", 4), dense("h", 7), dense("y", 1)), {"x": 4, "h": 7, "y": 1}, 480)
+    assert placed.height == 480
+    assert placed.columns == 3
+    assert [placed.places[name].x for name in "xhy"] == [0, 0.5, 1]
+    middles = {(placed.places[name].y[0] + placed.places[name].y[-1]) / 2 for name in "xhy"}
+    assert middles == {(24 + 480 - CAPTIONS - 20) / 2}
+    assert {placed.places[name].caption_y for name in "xhy"} == {480 - CAPTIONS}
+
+
+def test_one_layer_alone_stands_in_the_middle():
+    placed = layout(chain(source("x", 2)), {"x": 2}, 480)
+    assert (placed.places["x"].x, placed.columns) == (0.5, 1)
+
+
+def test_height_grows_where_places_would_come_too_close():
+    placed = layout(chain(source("x", 40), dense("y")), {"x": 40, "y": 3}, 200)
+    assert placed.height == 24 + 39 * 20 + CAPTIONS + 20
+    assert np.diff(placed.places["x"].y).min() == 20
+
+
+def test_a_picture_and_a_block_have_one_place():
+    placed = layout(chain(IMAGE, block("conv"), dense("y")), {"image": 1, "conv": 1, "y": 3}, 480)
+    assert placed.places["image"].size == PICTURE
+    assert len(placed.places["image"].y) == len(placed.places["conv"].y) == 1
+
+
+def test_layers_that_share_a_column_are_stacked_in_order_with_two_line_captions():
+    layers = source("a"), source("b"), block("c")
+    architecture = Architecture("m", layers, (Connection("a", "c", "link"), Connection("b", "c", "link")))
+    placed = layout(architecture, {"a": 3, "b": 3, "c": 1}, 480).places
+    assert placed["a"].y[-1] < placed["a"].caption_y < placed["b"].y[0]
+    assert (placed["a"].compact_caption, placed["c"].compact_caption) == (True, False)
+
+
+@pytest.mark.parametrize("faces", [False, True])
+@pytest.mark.parametrize("height", [120, 480, 1000])
+@pytest.mark.parametrize("seed", range(15))
+def test_nothing_in_a_column_overlaps_and_everything_is_inside(seed, height, faces):
+    architecture, slots = random_architecture(seed)
+    placed = layout(architecture, slots, height, faces)
+    assert placed.height >= height
+    assert set(placed.places) == {layer.name for layer in architecture.layers}
+    stacks = {}
+    for layer in architecture.layers:
+        place = placed.places[layer.name]
+        assert len(place.y) == slots[layer.name]
+        stacks.setdefault(place.column, []).append((layer, place))
+    last = max(stacks)
+    assert placed.columns == last + 1
+    for column, stack in stacks.items():
+        lines = 40 if len(stack) > 1 else 0  # px of two caption lines
+        bottom = 0.0
+        for layer, place in stack:
+            assert place.x == (column / last if last else 0.5)
+            half = extent(layer, place, faces)
+            assert place.y[0] - half >= bottom, "overlaps what is above"
+            assert all(b - a >= 20 - 1e-6 for a, b in itertools.pairwise(place.y))
+            assert all(b - a >= 2 * half - 1e-6 for a, b in itertools.pairwise(place.y)) or not faces
+            assert place.caption_y >= place.y[-1] + half, "the caption covers the last place"
+            bottom = place.caption_y + lines
+        assert bottom <= placed.height
+    for layer in architecture.outputs:
+        if not architecture.out_of(layer.name):
+            assert placed.places[layer.name].column == last
+
+
+def conv(name, units=6, kind="conv", side=8):
+    return Layer(name, kind, "Conv2D", (side, side, units), units)
+
+
+def channels(*counts, height=480):
+    """A picture, a convolution and its pooling for each count of channels, and an output."""
+    layers = [IMAGE]
+    for index, count in enumerate(counts):
+        layers += [conv(f"conv_{index}", count), conv(f"pool_{index}", count, "maps")]
+    layers.append(dense("y", 10, "softmax"))
+    slots = {layer.name: layer.units for layer in layers}
+    return layout(chain(*layers), slots, height)
+
+
+def test_the_gap_before_what_is_handed_on_is_thinner_than_the_others():
+    placed = channels(6, 8).places
+    at = [placed[name].x for name in ("image", "conv_0", "pool_0", "conv_1", "pool_1", "y")]
+    gaps = np.diff(at)
+    assert (at[0], at[-1]) == (0, 1)
+    assert gaps == pytest.approx(np.array([1, 0.55, 1, 0.55, 1]) / 4.1)
+
+
+def test_a_column_with_another_layer_beside_what_is_handed_on_is_not_thin():
+    layers = IMAGE, conv("a"), conv("pool", kind="maps"), conv("b"), dense("y", output="linear")
+    ways = [("image", "a"), ("a", "pool"), ("a", "b"), ("pool", "y"), ("b", "y")]
+    architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
+    placed = layout(architecture, {layer.name: layer.units for layer in layers}, 480).places
+    assert [placed[name].x for name in ("image", "a", "pool", "y")] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+
+@pytest.mark.parametrize(
+    ("count", "side", "pooled"), [(1, 52, 31), (6, 52, 31), (7, 44, 26), (8, 38, 23), (11, 24, 18)]
+)
+def test_a_feature_map_is_as_large_as_its_layer_has_room_for(count, side, pooled):
+    placed = channels(count).places
+    assert (placed["conv_0"].size, placed["pool_0"].size) == (side, pooled)
+
+
+@pytest.mark.parametrize("height", [300, 480, 900])
+@pytest.mark.parametrize("count", [1, 2, 5, 9, 11, 16])
+def test_maps_do_not_touch_and_stand_beside_those_they_come_from(count, height):
+    placed = channels(count, height=height)
+    maps, pooled = placed.places["conv_0"], placed.places["pool_0"]
+    assert maps.y == pooled.y
+    assert all(b - a >= maps.size + 6 - 0.02 for a, b in itertools.pairwise(maps.y))
+    assert maps.y[0] - maps.size / 2 >= 8
+    assert maps.y[-1] + maps.size / 2 <= maps.caption_y - 8
+
+
+def test_channels_without_positions_are_circles_beside_the_maps_they_sum_up():
+    layers = IMAGE, conv("a"), Layer("mean", "maps", "GlobalAveragePooling2D", (6,), 6), dense("y", output="linear")
+    placed = layout(chain(*layers), {layer.name: layer.units for layer in layers}, 480).places
+    assert placed["mean"].size == 7
+    assert placed["mean"].y == placed["a"].y
+
+
+def test_convolutions_that_share_a_column_do_not_overlap():
+    layers = IMAGE, conv("a", 8), conv("b", 8), dense("y", output="linear")
+    ways = [("image", "a"), ("image", "b"), ("a", "y"), ("b", "y")]
+    architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
+    placed = layout(architecture, {layer.name: layer.units for layer in layers}, 480)
+    a, b = placed.places["a"], placed.places["b"]
+    assert a.y[0] - a.size / 2 >= 0
+    assert a.y[-1] + a.size / 2 <= a.caption_y
+    assert a.caption_y + 40 <= b.y[0] - b.size / 2
+    assert b.caption_y + 40 <= placed.height
+
+
+def test_a_block_with_a_picture_or_with_gates_is_tall():
+    gated = Layer("gated", "block", "LSTM", (4,), 1, parts=("input", "forget"))
+    layers = source("x"), block("seen"), gated, block("plain"), dense("y", output="linear")
+    slots = {layer.name: layer.units for layer in layers}
+    placed = layout(chain(*layers), slots, 480, False, {"seen"}).places
+    assert [placed[name].size for name in ("seen", "gated", "plain")] == [120, 120, 56]
+
+
+def test_captions_are_near_where_only_blocks_stand_in_a_row():
+    placed = layout(chain(IMAGE, block("a"), block("b")), {"image": 1, "a": 1, "b": 1}, 480)
+    places = placed.places.values()
+    assert placed.height == 480
+    (caption,) = {place.caption_y for place in places}
+    lowest = max(place.y[-1] + place.size / 2 for place in places)
+    assert caption - lowest == 24
+    # Three lines of captions are 45 px.
+    assert (lowest - PICTURE + caption + 45) / 2 == pytest.approx(240, abs=20)
+
+
+def test_captions_of_blocks_are_near_beside_a_tall_last_column_too():
+    placed = layout(chain(IMAGE, block("a"), dense("y", 17, "softmax")), {"image": 1, "a": 1, "y": 17}, 480).places
+    assert placed["a"].caption_y == placed["image"].caption_y == placed["image"].y[0] + PICTURE / 2 + 24
+    assert placed["y"].caption_y > placed["y"].y[-1] + 11 > placed["a"].caption_y
+
+
+def test_captions_of_blocks_among_units_stay_in_one_row():
+    layers = source("x", 12), block("a"), dense("y", 3, "softmax")
+    placed = layout(chain(*layers), {"x": 12, "a": 1, "y": 3}, 480).places
+    assert {place.caption_y for place in placed.values()} == {480 - CAPTIONS}
+
+
+def test_captions_of_blocks_are_near_beside_blocks_that_share_a_column():
+    layers = IMAGE, block("a"), block("b"), block("add")
+    ways = [("image", "a"), ("image", "b"), ("a", "add"), ("b", "add")]
+    architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
+    placed = layout(architecture, {layer.name: 1 for layer in layers}, 480).places
+    assert placed["add"].caption_y == placed["image"].caption_y == placed["image"].y[0] + PICTURE / 2 + 24

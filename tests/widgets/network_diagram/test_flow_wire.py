@@ -1,0 +1,308 @@
+"""Explanations are read by a decoder of their own, written from the description of the format alone."""
+
+import json
+import struct
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from keras import Input, Sequential, layers
+
+from nbviz import NetworkDiagram
+from nbviz.attribution.edges.edge_flow import Flow
+from nbviz.attribution.edges.explanation import Explanation
+from nbviz.widgets.network_diagram.flow_wire import explanation_bytes
+
+X = np.random.default_rng(0).normal(size=(30, 5)).astype("float32")
+
+
+def refuse(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+def decode(data):
+    """(header, key -> array) of an explanation."""
+    (length,) = struct.unpack_from("<I", data)
+    header = json.loads(data[4 : 4 + length].decode(), parse_constant=refuse)
+    arrays, end = {}, 4 + length
+    for place in header["arrays"]:
+        kind = {"f4": "<f4", "i2": "<i2"}[place["dtype"]]
+        count = int(np.prod(place["shape"]))
+        start = 4 + length + place["offset"]
+        # Typed arrays of the browser begin at multiples of their size.
+        assert start % 8 == 0
+        assert start >= end
+        arrays[place["key"]] = np.frombuffer(data, kind, count, start).reshape(place["shape"])
+        end = start + count * np.dtype(kind).itemsize
+    assert len(data) == -(-end // 8) * 8
+    return header, arrays
+
+
+def edges_of(arrays, key):
+    """What the browser makes of 16-bit shares."""
+    return arrays[f"{key}/edges"] / 32767 * arrays[f"{key}/scale"][..., None, None]
+
+
+def mlp(*units, activation="relu"):
+    keras.utils.set_random_seed(1)
+    hidden = [layers.Dense(n, activation=activation, bias_initializer="normal") for n in units[1:-1]]
+    return Sequential([Input((units[0],), name="x"), *hidden, layers.Dense(units[-1], activation="softmax")])
+
+
+@pytest.fixture(scope="module")
+def sent():
+    """(diagram, explanation of row 3, header, arrays) of a folded network."""
+    diagram = NetworkDiagram(mlp(5, 40, 30, 3), X, max_units=6)
+    found = diagram.explain_at(3)
+    return diagram, found, *decode(diagram.explanation_wire(found, 3))
+
+
+def test_the_header_says_what_was_explained(sent):
+    diagram, found, header, _ = sent
+    arrays = header.pop("arrays")
+    assert header == {
+        "version": diagram.network["version"],
+        "sample": 3,
+        "sample_name": "sample 3",
+        "signed": True,
+        "classes": [0, 1, 2],
+        "features": [0, 1, 2, 3, 4],
+        "road_classes": [0, 1, 2],
+        "reason": None,
+        "output": "centred logit",
+        "feature_ids": [0, 1, 2, 3, 4],
+    }
+    assert list(found.features) == [diagram.unit_id("x", unit) for unit in range(5)]
+    assert [place["key"] for place in arrays if place["key"].endswith("edges")] == [
+        f"{kind}/{index}/edges" for index in range(3) for kind in ("contribution", "road")
+    ]
+    header["arrays"] = arrays
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_contributions_arrive_within_half_a_step_of_their_scale(sent, index):
+    diagram, found, _, arrays = sent
+    layer = diagram.network["connections"][index]["target"]
+    flow = found.contributions[diagram.network["layers"][layer]["name"]]
+    received = edges_of(arrays, f"contribution/{index}")
+    scale = np.abs(flow.edges).max(axis=(1, 2))
+    np.testing.assert_allclose(arrays[f"contribution/{index}/scale"], scale, rtol=1e-6)
+    assert (np.abs(received - flow.edges) <= (0.5 / 32767 + 1e-6) * scale[:, None, None]).all()
+    for part in ("into", "out_of", "total", "absolute"):
+        np.testing.assert_allclose(arrays[f"contribution/{index}/{part}"], getattr(flow, part), rtol=1e-6)
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_roads_arrive_within_half_a_step_of_their_scale(sent, index):
+    diagram, found, _, arrays = sent
+    layer = diagram.network["connections"][index]["target"]
+    flow = found.roads[diagram.network["layers"][layer]["name"]]
+    scale = np.abs(flow.edges).max(axis=(2, 3))
+    assert (scale > 0).all()
+    received = edges_of(arrays, f"road/{index}")
+    assert received.shape == flow.edges.shape
+    assert (np.abs(received - flow.edges) <= (0.5 / 32767 + 1e-6) * scale[..., None, None]).all()
+    for part in ("into", "out_of", "total"):
+        np.testing.assert_allclose(arrays[f"road/{index}/{part}"], getattr(flow, part), rtol=1e-6)
+    assert np.isnan(arrays[f"road/{index}/absolute"]).all()
+
+
+def test_candidates_are_the_units_that_the_network_names(sent):
+    diagram, _, _, arrays = sent
+    for index, connection in enumerate(diagram.network["connections"]):
+        source, target = (diagram.network["layers"][connection[end]] for end in ("source", "target"))
+        assert arrays[f"contribution/{index}/edges"].shape == (3, len(source["candidates"]), len(target["candidates"]))
+        # By hand: a w g of the head, whose slope is known.
+        if index == 2:
+            kernel = diagram.model.layers[-1].get_weights()[0][source["candidates"]]
+            entering = np.asarray(diagram.model.layers[1](diagram.model.layers[0](X[3:4])))[0, source["candidates"]]
+            expected = np.einsum("i,ij,jc->cij", entering, kernel, np.eye(3) - 1 / 3)
+            np.testing.assert_allclose(edges_of(arrays, "contribution/2"), expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_into_the_first_layer_each_feature_sends_its_own_row_alone(sent):
+    _, found, _, arrays = sent
+    flow = next(iter(found.roads.values()))
+    received = arrays["road/0/edges"]
+    assert received.shape == (5, 3, 1, flow.edges.shape[3])
+    own = np.stack([flow.edges[feature, :, feature] for feature in range(5)])
+    assert (np.abs(edges_of(arrays, "road/0")[:, :, 0] - own) <= 2e-5 * np.abs(own).max(axis=2, keepdims=True)).all()
+
+
+def test_where_a_feature_leaves_by_more_than_one_unit_all_rows_are_sent():
+    keras.utils.set_random_seed(1)
+    # A softmax of the inputs: each of them moves all four.
+    model = Sequential([Input((4,), name="x"), layers.Softmax(), layers.Dense(3, activation="softmax", name="y")])
+    diagram = NetworkDiagram(model, X[:, :4])
+    found = diagram.explain_at(0)
+    _, arrays = decode(diagram.explanation_wire(found, 0))
+    flow = found.roads["y"]
+    assert (np.abs(flow.edges).sum(axis=3) > 0).all()
+    received = edges_of(arrays, "road/0")
+    np.testing.assert_allclose(received, flow.edges, atol=2e-5 * np.abs(flow.edges).max())
+    np.testing.assert_allclose(received.sum(axis=(2, 3)), found.local.values, atol=1e-4 * np.abs(flow.edges).max())
+
+
+def test_where_the_source_has_no_units_its_edges_are_one_row_of_sums():
+    keras.utils.set_random_seed(1)
+    model = Sequential(
+        [
+            Input((5,), name="x"),
+            layers.Dense(6, activation="relu", name="h"),
+            layers.Reshape((3, 2)),
+            layers.LSTM(2),
+            layers.Dense(3, activation="softmax", name="y"),
+        ]
+    )
+    diagram = NetworkDiagram(model, X)
+    found = diagram.explain_at(0)
+    _, arrays = decode(diagram.explanation_wire(found, 0))
+    index = next(i for i, each in enumerate(diagram.network["connections"]) if each["kind"] == "norm")
+    received = edges_of(arrays, f"road/{index}")
+    assert received.shape == (5, 3, 1, 3)
+    flow = found.roads["y"]
+    np.testing.assert_allclose(received[:, :, 0], flow.into, atol=2e-5 * np.abs(flow.into).max())
+    np.testing.assert_allclose(arrays[f"road/{index}/out_of"][..., 0], flow.total, rtol=1e-6)
+    np.testing.assert_allclose(arrays[f"road/{index}/total"], found.local.values, atol=1e-5)
+
+
+def test_behind_channels_a_road_has_an_edge_from_each_of_them():
+    keras.utils.set_random_seed(1)
+    model = Sequential(
+        [
+            Input((5,), name="x"),
+            layers.Dense(6, activation="relu", name="h"),
+            layers.Reshape((3, 2)),
+            layers.Conv1D(2, 2),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", name="y"),
+        ]
+    )
+    diagram = NetworkDiagram(model, X)
+    found = diagram.explain_at(0)
+    _, arrays = decode(diagram.explanation_wire(found, 0))
+    index = len(diagram.network["connections"]) - 1
+    received = edges_of(arrays, f"road/{index}")
+    assert received.shape == (5, 3, 2, 3)
+    flow = found.roads["y"]
+    largest = np.abs(flow.edges).max()
+    np.testing.assert_allclose(received.sum(axis=2), flow.into, atol=1e-4 * largest)
+    np.testing.assert_allclose(received.sum(axis=3), arrays[f"road/{index}/out_of"], atol=1e-4 * largest)
+    np.testing.assert_allclose(arrays[f"road/{index}/total"], found.local.values, atol=1e-5)
+
+
+def test_the_bars_travel_in_the_order_of_the_features(sent):
+    diagram, found, header, arrays = sent
+    np.testing.assert_allclose(arrays["values"], found.local.values, rtol=1e-6)
+    assert arrays["values"].shape == (len(header["feature_ids"]), 3)
+    # In every gap the browser's road adds up to the bar: the largest step of rounding is all that is lost.
+    for index in range(3):
+        np.testing.assert_allclose(arrays[f"road/{index}/total"], arrays["values"], atol=1e-5)
+        into = arrays[f"road/{index}/into"].sum(axis=-1)
+        folded = len(diagram.network["layers"][index + 1]["candidates"]) < diagram.network["layers"][index + 1]["units"]
+        if not folded:
+            np.testing.assert_allclose(into, arrays["values"], atol=1e-5)
+
+
+def test_a_mean_over_rows_is_not_signed_and_has_no_bars():
+    diagram = NetworkDiagram(mlp(5, 8, 3), X)
+    diagram.edge_meaning = "contribution"
+    assert diagram.wait(60)
+    header, arrays = decode(diagram.explanation)
+    assert (header["sample"], header["sample_name"], header["signed"]) == (None, None, False)
+    assert (header["features"], header["road_classes"]) == ([], [])
+    assert header["reason"] == "a road is that of one sample"
+    assert "values" not in arrays
+    assert not any(key.startswith("road") for key in arrays)
+    assert (arrays["contribution/0/edges"] >= 0).all()
+
+
+def test_a_sample_given_by_its_values_has_a_name_and_no_number():
+    diagram = NetworkDiagram(mlp(5, 8, 3), X)
+    diagram.edge_meaning = "road"
+    diagram.show(X[3] + 1, name="mine <b>")
+    assert diagram.wait(60)
+    header, arrays = decode(diagram.explanation)
+    assert (header["sample"], header["sample_name"], header["signed"]) == (None, "mine <b>", True)
+    assert arrays["values"].shape == (5, 3)
+
+
+def spoilt(sent, number):
+    """The explanation with an edge that is no number."""
+    diagram, found, _, _ = sent
+    name = next(iter(found.contributions))
+
+    def spoil(flow):
+        edges, total = flow.edges.copy(), flow.total.copy()
+        edges[..., 0, 1], total[..., 0] = number, number
+        return Flow(edges, flow.into, flow.out_of, total, flow.absolute)
+
+    return diagram, found.contributions[name], replace(
+        found,
+        contributions={**found.contributions, name: spoil(found.contributions[name])},
+        roads={**found.roads, name: spoil(found.roads[name])},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e300])
+@pytest.mark.filterwarnings("error")
+def test_an_edge_that_is_no_number_leaves_the_others_as_they_are(sent, number):
+    diagram, flow, broken = spoilt(sent, number)
+    _, arrays = decode(diagram.explanation_wire(broken, 3))
+    if np.isfinite(number):  # larger than all others by far, and than float32
+        assert (arrays["contribution/0/edges"][:, 0, 1] == 32767).all()
+        assert np.isinf(arrays["contribution/0/scale"]).all()
+        return
+    received = edges_of(arrays, "contribution/0")
+    assert not received[:, 0, 1].any()
+    others = np.ones(flow.edges.shape[1:], bool)
+    others[0, 1] = False
+    np.testing.assert_allclose(received[:, others], flow.edges[:, others], atol=2e-5 * np.abs(flow.edges).max())
+    assert not np.isfinite(arrays["contribution/0/total"][0])
+
+
+def test_edges_that_are_all_nothing_have_a_scale_of_nothing():
+    diagram = NetworkDiagram(mlp(5, 8, 3), X)
+    diagram.model.layers[-1].set_weights([np.zeros((8, 3)), np.zeros(3)])
+    _, arrays = decode(diagram.explanation_wire(diagram.explain_at(0), 0))
+    for index in range(2):
+        assert not arrays[f"road/{index}/edges"].any()
+        assert not arrays[f"road/{index}/scale"].any()
+        assert not arrays[f"contribution/{index}/edges"].any()
+    assert not arrays["values"].any()
+
+
+def test_an_explanation_without_anything_is_a_header_alone(sent):
+    diagram = sent[0]
+    data = explanation_bytes(
+        Explanation(reason="why"),
+        diagram.architecture,
+        version=7,
+        sample=None,
+        sample_name=None,
+        signed=False,
+        output="logit",
+        feature_ids=(),
+    )
+    header, arrays = decode(data)
+    assert arrays == {}
+    assert (header["version"], header["reason"], header["arrays"]) == (7, "why", [])
+
+
+def test_names_travel_as_they_are(sent):
+    diagram = sent[0]
+    name = 'Zürich "日本" </script> \u2028'
+    data = explanation_bytes(
+        Explanation(),
+        diagram.architecture,
+        version=1,
+        sample=None,
+        sample_name=name,
+        signed=True,
+        output="logit",
+        feature_ids=(4,),
+    )
+    header, _ = decode(data)
+    assert header["sample_name"] == name
+    assert header["feature_ids"] == [4]

@@ -1,0 +1,331 @@
+import asyncio
+
+import numpy as np
+import pytest
+
+from nbviz.widgets.axis_ticks import spread, tick_labels, ticks
+from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, MOST_SLIDERS, ranges
+from nbviz.widgets.sample_charts.response_curve import POINTS, ResponseCurve, grid
+from nbviz.widgets.sample_charts.what_if import WhatIf
+from nbviz.widgets.scheduling.debounced import Latest
+
+
+def two_classes(x):
+    """The second class is as probable as the first feature is large, from 0 to 1."""
+    p = np.clip(x[:, :1], 0, 1)
+    return np.concatenate([1 - p, p], axis=1)
+
+
+def made(predict=two_classes, low=(0, -5, 2), high=(1, 5, 2), **more):
+    names = more.pop("feature_names", ["a", "b", "c"])
+    panel = WhatIf(predict, low, high, names, more.pop("class_names", ["no", "yes"]), **more)
+    panel.set_sample([0.25, 1, 2], "sample 32")
+    return panel
+
+
+def test_ranges_are_read_from_data_without_missing_values():
+    found = ranges([[1, 0.5, np.nan], [3, np.nan, np.nan], [2, -0.5, np.nan]])
+    assert found.low[:2].tolist() == [1, -0.5]
+    assert found.high[:2].tolist() == [3, 0.5]
+    assert np.isnan(found.low[2])
+    assert found.whole.tolist() == [True, False, False]
+
+
+def test_the_curve_goes_through_the_range_with_the_others_as_in_the_sample():
+    asked = []
+
+    def predict(x):
+        asked.append(x)
+        return two_classes(x)
+
+    panel = made(predict)
+    x = asked[0]
+    assert x.dtype == np.float32
+    assert x[:POINTS, 0].tolist() == pytest.approx(np.linspace(0, 1, POINTS).tolist())
+    assert (x[:, 1:] == [1, 2]).all()
+    assert x[-1].tolist() == [0.25, 1, 2]  # the row itself comes last
+    assert panel.curve._curves.y[1].tolist() == pytest.approx(np.linspace(0, 1, POINTS).tolist())
+    assert panel.curve._dots.x.tolist() == [0.25, 0.25]
+    assert panel.curve._dots.y.tolist() == [0.75, 0.25]
+
+
+def test_every_feature_is_asked_in_one_call_of_one_shape():
+    shapes = []
+
+    def predict(x):
+        shapes.append(x.shape)
+        return two_classes(x)
+
+    panel = made(predict, whole=[False, True, False])
+    for feature in (1, 2):
+        panel.feature = feature
+    assert shapes == [(POINTS + 1, 3)] * 3
+
+
+def test_a_slider_changes_the_row_and_reset_brings_the_sample_back():
+    rows = []
+    panel = made(on_row=rows.append)
+    panel.sliders.sliders[0].value = 0.75
+    assert panel.row.tolist() == [0.75, 1, 2]
+    assert "yes with p 0.75" in panel._head.value
+    assert "1 feature changed" in panel._head.value
+    assert panel._reset.disabled is False
+    panel._reset.click()
+    assert panel.row.tolist() == [0.25, 1, 2]
+    assert panel.sliders.sliders[0].value == 0.25
+    assert panel._reset.disabled is True
+    assert [row.tolist() for row in rows] == [[0.25, 1, 2], [0.75, 1, 2], [0.25, 1, 2]]
+
+
+def test_values_the_front_end_rounds_to_its_steps_are_still_the_samples_own():
+    rows = []
+    panel = made(on_row=rows.append)
+    panel.set_sample([0.123456, 1.23456, 2], "fine")
+    panel.sliders.sliders[0].set_state({"value": 0.12})  # as the front end does once it shows the slider
+    panel.sliders.sliders[1].set_state({"value": 1.2})
+    assert panel.row.tolist() == [0.123456, 1.23456, 2]
+    assert len(rows) == 2
+    panel.sliders.sliders[0].set_state({"value": 0.13})  # a step further: somebody moved it
+    assert panel.row[0] == 0.13
+    panel.sliders.sliders[0].set_state({"value": 0.12})  # and back
+    assert panel.row.tolist() == [0.123456, 1.23456, 2]
+    assert panel._reset.disabled is True
+
+
+def test_rounding_a_missing_value_does_not_set_it():
+    panel = made(low=(0, -5, 0.5), high=(1, 5.123, 2))
+    panel.set_sample([0.5, np.nan, 1], "gap")
+    panel.sliders.sliders[1].set_state({"value": round(panel.sliders.sliders[1].value, 1)})
+    assert np.isnan(panel.row[1])
+    panel.sliders.sliders[1].set_state({"value": 4.0})
+    assert panel.row[1] == 4
+
+
+def test_rows_handed_out_are_copies():
+    rows = []
+    panel = made(on_row=rows.append)
+    rows[0][:] = 99
+    assert panel.row.tolist() == [0.25, 1, 2]
+
+
+def test_observers_hear_the_row():
+    panel, heard = made(), []
+    panel.observe(lambda change: heard.append(change["new"].tolist()), "row")
+    panel.sliders.sliders[1].value = -2
+    assert heard == [[0.25, -2, 2]]
+
+
+def test_whole_features_step_by_one_and_constant_ones_are_off_with_the_reason():
+    panel = made(whole=[False, True, False])
+    a, b, c = panel.sliders.sliders
+    assert (b.step, b.min, b.max, b.readout_format) == (1, -5, 5, ".0f")
+    assert a.step == 0.01
+    assert c.disabled is True
+    assert CONSTANT in c.tooltip
+    assert c.value == 2
+    assert a.disabled is False
+
+
+def test_a_constant_feature_answers_with_one_level_and_says_so():
+    panel = made()
+    panel.feature = 2
+    assert np.ptp(panel.curve._curves.y, axis=1).tolist() == [0, 0]
+    assert CONSTANT in panel._head.value
+
+
+def test_a_sample_beyond_the_data_widens_its_slider():
+    panel = made()
+    panel.set_sample([3, 1, 2], "far away")
+    assert panel.sliders.sliders[0].max == 3
+    assert panel.sliders.sliders[0].value == 3
+
+
+def test_five_hundred_features_take_twenty_sliders_strongest_first():
+    count = 500
+    order = list(range(count))[::-1]
+    panel = WhatIf(lambda x: x[:, :1], [0] * count, [1] * count, [f"gene {i}" for i in range(count)], order=order)
+    panel.set_sample(np.linspace(0, 1, count), "s")
+    assert len(panel.sliders.sliders) == MOST_SLIDERS
+    assert panel.sliders.sliders[0].description == "gene 499"
+    assert panel.feature == 499
+    panel.sliders._on.click()
+    assert panel.sliders.sliders[0].description == "gene 479"
+    assert panel.sliders.sliders[0].value == pytest.approx(479 / 499)
+    assert "21–40 of 500" in panel.sliders._pages.value
+    panel.sliders.sliders[0].value = 0.5
+    assert panel.row[479] == 0.5
+    panel.sliders._filter.value = "gene 12"
+    # gene 12 and gene 120 to gene 129
+    assert [slider.description for slider in panel.sliders.sliders if slider.layout.display != "none"] == [
+        *[f"gene {i}" for i in range(129, 119, -1)],
+        "gene 12",
+    ]
+    panel.sliders._filter.value = "nothing like it"
+    assert panel.sliders._pages.value == "no such feature"
+
+
+def test_turning_pages_never_changes_the_row():
+    count = 45
+    panel = WhatIf(lambda x: x[:, :1], [0] * count, [1] * count, [str(i) for i in range(count)])
+    row = np.linspace(0, 1, count)
+    panel.set_sample(row, "s")
+    for _ in range(3):
+        panel.sliders._on.click()
+    panel.sliders._back.click()
+    assert panel.row.tolist() == row.tolist()
+
+
+def test_a_model_that_fails_is_reported_and_the_picture_stays():
+    def predict(x):
+        if x[-1, 0] > 0.5:
+            raise RuntimeError("<b>boom</b>")
+        return two_classes(x)
+
+    panel = made(predict)
+    before = panel.curve._curves.y.copy()
+    panel.sliders.sliders[0].value = 0.9
+    assert panel.error == "RuntimeError: <b>boom</b>"
+    assert "<b>" not in panel._status.value
+    assert (panel.curve._curves.y == before).all()
+    panel.sliders.sliders[0].value = 0.1
+    assert panel.error == ""
+    assert panel._status.value == ""
+
+
+def test_nan_answers_and_wrong_shapes_are_reported():
+    panel = made(lambda x: np.full((len(x), 2), np.nan))
+    assert "Expected finite answers" in panel.error
+    panel = made(lambda x: np.zeros((len(x), 3)))
+    assert "Expected 2 answers a row. Received 3" in panel.error
+
+
+def test_a_missing_value_stays_missing_until_it_is_set():
+    panel = made()
+    panel.set_sample([0.5, np.nan, 2], "gap")
+    assert np.isnan(panel.row[1])
+    assert "(missing)" in panel.sliders.sliders[1].description
+    panel.sliders.sliders[0].value = 0.75
+    assert np.isnan(panel.row[1])
+    panel.sliders.sliders[1].value = 3
+    assert panel.row[1] == 3
+
+
+def test_regression_has_one_line_and_its_own_scale():
+    panel = made(lambda x: 1000 * x[:, 0], class_names=None, output="value")
+    assert "value 250" in panel._head.value
+    assert panel.curve._y.min == pytest.approx(-50)
+    assert panel.curve._y.max == pytest.approx(1050)
+
+
+def test_a_hundred_classes_have_eight_colours_and_the_rest_is_grey():
+    p = np.arange(100) / np.arange(100).sum()
+    panel = made(lambda x: np.tile(p, (len(x), 1)), class_names=[f"c{i}" for i in range(100)])
+    assert panel.curve._curves.y.shape == (8, POINTS)
+    assert panel.curve._others.y.shape == (92, POINTS)
+    assert panel.curve._ends.text.tolist() == [f"c{i}" for i in range(92, 100)]
+
+
+def test_one_feature_and_one_class():
+    panel = WhatIf(lambda x: np.full((len(x), 1), 0.5), [0], [1], ["only"], ["p"])
+    panel.set_sample([0.5], "s")
+    assert panel.error == ""
+    assert panel.curve._curves.y.shape[-1] == POINTS
+
+
+def test_names_are_text():
+    name = "<img src=x onerror=alert(1)>"
+    panel = made(feature_names=[name, "b", "c"], class_names=[name, "yes"])
+    panel.set_sample([0, 0, 2], name)
+    assert "<img" not in panel._head.value
+    assert panel.sliders.sliders[0].description_allow_html is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"low": [0, 0]}, r"low of shape \(3,\). Received \(2,\)"),
+        ({"whole": [True]}, r"whole of shape \(3,\)"),
+        ({"order": [0, 0, 1]}, "each of 0 to 2 once"),
+        ({"feature_names": []}, "at least one feature"),
+    ],
+)
+def test_what_does_not_fit_is_named(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        made(**arguments)
+
+
+def test_a_bad_row_changes_nothing():
+    panel = made()
+    with pytest.raises(ValueError, match=r"row of shape \(3,\). Received \(2,\)"):
+        panel.set_sample([1, 2], "bad")
+    assert panel.row.tolist() == [0.25, 1, 2]
+    with pytest.raises(IndexError, match=r"feature from 0 to 2. Received 7"):
+        panel.feature = 7
+    assert panel.feature == 0
+
+
+def test_the_grid_of_whole_numbers_has_no_others():
+    assert np.unique(grid(0, 3, whole=True)).tolist() == [0, 1, 2, 3]
+    assert len(grid(0, 3, whole=True)) == POINTS
+    assert grid(0, 1, whole=False)[[0, -1]].tolist() == [0, 1]
+
+
+def test_labels_are_moved_apart_as_little_as_needed():
+    assert spread(np.array([0.5, 0.9]), 0.1).tolist() == [0.5, 0.9]
+    assert spread(np.array([0.5, 0.5]), 0.1).tolist() == pytest.approx([0.5, 0.6])
+    assert spread(np.array([1.0, 1.0]), 0.1).tolist() == pytest.approx([0.9, 1.0])
+    assert np.diff(np.sort(spread(np.zeros(8), 0.068))).min() == pytest.approx(0.068)
+
+
+def test_ticks_are_round_numbers():
+    assert ticks(-2, 3) == [-2, -1, 0, 1, 2, 3]
+    assert ticks(5550, 15450) == [6000, 8000, 10000, 12000, 14000]
+    assert ticks(0.1, 0.3) == pytest.approx([0.1, 0.15, 0.2, 0.25, 0.3])
+
+
+def test_tick_labels_are_found_by_the_numbers_as_javascript_spells_them():
+    assert tick_labels([-2, 0, 10000]) == {"-2": "−2", "0": "0", "10000": "10\u2009000"}
+    assert tick_labels([0, 0.25]) == {"0": "0.00", "0.25": "0.25"}
+
+
+def test_a_curve_takes_any_range():
+    curve = ResponseCurve(["a", "b"])
+    for low, high in ((0, 1e-9), (-1e12, 1e12), (5, 5.000001)):
+        values = np.linspace(low, high, POINTS)
+        curve.show(values, np.full((POINTS, 2), 0.5), low, np.array([0.5, 0.5]))
+        assert curve._x.min == low
+
+
+def test_of_many_requests_the_last_state_wins():
+    state, seen = {"value": 0}, []
+
+    async def drag():
+        latest = Latest(lambda: seen.append(state["value"]))
+        for value in range(100):
+            state["value"] = value
+            latest.request()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.2)
+
+    asyncio.run(drag())
+    assert seen[-1] == 99
+    assert len(seen) < 10
+
+
+def test_a_cancelled_request_does_not_run():
+    seen = []
+
+    async def cancel():
+        latest = Latest(lambda: seen.append(1))
+        latest.request()
+        latest.cancel()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(cancel())
+    assert seen == []
+
+
+def test_without_a_loop_the_job_runs_at_once():
+    seen = []
+    Latest(lambda: seen.append(1)).request()
+    assert seen == [1]

@@ -1,0 +1,46 @@
+import threading
+import time
+
+from nbviz.widgets.scheduling.throttled import GAP, SHARE, Paced
+
+
+def test_requests_share_a_run_and_the_last_one_is_served():
+    state, seen = [0], []
+    pace = Paced(lambda: seen.append(state[0]))
+    for value in range(1, 200):
+        state[0] = value
+        pace.request()
+        time.sleep(0.002)
+    assert pace.wait(5)
+    assert seen[-1] == 199
+    assert len(seen) <= 2 + 0.6 / GAP
+
+
+def test_a_dear_job_runs_less_often():
+    times = []
+
+    def job():
+        times.append(time.monotonic())
+        time.sleep(0.02)
+
+    pace = Paced(job)
+    pace.request()
+    while len(times) < 2:
+        pace.request()
+        time.sleep(0.01)
+    pace.stop()
+    assert pace.wait(5)
+    assert times[1] - times[0] >= 0.02 / SHARE
+
+
+def test_no_thread_stays_and_none_begins_after_stop():
+    pace = Paced(lambda: None)
+    pace.request()
+    assert pace.wait(5)
+    assert not [thread for thread in threading.enumerate() if thread.name == "nbviz drawing"]
+    ran = []
+    pace = Paced(lambda: ran.append(1))
+    pace.stop()
+    pace.request()
+    assert pace.wait(1)
+    assert ran == []
