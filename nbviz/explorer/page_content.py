@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from nbviz.explorer.explorer import ModelExplorer
 
 MOST_SAMPLES = 60
-ROADS_BUDGET = 1_200_000  # bytes of roads, of all samples together
+PATHS_BUDGET = 1_200_000  # bytes of paths, of all samples together
 BUDGET = 2_400_000  # bytes of pictures and explanations
-NOT_HERE = "the roads of this sample are not in this page"
+NOT_HERE = "the paths of this sample are not in this page"
 
 
 def page_content(explorer: ModelExplorer) -> PageContent:
@@ -53,17 +53,17 @@ def _moments(
     """What each sample shows, as many as there is room for."""
     diagram, maps = explorer.diagram, explorer.layers.maps
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
-    spent = of_roads = 0
+    spent = of_paths = 0
     for sample in samples_in_order(explorer)[:MOST_SAMPLES]:
         frame, found = diagram.frame_at(sample), diagram.explain_at(sample)
         shown: dict[str, Any] = {"frame": frame}
         if found is not None:
             explanation = diagram.explanation_wire(found, sample)
-            if of_roads + len(explanation) > ROADS_BUDGET:
-                bare = replace(found, roads={}, features=(), road_classes=(), reason=NOT_HERE)
+            if of_paths + len(explanation) > PATHS_BUDGET:
+                bare = replace(found, paths={}, features=(), path_classes=(), reason=NOT_HERE)
                 explanation = diagram.explanation_wire(bare, sample)
             else:
-                of_roads += len(explanation)
+                of_paths += len(explanation)
             shown["explanation"] = explanation
         mapped = maps_at(sample)
         spent += sum(len(value) for value in shown.values()) + len(mapped.get("numbers", b""))

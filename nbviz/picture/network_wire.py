@@ -48,7 +48,7 @@ from nbviz.picture.frame_wire import frame_arrays
 from nbviz.picture.layout import Layout
 from nbviz.picture.packed_arrays import ArrayWire, padded
 
-EdgeMeaning = Literal["weight", "weight_activation", "contribution", "road"]
+EdgeMeaning = Literal["weight", "weight_activation", "contribution", "path"]
 LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
 Face = Literal["circle", "response", "map", "picture", "block"]
 ConnectionKind = Literal["kernel", "norm", "link"]

@@ -57,7 +57,7 @@ def test_matrix_and_diagram_are_linked_while_a_cell_keeps_the_kernel_busy(notebo
     assert changed_share(before, screenshot(diagram)) > 0.02
     page.screenshot(path=screenshots / "explorer_busy_cell.png")
 
-    # The reverse: a feature's node selects its row, with the class as it was; so the road is another one.
+    # The reverse: a feature's node selects its row, with the class as it was; so the path is another one.
     matrix = page.locator(".nbviz-importance-matrix")
     before = screenshot(matrix)
     node = page.locator(".nbviz-network [role=treeitem]").nth(6).bounding_box()

@@ -58,13 +58,13 @@ def _status(page, words):
     page.locator(".nbviz-network .nbviz-status", has_text=words).wait_for(timeout=1000)
 
 
-def test_a_click_on_the_matrix_lights_the_road_and_escape_brings_the_weights_back(opened, screenshots):
+def test_a_click_on_the_matrix_lights_the_path_and_escape_brings_the_weights_back(opened, screenshots):
     diagram = opened.locator(".nbviz-network")
     at_rest = screenshot(diagram)
     _cell(opened, "proline", 0).click()
     _status(opened, "proline → Barolo")
     opened.wait_for_timeout(700)
-    opened.screenshot(path=screenshots / "explorer_page_road.png", full_page=True)
+    opened.screenshot(path=screenshots / "explorer_page_path.png", full_page=True)
     assert changed_share(at_rest, screenshot(diagram)) > 0.02
     opened.keyboard.press("Escape")
     _status(opened, "edges drawn")
@@ -72,7 +72,7 @@ def test_a_click_on_the_matrix_lights_the_road_and_escape_brings_the_weights_bac
     assert changed_share(at_rest, screenshot(diagram)) < 0.001
 
 
-def test_the_road_says_the_number_of_the_waterfall(opened, explorer):
+def test_the_path_says_the_number_of_the_waterfall(opened, explorer):
     _cell(opened, "proline", 1).click()
     _status(opened, "proline → Grignolino")
     told = opened.locator(".nbviz-network .nbviz-status").inner_text()

@@ -149,12 +149,12 @@ def test_the_tick_stands_at_the_share_on_one_scale_for_all_cells(page, wine, tmp
         assert abs(int(dark.argmax()) - (3 + 64 * share / 0.549)) <= 1
 
 
-def test_a_click_on_a_cell_selects_feature_class_and_road_and_another_clears_them(page, wine, tmp_path, screenshots):
+def test_a_click_on_a_cell_selects_feature_class_and_path_and_another_clears_them(page, wine, tmp_path, screenshots):
     show(page, wine, tmp_path, width=430)
     before = screenshot(page)
     cell(page, "ash for Grignolino").click()
     settle(page)
-    assert changes(page) == {"selected_unit": 2, "selected_class": 1, "edge_meaning": "road"}
+    assert changes(page) == {"selected_unit": 2, "selected_class": 1, "edge_meaning": "path"}
     assert page.locator("[aria-selected=true]").count() == 3  # cell, row header, column header
     accent = colour(page, cell(page, "ash for Grignolino"), at=(30, -1))
     assert np.abs(accent - (0x6B, 0x46, 0xC1)).max() <= 2
@@ -248,7 +248,7 @@ def test_the_whole_grid_can_be_walked_and_selected_by_keys_none_of_which_reach_t
         assert page.evaluate(focused) == expected, key
     assert page.locator("[role=grid] [tabindex='0']").count() == 1
     page.keyboard.press("Enter")
-    assert changes(page) == {"selected_unit": 0, "selected_class": 0, "edge_meaning": "road"}
+    assert changes(page) == {"selected_unit": 0, "selected_class": 0, "edge_meaning": "path"}
     page.keyboard.press("Escape")
     assert changes(page) == {"selected_unit": None, "selected_class": None, "edge_meaning": "weight"}
     page.keyboard.press(" ")
@@ -492,7 +492,7 @@ def test_a_selection_cleared_elsewhere_gives_back_the_meaning_of_edges(page, win
     wine.edge_meaning = "weight_activation"
     show(page, wine, tmp_path, width=430)
     cell(page, "ash for Grignolino").click()
-    assert changes(page)["edge_meaning"] == "road"
+    assert changes(page)["edge_meaning"] == "path"
     set_from_python(page, {"selected_unit": None, "selected_class": None})
     assert changes(page) == {"edge_meaning": "weight_activation"}
 
@@ -557,7 +557,7 @@ def test_in_jupyterlab_two_linked_matrices_follow_each_other_while_the_kernel_is
     said = ""
     for _ in range(20):  # the front end sends what came meanwhile once the kernel has answered the first change
         said = execute(page, "print(one.selected_unit, one.selected_class, one.edge_meaning)").strip()
-        if said == "0 1 road":
+        if said == "0 1 path":
             break
         page.wait_for_timeout(250)
-    assert said == "0 1 road"
+    assert said == "0 1 path"

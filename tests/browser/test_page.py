@@ -264,7 +264,7 @@ def test_a_click_on_the_saved_matrix_changes_the_diagram_within_a_second(explore
     page.locator(".nbviz-matrix-cell").first.click()
     page.mouse.move(2, 2)
     page.wait_for_timeout(1000)
-    page.screenshot(path=screenshots / "page_explorer_road.png", full_page=True)
+    page.screenshot(path=screenshots / "page_explorer_path.png", full_page=True)
     assert changed_share(before, screenshot(diagram)) > 0.01
 
 

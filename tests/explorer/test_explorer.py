@@ -112,7 +112,7 @@ def test_bars_lead_from_the_average_of_the_background_to_the_rows_logits(explore
         np.testing.assert_allclose(local.end, logits[sample], atol=1e-5)
         reach = np.abs(local.end - local.start).max()
         worst = max(worst, np.abs(local.start + local.values.sum(axis=0) - local.end).max() / reach)
-        for flow in explored.diagram.explain_at(sample).roads.values():
+        for flow in explored.diagram.explain_at(sample).paths.values():
             np.testing.assert_allclose(flow.total, local.values, atol=1e-5)
     # Kinks of the relu between the nodes of the integral.
     assert worst < 0.02
@@ -138,7 +138,7 @@ def test_for_every_bottle_of_wine_bars_lead_from_the_average_to_the_logits():
         found = made.diagram.explain_at(sample)
         gaps.append(found.local.gap)
         reach.append(np.abs(found.local.end - found.local.start).max())
-        for flow in found.roads.values():
+        for flow in found.paths.values():
             np.testing.assert_allclose(flow.total, found.local.values, atol=1e-5 * reach[-1])
     assert max(np.array(gaps) / reach) < 0.01
 
@@ -154,7 +154,7 @@ def test_another_seed_draws_another_background_and_diagram_and_charts_agree(mode
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("selected_class", 2), ("selected_unit", 1), ("selected_sample", 7), ("edge_meaning", "road")]
+    ("name", "value"), [("selected_class", 2), ("selected_unit", 1), ("selected_sample", 7), ("edge_meaning", "path")]
 )
 def test_observers_hear_what_is_clicked_in_the_diagram(explored, name, value):
     heard = []
@@ -170,7 +170,7 @@ def test_observers_hear_what_is_clicked_in_the_diagram(explored, name, value):
     [
         ("selected_class", 2, ["diagram", "matrix"]),
         ("selected_unit", 1, ["diagram", "matrix"]),
-        ("edge_meaning", "road", ["diagram", "matrix"]),
+        ("edge_meaning", "path", ["diagram", "matrix"]),
         ("selected_sample", 7, ["diagram", "sample_picker"]),
     ],
 )
@@ -473,7 +473,7 @@ def test_exploring_leaves_the_model_bitwise_as_it_was():
     net(X.to_numpy())
     before = state(net)
     made = explore(net, X, Y, class_names=NAMES)
-    for meaning in ("contribution", "road", "weight_activation", "weight"):
+    for meaning in ("contribution", "path", "weight_activation", "weight"):
         made.edge_meaning = meaning
     made.selected_unit, made.selected_class, made.selected_sample = 1, 2, 3
     assert made.wait(LONG)
@@ -499,7 +499,7 @@ def test_a_model_that_was_explored_trains_to_bitwise_the_same_weights_as_its_twi
 
     def look(net):
         made = explore(net, X, Y)
-        made.edge_meaning = "road"
+        made.edge_meaning = "path"
         assert made.wait(LONG)
         made.page_content()
 
@@ -578,7 +578,7 @@ def test_of_a_million_rows_a_thousand_are_explored_and_it_says_so(model):
     np.testing.assert_array_equal(made._subject.truth, y[made.rows])
 
 
-def test_of_five_hundred_features_the_road_of_the_selected_one_is_worked_out():
+def test_of_five_hundred_features_the_path_of_the_selected_one_is_worked_out():
     keras.utils.set_random_seed(1)
     net = Sequential([Input((500,), name="x"), layers.Dense(8, activation="relu", name="h"), layers.Dense(3, name="y")])
     x = np.random.default_rng(1).normal(size=(60, 500)).astype("float32")
@@ -589,12 +589,12 @@ def test_of_five_hundred_features_the_road_of_the_selected_one_is_worked_out():
     made.selected_class, made.selected_unit = 1, made.diagram.unit_id("x", 433)
     assert made.wait(LONG)
     assert made.diagram.explained.features == (433,)
-    np.testing.assert_allclose(made.diagram.explained.roads["h"].total[0, 1], bars(made)[433, 1], atol=1e-5)
+    np.testing.assert_allclose(made.diagram.explained.paths["h"].total[0, 1], bars(made)[433, 1], atol=1e-5)
     assert 433 in made.diagram.network["layers"][0]["shown"]
     assert made.error is None
 
 
-def test_of_a_hundred_classes_the_road_leads_to_the_selected_one():
+def test_of_a_hundred_classes_the_path_leads_to_the_selected_one():
     keras.utils.set_random_seed(1)
     net = Sequential(
         [Input((4,), name="x"), layers.Dense(6, name="h"), layers.Dense(100, activation="softmax", name="y")]
@@ -603,8 +603,8 @@ def test_of_a_hundred_classes_the_road_leads_to_the_selected_one():
     made.selected_class, made.selected_unit = 77, 2
     assert made.wait(LONG)
     found = made.diagram.explained
-    assert found.road_classes == (77,)
-    np.testing.assert_allclose(found.roads["h"].total[:, 0], bars(made)[:, 77], atol=1e-5)
+    assert found.path_classes == (77,)
+    np.testing.assert_allclose(found.paths["h"].total[:, 0], bars(made)[:, 77], atol=1e-5)
     assert made.waterfall.selected_class == 77
     assert len(made.matrix.tables[""]["columns"]) == 100
 
@@ -655,7 +655,7 @@ def test_of_a_dict_of_outputs_the_first_by_name_is_explored():
     assert made.error is None
     assert [str(name) for name in made.importance.classes.get_level_values(-1)] == NAMES
     np.testing.assert_array_equal(made._subject.truth, Y)
-    np.testing.assert_allclose(made.diagram.explained.roads["first"].total, bars(made), atol=1e-5)
+    np.testing.assert_allclose(made.diagram.explained.paths["first"].total, bars(made), atol=1e-5)
 
 
 def convolutional(side, channels):
@@ -770,7 +770,7 @@ def test_a_model_without_hidden_layers_is_explored():
     x = X.to_numpy()
     expected = (x[made.selected_sample] - x.mean(axis=0))[:, None] * centred
     np.testing.assert_allclose(bars(made), expected, atol=1e-5)
-    edges = made.diagram.explained.roads["y"].edges
+    edges = made.diagram.explained.paths["y"].edges
     np.testing.assert_allclose(edges.sum(axis=(2, 3)), expected, atol=1e-5)
 
 
@@ -856,7 +856,7 @@ def test_a_diagram_alone_works_nothing_out_until_its_edges_are_asked(diagram):
     diagram.show(3)
     assert diagram.wait(LONG)
     assert (diagram.explanation, diagram.explained) == (b"", None)
-    diagram.edge_meaning = "road"
+    diagram.edge_meaning = "path"
     assert diagram.wait(LONG)
     assert diagram.explained.features
     assert len(diagram.explanation) > 1000
@@ -889,7 +889,7 @@ def test_an_explanation_ends_with_the_sample_it_was_of(model):
 
 
 def test_frames_and_explanations_of_other_samples_leave_the_diagram_as_it_is(diagram):
-    diagram.edge_meaning = "road"
+    diagram.edge_meaning = "path"
     diagram.show(X.to_numpy()[2] + 1, name="mine")
     assert diagram.wait(LONG)
     before = diagram.get_state()
@@ -903,7 +903,7 @@ def test_frames_and_explanations_of_other_samples_leave_the_diagram_as_it_is(dia
 
 
 def test_the_explanation_follows_a_change_of_the_picture(diagram):
-    diagram.edge_meaning = "road"
+    diagram.edge_meaning = "path"
     diagram.show(2)
     assert diagram.wait(LONG)
     version = diagram.network["version"]

@@ -99,7 +99,7 @@ def test_a_method_known_to_be_slow_waits_before_its_first_table(run, monkeypatch
     assert over.steps == [2]
 
 
-def test_when_a_run_takes_another_road_the_tables_of_the_old_one_go(run):
+def test_when_a_run_takes_another_way_the_tables_of_the_old_one_go(run):
     over, shown = made(run)
     for step in (10, 20, 30):
         over.add(step, table(step))

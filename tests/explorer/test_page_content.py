@@ -128,19 +128,19 @@ def test_no_more_samples_are_taken_than_wanted(explored, monkeypatch):
     assert list(page_content(explored).moments) == samples_in_order(explored)[:7]
 
 
-def test_beyond_the_budget_of_roads_bars_stay_and_the_reason_is_told(explored, content, monkeypatch):
+def test_beyond_the_budget_of_paths_bars_stay_and_the_reason_is_told(explored, content, monkeypatch):
     order = samples_in_order(explored)
     sizes = [len(content.moments[sample][explored.diagram]["explanation"]) for sample in order]
-    monkeypatch.setattr(explorer_page, "ROADS_BUDGET", sum(sizes[:3]))
+    monkeypatch.setattr(explorer_page, "PATHS_BUDGET", sum(sizes[:3]))
     found = page_content(explored).moments
     reasons = [header(found[sample][explored.diagram]["explanation"])["reason"] for sample in order]
     assert reasons == [None] * 3 + [NOT_HERE] * 37
     bare = header(found[order[5]][explored.diagram]["explanation"])
-    assert (bare["features"], bare["road_classes"]) == ([], [])
+    assert (bare["features"], bare["path_classes"]) == ([], [])
     keys = [array["key"] for array in bare["arrays"]]
     assert "values" in keys
     assert any(key.startswith("contribution") for key in keys)
-    assert not any(key.startswith("road") for key in keys)
+    assert not any(key.startswith("path") for key in keys)
 
 
 def test_beyond_the_whole_budget_there_are_fewer_samples_but_never_none(explored, content, monkeypatch):

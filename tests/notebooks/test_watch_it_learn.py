@@ -43,7 +43,7 @@ def test_a_single_batch_changes_the_weights_a_little(numbers):
 
 
 @pytest.mark.slow
-def test_the_second_road_leaves_the_first_one_early_and_is_slower(numbers):
+def test_the_second_way_leaves_the_first_one_early_and_is_slower(numbers):
     assert numbers["epochs"] == 40
     assert numbers["moments"] > 3
     assert numbers["early"][0] <= 5

@@ -35,16 +35,16 @@ class LocalExplanation:
         values: (features, classes), the credit of each feature of the flat inputs, side by side.
         start: (classes,), the mean output over the background.
         end: (classes,), the row's output.
-        features: Features whose roads are known.
-        roads: Dense layer -> flow, keys (features, classes asked for).
-        reason: Why there are no roads, None where there are.
+        features: Features whose paths are known.
+        paths: Dense layer -> flow, keys (features, classes asked for).
+        reason: Why there are no paths, None where there are.
     """
 
     values: np.ndarray
     start: np.ndarray
     end: np.ndarray
     features: tuple[int, ...] = ()
-    roads: Mapping[str, Flow] = field(default_factory=dict)
+    paths: Mapping[str, Flow] = field(default_factory=dict)
     reason: str | None = None
 
     @property

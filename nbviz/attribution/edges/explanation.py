@@ -1,4 +1,4 @@
-"""What the edges carry towards the classes, for what a diagram shows: contributions, and roads of features."""
+"""What the edges carry towards the classes, for what a diagram shows: contributions, and paths of features."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nbviz.network.unit_ids import first_units
 from nbviz.picture.fold import Fold
 
 BACKGROUND_ROWS = 100
-ALL_FEATURES, ALL_CLASSES = 40, 12  # up to so many the roads of all are worked out at once
+ALL_FEATURES, ALL_CLASSES = 40, 12  # up to so many the paths of all are worked out at once
 NUMBERS = 1_000_000  # that travel to the browser at once
 OutputWords = Literal["centred logit", "logit", "output"]
 _WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": "logit", "linear": "output"}
@@ -33,27 +33,27 @@ class Explanation:
     Attributes:
         classes: Classes whose contributions are known, among those of the first output.
         contributions: Dense layer -> flow with keys (classes,): signed at a sample, sizes as a mean over rows.
-        features: Ids of the input units whose roads are known.
-        road_classes: Classes whose roads are known.
-        roads: Dense layer -> flow with keys (features, road classes).
+        features: Ids of the input units whose paths are known.
+        path_classes: Classes whose paths are known.
+        paths: Dense layer -> flow with keys (features, path classes).
         local: The sample's explanation, for the classes of the first output; None for a mean over rows.
-        reason: Why there are no roads; None where there are.
+        reason: Why there are no paths; None where there are.
     """
 
     classes: tuple[int, ...] = ()
     contributions: Mapping[str, Flow] = field(default_factory=dict)
     features: tuple[int, ...] = ()
-    road_classes: tuple[int, ...] = ()
-    roads: Mapping[str, Flow] = field(default_factory=dict)
+    path_classes: tuple[int, ...] = ()
+    paths: Mapping[str, Flow] = field(default_factory=dict)
     local: LocalExplanation | None = None
     reason: str | None = None
 
     def covers(self, feature: int | None, class_: int | None) -> bool:
-        """Whether the road of this feature to this class is known, or cannot be."""
+        """Whether the path of this feature to this class is known, or cannot be."""
         if class_ is None:
             return True
         return class_ in self.classes and (
-            self.reason is not None or feature is None or (feature in self.features and class_ in self.road_classes)
+            self.reason is not None or feature is None or (feature in self.features and class_ in self.path_classes)
         )
 
 
@@ -140,7 +140,7 @@ class Explainer:
             inputs: The sample, or rows whose mean is shown; one array for each input.
             folds: Layer -> its units in the picture.
             is_sample: Whether `inputs` is one sample.
-            feature: Id of the input unit whose road is wanted, where not all can be worked out at once.
+            feature: Id of the input unit whose path is wanted, where not all can be worked out at once.
             class_: The class that is wanted, where not all can be worked out at once.
             advance: Told how much is done, 0 to 1; may raise, to stop.
         """
@@ -162,27 +162,27 @@ class Explainer:
                 signed=is_sample,
             )
         if not is_sample or self.refusal is not None or self.background is None:
-            reason = self.refusal if is_sample else "a road is that of one sample"
+            reason = self.refusal if is_sample else "a path is that of one sample"
             return Explanation(tuple(wanted), flows, reason=reason)
-        roads = list(range(self.classes)) if self.classes <= ALL_CLASSES else [0 if class_ is None else class_]
+        paths = list(range(self.classes)) if self.classes <= ALL_CLASSES else [0 if class_ is None else class_]
         places = list(range(len(self.feature_ids)))
         cells = self._cells(between)
         edges += sum(len(sources) * len(targets) for sources, targets in cells.values())
-        if len(places) > ALL_FEATURES or len(places) * len(roads) * edges > NUMBERS:
+        if len(places) > ALL_FEATURES or len(places) * len(paths) * edges > NUMBERS:
             places = [self.feature_ids.index(feature)] if feature in self.feature_ids else []
-            roads = roads if len(roads) * edges <= NUMBERS else [0 if class_ is None else class_]
+            paths = paths if len(paths) * edges <= NUMBERS else [0 if class_ is None else class_]
         found = explain_row(
             explained,
             inputs,
             self.background,
             units | cells,
             features=places,
-            classes=self._columns[roads],
+            classes=self._columns[paths],
             advance=advance,
         )
         followed = {
             name: self._by_channel(name, flow, between[name][0]) if name in cells else flow
-            for name, flow in found.roads.items()
+            for name, flow in found.paths.items()
         }
         local = LocalExplanation(
             found.values[:, self._columns],
@@ -193,7 +193,7 @@ class Explainer:
             found.reason,
         )
         ids = tuple(self.feature_ids[place] for place in found.features)
-        return Explanation(tuple(wanted), flows, ids, tuple(roads), followed, local, found.reason)
+        return Explanation(tuple(wanted), flows, ids, tuple(paths), followed, local, found.reason)
 
     def _explained(self) -> Explained:
         return explained_outputs(self._reader.model)

@@ -1,4 +1,4 @@
-"""One row explained, and the explanation split over the edges of the network: the *road* of a feature to a class.
+"""One row explained, and the explanation split over the edges of the network: the *path* of a feature to a class.
 
 The row x is compared with rows b of the background, along straight paths (expected gradients, Erion et al. 2021).
 At a point k of these paths, with weight p_k, the credit of feature f for class c is `(x_f - b_f) d z_c / d x_f`. The
@@ -45,12 +45,12 @@ def explain_row(
         row: One array (1, *input shape) for each input.
         background: Rows it is compared with, one array (n, *input shape) for each input.
         units: Dense layer -> (sources, targets): the units whose edges are wanted.
-        features: Features whose roads are wanted, numbered over the flat inputs side by side.
-        classes: Classes whose roads are wanted; None for all.
+        features: Features whose paths are wanted, numbered over the flat inputs side by side.
+        classes: Classes whose paths are wanted; None for all.
         advance: Told how much is done, from 0 to 1. May raise, to stop.
 
     Returns:
-        Credits of all features for all classes, and the roads. About 3,200 points of the paths are looked at.
+        Credits of all features for all classes, and the paths. About 3,200 points of the paths are looked at.
 
     Raises:
         ValueError: An input that is no flat row of numbers.
@@ -71,11 +71,11 @@ def explain_row(
     if not taps:
         return LocalExplanation(values, starts, ends, reason="there is no dense layer whose edges it could follow")
     try:
-        roads = _roads(explained, taps, row, background, points, units, features, wanted, advance)
+        paths = _paths(explained, taps, row, background, points, units, features, wanted, advance)
     except (LookupError, NotImplementedError, TypeError) as error:
         # TensorFlow knows no forward mode for some operations.
         return LocalExplanation(values, starts, ends, reason=f"a layer has no forward-mode derivative ({error})")
-    return LocalExplanation(values, starts, ends, tuple(features), roads)
+    return LocalExplanation(values, starts, ends, tuple(features), paths)
 
 
 def check_flat(explained: Explained) -> None:
@@ -157,7 +157,7 @@ class _Path:
         return [*(np.repeat(array, len(points), axis=0) for array in row), *starts, alphas]
 
 
-def _roads(
+def _paths(
     explained: Explained,
     taps: Mapping[str, Tap],
     row: Sequence[np.ndarray],
@@ -174,7 +174,7 @@ def _roads(
     parts: dict[str, list[Flow]] = {}
     for start in range(0, len(classes), CLASSES_AT_ONCE):
         chunk = classes[start : start + CLASSES_AT_ONCE].astype(np.int32)
-        function = _road_function(explained, taps, len(chunk))
+        function = _path_function(explained, taps, len(chunk))
         sums: dict[str, list[np.ndarray]] = {}
         for at in range(0, len(points), at_once):
             part = points[at : at + at_once]
@@ -190,7 +190,7 @@ def _roads(
     return {name: joined(flows) for name, flows in parts.items()}
 
 
-def _road_function(explained: Explained, taps: Mapping[str, Tap], classes: int) -> Callable[..., Any]:
+def _path_function(explained: Explained, taps: Mapping[str, Tap], classes: int) -> Callable[..., Any]:
     """Sums over points, for each tap: edges, into, out of, total; keys (features, classes)."""
 
     def run(*arrays: Any) -> Any:
@@ -226,7 +226,7 @@ def _road_function(explained: Explained, taps: Mapping[str, Tap], classes: int) 
         InputSpec("features", (), "int32"),
         *(InputSpec("units", (), "int32") for _ in range(2 * len(taps))),
     ]
-    return explained.compiled(("road", *taps, classes), run, specs)
+    return explained.compiled(("path", *taps, classes), run, specs)
 
 
 def _speeds(explained: Explained, taps: Mapping[str, Tap], path: _Path, features: Any) -> list[Any]:

@@ -7,7 +7,7 @@ export interface ArrayWire {
   offset: number;
 }
 
-export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "road";
+export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "path";
 
 export type LayerKind = "input" | "dense" | "conv" | "maps" | "block" | "output";
 
@@ -125,7 +125,7 @@ export interface ExplanationWire {
   signed: boolean;
   classes: number[];
   features: number[];
-  road_classes: number[];
+  path_classes: number[];
   reason: string | null;
   output: "centred logit" | "logit" | "output";
   feature_ids: number[];

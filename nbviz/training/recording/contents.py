@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """A road that was left: what a run told after the step from which it went another way.
+    """A way that was left: what a run told after the step from which it went another way.
 
     Attributes:
-        step: The last step that both roads share.
+        step: The last step that both ways share.
         metrics: As `Recording.metrics`, of the epochs after it.
         batch_metrics: As `Recording.batch_metrics`, of the batches after it.
     """

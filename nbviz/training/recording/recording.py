@@ -51,7 +51,7 @@ class Recording:
         every_batches: Batches between moments instead, None for time.
         budget: Bytes that moments may have together.
         steps_per_epoch: Batches of an epoch, None until known.
-        branches: Roads that were left by training on from an earlier moment, newest last.
+        branches: Ways that were left by training on from an earlier moment, newest last.
         training: Whether a run is under way.
         optimizer_state: Whether moments hold the state of the optimizer.
         seen: What came up in the run, and when.
@@ -147,7 +147,7 @@ class Recording:
 
     @property
     def step(self) -> int:
-        """Updates done since the run began, of the road that the model is on."""
+        """Updates done since the run began, of the way that the model is on."""
         return self._step
 
     @property
@@ -257,7 +257,7 @@ class Recording:
         return moment
 
     def cut(self, step: int) -> None:
-        """Leave the road after a step: its moments are dropped, its metrics become the newest of `branches`.
+        """Leave the way after a step: its moments are dropped, its metrics become the newest of `branches`.
 
         Args:
             step: The last step that is kept; the run is there now.

@@ -237,7 +237,7 @@ def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, 
         Finding(**{**entry, "units": tuple(entry["units"]), "layer": layer_names.get(entry["layer"])})
         for entry in header["findings"]
     ]
-    roads = [
+    ways = [
         (step, tables[f"branch {index} epochs"], tables[f"branch {index} batches"])
         for index, step in enumerate(header["branches"])
     ]
@@ -247,7 +247,7 @@ def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, 
         steps_per_epoch=header["steps_per_epoch"],
         epochs=tables["epochs"],
         batches=tables["batches"],
-        branches=roads,
+        branches=ways,
         findings=findings,
         rates=[tuple(rate) for rate in header["rates"]],
         rate=header["rate"],

@@ -28,7 +28,7 @@ class ImportanceMatrix(anywidget.AnyWidget):
     Attributes:
         selected_unit: Id over all units, inputs included, of the selected row, None for none.
         selected_class: Index of the selected column, None for none.
-        edge_meaning: What the edges of a linked diagram should show: `"road"` while a feature's cell is selected,
+        edge_meaning: What the edges of a linked diagram should show: `"path"` while a feature's cell is selected,
             `"contribution"` while a class or a unit's cell is; what it was before when the selection is cleared.
         shown_frame: Step of the recorded moment whose table is shown, the latest at or before it; None for the live
             network. See `set_history`.
@@ -58,7 +58,7 @@ class ImportanceMatrix(anywidget.AnyWidget):
     # shared
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
-    edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "road"], "weight").tag(sync=True)
+    edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "path"], "weight").tag(sync=True)
     shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
     # both ways
     layer = traitlets.Unicode(FEATURES).tag(sync=True)

@@ -40,7 +40,7 @@ class Explaining:
     def ask(self) -> None:
         """Have what the edges carry worked out, where that is shown."""
         diagram = self._diagram
-        asked = diagram.edge_meaning in ("contribution", "road")
+        asked = diagram.edge_meaning in ("contribution", "path")
         if not (self._always or asked):
             diagram.explained = None  # what was worked out before is not that of this frame
             return

@@ -1,7 +1,7 @@
 """What the edges carry towards the classes, as it travels to the browser.
 
 Bytes laid out as a frame's (see `nbviz.picture.network_wire`), the header telling where its arrays are. Array keys,
-with C classes, F features, R classes of roads, s / t = candidates of a connection's source / target (1 source for a
+with C classes, F features, R classes of paths, s / t = candidates of a connection's source / target (1 source for a
 whole layer):
 
     contribution/I/edges  i2 (C, s, t)     a w g, as shares of its scale: 32767 is the scale
@@ -10,7 +10,7 @@ whole layer):
     contribution/I/out_of f4 (C, s)        sum over all targets
     contribution/I/total  f4 (C,)          sum over all edges
     contribution/I/absolute f4 (C,)        sum of |value| over all edges
-    road/I/...            the same with keys (F, R); edges (F, R, 1, t) where each feature leaves by its own unit alone
+    path/I/...            the same with keys (F, R); edges (F, R, 1, t) where each feature leaves by its own unit alone
     values                f4 (features, C) credit of each feature, in the order of `feature_ids`
 """
 
@@ -39,9 +39,9 @@ class ExplanationWire(TypedDict):
     sample_name: str | None
     signed: bool  # whether contributions are those of one sample: of a mean over rows they are sizes
     classes: list[int]  # of the first output, whose contributions are here
-    features: list[int]  # ids of input units whose roads are here
-    road_classes: list[int]
-    reason: str | None  # why there are no roads
+    features: list[int]  # ids of input units whose paths are here
+    path_classes: list[int]
+    reason: str | None  # why there are no paths
     output: OutputWords  # what is explained
     feature_ids: list[int]  # ids of the input units of `values`
     arrays: list[ArrayWire]
@@ -87,7 +87,7 @@ def explanation_bytes(
         "signed": signed,
         "classes": list(explanation.classes),
         "features": list(explanation.features),
-        "road_classes": list(explanation.road_classes),
+        "path_classes": list(explanation.path_classes),
         "reason": explanation.reason,
         "output": output,
         "feature_ids": list(feature_ids),
@@ -106,10 +106,10 @@ def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tu
         contribution = explanation.contributions.get(connection.target)
         if contribution is not None:
             yield from _flow_arrays(f"contribution/{index}", contribution, whole, ())
-        road = explanation.roads.get(connection.target)
-        if road is not None:
+        path = explanation.paths.get(connection.target)
+        if path is not None:
             ids = explanation.features if architecture[connection.source].kind == "input" else ()
-            yield from _flow_arrays(f"road/{index}", road, whole, ids)
+            yield from _flow_arrays(f"path/{index}", path, whole, ids)
     if explanation.local is not None:
         yield "values", explanation.local.values
 

@@ -67,7 +67,7 @@ class NetworkDiagram(anywidget.AnyWidget):
         selected_sample: Row of x that colours the units, None for the mean over x.
         edge_meaning: `"weight"`; `"weight_activation"`, of the sample; `"contribution"`: what an edge contributes
             to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
-            mean size); `"road"`: how the selected feature's credit for the selected class, compared with rows of x,
+            mean size); `"path"`: how the selected feature's credit for the selected class, compared with rows of x,
             is split over the edges (see `nbviz.attribution.edges.feature_paths`). What is not known yet shows weights.
         shown_frame: Step of the recorded moment that is shown, the latest at or before it; None for the live network.
         opened: Names of the blocks, and models inside the model, whose layers are drawn in their place.

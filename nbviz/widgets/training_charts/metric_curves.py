@@ -16,7 +16,7 @@ MOST_POINTS = 600  # of a line
 FEW_EPOCHS = 10  # up to which single batches are drawn
 NOT_METRICS = frozenset({"epoch", "step", "batch", "seconds", "learning_rate", "lr", "time"})
 Kind = Literal["earlier", "batches", "train", "validation"]
-MOST_EARLIER = 2  # roads left behind that are drawn, the newest
+MOST_EARLIER = 2  # ways left behind that are drawn, the newest
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Curve:
     Attributes:
         run: Name of the run.
         metric: `"loss"`, `"accuracy"`, ...
-        kind: What it was measured on; `"batches"` is Keras's running mean within the epoch, `"earlier"` a road that
+        kind: What it was measured on; `"batches"` is Keras's running mean within the epoch, `"earlier"` a way that
             the run has left: of a validated one the validation.
         x: Epochs done, rising, shape (points,).
         y: Shape (points,); NaN where it is not known, or is NaN.

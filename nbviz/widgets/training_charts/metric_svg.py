@@ -22,7 +22,7 @@ def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str
     """A self-contained `<svg>`: a plot for each metric, one below the other.
 
     Args:
-        curves: What is drawn; single batches and roads left behind are not.
+        curves: What is drawn; single batches and ways left behind are not.
         runs: Names of the runs; of a single one the name is not told.
         end: Greatest epoch on the axis.
     """

@@ -176,7 +176,7 @@ class TrainingChart(ipywidgets.VBox):
             if {"train", "validation"} <= kinds:
                 words.append('<span class="nbviz-part-caption">validation strong, train faint</span>')
         elif any(curve.kind == "earlier" for curve in curves):
-            words.append('<span class="nbviz-part-caption">dashed: the road left behind</span>')
+            words.append('<span class="nbviz-part-caption">dashed: the way left behind</span>')
         if not curves:
             words.append(
                 '<span class="nbviz-part-caption">No epoch yet: press Train, or fit with the recording&rsquo;s '

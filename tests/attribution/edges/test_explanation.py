@@ -38,9 +38,9 @@ def shown(model, x, row=0, **options):
         ({"classes": (0, 1)}, None, 1, True),
         ({"classes": (0, 1)}, None, 2, False),
         ({"classes": (0, 1)}, 3, 1, False),
-        ({"classes": (0, 1), "features": (3,), "road_classes": (1,)}, 3, 1, True),
-        ({"classes": (0, 1), "features": (3,), "road_classes": (1,)}, 3, 0, False),
-        ({"classes": (0, 1), "features": (3,), "road_classes": (1,)}, 2, 1, False),
+        ({"classes": (0, 1), "features": (3,), "path_classes": (1,)}, 3, 1, True),
+        ({"classes": (0, 1), "features": (3,), "path_classes": (1,)}, 3, 0, False),
+        ({"classes": (0, 1), "features": (3,), "path_classes": (1,)}, 2, 1, False),
         ({"classes": (0, 1), "reason": "there are none"}, 2, 1, True),  # asking again would not help
         ({"classes": (0,), "reason": "there are none"}, 2, 1, False),
     ],
@@ -91,7 +91,7 @@ def test_without_rows_to_compare_with_there_are_contributions_and_a_reason(backg
     made = explainer(model, background)
     assert words in made.refusal
     found = made.explain([X[:1]], NetworkDiagram(model).drawing.folds, is_sample=True)
-    assert (found.local, found.roads, found.reason) == (None, {}, made.refusal)
+    assert (found.local, found.paths, found.reason) == (None, {}, made.refusal)
     assert set(found.contributions) == {"h", "y"}
     assert found.covers(0, 1)
 
@@ -132,26 +132,26 @@ def test_of_several_outputs_the_classes_of_the_first_are_explained():
     answer = np.asarray(model(X[:1])[key][0])
     answer = np.log(answer) - np.log(answer).mean() if name == "first" else answer
     np.testing.assert_allclose(found.local.end, answer, atol=1e-5)
-    np.testing.assert_allclose(found.roads[name].total, found.local.values, atol=1e-5)
+    np.testing.assert_allclose(found.paths[name].total, found.local.values, atol=1e-5)
 
 
-def test_all_roads_are_worked_out_at_once_where_they_are_few():
+def test_all_paths_are_worked_out_at_once_where_they_are_few():
     found, made = shown(mlp(12), X)
     assert found.features == made.feature_ids
-    assert found.road_classes == tuple(range(12))
+    assert found.path_classes == tuple(range(12))
     assert found.reason is None
 
 
-def test_of_many_classes_roads_lead_to_the_one_that_is_asked_for():
+def test_of_many_classes_paths_lead_to_the_one_that_is_asked_for():
     model = mlp(13)
-    assert shown(model, X)[0].road_classes == (0,)
+    assert shown(model, X)[0].path_classes == (0,)
     found, _ = shown(model, X, class_=7)
-    assert found.road_classes == (7,)
+    assert found.path_classes == (7,)
     assert found.classes == tuple(range(13))
-    np.testing.assert_allclose(found.roads["h"].total[:, 0], found.local.values[:, 7], atol=1e-5)
+    np.testing.assert_allclose(found.paths["h"].total[:, 0], found.local.values[:, 7], atol=1e-5)
 
 
-def test_of_many_features_there_is_the_road_of_the_one_that_is_asked_for():
+def test_of_many_features_there_is_the_path_of_the_one_that_is_asked_for():
     x = np.random.default_rng(3).normal(size=(30, 41)).astype("float32")
     model = mlp(3, inputs=41)
     found, made = shown(model, x)
@@ -159,10 +159,10 @@ def test_of_many_features_there_is_the_road_of_the_one_that_is_asked_for():
     assert found.local.values.shape == (41, 3)
     found, _ = shown(model, x, feature=made.feature_ids[33], class_=1)
     assert found.features == (made.feature_ids[33],)
-    np.testing.assert_allclose(found.roads["h"].total[0], found.local.values[33], atol=1e-5)
+    np.testing.assert_allclose(found.paths["h"].total[0], found.local.values[33], atol=1e-5)
     assert found.covers(made.feature_ids[33], 2)
     assert not found.covers(made.feature_ids[3], 2)
-    # A unit that is no feature has no road of its own.
+    # A unit that is no feature has no path of its own.
     assert shown(model, x, feature=43)[0].features == ()
 
 

@@ -1,4 +1,4 @@
-"""Roads and contributions, against sums over all points written out in float64 numpy."""
+"""Paths and contributions, against sums over all points written out in float64 numpy."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import Input, Model, Sequential, layers
 
-from nbviz.attribution.edges import feature_paths as road
+from nbviz.attribution.edges import feature_paths as path
 from nbviz.attribution.edges.contributions import contributions
 from nbviz.attribution.edges.feature_paths import explain_row
 from nbviz.attribution.explain import attributions
@@ -59,10 +59,10 @@ def points_between(row, background):
         yield weight / 2 / len(background), other + (place + 1) / 2 * step, step
 
 
-def brute_force_roads(net, row, background):
+def brute_force_paths(net, row, background):
     """For each kernel sum_k p_k t_i(f) w_ij g_j(c), (features, classes, inputs, units): point by point."""
     value, derivative = ACTIVATIONS[net.activation]
-    roads = [0.0] * len(net.kernels)
+    paths = [0.0] * len(net.kernels)
     centring = np.eye(net.classes) - (1 / net.classes if net.kind == "softmax" else 0)
     for weight, point, step in points_between(row, background):
         a, speed = point, np.diag(step)  # (features, units)
@@ -74,31 +74,31 @@ def brute_force_roads(net, row, background):
             a, speed = value(z), (speed @ kernel) * derivative(z)
         g = centring.T  # (classes, units): of the head
         for depth in reversed(range(len(net.kernels))):
-            roads[depth] = roads[depth] + weight * np.einsum(
+            paths[depth] = paths[depth] + weight * np.einsum(
                 "fi,ij,cj->fcij", entering[depth], net.kernels[depth], g, optimize=True
             )
             if depth:
                 g = (g @ net.kernels[depth].T) * slopes_here[depth - 1]
-    return roads
+    return paths
 
 
 @pytest.fixture(scope="module", params=["relu", "tanh", "gelu"])
 def traced(request):
     """(net, explanation of the first row, the same by brute force) of 5-7-6-3."""
     net = random_net(5, 7, 6, 3, activation=request.param)
-    return net, explain(to_keras(net)), brute_force_roads(net, X[0], BACKGROUND)
+    return net, explain(to_keras(net)), brute_force_paths(net, X[0], BACKGROUND)
 
 
-def test_each_edge_of_a_road_is_the_mean_over_points_of_speed_times_weight_times_slope(traced):
+def test_each_edge_of_a_path_is_the_mean_over_points_of_speed_times_weight_times_slope(traced):
     _, found, expected = traced
-    assert list(found.roads) == ["h1", "h2", "y"]
-    for flow, edges in zip(found.roads.values(), expected, strict=True):
+    assert list(found.paths) == ["h1", "h2", "y"]
+    for flow, edges in zip(found.paths.values(), expected, strict=True):
         close(flow.edges, edges)
 
 
 def test_what_goes_into_and_out_of_a_unit_is_the_sum_of_all_its_edges(traced):
     _, found, expected = traced
-    for flow, edges in zip(found.roads.values(), expected, strict=True):
+    for flow, edges in zip(found.paths.values(), expected, strict=True):
         close(flow.into, edges.sum(axis=2))
         close(flow.out_of, edges.sum(axis=3))
         close(flow.total, edges.sum(axis=(2, 3)))
@@ -106,7 +106,7 @@ def test_what_goes_into_and_out_of_a_unit_is_the_sum_of_all_its_edges(traced):
 
 def test_the_edges_of_every_gap_add_up_to_the_bar(traced):
     _, found, expected = traced
-    for flow, edges in zip(found.roads.values(), expected, strict=True):
+    for flow, edges in zip(found.paths.values(), expected, strict=True):
         close(flow.edges.sum(axis=(2, 3)), found.values)
         # The bars by brute force, too.
         close(found.values, edges.sum(axis=(2, 3)))
@@ -133,8 +133,8 @@ def test_the_bars_are_those_of_attributions_with_the_same_points():
 def test_edges_of_chosen_units_are_those_of_all_and_their_sums_run_over_all_units(traced, layer):
     net, whole, _ = traced
     sources, targets = [3, 0], [2, 1]
-    part = explain(to_keras(net), units={layer: (sources, targets)}, features=[4, 1], classes=[2, 0]).roads[layer]
-    flow = whole.roads[layer]
+    part = explain(to_keras(net), units={layer: (sources, targets)}, features=[4, 1], classes=[2, 0]).paths[layer]
+    flow = whole.paths[layer]
     keys = np.ix_([4, 1], [2, 0])
     close(part.edges, flow.edges[keys][:, :, sources][:, :, :, targets])
     close(part.into, flow.into[keys][:, :, targets])
@@ -157,7 +157,7 @@ def test_a_feature_no_unit_reads_gets_nothing_and_a_constant_one_too():
     background[:, 3] = X[0, 3]
     found = explain(to_keras(net), background=background)
     assert not found.values[[1, 3]].any()
-    assert all(not flow.edges[[1, 3]].any() for flow in found.roads.values())
+    assert all(not flow.edges[[1, 3]].any() for flow in found.paths.values())
     assert found.values[[0, 2, 4]].all()
 
 
@@ -236,19 +236,19 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_in_every_gap_the_road_adds_up_to_the_bar(name):
+def test_in_every_gap_the_path_adds_up_to_the_bar(name):
     model = CHAINS[name]()
     found = explain(model)
     assert found.reason is None
-    assert set(found.roads) == set(dense_units(model))
-    for flow in found.roads.values():
+    assert set(found.paths) == set(dense_units(model))
+    for flow in found.paths.values():
         close(flow.total, found.values)
         close(flow.edges.sum(axis=(2, 3)), flow.total)
     assert np.abs(found.values).max() > 1e-3
 
 
 @pytest.mark.parametrize(("policy", "tolerance"), [("mixed_float16", 2e-3), ("mixed_bfloat16", 2e-2)])
-def test_with_half_precision_the_road_adds_up_to_the_bar_as_well_as_half_floats_can(policy, tolerance):
+def test_with_half_precision_the_path_adds_up_to_the_bar_as_well_as_half_floats_can(policy, tolerance):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
@@ -256,7 +256,7 @@ def test_with_half_precision_the_road_adds_up_to_the_bar_as_well_as_half_floats_
     finally:
         keras.config.set_dtype_policy(before)
     found = explain(model)
-    for flow in found.roads.values():
+    for flow in found.paths.values():
         close(flow.total, found.values, tolerance)
 
 
@@ -268,8 +268,8 @@ def test_across_a_shortcut_the_two_ways_together_carry_the_bar(join):
     answer = layers.Dense(3, activation="softmax", name="y")
     model = Model(x, answer(join()([one, two])))
     found = explain(model)
-    close(found.roads["one"].total, found.values)
-    close(found.roads["y"].total, found.values)
+    close(found.paths["one"].total, found.values)
+    close(found.paths["y"].total, found.values)
     # The shortcut's own part is what reaches the head when what the layer in between does is held fixed.
     kernel = answer.get_weights()[0]
     centred = kernel - kernel.mean(axis=1, keepdims=True)
@@ -278,7 +278,7 @@ def test_across_a_shortcut_the_two_ways_together_carry_the_bar(join):
     for weight, point, step in points_between(X[0], BACKGROUND):
         on = point @ here + bias > 0
         shortcut += weight * (np.diag(step) @ here * on) @ centred[:4]
-    close(found.roads["two"].total + shortcut, found.values)
+    close(found.paths["two"].total + shortcut, found.values)
     assert np.abs(shortcut).max() > 0.01
 
 
@@ -289,10 +289,10 @@ def test_of_two_inputs_the_kernels_they_enter_carry_the_bar_together():
     )
     model = Model([a, b], layers.Dense(3, activation="softmax", name="y")(both))
     found = explain(model, [X[:, :3], X[:, 3:]], [BACKGROUND[:, :3], BACKGROUND[:, 3:]])
-    close(found.roads["ha"].total + found.roads["hb"].total, found.values)
-    assert not found.roads["ha"].edges[3:].any()
-    assert not found.roads["hb"].edges[:3].any()
-    close(found.roads["y"].total, found.values)
+    close(found.paths["ha"].total + found.paths["hb"].total, found.values)
+    assert not found.paths["ha"].edges[3:].any()
+    assert not found.paths["hb"].edges[:3].any()
+    close(found.paths["y"].total, found.values)
 
 
 def test_the_shown_units_of_a_wide_network_and_all_others_carry_the_bar():
@@ -300,66 +300,66 @@ def test_the_shown_units_of_a_wide_network_and_all_others_carry_the_bar():
     x, background = random_rows(1, 20), random_rows(100, 20, seed=3)
     shown = {"h1": (range(20), [7, 3, 250]), "h2": ([7, 3, 250], [0, 9]), "h3": ([0, 9], [1]), "y": ([1], range(3))}
     found = explain(to_keras(net), x, background, units=shown)
-    for flow in found.roads.values():
+    for flow in found.paths.values():
         close(flow.total, found.values)
     # Between the ends all that leaves the shown units, and what the rest hands on, is the bar.
-    last = found.roads["y"]
+    last = found.paths["y"]
     others = found.values - last.out_of[..., 0]
     close(last.edges[..., 0, :].sum(axis=-1) + others, found.values)
-    close(found.roads["h1"].out_of.sum(axis=-1), found.values)
+    close(found.paths["h1"].out_of.sum(axis=-1), found.values)
     close(last.into.sum(axis=-1), found.values)
     assert found.gap < 0.02 * np.abs(found.values).max()
 
 
-def test_a_head_that_is_not_explained_gets_none_of_the_road():
+def test_a_head_that_is_not_explained_gets_none_of_the_path():
     x = Input((5,))
     h = layers.Dense(4, activation="relu", name="h")(x)
     model = Model(x, [layers.Dense(3, activation="softmax", name="p")(h), layers.Dense(2, name="q")(h)])
     found = explain(model, classes=[0, 1, 2])
-    close(found.roads["p"].total, found.values[:, :3])
-    assert not found.roads["q"].edges.any()
+    close(found.paths["p"].total, found.values[:, :3])
+    assert not found.paths["q"].edges.any()
 
 
 def test_more_classes_than_are_worked_out_at_once_are_the_same_as_one_by_one():
     net = random_net(5, 6, 40)
     model = to_keras(net)
     found = explain(model)
-    assert found.roads["y"].total.shape == (5, 40)
-    close(found.roads["h1"].total, found.values)
+    assert found.paths["y"].total.shape == (5, 40)
+    close(found.paths["h1"].total, found.values)
     chosen = [39, 0, 17]
     few = explain(model, classes=chosen)
-    for layer, flow in few.roads.items():
+    for layer, flow in few.paths.items():
         for part in ("edges", "into", "out_of", "total"):
-            close(getattr(flow, part), getattr(found.roads[layer], part)[:, chosen])
+            close(getattr(flow, part), getattr(found.paths[layer], part)[:, chosen])
     close(few.values, found.values)
 
 
-def test_points_taken_in_small_portions_give_the_same_road(monkeypatch):
+def test_points_taken_in_small_portions_give_the_same_path(monkeypatch):
     model = to_keras(random_net(5, 7, 6, 3))
     whole = explain(model)
-    monkeypatch.setattr(road, "ROOM", 4 * 7 * 5 * 13)  # 13 points at once
+    monkeypatch.setattr(path, "ROOM", 4 * 7 * 5 * 13)  # 13 points at once
     portions = explain(model)
-    for layer, flow in whole.roads.items():
-        close(portions.roads[layer].edges, flow.edges)
-        close(portions.roads[layer].total, flow.total)
+    for layer, flow in whole.paths.items():
+        close(portions.paths[layer].edges, flow.edges)
+        close(portions.paths[layer].total, flow.total)
 
 
 @pytest.mark.parametrize(("rows", "nodes"), [(1, 32), (100, 32), (400, 8), (3000, 4)])
 def test_about_as_many_points_are_looked_at_however_long_the_background(rows, nodes, monkeypatch):
     asked = []
-    real = road.nodes
-    monkeypatch.setattr(road, "nodes", lambda count: asked.append(count) or real(count))
+    real = path.nodes
+    monkeypatch.setattr(path, "nodes", lambda count: asked.append(count) or real(count))
     net = random_net(5, 4, 2)
     found = explain(to_keras(net), background=random_rows(rows, 5, seed=3), features=[])
     assert asked == [nodes]
     assert found.values.shape == (5, 2)
-    assert found.roads == {}
+    assert found.paths == {}
     assert found.reason is None
 
 
 def test_without_features_there_are_bars_alone():
     found = explain(to_keras(random_net(5, 4, 3)), features=[])
-    assert (found.features, dict(found.roads), found.reason) == ((), {}, None)
+    assert (found.features, dict(found.paths), found.reason) == ((), {}, None)
     assert found.values.any()
 
 
@@ -388,7 +388,7 @@ class Own(Model):
         return self.answer(self.hidden(x))
 
 
-def test_a_subclassed_model_has_bars_and_a_reason_for_having_no_roads():
+def test_a_subclassed_model_has_bars_and_a_reason_for_having_no_paths():
     model = Own()
     model(X)
     found = explain(model, units={})
@@ -401,7 +401,7 @@ def test_an_activation_without_a_forward_derivative_has_bars_and_one_line_of_rea
     model = model_of(layers.Dense(6, activation="softsign"), layers.Dense(3, activation="softmax"))
     found = explain(model)
     assert found.gap < 0.01 * np.abs(found.values).max()
-    assert dict(found.roads) == {}
+    assert dict(found.paths) == {}
     assert "forward-mode" in found.reason
     assert "\n" not in found.reason
     assert "\x1b" not in found.reason
@@ -411,10 +411,10 @@ def test_a_kernel_inside_another_model_is_left_out_and_the_others_carry_the_bar(
     inner = Sequential([Input((5,)), layers.Dense(6, activation="relu", name="inside")])
     model = Sequential([Input((5,)), inner, layers.Dense(3, activation="softmax", name="y")])
     found = explain(model, units={"inside": (range(5), range(6)), "y": (range(6), range(3))})
-    assert list(found.roads) == ["y"]
-    close(found.roads["y"].total, found.values)
+    assert list(found.paths) == ["y"]
+    close(found.paths["y"].total, found.values)
     alone = explain(model, units={"inside": (range(5), range(6))})
-    assert dict(alone.roads) == {}
+    assert dict(alone.paths) == {}
     assert "no dense layer" in alone.reason
 
 
@@ -490,7 +490,7 @@ def test_rows_taken_in_portions_have_the_same_mean_contribution(pushed, monkeypa
     _, model = pushed
     explained = explained_outputs(model)
     whole = contributions(explained, [X], dense_units(model), signed=True)
-    monkeypatch.setattr(road, "ROOM", 9 * (42 // 16))  # 9 rows at once
+    monkeypatch.setattr(path, "ROOM", 9 * (42 // 16))  # 9 rows at once
     portions = contributions(explained, [X], dense_units(model), signed=True)
     for layer, flow in whole.items():
         close(portions[layer].edges, flow.edges)
@@ -520,7 +520,7 @@ def test_contributions_behind_an_embedding_and_of_a_layer_on_rows_without_units(
     assert found["h"].into.shape == (3, 6)
 
 
-def test_the_layers_of_the_road_run_as_the_model_itself_runs(monkeypatch):
+def test_the_layers_of_the_path_run_as_the_model_itself_runs(monkeypatch):
     model = CHAINS["gelu"]()
     ran = []
     real = run_layer
@@ -529,7 +529,7 @@ def test_the_layers_of_the_road_run_as_the_model_itself_runs(monkeypatch):
         ran.append(type(operation))
         return real(operation, *rest)
 
-    monkeypatch.setattr(road, "run_layer", listening)
+    monkeypatch.setattr(path, "run_layer", listening)
     found = explain(model)
     assert {layers.BatchNormalization, layers.Dropout} <= set(ran)
     assert layers.Dense not in ran

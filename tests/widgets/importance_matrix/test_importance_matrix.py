@@ -168,7 +168,7 @@ def test_tables_and_numbers_leave_in_one_message(monkeypatch):
     assert sent == [{"tables", "numbers", "layers"}]
 
 
-@pytest.mark.parametrize(("trait", "value"), [("selected_unit", 4), ("selected_class", 1), ("edge_meaning", "road")])
+@pytest.mark.parametrize(("trait", "value"), [("selected_unit", 4), ("selected_class", 1), ("edge_meaning", "path")])
 def test_observers_of_shared_traits_fire(trait, value):
     matrix = ImportanceMatrix(importance())
     seen = []
@@ -181,7 +181,7 @@ def test_shared_traits_take_what_a_linked_diagram_may_hold():
     matrix = ImportanceMatrix(importance())
     matrix.selected_unit = 10_000
     matrix.selected_class = 99
-    for meaning in ("weight", "weight_activation", "contribution", "road"):
+    for meaning in ("weight", "weight_activation", "contribution", "path"):
         matrix.edge_meaning = meaning
     other = ImportanceMatrix(importance())
     ipywidgets.jslink((matrix, "selected_unit"), (other, "selected_unit"))

@@ -68,14 +68,14 @@ def test_the_header_says_what_was_explained(sent):
         "signed": True,
         "classes": [0, 1, 2],
         "features": [0, 1, 2, 3, 4],
-        "road_classes": [0, 1, 2],
+        "path_classes": [0, 1, 2],
         "reason": None,
         "output": "centred logit",
         "feature_ids": [0, 1, 2, 3, 4],
     }
     assert list(found.features) == [diagram.unit_id("x", unit) for unit in range(5)]
     assert [place["key"] for place in arrays if place["key"].endswith("edges")] == [
-        f"{kind}/{index}/edges" for index in range(3) for kind in ("contribution", "road")
+        f"{kind}/{index}/edges" for index in range(3) for kind in ("contribution", "path")
     ]
     header["arrays"] = arrays
 
@@ -94,18 +94,18 @@ def test_contributions_arrive_within_half_a_step_of_their_scale(sent, index):
 
 
 @pytest.mark.parametrize("index", [1, 2])
-def test_roads_arrive_within_half_a_step_of_their_scale(sent, index):
+def test_paths_arrive_within_half_a_step_of_their_scale(sent, index):
     diagram, found, _, arrays = sent
     layer = diagram.network["connections"][index]["target"]
-    flow = found.roads[diagram.network["layers"][layer]["name"]]
+    flow = found.paths[diagram.network["layers"][layer]["name"]]
     scale = np.abs(flow.edges).max(axis=(2, 3))
     assert (scale > 0).all()
-    received = edges_of(arrays, f"road/{index}")
+    received = edges_of(arrays, f"path/{index}")
     assert received.shape == flow.edges.shape
     assert (np.abs(received - flow.edges) <= (0.5 / 32767 + 1e-6) * scale[..., None, None]).all()
     for part in ("into", "out_of", "total"):
-        np.testing.assert_allclose(arrays[f"road/{index}/{part}"], getattr(flow, part), rtol=1e-6)
-    assert np.isnan(arrays[f"road/{index}/absolute"]).all()
+        np.testing.assert_allclose(arrays[f"path/{index}/{part}"], getattr(flow, part), rtol=1e-6)
+    assert np.isnan(arrays[f"path/{index}/absolute"]).all()
 
 
 def test_candidates_are_the_units_that_the_network_names(sent):
@@ -123,11 +123,11 @@ def test_candidates_are_the_units_that_the_network_names(sent):
 
 def test_into_the_first_layer_each_feature_sends_its_own_row_alone(sent):
     _, found, _, arrays = sent
-    flow = next(iter(found.roads.values()))
-    received = arrays["road/0/edges"]
+    flow = next(iter(found.paths.values()))
+    received = arrays["path/0/edges"]
     assert received.shape == (5, 3, 1, flow.edges.shape[3])
     own = np.stack([flow.edges[feature, :, feature] for feature in range(5)])
-    assert (np.abs(edges_of(arrays, "road/0")[:, :, 0] - own) <= 2e-5 * np.abs(own).max(axis=2, keepdims=True)).all()
+    assert (np.abs(edges_of(arrays, "path/0")[:, :, 0] - own) <= 2e-5 * np.abs(own).max(axis=2, keepdims=True)).all()
 
 
 def test_where_a_feature_leaves_by_more_than_one_unit_all_rows_are_sent():
@@ -137,9 +137,9 @@ def test_where_a_feature_leaves_by_more_than_one_unit_all_rows_are_sent():
     diagram = NetworkDiagram(model, X[:, :4])
     found = diagram.explain_at(0)
     _, arrays = decode(diagram.explanation_wire(found, 0))
-    flow = found.roads["y"]
+    flow = found.paths["y"]
     assert (np.abs(flow.edges).sum(axis=3) > 0).all()
-    received = edges_of(arrays, "road/0")
+    received = edges_of(arrays, "path/0")
     np.testing.assert_allclose(received, flow.edges, atol=2e-5 * np.abs(flow.edges).max())
     np.testing.assert_allclose(received.sum(axis=(2, 3)), found.local.values, atol=1e-4 * np.abs(flow.edges).max())
 
@@ -159,15 +159,15 @@ def test_where_the_source_has_no_units_its_edges_are_one_row_of_sums():
     found = diagram.explain_at(0)
     _, arrays = decode(diagram.explanation_wire(found, 0))
     index = next(i for i, each in enumerate(diagram.network["connections"]) if each["kind"] == "norm")
-    received = edges_of(arrays, f"road/{index}")
+    received = edges_of(arrays, f"path/{index}")
     assert received.shape == (5, 3, 1, 3)
-    flow = found.roads["y"]
+    flow = found.paths["y"]
     np.testing.assert_allclose(received[:, :, 0], flow.into, atol=2e-5 * np.abs(flow.into).max())
-    np.testing.assert_allclose(arrays[f"road/{index}/out_of"][..., 0], flow.total, rtol=1e-6)
-    np.testing.assert_allclose(arrays[f"road/{index}/total"], found.local.values, atol=1e-5)
+    np.testing.assert_allclose(arrays[f"path/{index}/out_of"][..., 0], flow.total, rtol=1e-6)
+    np.testing.assert_allclose(arrays[f"path/{index}/total"], found.local.values, atol=1e-5)
 
 
-def test_behind_channels_a_road_has_an_edge_from_each_of_them():
+def test_behind_channels_a_path_has_an_edge_from_each_of_them():
     keras.utils.set_random_seed(1)
     model = Sequential(
         [
@@ -183,23 +183,23 @@ def test_behind_channels_a_road_has_an_edge_from_each_of_them():
     found = diagram.explain_at(0)
     _, arrays = decode(diagram.explanation_wire(found, 0))
     index = len(diagram.network["connections"]) - 1
-    received = edges_of(arrays, f"road/{index}")
+    received = edges_of(arrays, f"path/{index}")
     assert received.shape == (5, 3, 2, 3)
-    flow = found.roads["y"]
+    flow = found.paths["y"]
     largest = np.abs(flow.edges).max()
     np.testing.assert_allclose(received.sum(axis=2), flow.into, atol=1e-4 * largest)
-    np.testing.assert_allclose(received.sum(axis=3), arrays[f"road/{index}/out_of"], atol=1e-4 * largest)
-    np.testing.assert_allclose(arrays[f"road/{index}/total"], found.local.values, atol=1e-5)
+    np.testing.assert_allclose(received.sum(axis=3), arrays[f"path/{index}/out_of"], atol=1e-4 * largest)
+    np.testing.assert_allclose(arrays[f"path/{index}/total"], found.local.values, atol=1e-5)
 
 
 def test_the_bars_travel_in_the_order_of_the_features(sent):
     diagram, found, header, arrays = sent
     np.testing.assert_allclose(arrays["values"], found.local.values, rtol=1e-6)
     assert arrays["values"].shape == (len(header["feature_ids"]), 3)
-    # In every gap the browser's road adds up to the bar: the largest step of rounding is all that is lost.
+    # In every gap the browser's path adds up to the bar: the largest step of rounding is all that is lost.
     for index in range(3):
-        np.testing.assert_allclose(arrays[f"road/{index}/total"], arrays["values"], atol=1e-5)
-        into = arrays[f"road/{index}/into"].sum(axis=-1)
+        np.testing.assert_allclose(arrays[f"path/{index}/total"], arrays["values"], atol=1e-5)
+        into = arrays[f"path/{index}/into"].sum(axis=-1)
         folded = len(diagram.network["layers"][index + 1]["candidates"]) < diagram.network["layers"][index + 1]["units"]
         if not folded:
             np.testing.assert_allclose(into, arrays["values"], atol=1e-5)
@@ -211,16 +211,16 @@ def test_a_mean_over_rows_is_not_signed_and_has_no_bars():
     assert diagram.wait(60)
     header, arrays = decode(diagram.explanation)
     assert (header["sample"], header["sample_name"], header["signed"]) == (None, None, False)
-    assert (header["features"], header["road_classes"]) == ([], [])
-    assert header["reason"] == "a road is that of one sample"
+    assert (header["features"], header["path_classes"]) == ([], [])
+    assert header["reason"] == "a path is that of one sample"
     assert "values" not in arrays
-    assert not any(key.startswith("road") for key in arrays)
+    assert not any(key.startswith("path") for key in arrays)
     assert (arrays["contribution/0/edges"] >= 0).all()
 
 
 def test_a_sample_given_by_its_values_has_a_name_and_no_number():
     diagram = NetworkDiagram(mlp(5, 8, 3), X)
-    diagram.edge_meaning = "road"
+    diagram.edge_meaning = "path"
     diagram.show(X[3] + 1, name="mine <b>")
     assert diagram.wait(60)
     header, arrays = decode(diagram.explanation)
@@ -241,7 +241,7 @@ def spoilt(sent, number):
     return diagram, found.contributions[name], replace(
         found,
         contributions={**found.contributions, name: spoil(found.contributions[name])},
-        roads={**found.roads, name: spoil(found.roads[name])},
+        paths={**found.paths, name: spoil(found.paths[name])},
     )  # fmt: skip
 
 
@@ -267,8 +267,8 @@ def test_edges_that_are_all_nothing_have_a_scale_of_nothing():
     diagram.model.layers[-1].set_weights([np.zeros((8, 3)), np.zeros(3)])
     _, arrays = decode(diagram.explanation_wire(diagram.explain_at(0), 0))
     for index in range(2):
-        assert not arrays[f"road/{index}/edges"].any()
-        assert not arrays[f"road/{index}/scale"].any()
+        assert not arrays[f"path/{index}/edges"].any()
+        assert not arrays[f"path/{index}/scale"].any()
         assert not arrays[f"contribution/{index}/edges"].any()
     assert not arrays["values"].any()
 

@@ -37,7 +37,7 @@ def test_of_few_epochs_single_batches_are_drawn_too():
     assert ("loss", "batches") not in by_name(read_curves("", RecordedRun(12)))
 
 
-def test_roads_that_were_left_are_drawn_by_their_validation_and_only_the_newest():
+def test_ways_that_were_left_are_drawn_by_their_validation_and_only_the_newest():
     run = RecordedRun(12)
     table = pd.DataFrame(
         {"epoch": [3, 4], "step": [6, 8], "loss": [5.0, 4.0], "val_loss": [7.0, 6.0], "mae": [2.0, 1.0]}

@@ -15,9 +15,9 @@ export interface Feature extends Unit {
 
 export interface Question {
   showing: Showing;
-  /** The class that contributions and roads lead to, of the first output; null where none is asked for. */
+  /** The class that contributions and paths lead to, of the first output; null where none is asked for. */
   toClass: number | null;
-  /** The feature whose road is shown. */
+  /** The feature whose path is shown. */
   feature: Feature | null;
   /** Why something else is shown than was asked for; null where it is that. */
   lacking: string | null;
@@ -92,17 +92,17 @@ export function ask(
   const fits = current && (header.sample_name ?? null) === (header.signed ? moment.header.sample_name : null);
   // While new numbers are on their way the old ones stay: a blink of weights between two samples helps nobody.
   if (!fits && !kernel) return plain("weight", wait);
-  const feature = meaning === "road" ? featureOf(network, asked.unit) : null;
+  const feature = meaning === "path" ? featureOf(network, asked.unit) : null;
   const flows = (of: Feature | null) =>
     network.connections.map((_, connection) => flowOf(explanation, connection, toClass, of));
-  const road = feature ? flows(feature) : [];
-  const isRoad = feature !== null && road.some((flow) => flow !== null);
-  const shown = isRoad ? road : flows(null);
+  const path = feature ? flows(feature) : [];
+  const isPath = feature !== null && path.some((flow) => flow !== null);
+  const shown = isPath ? path : flows(null);
   if (shown.every((flow) => flow === null)) return plain("weight", wait);
-  const showing: Showing = { meaning: isRoad ? "road" : "contribution", flows: shown };
-  const lacking = feature && !isRoad ? (header.reason ?? wait) : null;
+  const showing: Showing = { meaning: isPath ? "path" : "contribution", flows: shown };
+  const lacking = feature && !isPath ? (header.reason ?? wait) : null;
   const sample = header.signed ? header.sample_name : null;
-  return { showing, toClass, feature: isRoad ? feature : null, lacking, sample, carriers: carriersOf(network, shown) };
+  return { showing, toClass, feature: isPath ? feature : null, lacking, sample, carriers: carriersOf(network, shown) };
 }
 
 /** Of each hidden layer that is drawn in part the units through which most of it runs. */
@@ -124,7 +124,7 @@ function carriersOf(network: NetworkWire, flows: readonly (Flow | null)[]): Unit
   return carriers;
 }
 
-/** What a road carries in all, and from where to where the sums of its lit edges reach, gap by gap. */
+/** What a path carries in all, and from where to where the sums of its lit edges reach, gap by gap. */
 export function carried(
   scene: { edges: readonly { connection: number }[] },
   question: Question,

@@ -136,7 +136,7 @@ export function symbolOf(network: NetworkWire, connection: ConnectionWire, activ
 export function shownBy(network: NetworkWire, moment: Moment, connection: number, showing: Showing): Shown | null {
   const { meaning } = showing;
   const flow = showing.flows[connection];
-  if (flow) return { ...flow, symbol: meaning === "road" ? "flow" : "a·w·g" };
+  if (flow) return { ...flow, symbol: meaning === "path" ? "flow" : "a·w·g" };
   const array = (key: string) => floats(moment, `connection/${connection}/${key}`);
   const kernel = array("kernel");
   const header = moment.header.connections[connection];

@@ -37,13 +37,13 @@ export function flowOf(
   feature: { id: number; row: number } | null,
 ): Flow | null {
   const { header, arrays, shapes } = explanation;
-  const place = (feature ? header.road_classes : header.classes).indexOf(ofClass);
+  const place = (feature ? header.path_classes : header.classes).indexOf(ofClass);
   const first = feature ? header.features.indexOf(feature.id) : 0;
-  const name = `${feature ? "road" : "contribution"}/${connection}`;
+  const name = `${feature ? "path" : "contribution"}/${connection}`;
   const edges = arrays.get(`${name}/edges`);
   const shape = shapes.get(`${name}/edges`);
   if (!edges || !shape || place < 0 || first < 0) return null;
-  const at = first * (feature ? header.road_classes.length : 1) + place;
+  const at = first * (feature ? header.path_classes.length : 1) + place;
   const [sources, targets] = [shape.at(-2)!, shape.at(-1)!];
   const numbers = (key: string) => arrays.get(`${name}/${key}`)!;
   const scale = numbers("scale")[at]!;

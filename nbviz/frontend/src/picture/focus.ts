@@ -11,7 +11,7 @@ export type Target =
   | { kind: "edge"; edge: number }
   | { kind: "cell"; strip: number; cell: number }
   | { kind: "units"; ids: readonly number[] }
-  | { kind: "road" };
+  | { kind: "path" };
 
 export function sameTarget(a: Target | null, b: Target | null): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -29,9 +29,9 @@ export interface Focus {
 export const QUIET: Focus = { lit: new Set(), ringed: new Set(), edge: () => "none", node: () => 1 };
 const STEPPED_BACK = 0.42;
 /** Names stay readable: this state lasts. */
-const BESIDE_ROAD = 0.64;
+const BESIDE_PATH = 0.64;
 
-/** Edges with less of the gap's largest flow are no part of a road; between units there are many. */
+/** Edges with less of the gap's largest flow are no part of a path; between units there are many. */
 const LEAST_FLOW = 0.04;
 const LEAST_BETWEEN_UNITS = 0.1;
 
@@ -56,24 +56,24 @@ export function focusOn(scene: Scene, target: Target | null, showing: Showing, v
     const lit = new Set(places.flatMap(({ id }, index) => (id !== null && ids.has(id) ? [index] : [])));
     return { lit, ringed: lit, edge: () => "none", node: (index) => (lit.has(index) ? 1 : STEPPED_BACK) };
   }
-  if (target?.kind === "road") return focusOnRoad(scene, showing, values);
+  if (target?.kind === "path") return focusOnPath(scene, showing, values);
   return QUIET;
 }
 
-function focusOnRoad(scene: Scene, { flows }: Showing, values: Float64Array): Focus {
+function focusOnPath(scene: Scene, { flows }: Showing, values: Float64Array): Focus {
   const { edges, places, layers, connections } = scene;
   const least = connections.map(({ source, target }, index) => {
     const hidden = layers[source]!.kind === "dense" && layers[target]!.output === null;
     return (flows[index]?.reach ?? Number.POSITIVE_INFINITY) * (hidden ? LEAST_BETWEEN_UNITS : LEAST_FLOW);
   });
-  const onRoad = edges.map(
+  const onPath = edges.map(
     ({ kind, connection }, index) => kind === "weight" && abs(values[index]!) >= least[connection]!,
   );
-  const lit = new Set(edges.flatMap(({ source, target }, index) => (onRoad[index] ? [source, target] : [])));
+  const lit = new Set(edges.flatMap(({ source, target }, index) => (onPath[index] ? [source, target] : [])));
   return {
     lit,
     ringed: new Set(),
-    edge: (index) => (onRoad[index] ? "none" : edges[index]!.kind === "link" ? "dimmed" : "ghost"),
-    node: (index) => (lit.has(index) || places[index]!.kind === "block" ? 1 : BESIDE_ROAD),
+    edge: (index) => (onPath[index] ? "none" : edges[index]!.kind === "link" ? "dimmed" : "ghost"),
+    node: (index) => (lit.has(index) || places[index]!.kind === "block" ? 1 : BESIDE_PATH),
   };
 }

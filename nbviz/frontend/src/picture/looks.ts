@@ -6,7 +6,7 @@ import { isNormOfUnits, type Showing, shownBy, showsActivation } from "./edges.t
 import type { Focus } from "./focus.ts";
 import { floats, type Moment, numberAt } from "./frame.ts";
 import type { Scene } from "./scene.ts";
-import { emphasise, LINK_STROKE, lineStroke, normStroke, REST_STROKE, ribbonStroke, roadStroke } from "./strokes.ts";
+import { emphasise, LINK_STROKE, lineStroke, normStroke, pathStroke, REST_STROKE, ribbonStroke } from "./strokes.ts";
 
 /** Where a node's and an edge's numbers lie; enums, so that their names cost nothing in the bundle. */
 export enum NODE {
@@ -80,7 +80,7 @@ export function edgeLooks(
   const scales = connections.map((_, index) => shownBy(scene.network, moment, index, showing)?.reach ?? 0);
   const strokes = connections.map((wire, index) => {
     const { source, target } = wire;
-    if (showing.meaning === "road" && showing.flows[index]) return roadStroke;
+    if (showing.meaning === "path" && showing.flows[index]) return pathStroke;
     const plain = !showing.flows[index] && !showsActivation(moment, index, showing.meaning);
     if (plain && isNormOfUnits(scene.network, wire)) return normStroke;
     return layers[source]!.face === "response" || layers[target]!.face === "response" ? ribbonStroke : lineStroke;

@@ -42,15 +42,15 @@ export function ribbonStroke(value: number, scale: number): Stroke {
   return { ratio, width: 0.8 + 5 * t, opacity: 0.28 + 0.68 * t ** 1.3 };
 }
 
-/** On a road: width and opacity by the share in the gap's largest flow. */
-export function roadStroke(value: number, scale: number): Stroke {
+/** On a path: width and opacity by the share in the gap's largest flow. */
+export function pathStroke(value: number, scale: number): Stroke {
   if (!Number.isFinite(value)) return BROKEN_STROKE;
   const ratio = signedRatio(value, scale);
   const r = abs(ratio);
   return { ratio, width: 0.8 + 4.4 * r, opacity: 0.42 + 0.53 * r };
 }
 
-/** Beside a road. */
+/** Beside a path. */
 const GHOST_STROKE: Stroke = { ratio: 0, width: 0.75, opacity: 0.06 };
 
 export type Emphasis = "none" | "lit" | "full" | "dimmed" | "faded" | "ghost";

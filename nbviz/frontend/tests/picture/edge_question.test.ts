@@ -16,15 +16,15 @@ const asked = (meaning: EdgeMeaning, unit: number | null = 1, toClass: number | 
 });
 
 describe("ask", () => {
-  it("shows the road of the selected feature to the selected class", () => {
-    const question = ask(network(), momentOf(), explanation(), asked("road"));
-    expect(question.showing.meaning).toBe("road");
+  it("shows the path of the selected feature to the selected class", () => {
+    const question = ask(network(), momentOf(), explanation(), asked("path"));
+    expect(question.showing.meaning).toBe("path");
     expect(question.feature?.unit).toBe(1);
     expect(question.lacking).toBeNull();
   });
 
   it("brings the units into view that carry most, strongest first", () => {
-    const { carriers } = ask(network(), momentOf(), explanation(), asked("road"));
+    const { carriers } = ask(network(), momentOf(), explanation(), asked("path"));
     expect(carriers).toEqual([
       { layer: 1, unit: 3 },
       { layer: 1, unit: 2 },
@@ -33,27 +33,27 @@ describe("ask", () => {
   });
 
   it("shows contributions where no feature is selected", () => {
-    const question = ask(network(), momentOf(), explanation(), asked("road", 3));
+    const question = ask(network(), momentOf(), explanation(), asked("path", 3));
     expect(question.showing.meaning).toBe("contribution");
     expect(question.feature).toBeNull();
   });
 
-  it("shows contributions, and says why, where a road is not at hand", () => {
+  it("shows contributions, and says why, where a path is not at hand", () => {
     const without = explanation({ features: [], reason: "a layer has no forward-mode derivative" });
-    const question = ask(network(), momentOf(), without, asked("road"));
+    const question = ask(network(), momentOf(), without, asked("path"));
     expect(question.showing.meaning).toBe("contribution");
     expect(question.lacking).toBe("a layer has no forward-mode derivative");
   });
 
   it("falls back to weights without a kernel where the explanation is that of another sample", () => {
     const other = explanation({ sample: 3, sample_name: "sample 3" });
-    expect(ask(network(), momentOf(), other, asked("road")).showing.meaning).toBe("weight");
+    expect(ask(network(), momentOf(), other, asked("path")).showing.meaning).toBe("weight");
   });
 
   it("keeps the old picture while a kernel works on the new sample", () => {
     const other = explanation({ sample: 3, sample_name: "sample 3" });
-    const question = ask(network(), momentOf(), other, { ...asked("road"), kernel: true });
-    expect(question.showing.meaning).toBe("road");
+    const question = ask(network(), momentOf(), other, { ...asked("path"), kernel: true });
+    expect(question.showing.meaning).toBe("path");
     expect(question.sample).toBe("sample 3");
   });
 
@@ -67,12 +67,12 @@ describe("askedWords", () => {
   it("tells the credit, and what of it the lit edges carry", () => {
     const scene = sceneOf();
     const moment = momentOf();
-    const question = ask(network(), moment, explanation(), asked("road"));
+    const question = ask(network(), moment, explanation(), asked("path"));
     const values = edgeValues(network(), scene.edges, moment, question.showing);
     // Hidden units 0 and 1 are shown, which carry 20 and −40.
     const sums = carried(scene, question, values, (edge) => scene.edges[edge]!.kind === "weight");
     expect(sums.total).toBe(-60);
     const words = askedWords(scene, question, explanation(), sums).join("");
-    expect(words).toBe("Road x1 → out, sample 0: −60.0 to the centred logit; of that the lit edges carry −20.0");
+    expect(words).toBe("Path x1 → out, sample 0: −60.0 to the centred logit; of that the lit edges carry −20.0");
   });
 });

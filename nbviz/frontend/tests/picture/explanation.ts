@@ -1,6 +1,6 @@
 /**
  * What the edges of the small network carry, were it linear, with feature 1 two above its average: by hand.
- * Its road: 2 x (10, 20, 30, 40) into hidden, times (1, −1, 2, −2) to the output: −60 in all.
+ * Its path: 2 x (10, 20, 30, 40) into hidden, times (1, −1, 2, −2) to the output: −60 in all.
  */
 
 import { decodeExplanation, type Explanation } from "../../src/picture/flows.ts";
@@ -12,9 +12,9 @@ type Array = [string, "f4" | "i2", number[], number[]];
 const CARRIED = [20, -40, 120, -160];
 const SHARES = CARRIED.map((value) => (value / 160) * 32767);
 
-/** Of one class: keys of contributions are [1], of roads [1, 1]. */
+/** Of one class: keys of contributions are [1], of paths [1, 1]. */
 function flow(name: string, keys: number[], factor: number): Array[] {
-  const own = name.startsWith("road");
+  const own = name.startsWith("path");
   const carried = CARRIED.map((value) => value * factor);
   return [
     [`${name}/0/edges`, "i2", [...keys, own ? 1 : 2, 4], own ? SHARES : [0, 0, 0, 0, ...SHARES]],
@@ -32,8 +32,8 @@ function flow(name: string, keys: number[], factor: number): Array[] {
   ];
 }
 
-/** Contributions are ten times the road, so that one cannot be taken for the other. */
-const ARRAYS: Array[] = [...flow("contribution", [1], 10), ...flow("road", [1, 1], 1)];
+/** Contributions are ten times the path, so that one cannot be taken for the other. */
+const ARRAYS: Array[] = [...flow("contribution", [1], 10), ...flow("path", [1, 1], 1)];
 
 export function explanationBytes(given: Partial<ExplanationWire> = {}): DataView {
   let offset = 0;
@@ -49,7 +49,7 @@ export function explanationBytes(given: Partial<ExplanationWire> = {}): DataView
     signed: true,
     classes: [0],
     features: [1],
-    road_classes: [0],
+    path_classes: [0],
     reason: null,
     output: "centred logit",
     feature_ids: [0, 1],

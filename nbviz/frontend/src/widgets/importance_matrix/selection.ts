@@ -24,7 +24,7 @@ export interface Meanings {
 export function meaningBefore(now: Selection, meanings: Meanings | null): EdgeMeaning | null {
   if (meanings !== null) return meanings.set === now.edge_meaning ? meanings.found : null;
   // As in a page opened again: nobody knows what was before, but these two mean nothing without a selection.
-  return now.edge_meaning === "road" || now.edge_meaning === "contribution" ? "weight" : null;
+  return now.edge_meaning === "path" || now.edge_meaning === "contribution" ? "weight" : null;
 }
 
 export function cleared(now: Selection, meanings: Meanings | null): Partial<Selection> {
@@ -44,8 +44,8 @@ export function chosen(now: Selection, meanings: Meanings | null, target: Target
   if (isSelected(now, target)) return cleared(now, meanings);
   if (target.kind === "row") return target.id === null ? {} : { selected_unit: target.id };
   const unit = target.kind === "cell" ? target.id : null;
-  const road = target.kind === "cell" && target.ofFeatures && unit !== null;
-  return { selected_unit: unit, selected_class: target.column, edge_meaning: road ? "road" : "contribution" };
+  const path = target.kind === "cell" && target.ofFeatures && unit !== null;
+  return { selected_unit: unit, selected_class: target.column, edge_meaning: path ? "path" : "contribution" };
 }
 
 /** What to remember once `changes` are made. */

@@ -17,12 +17,12 @@ export class Pointing {
   }
 
   /** What the picture brings forward; the selection, where nothing is pointed at. */
-  target(scene: Scene, selected: number | null, road: boolean): Target | null {
+  target(scene: Scene, selected: number | null, path: boolean): Target | null {
     const { hover, keyboard, badge } = this;
     if (hover && hover.kind !== "cell") return hover;
     if (keyboard !== null) return { kind: "place", place: keyboard };
     if (badge) return { kind: "units", ids: badgeIds(scene, badge) };
-    if (road) return { kind: "road" };
+    if (path) return { kind: "path" };
     return selected === null ? null : { kind: "place", place: selected };
   }
 

@@ -75,7 +75,7 @@ export class Selection {
       this.save({
         selected_unit: feature?.id ?? null,
         selected_class: place.unit,
-        edge_meaning: feature ? "road" : "contribution",
+        edge_meaning: feature ? "path" : "contribution",
       });
       return;
     }
@@ -83,7 +83,7 @@ export class Selection {
     this.save({
       selected_unit: place.id,
       ...(place.layer === classLayer(network) ? { selected_class: place.unit } : {}),
-      ...(asked ? { edge_meaning: "road" } : {}),
+      ...(asked ? { edge_meaning: "path" } : {}),
     });
   }
 

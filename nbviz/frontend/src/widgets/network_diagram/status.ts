@@ -82,7 +82,7 @@ export function askedWords(
 ): Words {
   if (!feature || lacking !== null) return [lacking === null ? "" : sentence(lacking)];
   const name = unitName(scene.network, feature.layer, feature.unit);
-  const words = ["Road ", `${name} → ${className(scene, toClass!)}`, `, ${sample}: `, signed(total)];
+  const words = ["Path ", `${name} → ${className(scene, toClass!)}`, `, ${sample}: `, signed(total)];
   words.push(` to the ${explanation?.header.output ?? "output"}`);
   const [low, high] = [signed(least), signed(most)];
   if (low === high && low === signed(total)) return words;

@@ -130,8 +130,8 @@ export class Toolbar {
   update(state: ToolbarState): void {
     this.#state = state;
     const { meaning, activations, samples, sample, sampleName, perMap, kernel, classes, toClass } = state;
-    // A road is a contribution too: that of one feature.
-    const asked = meaning === "road" ? "contribution" : meaning;
+    // A path is a contribution too: that of one feature.
+    const asked = meaning === "path" ? "contribution" : meaning;
     const shown = allows(state, asked) ? asked : "weight";
     for (const [index, segment] of this.#segments.entries()) {
       const [value, text] = MEANINGS[index]!;

@@ -260,7 +260,7 @@ export class NetworkView {
 
   #setClass(ofClass: number | null): void {
     const toClass = ofClass ?? (this.#network && this.#moment && likeliest(this.#network, this.#moment));
-    const meaning = this.#selection.meaning === "road" ? "road" : "contribution";
+    const meaning = this.#selection.meaning === "path" ? "path" : "contribution";
     this.#selection.save({ selected_class: toClass, edge_meaning: meaning });
   }
 

@@ -23,8 +23,8 @@ function clicked(...targets: Parameters<typeof chosen>[2][]): [Selection, Meanin
 }
 
 describe("a click", () => {
-  it("on a feature's cell asks for its road", () => {
-    expect(clicked(cell)[0]).toEqual({ selected_unit: 3, selected_class: 1, edge_meaning: "road" });
+  it("on a feature's cell asks for its path", () => {
+    expect(clicked(cell)[0]).toEqual({ selected_unit: 3, selected_class: 1, edge_meaning: "path" });
   });
 
   it("on a hidden unit's cell asks for the contribution", () => {
@@ -38,7 +38,7 @@ describe("a click", () => {
 
   it("on a row changes the unit alone", () => {
     const [now] = clicked(cell, { kind: "row", id: 7 });
-    expect(now).toEqual({ selected_unit: 7, selected_class: 1, edge_meaning: "road" });
+    expect(now).toEqual({ selected_unit: 7, selected_class: 1, edge_meaning: "path" });
   });
 
   it("on a row that is no single unit changes nothing, on its cell selects the class", () => {
@@ -64,7 +64,7 @@ describe("cleared", () => {
   });
 
   it("in a page opened again ends what means nothing without a selection", () => {
-    const now: Selection = { selected_unit: 3, selected_class: 1, edge_meaning: "road" };
+    const now: Selection = { selected_unit: 3, selected_class: 1, edge_meaning: "path" };
     expect(cleared(now, null).edge_meaning).toBe("weight");
     expect(cleared({ ...now, edge_meaning: "weight_activation" }, null)).not.toHaveProperty("edge_meaning");
   });
