@@ -27,6 +27,7 @@ from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf, ranges
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from nbviz.widgets.view import SavedPicture
 
 if TYPE_CHECKING:
     from nbviz.explorer.training_tab import TrainingTab
@@ -90,7 +91,7 @@ def explore(
     )
 
 
-class ModelExplorer(ipywidgets.VBox):
+class ModelExplorer(SavedPicture, ipywidgets.VBox):
     """A diagram, an importance matrix and views of one sample, linked in the browser.
 
     Attributes:
@@ -518,10 +519,6 @@ class ModelExplorer(ipywidgets.VBox):
         """Layers and rows; no markup."""
         return f"ModelExplorer({self.diagram.architecture.name}, {grouped(len(self._subject.rows))} rows)"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["text/html"] = self.diagram.picture_html() + self.importance._repr_html_()
-            data["text/plain"] = repr(self)
-        return bundle
+    def picture_html(self) -> str:
+        """The diagram and the table, which a notebook shows without a kernel."""
+        return self.diagram.picture_html() + self.importance._repr_html_()

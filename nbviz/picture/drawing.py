@@ -11,6 +11,7 @@ from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.columns import columns
 from nbviz.network.health import activation_badges, channel_badges, gradient_badges, weight_badges
+from nbviz.network.unit_ids import first_units
 from nbviz.picture.channel_frame import entering_by_channel
 from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import SCORE_WORDS, Fold, Rank, fold, handed_on, places, unit_scores
@@ -174,6 +175,44 @@ class Drawing:
         """Rows to look at, so many at most: of a network that works out many numbers for each, a few."""
         work = TRAINING_WORK if training else SURVEY_WORK
         return min(rows, max(FEWEST_ROWS, work // self.reader.numbers_per_row))
+
+    def unit_id(self, layer: str, unit: int | str) -> int:
+        """The id of a unit over all layers.
+
+        Args:
+            layer: Name of the layer.
+            unit: Index in the layer, or name of a feature or class.
+
+        Raises:
+            KeyError: No such layer.
+            ValueError: No such unit.
+        """
+        found = self.architecture[layer]
+        units = found.units if found.has_units else 1
+        names = list(self.names.get(layer, []))
+        index = names.index(unit) if unit in names else unit
+        if not isinstance(index, (int, np.integer)) or not 0 <= index < units:
+            raise ValueError(f"Expected a unit of {layer!r}, 0 to {units - 1} or a name. Received {unit!r}.")
+        return first_units(self.architecture)[layer] + int(index)
+
+    def feature_name(self, unit: int) -> str | None:
+        """Name of a feature by its id (an unnamed one `"x3"`), None for what is no feature."""
+        layer, index = self.unit_at(unit) or (None, 0)
+        if layer is None or layer.kind != "input" or not layer.has_units:
+            return None
+        return self.names.get(layer.name, [f"x{number}" for number in range(layer.units)])[index]
+
+    def pull(self, unit: int) -> bool:
+        """Have a unit in view whatever its rank; answers whether the picture has to be arranged for it.
+
+        Args:
+            unit: Its id; one that there is not does nothing.
+        """
+        layer, index = self.unit_at(unit) or (None, 0)
+        if layer is None or layer.name not in self.folds or index in self.folds[layer.name].candidates:
+            return False
+        self.pulled.append(unit)
+        return True
 
     def unit_at(self, unit: int) -> tuple[Layer, int] | None:
         """The layer of a unit id, and the index there."""

@@ -224,6 +224,13 @@ def network_wire(
     }
 
 
+def has_arrays_of(network: NetworkWire, frame: Frame) -> bool:
+    """Whether a frame has the very arrays that a network tells of."""
+    held = [layer.arrays for layer in frame.layers] + [connection.arrays for connection in frame.connections]
+    arrays = [(key, array.shape) for arrays in held for key, array in arrays.items()]
+    return arrays == [(place["key"].rsplit("/", 1)[1], tuple(place["shape"])) for place in network["arrays"]]
+
+
 def _face(layer: Layer, faces: bool) -> Face:
     if layer.is_picture:
         return "picture"

@@ -19,9 +19,10 @@ class Observation:
     """Rows of data for a model, and which of them is looked at.
 
     Attributes:
+        reader: Of the model.
         x: One array (rows, *input shape) for each input; None without data.
+        selected: Row of x that is looked at; None for the mean over x, or for a sample given by its values.
         row: A sample given by its values, one array (1, *input shape) for each input; None for a row of x.
-        row_name: What the sample is called, None for its number.
     """
 
     def __init__(self, reader: ModelReader, x: Samples | None) -> None:
@@ -33,50 +34,97 @@ class Observation:
         """
         self.reader = reader
         self.x = None if x is None else read_samples(x, reader.specs)
+        self.selected: int | None = None
         self.row: list[np.ndarray] | None = None
-        self.row_name: str | None = None
+        self._name: str | None = None
+        self._named: int | None = None  # the row of x that the name is for; None for a sample given by its values
 
     @property
     def count(self) -> int:
         """Rows of x, 0 without x."""
         return 0 if self.x is None else len(self.x[0])
 
-    def read_row(self, sample: Samples) -> list[np.ndarray]:
-        """One sample given by its values, with or without the leading axis.
+    @property
+    def sample_name(self) -> str | None:
+        """What the sample that is looked at is called; None for the mean over x."""
+        if self.sample is None:
+            return None
+        if self.row is not None:
+            return self._name or "the sample given"
+        return (self._name if self._named == self.selected else None) or f"sample {self.selected}"
+
+    def check_sample(self, selected: int | None, name: str = "selected_sample") -> None:
+        """Check a row of x.
 
         Raises:
-            TypeError: The values are not numbers.
-            ValueError: The values do not fit the model.
+            ValueError: There is no such row.
         """
-        row = read_samples(_as_rows(sample, self.reader), self.reader.specs)
-        if len(row[0]) != 1:
-            raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
-        return row
+        if selected is not None and not 0 <= selected < self.count:
+            raise ValueError(f"Expected {name} from 0 to {self.count - 1} or None. Received {selected}.")
 
-    def without_row(self) -> Observation:
-        """The same rows, with no sample given by its values."""
+    def select(self, selected: int | None) -> None:
+        """Look at a row of x, or at the mean over x; a sample given by its values stays until another is selected."""
+        self.selected = selected
+        if selected is not None:
+            self.row = None
+
+    def look_at(self, sample: int | Samples | None, name: str | None = None) -> None:
+        """Look at one sample; see `NetworkDiagram.show`.
+
+        Args:
+            sample: Row of x, values of one row, or None for the mean over x.
+            name: What to call it.
+
+        Raises:
+            IndexError: No such row.
+            TypeError: The values are not numbers.
+            ValueError: The values do not fit the model, or an index came without x.
+        """
+        if sample is None:
+            self.selected = self.row = self._name = self._named = None
+        elif isinstance(sample, (int, np.integer)) and not isinstance(sample, bool):
+            if not self.count:
+                raise ValueError("Expected the values of one row. Received an index, but the diagram has no x.")
+            if not -self.count <= sample < self.count:
+                raise IndexError(f"Expected a sample from 0 to {self.count - 1}. Received {sample}.")
+            self.selected, self.row = int(sample) % self.count, None
+            self._name, self._named = name, self.selected
+        else:
+            self.row = self._read_row(sample)
+            self.selected, self._name, self._named = None, name, None
+
+    def with_sample(self, selected: int | None) -> Observation:
+        """The same rows, of which another is looked at."""
         other = copy.copy(self)
-        other.row = other.row_name = None
+        other.selected, other.row, other._name, other._named = selected, None, None, None
         return other
 
-    def sample(self, selected: int | None) -> list[np.ndarray] | None:
-        """The values of the sample that is looked at, None for the mean over x."""
-        if self.row is not None or self.x is None or selected is None:
-            return self.row
-        return [array[selected : selected + 1] for array in self.x]
+    def beside(self, x: list[np.ndarray] | None) -> Observation:
+        """The same sample beside other rows.
 
-    def moment(self, rows: int, selected: int | None) -> tuple[Moment, str | None]:
+        Args:
+            x: One array (rows, *input shape) for each input; None for none.
+        """
+        other = copy.copy(self)
+        other.x, other.row, other._name, other._named = x, self.sample, self.sample_name, None
+        return other
+
+    @property
+    def sample(self) -> list[np.ndarray] | None:
+        """The values of the sample that is looked at, None for the mean over x."""
+        if self.row is not None or self.x is None or self.selected is None:
+            return self.row
+        return [array[self.selected : self.selected + 1] for array in self.x]
+
+    def moment(self, rows: int) -> tuple[Moment, str | None]:
         """What flows through the model, and what it is called.
 
         Args:
             rows: Rows of x that are looked at, at most.
-            selected: Row of x, None for the mean over x or a sample given by its values.
         """
         reader = self.reader
         names = [layer.name for layer in reader.architecture.inputs]
-        row, label = self.sample(selected), self.row_name
-        if row is not None and label is None:
-            label = f"sample {selected}"
+        row, label = self.sample, self.sample_name
         grid = None
         if self.is_plane:
             plane = self._plane()
@@ -110,6 +158,12 @@ class Observation:
             pictures=pictures,
             grid=grid,
         ), label
+
+    def _read_row(self, sample: Samples) -> list[np.ndarray]:
+        row = read_samples(_as_rows(sample, self.reader), self.reader.specs)
+        if len(row[0]) != 1:
+            raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
+        return row
 
     def probe(self, rows: int) -> list[np.ndarray]:
         """Evenly spread rows of x."""

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 
 def caller_of_callbacks(frame: FrameType) -> FrameType:

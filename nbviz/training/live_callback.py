@@ -13,15 +13,12 @@ import time
 import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from nbviz.picture.frame import Progress
 from nbviz.training.fit_watch import caller_of_callbacks, is_running
-
-if TYPE_CHECKING:
-    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 SHORTEST = 1 / 15  # s between pictures: more are not seen, and cost
 WATCH = 0.1  # s between looks of the watching thread; what waits for two is published
@@ -32,11 +29,20 @@ SMOOTHING = 0.9  # of the measured speed, per picture
 class LiveCallback(keras.callbacks.Callback):
     """Publishes the state of a diagram's model while it trains; made by `NetworkDiagram.live`."""
 
-    def __init__(self, diagram: NetworkDiagram, *, every: float = SHORTEST) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        update: Callable[[], object],
+        publish: Callable[[Progress], None],
+        every: float = SHORTEST,
+    ) -> None:
         """Watch the model of a diagram.
 
         Args:
-            diagram: Shows the model.
+            model: The model.
+            update: Shows its present state, the structure too.
+            publish: Shows its present state, and where the run stands; any thread may call it.
             every: Seconds between pictures, at least 1/15.
 
         Raises:
@@ -45,7 +51,7 @@ class LiveCallback(keras.callbacks.Callback):
         super().__init__()
         if not every > 0:
             raise ValueError(f"Expected every as seconds above 0. Received {every}.")
-        self._diagram = diagram
+        self._watched, self._update, self._show = model, update, publish
         self._every = max(every, SHORTEST)
         self._epoch = self._batch = 0
         self._updates = self._updates_then = 0
@@ -62,9 +68,9 @@ class LiveCallback(keras.callbacks.Callback):
         Raises:
             ValueError: It is not the diagram's.
         """
-        if model is not self._diagram.model:
+        if model is not self._watched:
             raise ValueError(
-                f"Expected fit of the diagram's own model, {self._diagram.model.name!r}. Received {model.name!r}; "
+                f"Expected fit of the diagram's own model, {self._watched.name!r}. Received {model.name!r}; "
                 "make a NetworkDiagram of that model."
             )
         super().set_model(model)
@@ -79,7 +85,7 @@ class LiveCallback(keras.callbacks.Callback):
         fit = caller_of_callbacks(sys._getframe())
         arguments = (self._over, threading.get_ident(), fit)
         threading.Thread(target=self._watch, args=arguments, name="nbviz-live", daemon=True).start()
-        self._attempt(self._diagram.update)
+        self._attempt(self._update)
         self._last = time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -118,7 +124,7 @@ class LiveCallback(keras.callbacks.Callback):
             began = time.perf_counter()
             self._stale = False
             progress = Progress(training, self._epoch, self._batch, self._measured_speed(began) if training else None)
-            self._attempt(lambda: self._diagram.publish(progress))
+            self._attempt(lambda: self._show(progress))
             self._last = time.perf_counter()
             self._cost = self._last - began
         finally:

@@ -78,7 +78,7 @@ def test_the_path_says_the_number_of_the_waterfall(opened, explorer):
     told = opened.locator(".nbviz-network .nbviz-status").inner_text()
     sample = explorer.selected_sample
     found = explorer.diagram.explain_at(sample)
-    names = explorer.diagram.drawing.names[explorer.diagram.architecture.inputs[0].name]
+    names = explorer.diagram.frames.drawing.names[explorer.diagram.architecture.inputs[0].name]
     bar = found.local.values[list(names).index("proline"), 1]
     number = float(re.search(r"sample \d+: ([+−][\d.]+)", told).group(1).replace("−", "-"))
     assert number == pytest.approx(bar, abs=0.0051)

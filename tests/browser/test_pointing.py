@@ -37,24 +37,24 @@ def numbers(text):
 
 def test_the_card_of_a_unit_adds_up_to_the_models_own_z(page, diagram, tmp_path):
     show(page, diagram, tmp_path, width=1000)
-    unit = diagram.drawing.folds["hidden"].shown[2]
+    unit = diagram.frames.drawing.folds["hidden"].shown[2]
     page.mouse.move(*centre(page, diagram.unit_id("hidden", unit)))
     page.wait_for_timeout(400)
     card = page.locator(".nbviz-card").inner_text()
     kernel, bias = diagram.model.get_layer("hidden").get_weights()
-    z = float(diagram.observation.x[0][5] @ kernel[:, unit] + bias[unit])
+    z = float(diagram.frames.observation.x[0][5] @ kernel[:, unit] + bias[unit])
     total, shown_bias, shown_z = numbers(card[card.index("Σ") :])[:3]
     assert shown_z == pytest.approx(z, abs=0.0051)
     assert shown_bias == pytest.approx(float(bias[unit]), abs=0.0051)
     assert total + shown_bias == pytest.approx(z, abs=0.0101)
-    largest = float(np.sort(np.abs(diagram.observation.x[0][5] * kernel[:, unit]))[-1])
+    largest = float(np.sort(np.abs(diagram.frames.observation.x[0][5] * kernel[:, unit]))[-1])
     assert max(map(abs, numbers(card[: card.index("Σ")]))) >= largest - 0.0051
 
 
 def test_hovering_dims_the_other_edges_and_leaving_restores_them(page, diagram, tmp_path, screenshots):
     show(page, diagram, tmp_path, width=1000)
     rest = screenshot(page)
-    page.mouse.move(*centre(page, diagram.unit_id("hidden", diagram.drawing.folds["hidden"].shown[0])))
+    page.mouse.move(*centre(page, diagram.unit_id("hidden", diagram.frames.drawing.folds["hidden"].shown[0])))
     page.wait_for_timeout(500)
     page.screenshot(path=screenshots / "hovered.png")
     hovered = screenshot(page)
@@ -82,7 +82,7 @@ def test_a_click_selects_a_class_and_escape_lets_go(page, diagram, tmp_path):
 
 def test_a_selected_unit_that_is_folded_away_comes_into_view(page, diagram, tmp_path):
     show(page, diagram, tmp_path, width=1000)
-    fold = diagram.drawing.folds["hidden"]
+    fold = diagram.frames.drawing.folds["hidden"]
     hidden = next(unit for unit in fold.candidates if unit not in fold.shown)
     unit = diagram.unit_id("hidden", hidden)
     assert page.locator(f"[data-unit='{unit}']").count() == 0
@@ -105,7 +105,7 @@ def test_names_are_never_markup(page, diagram, tmp_path):
 
 def test_a_nan_weight_is_a_badge_with_the_layers_name(page, diagram, tmp_path, screenshots):
     weights = diagram.model.get_weights()
-    weights[0][2, diagram.drawing.folds["hidden"].shown[0]] = np.nan
+    weights[0][2, diagram.frames.drawing.folds["hidden"].shown[0]] = np.nan
     diagram.model.set_weights(weights)
     diagram.update()
     show(page, diagram, tmp_path, width=1000)

@@ -27,7 +27,7 @@ def test_two_views_of_one_diagram_draw_the_same_and_select_together(page, diagra
     one, two = (screenshot(outputs.nth(index)) for index in range(2))
     assert one.shape == two.shape
     assert changed_share(one, two) < 0.001
-    unit = diagram.unit_id("hidden", diagram.drawing.folds["hidden"].shown[3])
+    unit = diagram.unit_id("hidden", diagram.frames.drawing.folds["hidden"].shown[3])
     box = outputs.nth(1).locator(f"[data-unit='{unit}']").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(2, 2)

@@ -17,9 +17,9 @@ def network(kernels, max_units, x=None):
 
 
 def values_of(diagram, index, meaning="weight"):
-    frame = diagram._make_frame(100)
+    frame = diagram.frames.now(100)
     connection = diagram.architecture.connections[index]
-    folds = diagram.drawing.folds
+    folds = diagram.frames.drawing.folds
     return edge_values(frame.connections[index], folds[connection.source], folds[connection.target], meaning)
 
 
@@ -32,7 +32,7 @@ def test_rest_edges_are_the_sums_over_the_units_not_shown():
     random = np.random.default_rng(1)
     kernels = [random.normal(size=shape).astype("float32") for shape in ((3, 20), (20, 2))]
     diagram = network(kernels, 4)
-    shown = list(diagram.drawing.folds[diagram.architecture.layers[1].name].shown)
+    shown = list(diagram.frames.drawing.folds[diagram.architecture.layers[1].name].shown)
     hidden = [unit for unit in range(20) if unit not in shown]
     first, second = values_of(diagram, 0), values_of(diagram, 1)
     assert first.shape == (3, 5)
@@ -47,7 +47,7 @@ def test_between_two_rest_nodes_is_the_sum_of_all_hidden_pairs():
     random = np.random.default_rng(2)
     kernels = [random.normal(size=shape).astype("float32") for shape in ((3, 20), (20, 30), (30, 2))]
     diagram = network(kernels, 4)
-    one, two = (diagram.drawing.folds[layer.name] for layer in diagram.architecture.layers[1:3])
+    one, two = (diagram.frames.drawing.folds[layer.name] for layer in diagram.architecture.layers[1:3])
     expected = sum(
         float(kernels[1][i, j]) for i in range(20) for j in range(30) if i not in one.shown and j not in two.shown
     )
@@ -74,8 +74,8 @@ def test_the_drawn_share_counts_only_edges_drawn_one_by_one():
     first[0] = [8.0, 1.0, 1.0]
     second = np.ones((3, 1), "float32")
     diagram = network([first, second], 1)
-    frame = diagram._make_frame(10)
-    share = shares(diagram.architecture, diagram.drawing.folds, frame, "weight")
+    frame = diagram.frames.now(10)
+    share = shares(diagram.architecture, diagram.frames.drawing.folds, frame, "weight")
     assert (share.drawn, share.edges) == (2, 6)
     assert share.weight == pytest.approx((8 + 1) / 13)
 

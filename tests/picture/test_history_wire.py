@@ -9,7 +9,6 @@ from keras import Input, Sequential, layers
 from nbviz import NetworkDiagram
 from nbviz.picture.frame import Progress
 from nbviz.picture.history_wire import DTYPES, compact_layout, history_bytes, label, moment_wire, unpacked
-from nbviz.picture.observation import Observation
 
 X = np.random.default_rng(0).normal(size=(60, 5)).astype("float32")
 
@@ -19,12 +18,6 @@ def model_of(*units):
     model = Sequential([Input((5,), name="x"), *hidden, layers.Dense(3, activation="softmax", name="y")], name="m")
     model.compile("adam", "sparse_categorical_crossentropy")
     return model
-
-
-def rows(diagram, x=X):
-    seen = Observation(diagram.reader, None)
-    seen.x = [x]
-    return seen
 
 
 def arrays_of(layout, payload):
@@ -43,7 +36,7 @@ def diagram():
 
 def test_a_compact_frame_holds_the_same_numbers_as_the_live_one(diagram):
     layout = compact_layout(diagram.network)
-    key, header, payload = unpacked(diagram.look_with(rows(diagram), Progress()).frame)
+    key, header, payload = unpacked(diagram.frames.observe([X], Progress()).frame)
     assert key == layout.key
     assert len(payload) == layout.stride
     live = diagram.frame
@@ -85,7 +78,7 @@ def test_inputs_beyond_the_range_of_half_floats_arrive_whole():
     x = X * np.float32(1e6)
     diagram = NetworkDiagram(model_of(4), x)
     layout = compact_layout(diagram.network)
-    sent = arrays_of(layout, unpacked(diagram.look_with(rows(diagram, x), Progress()).frame)[2])
+    sent = arrays_of(layout, unpacked(diagram.frames.observe([x], Progress()).frame)[2])
     np.testing.assert_allclose(sent["layer/x/value"], x.mean(axis=0, dtype=float), rtol=1e-5)
 
 
@@ -97,18 +90,18 @@ def test_weights_beyond_the_range_of_half_floats_are_its_largest_and_nan_stays()
     model.layers[0].kernel.assign(kernel)
     sent = arrays_of(
         compact_layout(diagram.network),
-        unpacked(diagram.look_with(Observation(diagram.reader, None), Progress()).frame)[2],
+        unpacked(diagram.frames.observe(None, Progress()).frame)[2],
     )["connection/0/kernel"]
     np.testing.assert_array_equal(sent[:3, 0], np.array([65504, -65504, np.nan], "float16"))
 
 
 def test_a_frame_of_weights_alone_has_their_numbers_and_nothing_of_what_flows(diagram):
-    kernels = {name: (kernel * 2, bias) for name, (kernel, bias) in diagram.reader.weights().items()}
+    kernels = {name: (kernel * 2, bias) for name, (kernel, bias) in diagram.frames.reader.weights().items()}
     layout = compact_layout(diagram.network)
-    found, header, payload = unpacked(diagram.frame_of(kernels, Progress()))
+    found, header, payload = unpacked(diagram.frames.of_weights(kernels, Progress()))
     assert found == layout.key
     arrays = arrays_of(layout, payload)
-    live = arrays_of(layout, unpacked(diagram.look_with(rows(diagram), Progress()).frame)[2])
+    live = arrays_of(layout, unpacked(diagram.frames.observe([X], Progress()).frame)[2])
     np.testing.assert_allclose(arrays["connection/1/kernel"], 2 * live["connection/1/kernel"].astype(float), rtol=2e-3)
     assert np.isnan(arrays["layer/h0/a"]).all()
     assert header["sample_name"] is None
@@ -126,7 +119,7 @@ def test_the_key_tells_whether_frames_are_of_the_same_units_whatever_layers_are_
 
 def test_a_history_is_a_header_and_payloads_of_one_stride(diagram):
     layout = compact_layout(diagram.network)
-    _, frame, payload = unpacked(diagram.look_with(rows(diagram), Progress()).frame)
+    _, frame, payload = unpacked(diagram.frames.observe([X], Progress()).frame)
     wires = [
         moment_wire(frame, version=7, step=step, epoch=1, batch=step, steps_per_epoch=9, metrics={"loss": np.nan})
         for step in (1, 9)

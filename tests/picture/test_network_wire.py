@@ -11,13 +11,13 @@ from keras import Input, Sequential, layers
 from nbviz import NetworkDiagram
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.network.health import Badge
-from nbviz.picture import network_wire as wire
 from nbviz.picture.fold import fold
 from nbviz.picture.frame import Moment, Progress
-from nbviz.picture.frame_wire import frame_bytes
+from nbviz.picture.frame_wire import ConnectionFrameWire, FrameWire, LayerFrameWire, frame_bytes
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
-from nbviz.picture.network_wire import network_wire
+from nbviz.picture.network_wire import ConnectionWire, LayerWire, NetworkWire, network_wire
+from nbviz.picture.packed_arrays import ArrayWire
 
 
 def refuse(word):
@@ -132,14 +132,14 @@ def fields(hint):
 def test_what_is_sent_has_just_the_fields_of_the_wire_types(folded):
     _, diagram, header, _ = folded
     network = diagram.network
-    assert set(network) == fields(wire.NetworkWire)
-    assert set(header) == fields(wire.FrameWire)
+    assert set(network) == fields(NetworkWire)
+    assert set(header) == fields(FrameWire)
     for items, hint in [
-        (network["layers"], wire.LayerWire),
-        (network["connections"], wire.ConnectionWire),
-        (network["arrays"], wire.ArrayWire),
-        (header["layers"], wire.LayerFrameWire),
-        (header["connections"], wire.ConnectionFrameWire),
+        (network["layers"], LayerWire),
+        (network["connections"], ConnectionWire),
+        (network["arrays"], ArrayWire),
+        (header["layers"], LayerFrameWire),
+        (header["connections"], ConnectionFrameWire),
     ]:
         assert items
         assert all(set(item) == fields(hint) for item in items)

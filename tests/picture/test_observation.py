@@ -25,35 +25,87 @@ def two_inputs():
 
 def test_without_data_there_is_nothing_to_look_at(reader):
     seen = Observation(reader, None)
-    assert (seen.count, seen.sample(None), seen.sample(0)) == (0, None, None)
-    moment, label = seen.moment(10, None)
+    assert (seen.count, seen.sample, seen.sample_name) == (0, None, None)
+    moment, label = seen.moment(10)
     assert (moment.flow, moment.shown, label) == ({}, None, None)
+
+
+def given_by_values(reader, x, values):
+    seen = Observation(reader, x)
+    seen.look_at(values)
+    return seen.row
 
 
 def test_a_row_of_x_is_that_row_with_its_leading_axis(reader):
     seen = Observation(reader, X)
-    (row,) = seen.sample(7)
-    np.testing.assert_array_equal(row, X[7:8])
-    assert seen.sample(None) is None
+    assert (seen.sample, seen.sample_name) == (None, None)
+    seen.select(7)
+    np.testing.assert_array_equal(seen.sample[0], X[7:8])
+    assert seen.sample_name == "sample 7"
     assert seen.count == 12
 
 
-def test_a_row_given_by_its_values_goes_before_any_number(reader):
+def test_a_row_counted_from_the_end_is_known_by_its_place(reader):
     seen = Observation(reader, X)
-    seen.row, seen.row_name = seen.read_row(np.arange(4)), "mine"
-    np.testing.assert_array_equal(seen.sample(7)[0], [[0, 1, 2, 3]])
-    assert seen.moment(10, None)[1] == "mine"
+    seen.look_at(-1)
+    assert (seen.selected, seen.sample_name) == (11, "sample 11")
 
 
-def test_the_same_rows_without_the_row_that_was_given_leave_the_original_alone(reader):
+def test_a_name_is_that_of_the_row_it_was_given_for(reader):
     seen = Observation(reader, X)
-    seen.row, seen.row_name = seen.read_row(np.arange(4)), "mine"
-    other = seen.without_row()
-    np.testing.assert_array_equal(other.sample(7)[0], X[7:8])
-    assert other.sample(None) is None
-    assert other.moment(10, 7)[1] == "sample 7"
-    assert seen.row_name == "mine"
+    seen.look_at(3, "the odd one")
+    assert seen.moment(10)[1] == "the odd one"
+    seen.select(4)
+    assert seen.moment(10)[1] == "sample 4"
+
+
+def test_a_row_given_by_its_values_stays_until_another_is_selected(reader):
+    seen = Observation(reader, X)
+    seen.look_at(np.arange(4), "mine")
+    seen.select(None)
+    np.testing.assert_array_equal(seen.sample[0], [[0, 1, 2, 3]])
+    assert seen.moment(10)[1] == "mine"
+    seen.select(7)
+    np.testing.assert_array_equal(seen.sample[0], X[7:8])
+    assert seen.moment(10)[1] == "sample 7"
+
+
+def test_the_same_rows_with_another_sample_leave_the_original_alone(reader):
+    seen = Observation(reader, X)
+    seen.look_at(np.arange(4), "mine")
+    other = seen.with_sample(7)
+    np.testing.assert_array_equal(other.sample[0], X[7:8])
+    assert other.moment(10)[1] == "sample 7"
+    assert seen.with_sample(None).sample is None
+    assert seen.sample_name == "mine"
     np.testing.assert_array_equal(seen.row[0], [[0, 1, 2, 3]])
+
+
+def test_beside_other_rows_the_sample_is_the_same_and_the_mean_is_theirs(reader):
+    seen = Observation(reader, X)
+    seen.select(7)
+    other = seen.beside([X[:3]])
+    moment, label = other.moment(10)
+    assert (other.count, other.selected, label) == (3, 7, "sample 7")
+    np.testing.assert_array_equal(moment.shown_values["x"], X[7:8])
+    np.testing.assert_array_equal(moment.values["x"], X[:3])
+
+
+@pytest.mark.parametrize(
+    ("sample", "error", "words"),
+    [(12, IndexError, "from 0 to 11. Received 12"), (-13, IndexError, "Received -13"), (X[:2], ValueError, "2 rows")],
+)
+def test_a_sample_that_there_is_not_is_refused_and_what_was_looked_at_stays(reader, sample, error, words):
+    seen = Observation(reader, X)
+    seen.look_at(5, "five")
+    with pytest.raises(error, match=words):
+        seen.look_at(sample)
+    assert (seen.selected, seen.row, seen.sample_name) == (5, None, "five")
+
+
+def test_an_index_needs_rows(reader):
+    with pytest.raises(ValueError, match="Received an index, but the diagram has no x"):
+        Observation(reader, None).look_at(0)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +113,14 @@ def test_the_same_rows_without_the_row_that_was_given_leave_the_original_alone(r
     [X[3], X[3:4], list(map(float, X[3])), pd.Series(X[3]), pd.DataFrame(X[3:4], columns=list("abcd")), {"x": X[3]}],
 )
 def test_one_row_is_read_in_every_form(reader, given):
-    (row,) = Observation(reader, None).read_row(given)
+    (row,) = given_by_values(reader, None, given)
     np.testing.assert_allclose(row, X[3:4], rtol=1e-6)
     assert row.dtype == np.float32
 
 
 @pytest.mark.parametrize("given", [[X[1, :3], X[1, :2]], {"b": X[1:2, :2], "a": X[1, :3]}, (X[1:2, :3], X[1:2, :2])])
 def test_one_row_of_several_inputs_is_read_in_every_form(two_inputs, given):
-    a, b = Observation(two_inputs, None).read_row(given)
+    a, b = given_by_values(two_inputs, None, given)
     np.testing.assert_array_equal(a, X[1:2, :3])
     np.testing.assert_array_equal(b, X[1:2, :2])
 
@@ -85,12 +137,12 @@ def test_one_row_of_several_inputs_is_read_in_every_form(two_inputs, given):
 )
 def test_a_row_that_does_not_fit_is_refused_in_words(reader, given, words):
     with pytest.raises(ValueError, match=words):
-        Observation(reader, X).read_row(given)
+        given_by_values(reader, X, given)
 
 
 def test_text_is_refused(reader):
     with pytest.raises(TypeError, match="Expected numbers"):
-        Observation(reader, X).read_row(["a", "b", "c", "d"])
+        given_by_values(reader, X, ["a", "b", "c", "d"])
 
 
 def test_a_probe_is_spread_over_all_rows(reader):
@@ -103,13 +155,13 @@ def test_a_probe_is_spread_over_all_rows(reader):
 
 def test_the_mean_says_over_how_many_rows(reader):
     seen = Observation(reader, X)
-    assert seen.moment(100, None)[1] == "mean of 12 rows"
-    assert seen.moment(5, None)[1] == "mean of 5 of 12 rows"
-    assert Observation(reader, X[:1]).moment(5, None)[1] == "mean of 1 row"
+    assert seen.moment(100)[1] == "mean of 12 rows"
+    assert seen.moment(5)[1] == "mean of 5 of 12 rows"
+    assert Observation(reader, X[:1]).moment(5)[1] == "mean of 1 row"
 
 
 def test_what_flows_for_a_row_and_for_the_probe_is_what_the_model_computes(reader):
-    moment, label = Observation(reader, X).moment(100, 4)
+    moment, label = Observation(reader, X).with_sample(4).moment(100)
     assert label == "sample 4"
     expected = np.asarray(reader.model(X))
     np.testing.assert_allclose(moment.shown["a", "y"], expected[4:5], atol=1e-6)
@@ -134,7 +186,7 @@ def test_a_plane_is_two_numbers_in_all_however_they_enter():
 def test_the_plane_is_the_range_of_the_data_and_a_tenth_more():
     reader = ModelReader(Sequential([Input((2,), name="x"), layers.Dense(1, name="y")]))
     x = np.array([[0, 5], [10, 5]], "float32")
-    grid = Observation(reader, x).moment(10, None)[0].grid
+    grid = Observation(reader, x).moment(10)[0].grid
     points = grid["a", "x"]
     assert points.shape == (32 * 32, 2)
     np.testing.assert_allclose([points[:, 0].min(), points[:, 0].max()], [-1, 11])

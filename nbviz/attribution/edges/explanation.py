@@ -38,6 +38,8 @@ class Explanation:
         paths: Dense layer -> flow with keys (features, path classes).
         local: The sample's explanation, for the classes of the first output; None for a mean over rows.
         reason: Why there are no paths; None where there are.
+        output: What is explained.
+        feature_ids: Ids of the input units that get credit, in the order of the features of `local`.
     """
 
     classes: tuple[int, ...] = ()
@@ -47,6 +49,8 @@ class Explanation:
     paths: Mapping[str, Flow] = field(default_factory=dict)
     local: LocalExplanation | None = None
     reason: str | None = None
+    output: OutputWords = "output"
+    feature_ids: tuple[int, ...] = ()
 
     def covers(self, feature: int | None, class_: int | None) -> bool:
         """Whether the path of this feature to this class is known, or cannot be."""
@@ -163,7 +167,9 @@ class Explainer:
             )
         if not is_sample or self.refusal is not None or self.background is None:
             reason = self.refusal if is_sample else "a path is that of one sample"
-            return Explanation(tuple(wanted), flows, reason=reason)
+            return Explanation(
+                tuple(wanted), flows, reason=reason, output=self.output_words, feature_ids=self.feature_ids
+            )
         paths = list(range(self.classes)) if self.classes <= ALL_CLASSES else [0 if class_ is None else class_]
         places = list(range(len(self.feature_ids)))
         cells = self._cells(between)
@@ -193,7 +199,17 @@ class Explainer:
             found.reason,
         )
         ids = tuple(self.feature_ids[place] for place in found.features)
-        return Explanation(tuple(wanted), flows, ids, tuple(paths), followed, local, found.reason)
+        return Explanation(
+            tuple(wanted),
+            flows,
+            ids,
+            tuple(paths),
+            followed,
+            local,
+            found.reason,
+            self.output_words,
+            self.feature_ids,
+        )
 
     def _explained(self) -> Explained:
         return explained_outputs(self._reader.model)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 if TYPE_CHECKING:
+    from nbviz.picture.drawing import Drawing
     from nbviz.training.model_state import Kernels
-    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 UnitNames = Mapping[str, tuple[list[str] | None, list[str] | None]]
 
@@ -68,12 +68,14 @@ def layer_changes(before: Kernels, after: Kernels, names: UnitNames) -> list[Lay
     return changes
 
 
-def unit_names(diagram: NetworkDiagram | None) -> dict[str, tuple[list[str] | None, list[str] | None]]:
-    """Layer -> names of what enters it and of its units, as a diagram knows them."""
-    if diagram is None:
-        return {}
-    own = {layer["name"]: layer["unit_names"] for layer in diagram.network["layers"]}
-    sources = {layer: diagram.architecture.into(layer) for layer in own}
+def unit_names(drawing: Drawing) -> dict[str, tuple[list[str] | None, list[str] | None]]:
+    """Layer -> names of what enters it and of its units, as a drawing has them."""
+    architecture = drawing.architecture
+    own = {
+        layer.name: list(drawing.names[layer.name]) if layer.name in drawing.names else None
+        for layer in architecture.layers
+    }
+    sources = {layer: architecture.into(layer) for layer in own}
     return {
         layer: (own[ways[0].source] if len(ways) == 1 and ways[0].kind == "kernel" else None, own[layer])
         for layer, ways in sources.items()

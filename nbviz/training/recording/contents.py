@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    pass
+from nbviz.training.recording.findings import Finding
+from nbviz.training.recording.moment import Moment
+from nbviz.training.recording.probe import Probe
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,3 +25,52 @@ class Branch:
     step: int
     metrics: pd.DataFrame
     batch_metrics: pd.DataFrame
+
+
+class Settings(NamedTuple):
+    """How a run is recorded; see `Recording`."""
+
+    every: float
+    every_batches: int | None
+    budget: int
+    optimizer_state: bool
+
+
+class Position(NamedTuple):
+    """Where a run stands: updates done, the epoch (counted from 1), batches done in it, seconds of training."""
+
+    step: int
+    epoch: int
+    batch: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingContents:
+    """All that a recording holds; see `Recording` for what each means.
+
+    Attributes:
+        settings: How it is recorded.
+        moments: In order of step.
+        position: Where the run stands.
+        steps_per_epoch: Batches of an epoch, None until known.
+        epochs: As `Recording.metrics`.
+        batches: As `Recording.batch_metrics`.
+        branches: Ways that were left.
+        findings: As `Recording.findings`.
+        rates: Step, learning rate before and after of each change.
+        rate: The learning rate that holds, None until known.
+        probe: The rows that moments are looked at with.
+    """
+
+    settings: Settings
+    moments: tuple[Moment, ...]
+    position: Position
+    steps_per_epoch: int | None
+    epochs: pd.DataFrame
+    batches: pd.DataFrame
+    branches: tuple[Branch, ...]
+    findings: tuple[Finding, ...]
+    rates: tuple[tuple[int, float, float], ...]
+    rate: float | None
+    probe: Probe | None

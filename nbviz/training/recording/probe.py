@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,9 +11,6 @@ import numpy as np
 from nbviz.keras_model.graph import input_specs
 from nbviz.network.samples import InputSpec, Samples, read_samples
 from nbviz.training.recording.gradients import rows_of
-
-if TYPE_CHECKING:
-    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 PROBE_ROWS = 256
 
@@ -33,14 +30,14 @@ class Probe:
     rows: np.ndarray
 
 
-def draw(model: keras.Model, x: Samples | None, y: Any, diagram: NetworkDiagram | None, seed: int) -> Probe | None:
+def draw(model: keras.Model, x: Samples | None, y: Any, shown: list[np.ndarray] | None, seed: int) -> Probe | None:
     """Draw at most 256 rows, which keep their order; None without x.
 
     Args:
         model: A built model.
-        x: Rows as `fit` takes them; None for those of the diagram.
+        x: Rows as `fit` takes them; None for those shown.
         y: As many rows of what the loss compares the answers with, or None.
-        diagram: Shows the model, or None.
+        shown: Rows that a diagram of the model shows, one array for each input; None without.
         seed: Of the draw.
 
     Raises:
@@ -50,8 +47,8 @@ def draw(model: keras.Model, x: Samples | None, y: Any, diagram: NetworkDiagram 
     specs: list[InputSpec] = input_specs(model)
     if x is not None:
         arrays = read_samples(x, specs)
-    elif diagram is not None and diagram.observation.x is not None:
-        arrays = diagram.observation.x
+    elif shown is not None:
+        arrays = shown
     elif y is not None:
         raise ValueError("Expected x along with y. Received y alone; pass the rows that it belongs to as x.")
     else:

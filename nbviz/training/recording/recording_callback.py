@@ -8,14 +8,12 @@ import time
 import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from nbviz.training.fit_watch import caller_of_callbacks, is_running
-
-if TYPE_CHECKING:
-    from nbviz.training.recording.recording import Recording
+from nbviz.training.recording.run_recorder import RunRecorder
 
 SHARE_OF_TIME = 0.03  # of the time that moments may take; the rest of the 5 % is for what happens each batch
 SMOOTHING = 0.5  # of the measured cost, per moment
@@ -28,7 +26,7 @@ IDLE = 1.0  # s without an update before which nobody looks
 class RecordingCallback(keras.callbacks.Callback):
     """Takes moments and metrics while the model trains; made by `Recording.callback`."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: RunRecorder) -> None:
         """Record what happens to the recording's model."""
         super().__init__()
         self._recording = recording

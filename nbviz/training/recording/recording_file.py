@@ -10,23 +10,22 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
 
 from nbviz.keras_model.graph import check_model
+from nbviz.keras_model.reader import ModelReader
 from nbviz.page.writing import writable
 from nbviz.training.model_state import ModelState, Signature, by_path, fresh_optimizer, kernel_paths, signature
+from nbviz.training.recording.contents import Branch, Position, RecordingContents, Settings
 from nbviz.training.recording.findings import Finding
 from nbviz.training.recording.moment import Moment
 from nbviz.training.recording.probe import Probe
-
-if TYPE_CHECKING:
-    from nbviz.training.recording.recording import Recording
 
 FORMAT = "nbviz recording 1"
 Arrays = dict[str, np.ndarray]
@@ -44,10 +43,10 @@ BROKEN = (
 )
 
 
-def write(recording: Recording, path: str | os.PathLike[str]) -> None:
-    """Write a recording whole, or leave what was there; see `Recording.save`."""
+def write(contents: RecordingContents, model: keras.Model, path: str | os.PathLike[str]) -> None:
+    """Write a recording of a model whole, or leave what was there; see `Recording.save`."""
     target = writable(path)
-    arrays = _packed(recording)
+    arrays = _packed(contents, model)
     part = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
     try:
         with part.open("wb") as file:  # a path without .npz would be given one
@@ -60,7 +59,7 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
             part.unlink()
 
 
-def read(kind: type[Recording], path: str | os.PathLike[str], model: keras.Model) -> Recording:
+def read(path: str | os.PathLike[str], model: keras.Model) -> RecordingContents:
     """Read a recording for a model; see `Recording.load`."""
     check_model(model)
     file = Path(path).expanduser()
@@ -71,25 +70,13 @@ def read(kind: type[Recording], path: str | os.PathLike[str], model: keras.Model
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(arrays["header"].tobytes())
         fits = header["format"] == FORMAT
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        OSError,
-    ) as error:
-        raise ValueError(
-            f"Expected a file that Recording.save wrote. Received {file.name}, which is incomplete or something else "
-            f"({type(error).__name__}); the model is as it was."
-        ) from error
+    except BROKEN as error:
+        raise _broken(file.name, error) from error
     if not fits:
         raise ValueError(f"Expected {FORMAT!r}. Received {header['format']!r}; it was written by another version.")
     try:
         _check_model(header, model, file.name)
-        return _unpacked(kind, header, arrays, model)
+        return _unpacked(header, arrays, model)
     except (KeyError, IndexError, TypeError, StopIteration) as error:
         raise _broken(file.name, error) from error
 
@@ -101,14 +88,12 @@ def _broken(file: str, error: Exception) -> ValueError:
     )
 
 
-def _packed(recording: Recording) -> Arrays:
+def _packed(contents: RecordingContents, model: keras.Model) -> Arrays:
     """All of a recording by names of entries."""
-    model = recording.model
-    moments, epochs, batches = recording.moments, recording.metrics, recording.batch_metrics
     arrays: Arrays = {}
     optimizer: dict[str, list[Any]] = {}
     entries = []
-    for index, moment in enumerate(moments):
+    for index, moment in enumerate(contents.moments):
         state = moment.state
         for path, array in (state.optimizer or {}).items():
             optimizer.setdefault(path, [list(array.shape), array.dtype.name])
@@ -132,12 +117,12 @@ def _packed(recording: Recording) -> Arrays:
                 "metrics": {name: None if math.isnan(value) else value for name, value in moment.metrics.items()},
             }
         )
-    tables = {"epochs": epochs, "batches": batches}
-    for index, branch in enumerate(recording.branches):
+    tables = {"epochs": contents.epochs, "batches": contents.batches}
+    for index, branch in enumerate(contents.branches):
         tables |= {f"branch {index} epochs": branch.metrics, f"branch {index} batches": branch.batch_metrics}
     for name, table in tables.items():
         arrays[name] = table.to_numpy(float)
-    probe = recording.probe
+    probe = contents.probe
     if probe is not None:
         arrays |= {f"x {index}": part for index, part in enumerate(probe.x) if part.dtype.kind in "biuf"}
         arrays |= {f"y {index}": part for index, part in enumerate(keras.tree.flatten(probe.y)) if part is not None}
@@ -148,22 +133,17 @@ def _packed(recording: Recording) -> Arrays:
         "model": model.name,
         "signature": signature(model.variables),
         "optimizer": optimizer,
-        "layers": [layer.name for layer in recording.diagram.reader.whole.layers],
+        "layers": [layer.name for layer in ModelReader(model).whole.layers],
         "kernels": list(kernel_paths(model, variables)),
         "moments": entries,
         "tables": {name: list(table.columns) for name, table in tables.items()},
-        "branches": [branch.step for branch in recording.branches],
-        "position": [recording.step, recording.epoch, recording.batch, recording.seconds],
-        "steps_per_epoch": recording.steps_per_epoch,
-        "settings": {
-            "every": recording.every,
-            "every_batches": recording.every_batches,
-            "budget": recording.budget,
-            "optimizer_state": recording.optimizer_state,
-        },
-        "findings": [asdict(finding) for finding in recording.seen.findings],
-        "rates": recording.seen.rates,
-        "rate": recording.seen.rate,
+        "branches": [branch.step for branch in contents.branches],
+        "position": list(contents.position),
+        "steps_per_epoch": contents.steps_per_epoch,
+        "settings": contents.settings._asdict(),
+        "findings": [asdict(finding) for finding in contents.findings],
+        "rates": contents.rates,
+        "rate": contents.rate,
         # Text is no input that a probe could be made of again.
         "probe": probe is not None and all(part.dtype.kind in "biuf" for part in probe.x),
         "y": None if probe is None or probe.y is None else _structure_of(probe.y),
@@ -205,7 +185,7 @@ def _words(variable: list[Any]) -> str:
     return f"{path!r} of shape {tuple(shape)} and {dtype}"
 
 
-def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, model: keras.Model) -> Recording:
+def _unpacked(header: Mapping[str, Any], arrays: Arrays, model: keras.Model) -> RecordingContents:
     probe = None
     if header["probe"]:
         x = [arrays[f"x {index}"] for index in range(sum(name.startswith("x ") for name in arrays))]
@@ -219,14 +199,10 @@ def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, 
         elif "count" not in arrangement:
             (y,) = parts
         probe = Probe(x, y, arrays["rows"])
-    recording = kind(model, **header["settings"])
-    own_layers = [layer.name for layer in recording.diagram.reader.whole.layers]
+    own_layers = [layer.name for layer in ModelReader(model).whole.layers]
     layer_names = dict(zip(header["layers"], own_layers, strict=True))
-    own_paths = _optimizer_paths(header["optimizer"], model)
-    moments = [
-        _moment(entry, index, header, arrays, model, layer_names, own_paths)
-        for index, entry in enumerate(header["moments"])
-    ]
+    renamed = _Renamed(layer_names, _optimizer_paths(header["optimizer"], model))
+    moments = [_moment(index, header, arrays, model, renamed) for index in range(len(header["moments"]))]
     tables = {
         name: pd.DataFrame(arrays[name], columns=columns).astype(
             {column: "int64" for column in columns if column in ("epoch", "step", "batch")}
@@ -237,37 +213,42 @@ def _unpacked(kind: type[Recording], header: Mapping[str, Any], arrays: Arrays, 
         Finding(**{**entry, "units": tuple(entry["units"]), "layer": layer_names.get(entry["layer"])})
         for entry in header["findings"]
     ]
-    ways = [
-        (step, tables[f"branch {index} epochs"], tables[f"branch {index} batches"])
-        for index, step in enumerate(header["branches"])
-    ]
-    recording.restore(
-        moments,
-        position=tuple(header["position"]),
+    return RecordingContents(
+        settings=Settings(**header["settings"]),
+        moments=tuple(moments),
+        position=Position(*header["position"]),
         steps_per_epoch=header["steps_per_epoch"],
         epochs=tables["epochs"],
         batches=tables["batches"],
-        branches=ways,
-        findings=findings,
-        rates=[tuple(rate) for rate in header["rates"]],
+        branches=tuple(
+            Branch(step, tables[f"branch {index} epochs"], tables[f"branch {index} batches"])
+            for index, step in enumerate(header["branches"])
+        ),
+        findings=tuple(findings),
+        rates=tuple((step, before, after) for step, before, after in header["rates"]),
         rate=header["rate"],
         probe=probe,
     )
-    return recording
 
 
-def _moment(
-    entry: Mapping[str, Any],
-    index: int,
-    header: Mapping[str, Any],
-    arrays: Arrays,
-    model: keras.Model,
-    layer_names: Mapping[str, str],
-    own_paths: Mapping[str, str],
-) -> Moment:
+@dataclass(frozen=True)
+class _Renamed:
+    """What is called otherwise now: name in the file -> name in the model.
+
+    Attributes:
+        layers: Names of layers.
+        slots: Paths of the optimizer's variables.
+    """
+
+    layers: Mapping[str, str]
+    slots: Mapping[str, str]
+
+
+def _moment(index: int, header: Mapping[str, Any], arrays: Arrays, model: keras.Model, renamed: _Renamed) -> Moment:
+    entry = header["moments"][index]
     named = by_path(model.variables)
     shapes = [(path, shape, dtype) for path, (_, shape, dtype) in zip(named, header["signature"], strict=True)]
-    slots = [(own_paths[path], *header["optimizer"][path]) for path in entry["optimizer"] or ()]
+    slots = [(renamed.slots[path], *header["optimizer"][path]) for path in entry["optimizer"] or ()]
     raw = arrays[f"state {index}"]
     values, offset = {}, 0
     for path, shape, dtype in shapes + slots:
@@ -282,7 +263,7 @@ def _moment(
         kernel_paths(model, named),
     )
     quantiles = iter(arrays.get(f"quantiles {index}", ()))
-    activations = {layer_names[name]: next(quantiles) for name in entry["activations"]}
+    activations = {renamed.layers[name]: next(quantiles) for name in entry["activations"]}
     own_kernels = dict(zip(header["kernels"], kernel_paths(model, named), strict=True))
     gradients = {
         own_kernels[name]: (next(quantiles), next(quantiles) if bias else None) for name, bias in entry["gradients"]

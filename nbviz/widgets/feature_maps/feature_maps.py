@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from nbviz.attribution.methods.map_evidence import GRAD_CAM, LayerEvidence, MapEvidence
 from nbviz.attribution.methods.method_table import METHODS
 from nbviz.keras_model.activations.feature_maps import NO_MAPS, MapReader, MeanMaps
-from nbviz.network.named_array import picture_html
+from nbviz.network.named_array import picture_html as array_html
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples, read_samples
-from nbviz.page.bundle import bundle
 from nbviz.widgets.feature_maps.feature_map_wire import ClassNumbers, Picture, feature_maps_wire
 from nbviz.widgets.feature_maps.sliding_wire import SlidingWire, sliding_wire, too_large
+from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
@@ -29,7 +29,7 @@ MEAN_ROWS = 256  # rows that a mean is taken over; of more, evenly spaced ones
 MEAN_NUMBERS = 2**21  # numbers of the inputs that it is taken over: 13 photographs of 224 x 224
 
 
-class FeatureMaps(anywidget.AnyWidget):
+class FeatureMaps(SavedPicture, View):
     """The maps of one layer for one sample as tiles, the input and an explanation beside them.
 
     Blue is above zero, orange below. Looking never changes the model. Works alone in every front end that shows
@@ -54,9 +54,7 @@ class FeatureMaps(anywidget.AnyWidget):
         height: px, at most; more tiles are scrolled.
     """
 
-    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _view_folder = "feature_maps"
     # down: Python writes
     maps = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
@@ -152,12 +150,10 @@ class FeatureMaps(anywidget.AnyWidget):
             scale=scale,
             sort=sort,
             overlay=overlay,
-            **bundle("feature_maps"),
         )
         self.layer, self.selected_sample = name, sample
         self._publish()
         self._ready = True
-        self.on_msg(self._answer)
 
     @property
     def model(self) -> Model:
@@ -357,22 +353,13 @@ class FeatureMaps(anywidget.AnyWidget):
             return
         self.selected_unit = None if change.new is None else self._first_unit_of(self.layer) + change.new
 
-    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
-        if content.get("type") == "hello":
-            self.send({"type": "alive"})
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            if self.values is None:
-                data["text/html"] = f"<p>{self.no_maps}</p>"
-            else:
-                flat = self.values.ndim == 2
-                axes = ("channel", "step") if flat else ("row", "column", "channel")
-                data["text/html"] = picture_html(self.layer, self.values.T if flat else self.values, axes, repr(self))
-            data["text/plain"] = repr(self)
-        return bundle
+    def picture_html(self) -> str:
+        """The maps shown as an image, which a notebook shows without a kernel."""
+        if self.values is None:
+            return f"<p>{html.escape(self.no_maps)}</p>"
+        flat = self.values.ndim == 2
+        axes = ("channel", "step") if flat else ("row", "column", "channel")
+        return array_html(self.layer, self.values.T if flat else self.values, axes, repr(self))
 
     def __repr__(self) -> str:
         """Layer, shape and sample; no markup."""

@@ -6,20 +6,18 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
-from nbviz.attribution.table.html_table import html
 from nbviz.attribution.table.importance import Importance
-from nbviz.page.bundle import bundle
 from nbviz.widgets.importance_matrix.matrix_wire import MatrixTableWire, moment_wires, table_wire
+from nbviz.widgets.view import SavedPicture, View
 
 FEATURES = ""  # the key of the table of the inputs
 SORTS = ("mean", "name", "given")
 
 
-class ImportanceMatrix(anywidget.AnyWidget):
+class ImportanceMatrix(SavedPicture, View):
     """How much each feature, or each unit of a layer, matters for each class; cells, rows and columns can be selected.
 
     Works alone in every front end that shows anywidgets. The shared traits have the names and the meaning of
@@ -42,9 +40,7 @@ class ImportanceMatrix(anywidget.AnyWidget):
         height: px, at most; few rows take less.
     """
 
-    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _view_folder = "importance_matrix"
     # down: Python writes
     tables = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
@@ -82,9 +78,8 @@ class ImportanceMatrix(anywidget.AnyWidget):
         self._tables: dict[str, tuple[Importance, MatrixTableWire, bytes]] = {}
         self._past: list[tuple[Importance, MatrixTableWire, bytes]] = []  # tables of recorded moments
         self._latest = importance
-        super().__init__(height=height, **bundle("importance_matrix"))
+        super().__init__(height=height)
         self.set_table(FEATURES, importance)
-        self.on_msg(self._answer)
 
     @property
     def importance(self) -> Importance:
@@ -222,17 +217,9 @@ class ImportanceMatrix(anywidget.AnyWidget):
             raise traitlets.TraitError(f"Expected sort among {shown}. Received {value!r}.")
         return value
 
-    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
-        if content.get("type") == "hello":
-            self.send({"type": "alive"})
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["text/html"] = html(self.importance)
-            data["text/plain"] = repr(self)
-        return bundle
+    def picture_html(self) -> str:
+        """The table as HTML, which a notebook shows without a kernel."""
+        return self.importance._repr_html_()
 
     def __repr__(self) -> str:
         """Rows and columns; no markup."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from nbviz.keras_model.kernel_arrays import NO_KERNELS, Kernels, kernels, layers_with_kernels
-from nbviz.network.named_array import picture_html
-from nbviz.page.bundle import bundle
+from nbviz.network.named_array import picture_html as array_html
 from nbviz.widgets.kernel_grid.kernel_wire import channels_at_once, kernel_grid_wire
 from nbviz.widgets.tiles import similar_together
+from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
@@ -24,7 +23,7 @@ SORTS = ("index", "norm", "similarity", "importance")
 READY_WORK = 200_000_000
 
 
-class KernelGrid(anywidget.AnyWidget):
+class KernelGrid(SavedPicture, View):
     """All kernels of a layer as pictures; a click selects the filter, the numbers stand below.
 
     Orange is below zero, blue above. Looking never changes the model. Works alone in every front end that shows
@@ -46,9 +45,7 @@ class KernelGrid(anywidget.AnyWidget):
         height: px, at most; few tiles take less.
     """
 
-    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _view_folder = "kernel_grid"
     # down: Python writes
     grid = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
@@ -114,9 +111,7 @@ class KernelGrid(anywidget.AnyWidget):
         found = names or layers_with_kernels(model)
         self._names = found if read is None or read.layer in found else [read.layer, *found]
         name = "" if read is None else read.layer
-        super().__init__(
-            height=height, view=view, scale=scale, sort="index", layers=self._names, **bundle("kernel_grid")
-        )
+        super().__init__(height=height, view=view, scale=scale, sort="index", layers=self._names)
         self.layer = name
         if importance is not None:
             given = importance if isinstance(importance, Mapping) else {name: importance}
@@ -126,7 +121,6 @@ class KernelGrid(anywidget.AnyWidget):
         self._ready = True
         self.sort = sort
         self.update()
-        self.on_msg(self._answer)
 
     @property
     def model(self) -> Model:
@@ -297,22 +291,13 @@ class KernelGrid(anywidget.AnyWidget):
                     self.layer = name
                     return
 
-    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
-        if content.get("type") == "hello":
-            self.send({"type": "alive"})
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            shown = self._shown
-            if shown is None:
-                data["text/html"] = f"<p>{NO_KERNELS}</p>"
-            else:
-                sizes = f"kernels of {shown.type}: " + " × ".join(map(str, shown.kernels.shape))
-                data["text/html"] = picture_html(shown.layer, shown.kernels, shown.axes, sizes)
-            data["text/plain"] = repr(self)
-        return bundle
+    def picture_html(self) -> str:
+        """The kernels shown as an image, which a notebook shows without a kernel of its own."""
+        shown = self._shown
+        if shown is None:
+            return f"<p>{NO_KERNELS}</p>"
+        sizes = f"kernels of {shown.type}: " + " × ".join(map(str, shown.kernels.shape))
+        return array_html(shown.layer, shown.kernels, shown.axes, sizes)
 
     def __repr__(self) -> str:
         """Layer and shape; no markup."""

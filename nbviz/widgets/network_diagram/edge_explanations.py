@@ -2,32 +2,81 @@
 
 from __future__ import annotations
 
+import copy
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nbviz.picture.drawing import SURVEY_ROWS
+from nbviz.picture.live_frames import LiveFrames
+from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.picture.observation import Observation
 from nbviz.widgets.scheduling.background_worker import Check, Worker
 
 if TYPE_CHECKING:
     from nbviz.attribution.edges.explanation import Explanation
-    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 EXPLAIN_EVERY = 1.0  # s, while training
 
 
-class Explaining:
-    """Keeps `explained` and `explanation` of a diagram those of what it shows, where they are wanted."""
+@dataclass(frozen=True, slots=True)
+class EdgeQuestion:
+    """What is asked of the edges.
 
-    def __init__(self, diagram: NetworkDiagram) -> None:
-        """Work for a diagram; nothing is worked out yet."""
-        self._diagram = diagram
+    Attributes:
+        meaning: What they are to show.
+        feature: Id of the selected feature, None for none.
+        class_: Index of the selected class, None for none.
+    """
+
+    meaning: EdgeMeaning
+    feature: int | None
+    class_: int | None
+
+    @property
+    def is_of_flows(self) -> bool:
+        """Whether it takes an explanation to answer it."""
+        return self.meaning in ("contribution", "path")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesExplained:
+    """What was worked out.
+
+    Attributes:
+        explained: The explanation, None where there is none for what is shown.
+        explanation: The same as it goes to the browser, None for what it has already.
+        error: Why it could not be worked out, None where it could.
+    """
+
+    explained: Explanation | None = None
+    explanation: bytes | None = None
+    error: str | None = None
+
+
+class EdgeExplanations:
+    """Works out what the edges carry, where that is wanted, and hands it on.
+
+    Attributes:
+        question: The one that is answered next.
+    """
+
+    def __init__(self, frames: LiveFrames, found: Callable[[EdgesExplained], None]) -> None:
+        """Work for what some frames show; nothing is worked out yet.
+
+        Args:
+            frames: Of the model.
+            found: Given what was worked out, under the lock of the frames except for errors.
+        """
+        self._frames, self._found = frames, found
+        self.question = EdgeQuestion("weight", None, None)
         self._background: list[np.ndarray] | None = None
         self._always = False  # whatever the edges show
         self._begun = 0.0
-        self._worker = Worker(self._failed)
+        self._worker = Worker(lambda _kind, error: found(EdgesExplained(error=str(error))))
 
     def always(self, background: list[np.ndarray] | None) -> None:
         """Explain every sample, compared with these rows, one array for each input; None for those of x."""
@@ -37,83 +86,72 @@ class Explaining:
         """Whether all is worked out within so many seconds."""
         return self._worker.wait(timeout)
 
-    def ask(self) -> None:
-        """Have what the edges carry worked out, where that is shown."""
-        diagram = self._diagram
-        asked = diagram.edge_meaning in ("contribution", "path")
-        if not (self._always or asked):
-            diagram.explained = None  # what was worked out before is not that of this frame
+    def ask(self, question: EdgeQuestion) -> None:
+        """Have what the edges carry worked out for the present frame, where that is shown."""
+        self.question = question
+        if not (self._always or question.is_of_flows):
+            self._found(EdgesExplained())  # what was worked out before is not that of this frame
             return
-        if diagram.progress.training:
+        if self._frames.progress.training:
             # It shares the machine with the training that is watched.
-            if not asked or time.monotonic() - self._begun < EXPLAIN_EVERY:
+            if not question.is_of_flows or time.monotonic() - self._begun < EXPLAIN_EVERY:
                 return
             self._begun = time.monotonic()
         self._worker.submit("explanation", self._work_out)
 
-    def explain(self, seen: Observation, selected: int | None, check: Check) -> Explanation | None:
-        """What the edges carry; nothing changes.
+    def explain(self, seen: Observation, question: EdgeQuestion, check: Check = lambda: None) -> Explanation | None:
+        """What the edges carry for a sample, or for the mean over rows; nothing changes.
 
         Args:
-            seen: The rows that the diagram shows.
-            selected: Row of x that is shown.
+            seen: The rows, and which of them is looked at.
+            question: What is asked.
             check: Called now and then; may raise, to stop.
         """
-        from nbviz.attribution.edges.explanation import Explainer
-
-        diagram = self._diagram
-        with diagram.publishing:
-            drawing = diagram.drawing
-            feature, class_ = diagram.selected_unit, diagram.selected_class
-        row = seen.sample(selected)
+        with self._frames.lock:
+            drawing = self._frames.drawing
+        row = seen.sample
         if row is None and seen.x is None:
             return None
-        self._explainer = Explainer(drawing.reader, self._background or seen.x)
-        return self._explainer.explain(
+        from nbviz.attribution.edges.explanation import Explainer  # with its methods, not needed to draw
+
+        return Explainer(drawing.reader, self._background or seen.x).explain(
             seen.probe(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
             drawing.folds,
             is_sample=row is not None,
-            feature=feature,
-            class_=class_,
+            feature=question.feature,
+            class_=question.class_,
             advance=lambda share: check(),
         )
 
-    def wire(self, found: Explanation, seen: Observation, selected: int | None, version: int) -> bytes:
-        """What was found as it goes to the browser, for the network of a version."""
+    def sent(self, found: Explanation, seen: Observation) -> bytes:
+        """What was found as it goes to the browser, for the present network.
+
+        Args:
+            found: The explanation.
+            seen: What it was worked out for.
+        """
         from nbviz.widgets.network_diagram.flow_wire import explanation_bytes
 
-        is_sample = seen.sample(selected) is not None
+        with self._frames.lock:
+            drawing = self._frames.drawing
         return explanation_bytes(
             found,
-            self._diagram.architecture,
-            version=version,
-            sample=selected,
-            sample_name=(seen.row_name or f"sample {selected}") if is_sample else None,
-            signed=is_sample,
-            output=self._explainer.output_words,
-            feature_ids=self._explainer.feature_ids,
+            drawing.architecture,
+            version=drawing.version,
+            sample=seen.selected,
+            sample_name=seen.sample_name,
+            signed=seen.sample is not None,
         )
 
     def _work_out(self, check: Check) -> None:
-        diagram = self._diagram
-        with diagram.publishing:
-            seen, version = diagram.observation, diagram.drawing.version
-            selected = diagram.selected_sample if seen.row is None else None
-        found = self.explain(seen, selected, check)
-        if found is None:
-            with diagram.publishing:
-                check()
-                diagram.explanation, diagram.explained = b"", None
-            return
+        frames = self._frames
+        with frames.lock:
+            # The rows may be looked at otherwise meanwhile.
+            seen, version, question = copy.copy(frames.observation), frames.drawing.version, self.question
+        found = self.explain(seen, question, check)
         check()
-        sent = self.wire(found, seen, selected, version)
-        with diagram.publishing:
+        sent = b"" if found is None else self.sent(found, seen)
+        with frames.lock:
             check()
-            if version != diagram.drawing.version:
-                return
-            diagram.explanation_error = None
-            diagram.explanation = sent
-            diagram.explained = found
-
-    def _failed(self, _kind: str, error: Exception) -> None:
-        self._diagram.explanation_error = str(error)
+            if version == frames.drawing.version:
+                self._found(EdgesExplained(found, sent))

@@ -55,8 +55,6 @@ def explanation_bytes(
     sample: int | None,
     sample_name: str | None,
     signed: bool,
-    output: OutputWords,
-    feature_ids: Sequence[int],
 ) -> bytes:
     """An explanation as it travels.
 
@@ -67,8 +65,6 @@ def explanation_bytes(
         sample: Row of x, if it is one.
         sample_name: What is explained, in words.
         signed: Whether it is one sample's.
-        output: What is explained.
-        feature_ids: Ids of the input units in the order of the local explanation.
     """
     arrays: list[ArrayWire] = []
     parts: list[bytes] = []
@@ -89,8 +85,8 @@ def explanation_bytes(
         "features": list(explanation.features),
         "path_classes": list(explanation.path_classes),
         "reason": explanation.reason,
-        "output": output,
-        "feature_ids": list(feature_ids),
+        "output": explanation.output,
+        "feature_ids": list(explanation.feature_ids),
         "arrays": arrays,
     }
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()

@@ -6,27 +6,47 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from nbviz.picture.frame import Progress
-from nbviz.picture.history_wire import MomentMessage, MomentWire, compact_layout, history_bytes, moment_wire, unpacked
-from nbviz.picture.network_wire import NetworkWire
+from nbviz.picture.history_wire import MomentMessage, MomentWire, history_bytes, moment_wire, unpacked
+from nbviz.picture.live_frames import LiveFrames
+from nbviz.training.recording.moment import Moment
+from nbviz.training.recording.recording import Recording
 from nbviz.training.recording.thinning import spread
-
-if TYPE_CHECKING:
-    from nbviz.training.recording.moment import Moment
-    from nbviz.training.recording.recording import Recording
-    from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 MOST_MOMENTS = 400  # in the browser: as many as a timeline has room for
 MOST_BYTES = 16_000_000
 AT_REST = 0.5  # s without a new moment after which the whole history is sent
 
 
-class ShownHistory:
+class HasTimeline(Protocol):
+    """A widget with a timeline: a diagram."""
+
+    history: Any
+    shown_frame: Any
+
+    @property
+    def frames(self) -> LiveFrames:
+        """What is drawn of the model."""
+
+    def publish(self, progress: Progress) -> None:
+        """Show the present state, and where the training run stands."""
+
+    def send(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        """Send a message to the browser."""
+
+    def observe(self, handler: Callable[[Any], None], names: str) -> None:
+        """Be told of a change of the trait `network`."""
+
+    def unobserve(self, handler: Callable[[Any], None], names: str) -> None:
+        """Be told no more."""
+
+
+class HistorySender:
     """Follows a recording and keeps a diagram's `history` up to date."""
 
-    def __init__(self, diagram: NetworkDiagram, recording: Recording) -> None:
+    def __init__(self, diagram: HasTimeline, recording: Recording) -> None:
         """Send what is recorded so far, and follow what comes."""
         # The recording must not keep a diagram alive that nobody shows any more.
         self._diagram = weakref.ref(diagram)
@@ -70,11 +90,10 @@ class ShownHistory:
         diagram = self._diagram()
         if diagram is None or self._closed:
             return
-        with diagram.publishing:
+        with diagram.frames.lock:
             self._stop_waiting()
             moments = self._recording.moments
-            layout = compact_layout(cast(NetworkWire, diagram.network))
-            version = int(diagram.network["version"])
+            layout, version = diagram.frames.layout, diagram.frames.drawing.version
             chosen = [moments[index] for index in spread([moment.step for moment in moments], _room(layout.stride))]
             packed = [self._packed(diagram, moment, layout.key, version) for moment in chosen]
             self._sent = [moment.step for moment in chosen]
@@ -87,21 +106,21 @@ class ShownHistory:
                 self._recording.events if chosen else [],
             )
 
-    def _send_newest(self, diagram: NetworkDiagram) -> None:
+    def _send_newest(self, diagram: HasTimeline) -> None:
         moments = self._recording.moments
-        with diagram.publishing:
+        with diagram.frames.lock:
             newest = moments[-1]
-            layout = compact_layout(cast(NetworkWire, diagram.network))
+            layout, version = diagram.frames.layout, diagram.frames.drawing.version
             if not self._sent or newest.step <= self._sent[-1] or len(self._sent) >= _room(layout.stride):
                 self.send_all()
                 return
-            wire, payload = self._packed(diagram, newest, layout.key, int(diagram.network["version"]))
+            wire, payload = self._packed(diagram, newest, layout.key, version)
             self._sent.append(newest.step)
             message: MomentMessage = {"type": "moment", "moment": wire, "count": len(self._sent)}
             diagram.send(cast(dict[str, Any], message), buffers=[payload])
             self._wait_for_rest()
 
-    def _packed(self, diagram: NetworkDiagram, moment: Moment, key: str, version: int) -> tuple[MomentWire, bytes]:
+    def _packed(self, diagram: HasTimeline, moment: Moment, key: str, version: int) -> tuple[MomentWire, bytes]:
         frame = moment.frame
         found, header, payload = unpacked(frame)
         if found != key:
@@ -109,7 +128,7 @@ class ShownHistory:
             place = key, id(moment)
             if place not in self._remade:
                 progress = Progress(False, moment.epoch or None, moment.batch or None)
-                self._remade[place] = diagram.frame_of(moment.state.drawn_kernels(), progress)
+                self._remade[place] = diagram.frames.of_weights(moment.state.drawn_kernels(), progress)
             _, header, payload = unpacked(self._remade[place])
         wire = moment_wire(
             header,
@@ -140,7 +159,7 @@ class ShownHistory:
         diagram = self._diagram()
         if diagram is None:
             return
-        with diagram.publishing:
+        with diagram.frames.lock:
             if threading.current_thread() is not self._timer:  # another one was started, or none is wanted
                 return
             left = self._newest + AT_REST - time.monotonic()

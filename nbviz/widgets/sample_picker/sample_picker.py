@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import anywidget
 import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from nbviz.page.bundle import bundle
 from nbviz.widgets.sample_picker.picker_wire import PickerWire
+from nbviz.widgets.view import View
 
 
-class SamplePicker(anywidget.AnyWidget):
+class SamplePicker(View):
     """Every row a small square, in one strip for each true class; a click selects it.
 
     Attributes:
@@ -26,8 +25,7 @@ class SamplePicker(anywidget.AnyWidget):
         available: The rows that can be chosen, None for all; others are shown, but off.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _view_folder = "sample_picker"
     # down: Python writes
     samples = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
@@ -78,7 +76,6 @@ class SamplePicker(anywidget.AnyWidget):
             samples=cast(dict[str, Any], samples),
             numbers=numbers,
             selected_sample=selected_sample,
-            **bundle("sample_picker"),
         )
 
     def set_predictions(self, prediction: npt.ArrayLike, predicted: npt.ArrayLike | None = None) -> None:

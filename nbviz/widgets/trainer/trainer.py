@@ -10,10 +10,8 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-import anywidget
 import traitlets
 
-from nbviz.page.bundle import bundle
 from nbviz.picture.frame import Progress
 from nbviz.training.loop.active_drivers import TAKING_OVER, enlist, kept_still, take_over
 from nbviz.training.loop.controls import (
@@ -31,6 +29,7 @@ from nbviz.training.loop.preview import UnitNames, unit_names
 from nbviz.training.loop.run import TrainingRun
 from nbviz.training.loop.stopping import StopRule
 from nbviz.widgets.trainer.trainer_state import StateReader
+from nbviz.widgets.view import View
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Callback, Model
@@ -41,7 +40,7 @@ SHORTEST = 1 / 15  # s between pictures of the diagram
 SHARE_OF_TIME = 0.03  # of the time that these may take
 
 
-class Trainer(anywidget.AnyWidget):
+class Trainer(View):
     """Trains a compiled model under the user's hands, with everything that `fit` does around it.
 
     It trains in a thread of its own, so that cells can be run meanwhile; between two batches it takes what was asked
@@ -61,9 +60,7 @@ class Trainer(anywidget.AnyWidget):
         recording: The history of the run, None without.
     """
 
-    # the view's code: traits with a value of their own, so that saved notebooks and pages keep it
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _view_folder = "trainer"
     # down: the worker writes
     state = traitlets.Dict().tag(sync=True)
     # shared
@@ -147,14 +144,12 @@ class Trainer(anywidget.AnyWidget):
             take_over(model)
             if recording and recording.moments:
                 run.go_to(_place_of(recording, run))
-            recording_given = recording is not None
             if recording is None:
                 from nbviz.training.recording.recording import Recording
 
                 recording = Recording(model, x, y, diagram=diagram, seed=seed)
                 if diagram is not None:
                     diagram.show_history(recording)
-            self._owns_diagram = not recording_given and diagram is None
             self.recording: Recording | None = recording or None
             if self.recording is not None:
                 # Last, so that it sees what the others have done.
@@ -176,9 +171,8 @@ class Trainer(anywidget.AnyWidget):
             self._reader = StateReader(
                 self._driver, self.recording, epochs=epochs, fixed_rate=self._learning_rate_fixed
             )
-            super().__init__(**bundle("trainer"))
+            super().__init__()
             self._publish()
-            self.on_msg(self._answer)
             enlist(self._driver)
 
     @property
@@ -260,10 +254,7 @@ class Trainer(anywidget.AnyWidget):
         if self._driver is not None:
             self._driver.post(command)
 
-    def _answer(self, _widget: Any, content: dict[str, Any], _buffers: list[Any]) -> None:
-        if content.get("type") == "hello":
-            self.send({"type": "alive"})
-            return
+    def _answer(self, content: dict[str, Any], _buffers: list[Any]) -> None:
         with contextlib.suppress(ValueError):  # not what our own page sends
             command = read_message(content)
             if command is not None:
@@ -284,9 +275,6 @@ class Trainer(anywidget.AnyWidget):
             # Last: whoever waits for it finds the rest in step.
             self.status = wire["status"]
             if driver.closed:
-                if self._owns_diagram and self.recording is not None and self.recording.moments:
-                    # Made to record with and never shown; open widgets are kept for good.
-                    self.recording.diagram.close()
                 self._driver = self.recording = self._diagram = None
                 del self._reader
 
@@ -314,7 +302,7 @@ class Trainer(anywidget.AnyWidget):
         self._show(False)
 
     def _unit_names(self) -> UnitNames:
-        return unit_names(self._diagram)
+        return {} if self._diagram is None else unit_names(self._diagram.frames.drawing)
 
     @traitlets.validate("learning_rate", "speed")
     def _valid_rate(self, proposal: traitlets.Bunch) -> float | None:

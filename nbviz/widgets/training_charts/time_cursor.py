@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
-import anywidget
 import ipywidgets
 import traitlets
 
-from nbviz.page.bundle import bundle
+from nbviz.widgets.view import View
 
 
 class TimePlot(TypedDict):
@@ -69,7 +68,7 @@ class Timing(TypedDict):
     shown_words: list[list[str]]
 
 
-class TimeCursor(anywidget.AnyWidget):
+class TimeCursor(View):
     """Has no view of its own: sets cursors, tags and faded futures on the models of other widgets, without a kernel.
 
     Attributes:
@@ -79,8 +78,7 @@ class TimeCursor(anywidget.AnyWidget):
         timing: See `Timing`; written last, since the browser then draws anew.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _view_folder = "training_charts"
     # down: Python writes
     time_plots = traitlets.List(traitlets.Dict()).tag(sync=True, **ipywidgets.widget_serialization)
     ridge_plots = traitlets.List(traitlets.Dict()).tag(sync=True, **ipywidgets.widget_serialization)
@@ -91,7 +89,7 @@ class TimeCursor(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         """Traits as given."""
-        super().__init__(**{"timing": empty_timing(), **traits}, **bundle("training_charts"))
+        super().__init__(**{"timing": empty_timing(), **traits})
 
 
 def empty_timing() -> dict[str, Any]:

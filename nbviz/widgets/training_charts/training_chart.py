@@ -21,11 +21,12 @@ from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, met
 from nbviz.widgets.training_charts.metric_plot import MetricPlot
 from nbviz.widgets.training_charts.metric_svg import draw_curves
 from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, short_epoch
+from nbviz.widgets.view import SavedPicture
 
 MOST_EVENTS = 8
 
 
-class TrainingChart(ipywidgets.VBox):
+class TrainingChart(SavedPicture, ipywidgets.VBox):
     """A figure for the loss and one for each other metric, above one another, on one axis of epochs.
 
     Train is thin and grey, validation strong; of several runs each has its colour, and train is faint. The numbers at
@@ -111,14 +112,6 @@ class TrainingChart(ipywidgets.VBox):
     def __repr__(self) -> str:
         """The runs; no markup."""
         return f"TrainingChart({', '.join(filter(None, self._given))})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["text/html"] = self.picture_html()
-            data["text/plain"] = repr(self)
-        return bundle
 
     def _refresh_if_open(self) -> None:
         if self.comm is not None:

@@ -25,7 +25,7 @@ def shown(model, x, row=0, **options):
     """(explanation of a row, its explainer) with the units that a diagram draws."""
     reader = ModelReader(model)
     made = Explainer(reader, [x])
-    folds = NetworkDiagram(model, x, max_units=4).drawing.folds
+    folds = NetworkDiagram(model, x, max_units=4).frames.drawing.folds
     return made.explain([x[row : row + 1]], folds, is_sample=True, **options), made
 
 
@@ -90,7 +90,7 @@ def test_without_rows_to_compare_with_there_are_contributions_and_a_reason(backg
     model = mlp(3)
     made = explainer(model, background)
     assert words in made.refusal
-    found = made.explain([X[:1]], NetworkDiagram(model).drawing.folds, is_sample=True)
+    found = made.explain([X[:1]], NetworkDiagram(model).frames.drawing.folds, is_sample=True)
     assert (found.local, found.paths, found.reason) == (None, {}, made.refusal)
     assert set(found.contributions) == {"h", "y"}
     assert found.covers(0, 1)

@@ -156,7 +156,7 @@ def test_every_kind_of_model_has_a_picture(make, with_data):
     for layer in diagram.architecture.layers:
         assert layer.name[:8] in said
     nodes = [node for node in root.iter() if node.get("data-unit")]
-    assert len(nodes) == sum(len(fold.shown) for fold in diagram.drawing.folds.values())
+    assert len(nodes) == sum(len(fold.shown) for fold in diagram.frames.drawing.folds.values())
 
 
 def test_nothing_is_drawn_outside_the_picture():

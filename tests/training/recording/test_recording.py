@@ -411,7 +411,7 @@ def header_of(history):
 
 def test_a_diagram_shows_the_whole_history_once_training_ends():
     model, recording = made(every_batches=1)
-    diagram = recording.diagram.show_history(recording)
+    diagram = NetworkDiagram(model, X).show_history(recording)
     fit(model, recording, 2)
     header, payload = header_of(diagram.history)
     assert [moment["step"] for moment in header["moments"]] == list(range(11))
@@ -431,7 +431,7 @@ def test_a_diagram_shows_the_whole_history_once_training_ends():
 
 def test_no_warning_in_an_ordinary_run():
     model, recording = made()
-    recording.diagram.show_history(recording)
+    NetworkDiagram(model, X).show_history(recording)
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         fit(model, recording, 3)

@@ -282,8 +282,6 @@ def test_an_explanation_without_anything_is_a_header_alone(sent):
         sample=None,
         sample_name=None,
         signed=False,
-        output="logit",
-        feature_ids=(),
     )
     header, arrays = decode(data)
     assert arrays == {}
@@ -294,14 +292,12 @@ def test_names_travel_as_they_are(sent):
     diagram = sent[0]
     name = 'Zürich "日本" </script> \u2028'
     data = explanation_bytes(
-        Explanation(),
+        Explanation(output="logit", feature_ids=(4,)),
         diagram.architecture,
         version=1,
         sample=None,
         sample_name=name,
         signed=True,
-        output="logit",
-        feature_ids=(4,),
     )
     header, _ = decode(data)
     assert header["sample_name"] == name

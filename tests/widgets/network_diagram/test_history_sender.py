@@ -225,9 +225,9 @@ def test_an_earlier_state_of_convolutions_is_drawn_from_all_their_kernels():
     before = ModelReader(model).channel_weights()
     for weight in model.weights:
         weight.assign(weight * 3 + 1)
-    then = diagram.reader.channel_weights(state.drawn_kernels())
+    then = diagram.frames.reader.channel_weights(state.drawn_kernels())
     for name in ("plain", "separable", "y"):
         np.testing.assert_array_equal(then.slices[name].norms, before.slices[name].norms)
-        assert not np.allclose(diagram.reader.channel_weights().slices[name].norms, before.slices[name].norms)
-    _, header, _ = unpacked(diagram.frame_of(state.drawn_kernels(), Progress()))
+        assert not np.allclose(diagram.frames.reader.channel_weights().slices[name].norms, before.slices[name].norms)
+    _, header, _ = unpacked(diagram.frames.of_weights(state.drawn_kernels(), Progress()))
     assert header["badges"] == []

@@ -217,7 +217,7 @@ def test_update_keeps_the_choice_of_units_and_rerank_makes_it_anew():
 
 def test_the_browser_may_ask_for_a_new_rank(diagram, model):
     version = diagram.network["version"]
-    diagram._answer(diagram, {"type": "rank"}, [])
+    diagram._receive(diagram, {"type": "rank"}, [])
     assert diagram.network["version"] == version + 1
 
 
@@ -579,7 +579,7 @@ def test_drawing_a_picture_does_not_change_what_is_shown(diagram):
 
 
 def test_a_file_of_tensorflow_2_12_gives_the_frame_of_its_numbers(request):
-    path = request.path.parent / "fixtures" / "tf212_mlp_20_256_256_256_3.h5"
+    path = request.path.parents[2] / "fixtures" / "tf212_mlp_20_256_256_256_3.h5"
     model = keras.models.load_model(path, compile=False)
     x = np.random.default_rng(0).random((50, 20)).astype("float32")
     diagram = NetworkDiagram(model, x)
@@ -711,7 +711,7 @@ def test_units_brought_into_view_stay_in_view(folded):
         return next(layer for layer in folded.network["layers"] if layer["name"] == "hidden")["shown"]
 
     lowest = next(unit for unit in range(24) if unit not in shown())
-    folded.drawing.pulled.append(folded.unit_id("hidden", lowest))
+    folded.frames.drawing.pulled.append(folded.unit_id("hidden", lowest))
     folded.open_block("b0")
     assert lowest in shown()
 
@@ -828,6 +828,6 @@ def test_of_a_network_that_works_out_many_numbers_fewer_rows_are_looked_at():
     model = keras.Sequential([*parts, layers.GlobalAveragePooling2D(), layers.Dense(2, name="y")])
     diagram = NetworkDiagram(model, np.zeros((60, 200, 200, 1), "float32"))
     # 40 maps and one image of 40,000 numbers each row: 32 million are worked out for 19 rows
-    assert diagram.drawing.most_rows(1000) == 32_000_000 // (41 * 40_000 + 40 + 2)
-    assert diagram.drawing.most_rows(1000, training=True) == 8
+    assert diagram.frames.drawing.most_rows(1000) == 32_000_000 // (41 * 40_000 + 40 + 2)
+    assert diagram.frames.drawing.most_rows(1000, training=True) == 8
     assert decode(diagram)[0]["sample_name"] == "mean of 19 of 60 rows"

@@ -193,7 +193,7 @@ def test_a_preview_that_is_discarded_changes_nothing(trainers):
     trainer.step("sample")
     done(trainer)
     assert trainer.state["preview"] is not None
-    trainer._answer(trainer, {"type": "discard"}, [])
+    trainer._receive(trainer, {"type": "discard"}, [])
     done(trainer)
     assert trainer.state["preview"] is None
     assert same(before[:4], everything(trainer.recording.model)[:4])
@@ -483,7 +483,7 @@ def test_messages_of_the_browser_do_what_the_methods_do(trainers):
         {"type": "learning_rate", "value": 0.5},
         {"type": "speed", "value": 100},
     ):
-        trainer._answer(trainer, message, [])
+        trainer._receive(trainer, message, [])
     done(trainer)
     assert (trainer.updates, trainer.steps_per_epoch) == (2, 2)
     assert (trainer.learning_rate, trainer.speed) == (0.5, 100)
@@ -496,11 +496,11 @@ def test_messages_of_the_browser_do_what_the_methods_do(trainers):
         {"type": "__init__"},
         {},
     ):
-        trainer._answer(trainer, wrong, [])
+        trainer._receive(trainer, wrong, [])
     done(trainer)
     assert trainer.state == before
-    trainer._answer(trainer, {"type": "speed", "value": None}, [])
-    trainer._answer(trainer, {"type": "reset"}, [])
+    trainer._receive(trainer, {"type": "speed", "value": None}, [])
+    trainer._receive(trainer, {"type": "reset"}, [])
     done(trainer)
     assert (trainer.speed, trainer.status) == (None, "ready")
 
@@ -509,12 +509,12 @@ def test_the_batch_size_can_be_changed_before_the_first_update_only(trainers):
     trainer = trainers()
     trainer.step("batch")
     done(trainer)
-    trainer._answer(trainer, {"type": "batch_size", "value": 8}, [])
+    trainer._receive(trainer, {"type": "batch_size", "value": 8}, [])
     done(trainer)
     assert trainer.status == "error"
     assert "before the first update" in trainer.error
     trainer.reset()
-    trainer._answer(trainer, {"type": "batch_size", "value": 8}, [])
+    trainer._receive(trainer, {"type": "batch_size", "value": 8}, [])
     trainer.step("epoch")
     done(trainer)
     assert (trainer.error, trainer.updates, trainer.steps_per_epoch) == (None, 8, 8)

@@ -1,0 +1,234 @@
+"""The frames of a live model: what is drawn of it, which rows are looked at, and the lock that keeps both together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from nbviz.keras_model.reader import ModelReader
+from nbviz.network.architecture import Architecture
+from nbviz.network.health import Badge
+from nbviz.network.names import name_units
+from nbviz.network.samples import Samples, column_names
+from nbviz.picture.drawing import SURVEY_ROWS, Drawing
+from nbviz.picture.fold import SCORE_WORDS, Rank
+from nbviz.picture.frame import Flow, Frame, Progress, Weights
+from nbviz.picture.frame_wire import frame_bytes
+from nbviz.picture.history_wire import CompactLayout, compact, compact_layout
+from nbviz.picture.network_wire import NetworkWire
+from nbviz.picture.observation import Observation
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nbviz.keras_model import Model
+
+PROBE_ROWS = 64  # while training, of a model with few weights;
+PROBE_WORK = 10_000_000  # rows times weights, for one with many
+Names = Sequence[str] | Mapping[str, Sequence[str]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What `LiveFrames.observe` saw.
+
+    Attributes:
+        frame: As a recording keeps it, see `nbviz.picture.history_wire.compact`.
+        flow: `ModelReader.forward` of the rows looked at; empty without.
+        badges: Findings about the model's health.
+    """
+
+    frame: bytes
+    flow: Flow
+    badges: tuple[Badge, ...]
+
+
+class LiveFrames:
+    """Draws a live model at any moment. No widget, no browser; looking never changes the model.
+
+    Attributes:
+        drawing: Which units are drawn, and where.
+        observation: The rows that units are coloured by, and which of them is looked at.
+        progress: Where the training run stands.
+        network: The picture as it was last arranged.
+        lock: Held while any of these changes, and by whoever needs them to belong together.
+        observer: Told, under the lock, of each frame that `observe` makes; None for nobody.
+    """
+
+    network: NetworkWire
+
+    def __init__(
+        self,
+        model: Model,
+        x: Samples | None = None,
+        *,
+        feature_names: Names = None,
+        class_names: Names = None,
+        max_units: int = 16,
+        rank: Rank = "weight",
+    ) -> None:
+        """Read a model; `arrange` makes the picture.
+
+        Args:
+            model: Any built `keras.Model`.
+            x: Rows of data; see `NetworkDiagram`, as for the rest.
+            feature_names: Names of the inputs' columns; by default those of a DataFrame.
+            class_names: Names of the outputs.
+            max_units: A hidden layer with more units than this shows its best ranked ones.
+            rank: How units are ranked.
+
+        Raises:
+            TypeError: Not a `keras.Model`, or data that are not numbers.
+            ValueError: The model is not built; x, names or a number do not fit.
+        """
+        if max_units < 1:
+            raise ValueError(f"Expected max_units of at least 1. Received {max_units}.")
+        if rank not in SCORE_WORDS:
+            raise ValueError(f"Expected rank among {list(SCORE_WORDS)}. Received {rank!r}.")
+        if rank == "contribution" and x is None:
+            raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
+        reader = ModelReader(model)
+        self.observation = Observation(reader, x)
+        given = {} if x is None else column_names(x, reader.specs)
+        # A dict of inputs may have other keys than the names of the input layers.
+        layer_of = zip(reader.specs, reader.architecture.inputs, strict=True)
+        columns_of = {layer.name: given[spec.name] for spec, layer in layer_of if spec.name in given}
+        self._given_names = (feature_names, class_names, columns_of)
+        names = name_units(reader.architecture, *self._given_names)
+        self.drawing = Drawing(reader, names, max_units=max_units, rank=rank)
+        self.progress = Progress()
+        self.lock = threading.RLock()
+        self.observer: Callable[[Frame, Progress], None] | None = None
+
+    @property
+    def model(self) -> Model:
+        """The model that is drawn."""
+        return self.reader.model
+
+    @property
+    def reader(self) -> ModelReader:
+        """What reads the model."""
+        return self.drawing.reader
+
+    @property
+    def architecture(self) -> Architecture:
+        """The structure that is drawn."""
+        return self.drawing.architecture
+
+    @property
+    def layout(self) -> CompactLayout:
+        """Where the arrays of a recorded frame of the present picture lie."""
+        return compact_layout(self.network)
+
+    def arrange(self, height: float) -> Frame:
+        """Choose the units and place them: makes `network`, and its frame.
+
+        Args:
+            height: px wanted.
+        """
+        self.drawing.arrange(self.observation, height)
+        frame = self.now()
+        self.network = self.drawing.network(frame, self.observation)
+        return frame
+
+    def look_at_rows(self, x: Samples) -> None:
+        """Colour the units by other rows from now on; the row looked at stays, where there is such a row.
+
+        Raises:
+            TypeError: Data that are not numbers.
+            ValueError: Data that do not fit the model.
+        """
+        seen = Observation(self.reader, x)
+        with self.lock:
+            before = self.observation.selected
+            seen.select(before if before is not None and before < seen.count else None)
+            self.observation = seen
+
+    def read_anew(self, reader: ModelReader, pulled: Sequence[int] = ()) -> None:
+        """Draw what another reader of the model has read; `arrange` makes the picture.
+
+        Args:
+            reader: Of the same model: with other layers, or other blocks opened.
+            pulled: Ids of units of the new picture that are in view whatever their rank, the latest last.
+        """
+        names = name_units(reader.architecture, *self._given_names, lenient=True)
+        self.drawing = self.drawing.read_anew(reader, names, pulled)
+        self.observation.reader = reader
+
+    def now(self, rows: int = SURVEY_ROWS) -> Frame:
+        """The present state, of what is looked at.
+
+        Args:
+            rows: Rows of x that are looked at, at most.
+        """
+        return self._frame(self.observation, rows)
+
+    def in_training(self, progress: Progress) -> Frame:
+        """The present state with what is known of the training run; while it trains fewer rows are looked at."""
+        self.progress = progress
+        if not progress.training:
+            return self.now()
+        weights = sum(connection.weights for connection in self.architecture.connections)
+        return self.now(max(8, min(PROBE_ROWS, PROBE_WORK // max(1, weights))))
+
+    def of_sample(self, sample: int) -> bytes:
+        """The frame of a row of x, as it goes to the browser; nothing changes."""
+        with self.lock:
+            return self.sent(self._frame(self.observation.with_sample(sample), SURVEY_ROWS))
+
+    def sent(self, frame: Frame) -> bytes:
+        """A frame of the present picture as it goes to the browser."""
+        return frame_bytes(frame, self.architecture, self.drawing.version)
+
+    def observe(self, x: list[np.ndarray] | None, progress: Progress) -> Observed:
+        """The present state as a frame of a recording; any thread may call this.
+
+        Args:
+            x: Rows to look at instead of those of x, one array for each input; the sample looked at stays.
+            progress: Where the training run stands.
+        """
+        with self.lock:
+            seen = self.observation.beside(x)
+            moment, label = seen.moment(max(1, seen.count))
+            frame = self.drawing.frame(
+                seen, moment, label, sample=seen.selected, progress=progress, gradient_rows=PROBE_ROWS
+            )
+            if self.observer is not None:
+                self.observer(frame, progress)
+            return Observed(compact(frame, self.architecture, self.layout), moment.flow, frame.badges)
+
+    def of_weights(self, kernels: Weights, progress: Progress) -> bytes:
+        """A frame of a recording made from weights alone: what flows is unknown.
+
+        Args:
+            kernels: Layer -> kernel as Keras keeps it, bias or None; more layers than are drawn do not matter.
+            progress: Where the training run stood.
+
+        Raises:
+            KeyError: A layer that is drawn is missing.
+        """
+        with self.lock:
+            return compact(self.drawing.frame_of_weights(kernels, progress), self.architecture, self.layout)
+
+    def _frame(self, seen: Observation, rows: int) -> Frame:
+        training = self.progress.training
+        rows = self.drawing.most_rows(rows, training)
+        moment, label = seen.moment(rows)
+        return self.drawing.frame(
+            seen,
+            moment,
+            label,
+            sample=seen.selected if seen.row is None else None,
+            progress=self.progress,
+            gradient_rows=0 if training else rows,
+        )
+
+
+class ShowsFrames(Protocol):
+    """What shows the frames of a model: a diagram."""
+
+    @property
+    def frames(self) -> LiveFrames:
+        """The frames that are shown."""
