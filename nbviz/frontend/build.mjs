@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { build, transform } from "esbuild";
 
 const STATIC = "../static";
@@ -19,6 +20,7 @@ const withoutOldWidgets = {
   },
 };
 
+rmSync(STATIC, { recursive: true, force: true }); // files of earlier builds have other names
 mkdirSync(`${STATIC}/${PAGE}`, { recursive: true });
 const write = (name, text) => writeFileSync(`${STATIC}/${PAGE}/${name}`, text.trim().concat("\n"));
 
@@ -78,10 +80,27 @@ function licences(names) {
 write("runtime.licences.txt", licences(packages));
 write("icons.licences.txt", licences([icons]));
 
-await build({
+await build({ ...shared, entryPoints: { loader: `src/${PAGE}/loader.ts` }, outdir: STATIC, format: "esm" });
+
+// What several views have in common is a file of its own: a page holds it once.
+const { metafile: code } = await build({
   ...shared,
   entryPoints: Object.fromEntries(views.map((name) => [name, `src/widgets/${name}/index.ts`])),
   outdir: STATIC,
   format: "esm",
+  splitting: true,
+  chunkNames: "shared-[hash]",
+  metafile: true,
   logLevel: "info",
 });
+
+/** File -> its style sheet, null without one, and the files that it imports. */
+const files = {};
+for (const [path, { imports, cssBundle }] of Object.entries(code.outputs)) {
+  if (!path.endsWith(".js")) continue;
+  files[basename(path)] = {
+    style: cssBundle ? basename(cssBundle) : null,
+    imports: imports.map((imported) => basename(imported.path)),
+  };
+}
+writeFileSync(`${STATIC}/code.json`, JSON.stringify(files));

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import anywidget
+import ipywidgets
 import traitlets
 
-from nbviz.page.bundle import bundle
+from nbviz.page.bundle import loader
+from nbviz.widgets.code_file import CodeFile, code_file
 
 
 class SavedPicture:
@@ -34,20 +36,31 @@ class SavedPicture:
 class View(anywidget.AnyWidget):
     """A widget with code of ours in the browser."""
 
-    # traits with a value of their own, so that saved notebooks and pages keep it
+    # A trait with a value of its own, not its default, so that saved notebooks and pages keep it.
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _code = traitlets.Instance(CodeFile).tag(sync=True, **ipywidgets.widget_serialization)
     _view_folder: ClassVar[str]  # of the front end's src/widgets
 
     def __init__(self, **given: Any) -> None:
         """Traits as given."""
-        super().__init__(**bundle(self._view_folder), **given)
+        super().__init__(_esm=loader(), _code=code_file(f"{self._view_folder}.js"), **given)
         self.on_msg(self._receive)
 
     def _receive(self, _widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         # A view asks whether anybody is there: what needs the kernel is greyed out until then.
-        if content.get("type") == "hello":
+        kind = content.get("type")
+        if kind == "hello":
             self.send({"type": "alive"})
+        elif kind == "code":  # of a front end that does not hand widgets to one another
+            files = {
+                key: {
+                    "source": file.source,
+                    "style": file.style,
+                    "imports": {name: other.model_id for name, other in file.imports.items()},
+                }
+                for key, file in self._code.files().items()
+            }
+            self.send({"type": "code", "entry": self._code.model_id, "files": files})
         else:
             self._answer(content, buffers)
 

@@ -20,6 +20,8 @@ from typing import Any, Literal
 import anywidget
 from playwright.sync_api import Page
 
+from nbviz.widgets.view import View
+
 Theme = Literal["light", "dark"]
 ADDRESS = "http://localhost/nbviz/"
 
@@ -71,7 +73,10 @@ _SCRIPT = """
 // The part of a Backbone model that anywidget hands to a front end.
 class Model {
   #state; #unsaved = {}; #listeners = new Map();
-  constructor(state) { this.#state = state; }
+  constructor(state, models = {}) {
+    this.#state = state;
+    this.widget_manager = { get_model: async id => models[id] ?? Promise.reject(new Error(`no model ${id}`)) };
+  }
   get(key) { return this.#state[key]; }
   set(key, value) {
     if (this.#state[key] === value) return;
@@ -110,9 +115,10 @@ window.from_wire = state => Object.fromEntries(Object.entries(state).map(([key, 
 
 window.changes = [];
 window.sent = [];
-window.model = new Model(window.from_wire(await (await fetch("state.json")).json()));
-const imported = (await import("./view.js")).default;
-const front_end = typeof imported === "function" ? await imported() : imported;
+const files = Object.entries(await (await fetch("code.json")).json());
+const models = Object.fromEntries(files.map(([id, file]) => [id, new Model(file)]));
+window.model = new Model(window.from_wire(await (await fetch("state.json")).json()), models);
+const front_end = (await import("./view.js")).default;
 const experimental = { invoke: () => Promise.reject(new Error("this page has no kernel")) };
 const lifetime = new AbortController();
 await front_end.initialize?.({ model: window.model, signal: lifetime.signal, experimental });
@@ -153,6 +159,10 @@ def write_page(
     state = widget.get_state()
     # Underscored traits are ipywidgets' own; layout and the like refer to models that this page has not.
     own = {key: value for key, value in state.items() if key[0] != "_" and key not in ("layout", "tabbable", "tooltip")}
+    code = {}
+    if isinstance(widget, View):
+        own["_code"] = state["_code"]
+        code = {key: file.get_state(["source", "style", "imports"]) for key, file in widget._code.files().items()}
     variables = "; ".join(f"{name}: {value}" for name, value in JUPYTER_VARIABLES[theme].items())
     html = _HTML.format(
         variables=variables,
@@ -162,7 +172,12 @@ def write_page(
         theme=theme.title(),
         script=_SCRIPT,
     )
-    contents = {"index.html": html, "view.js": state["_esm"], "state.json": json.dumps(to_wire(own))}
+    contents = {
+        "index.html": html,
+        "view.js": state["_esm"],
+        "code.json": json.dumps(code),
+        "state.json": json.dumps(to_wire(own)),
+    }
     paths = {name: folder / name for name in contents}
     for name, content in contents.items():
         paths[name].write_text(content, encoding="utf-8")

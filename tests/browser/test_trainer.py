@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from nbviz.page.bundle import bundle
 from nbviz.widgets.trainer.trainer_wire import TrainerWire
+from nbviz.widgets.view import View
 
 from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
 from .page import set_from_python, settle, show
@@ -48,16 +48,14 @@ PREVIEW = {
 @pytest.fixture
 def widget():
     """The front end without Keras: a widget with the traits of a Trainer."""
-    import anywidget
     import traitlets
 
-    class Bar(anywidget.AnyWidget):
-        _esm = traitlets.Unicode().tag(sync=True)
-        _css = traitlets.Unicode().tag(sync=True)
+    class Bar(View):
+        _view_folder = "trainer"
         state = traitlets.Dict().tag(sync=True)
         shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
 
-    return Bar(state=STATE, **bundle("trainer"))
+    return Bar(state=STATE)
 
 
 @pytest.fixture
