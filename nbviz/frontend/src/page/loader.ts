@@ -29,19 +29,30 @@ interface View {
   render(context: Context): Cleanup;
 }
 
-/** What a page holds, whichever widgets came first: source -> its address, and the styles that a root has. */
+/** A view's code, once it is there. */
+interface Loaded {
+  view: View;
+  style: string;
+}
+
+/** What a page holds, whichever widgets came first. */
 interface Held {
+  /** By the reference to the view's file. */
+  views: Map<string, Promise<Loaded>>;
+  /** Where a source can be imported from. */
   addresses: Map<string, string>;
+  /** What a page, or a part of it that is closed to the page's styles, has been given. */
   styles: WeakMap<Node, Set<string>>;
 }
 
 const REFERENCE = "IPY_MODEL_";
 const PAGE = Symbol.for("nbviz/code");
-const AGAIN = 100; // ms until a file is looked up again that a page has not read yet
+const AGAIN = 50; // ms until a file is looked up again that a page has not read yet; then twice as long, at most
+const AT_MOST = 2000;
 
 function held(): Held {
   const global = globalThis as { [PAGE]?: Held };
-  global[PAGE] ??= { addresses: new Map(), styles: new WeakMap() };
+  global[PAGE] ??= { views: new Map(), addresses: new Map(), styles: new WeakMap() };
   return global[PAGE];
 }
 
@@ -63,7 +74,7 @@ async function codeInPage(model: AnyModel): Promise<Code> {
 }
 
 /** Looks into the page, and asks the kernel where that has not got it: a front end may show widgets one by one. */
-function codeOf(model: AnyModel, signal: AbortSignal): Promise<Code> {
+function codeOf(model: AnyModel): Promise<Code> {
   return new Promise((resolve) => {
     let isFound = false;
     let isAsked = false;
@@ -75,13 +86,13 @@ function codeOf(model: AnyModel, signal: AbortSignal): Promise<Code> {
     const answered = (message: ({ type?: string } & Partial<Code>) | null) => {
       if (message?.type === "code" && message.files) found(message as Code);
     };
-    const look = async () => {
-      if (isFound || signal.aborted) return;
+    const look = async (wait: number) => {
+      if (isFound) return;
       try {
         found(await codeInPage(model));
       } catch {
         if (!isAsked) ask();
-        setTimeout(look, AGAIN);
+        setTimeout(look, wait, Math.min(2 * wait, AT_MOST));
       }
     };
     const ask = () => {
@@ -93,8 +104,7 @@ function codeOf(model: AnyModel, signal: AbortSignal): Promise<Code> {
       }
     };
     model.on("msg:custom", answered);
-    signal.addEventListener("abort", () => model.off("msg:custom", answered));
-    look();
+    look(AGAIN);
   });
 }
 
@@ -125,35 +135,44 @@ function addStyle(root: Node, text: string): void {
   (root === document ? document.head : root).appendChild(style);
 }
 
-async function viewOf(model: AnyModel, signal: AbortSignal, element?: HTMLElement): Promise<View> {
-  const code = await codeOf(model, signal);
-  const root = element?.getRootNode();
-  addStyle(root instanceof ShadowRoot ? root : document, code.files[code.entry]!.style);
+async function load(model: AnyModel): Promise<Loaded> {
+  const code = await codeOf(model);
   const module = (await import(addressOf(code))) as { default: View };
-  return module.default;
+  return { view: module.default, style: code.files[code.entry]!.style };
 }
 
-/** Hands over once the view is there; what it starts ends with `signal`, or with the function that is returned. */
-function handOver(context: Context, start: (view: View) => Cleanup): () => void {
-  const stop = new AbortController();
-  let clean: Cleanup;
-  viewOf(context.model, stop.signal, context.el).then(
-    (view) => {
-      if (!stop.signal.aborted) clean = start(view);
-    },
-    (error: unknown) => console.error(error),
-  );
-  return () => {
-    stop.abort();
-    clean?.();
-  };
+/** One promise for all widgets of a kind: they are laid out in one go, as if each had its code at hand. */
+function loaded(model: AnyModel): Promise<Loaded> {
+  const { views } = held();
+  const reference = model.get("_code") as string;
+  const known = views.get(reference) ?? load(model);
+  views.set(reference, known);
+  return known;
 }
 
 export default {
-  // Nobody waits for it: a front end gives a widget's module little time to be ready.
-  initialize: (context: Context) => handOver(context, (view) => view.initialize?.(context)),
-  async render(context: Context) {
-    const view = await viewOf(context.model, context.signal ?? new AbortController().signal, context.el);
+  /** Nobody waits for it: a front end gives a widget's module little time to be ready. */
+  initialize(context: Context): () => void {
+    let isOver = false;
+    let clean: Cleanup;
+    loaded(context.model).then(
+      ({ view, style }) => {
+        if (isOver) return;
+        if (view.initialize) addStyle(document, style);
+        clean = view.initialize?.(context);
+      },
+      (error: unknown) => console.error(error),
+    );
+    return () => {
+      isOver = true;
+      clean?.();
+    };
+  },
+
+  async render(context: Context): Promise<Cleanup> {
+    const { view, style } = await loaded(context.model);
+    const root = context.el.getRootNode();
+    addStyle(root instanceof ShadowRoot ? root : document, style);
     return view.render(context);
   },
 };
