@@ -18,22 +18,7 @@ from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import ConnectionWire, LayerWire, NetworkWire, network_wire
 from nbviz.picture.packed_arrays import ArrayWire
-
-
-def refuse(word):
-    raise AssertionError(f"{word} is no JSON")
-
-
-def decode(network, frame):
-    """(header, key -> array) of a frame."""
-    (length,) = struct.unpack_from("<I", frame)
-    header = json.loads(frame[4 : 4 + length].decode(), parse_constant=refuse)
-    arrays = {}
-    for place in network["arrays"]:
-        kind = {"f4": "<f4", "i4": "<i4", "u1": "u1"}[place["dtype"]]
-        count = int(np.prod(place["shape"]))
-        arrays[place["key"]] = np.frombuffer(frame, kind, count, 4 + length + place["offset"]).reshape(place["shape"])
-    return header, arrays
+from tests.sent_frames import read_frame
 
 
 def mlp(*units):
@@ -52,7 +37,7 @@ def folded():
     """A folded network with data, its diagram, header and arrays."""
     model = mlp(50, 70, 600, 45)
     diagram = NetworkDiagram(model, data(model), max_units=8)
-    return model, diagram, *decode(diagram.network, diagram.frame)
+    return model, diagram, *read_frame(diagram.network, diagram.frame)
 
 
 def test_the_frame_is_as_long_as_its_arrays_say(folded):
@@ -148,11 +133,11 @@ def test_what_is_sent_has_just_the_fields_of_the_wire_types(folded):
 def test_a_frame_repeats_the_version_of_its_network(folded):
     model = folded[0]
     diagram = NetworkDiagram(model, max_units=8)
-    assert decode(diagram.network, diagram.frame)[0]["version"] == diagram.network["version"]
+    assert read_frame(diagram.network, diagram.frame)[0]["version"] == diagram.network["version"]
     before = diagram.network["version"]
     diagram.rerank()
     assert diagram.network["version"] > before
-    assert decode(diagram.network, diagram.frame)[0]["version"] == diagram.network["version"]
+    assert read_frame(diagram.network, diagram.frame)[0]["version"] == diagram.network["version"]
 
 
 def test_array_shapes_are_those_the_format_names(folded):
@@ -180,7 +165,7 @@ def test_a_network_with_nan_weights_is_still_json_and_says_nan_in_the_arrays():
     kernel[0, 0] = np.nan
     model.layers[0].set_weights([kernel, bias])
     diagram = NetworkDiagram(model, data(model))
-    header, arrays = decode(diagram.network, diagram.frame)
+    header, arrays = read_frame(diagram.network, diagram.frame)
     assert np.isnan(arrays["connection/0/kernel"]).sum() == 1
     assert [(badge["kind"], badge["layer"], badge["units"]) for badge in header["badges"]] == [("nan", 1, [0])]
     assert header["connections"][0]["sum_a"] is None
@@ -189,7 +174,7 @@ def test_a_network_with_nan_weights_is_still_json_and_says_nan_in_the_arrays():
 def test_without_data_unknown_numbers_are_nan_in_arrays_and_null_in_the_header():
     model = mlp(4, 5, 3)
     diagram = NetworkDiagram(model)
-    header, arrays = decode(diagram.network, diagram.frame)
+    header, arrays = read_frame(diagram.network, diagram.frame)
     assert diagram.network["samples"] == 0
     assert header["sample_name"] is None
     assert [layer["a_sum"] for layer in header["layers"]] == [None] * 3
@@ -231,7 +216,7 @@ def test_any_text_arrives_as_it_was():
     architecture, frame, network = by_hand(
         sample_name=HOSTILE, badges=(Badge("dead", HOSTILE, (1,), HOSTILE, HOSTILE),)
     )
-    header, arrays = decode(network, frame_bytes(frame, architecture, 7))
+    header, arrays = read_frame(network, frame_bytes(frame, architecture, 7))
     assert network["layers"][0]["unit_names"] == [HOSTILE, ""]
     assert network["layers"][1]["notes"] == [HOSTILE]
     assert (header["sample_name"], header["badges"][0]["text"]) == (HOSTILE, HOSTILE)
@@ -244,11 +229,11 @@ def test_the_payload_is_aligned_whatever_the_length_of_the_header(length):
     sent = frame_bytes(frame, architecture, 7)
     (header_length,) = struct.unpack_from("<I", sent)
     assert (4 + header_length) % 8 == 0
-    assert decode(network, sent)[1]["connection/0/kernel"].tolist() == [[0, 1], [2, 3]]
+    assert read_frame(network, sent)[1]["connection/0/kernel"].tolist() == [[0, 1], [2, 3]]
 
 
 def test_the_progress_of_training_is_in_the_header():
     architecture, frame, network = by_hand(progress=Progress(True, 3, 17, 812.5))
-    header, _ = decode(network, frame_bytes(frame, architecture, 7))
+    header, _ = read_frame(network, frame_bytes(frame, architecture, 7))
     found = {key: header[key] for key in ("training", "epoch", "batch", "updates_per_second")}
     assert found == {"training": True, "epoch": 3, "batch": 17, "updates_per_second": 812.5}

@@ -1,6 +1,4 @@
 import contextlib
-import json
-import struct
 import threading
 import time
 
@@ -10,6 +8,7 @@ import pytest
 from keras import Input, Sequential, layers
 
 from nbviz import NetworkDiagram
+from tests.sent_frames import present_frame
 
 
 class Raise(keras.callbacks.Callback):
@@ -60,20 +59,8 @@ def diagram(model, x):
     return NetworkDiagram(model, x)
 
 
-def decode(diagram):
-    """(header, key -> array) of the present frame."""
-    frame = diagram.frame
-    (length,) = struct.unpack_from("<I", frame)
-    arrays = {
-        place["key"]: np.frombuffer(frame, "<f4", int(np.prod(place["shape"])), 4 + length + place["offset"])
-        for place in diagram.network["arrays"]
-        if place["dtype"] == "f4"
-    }
-    return json.loads(frame[4 : 4 + length]), arrays
-
-
 def is_last_state(diagram):
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     kernels = [layer.get_weights()[0] for layer in diagram.model.layers]
     same = all(np.array_equal(arrays[f"connection/{i}/kernel"], kernel.ravel()) for i, kernel in enumerate(kernels))
     return same and not header["training"]
@@ -103,7 +90,7 @@ def test_after_fit_the_frame_holds_the_models_weights_and_training_is_over(diagr
     diagram.model.fit(x, y, batch_size=8, epochs=2, verbose=0, callbacks=[diagram.live()])
     assert is_last_state(diagram)
     assert not np.array_equal(diagram.model.get_weights()[0], before[0])
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     assert (header["epoch"], header["batch"]) == (2, 8)
     assert header["updates_per_second"] is None
     answers = keras.ops.convert_to_numpy(diagram.model(x)).mean(axis=0)
@@ -180,13 +167,13 @@ def test_a_callback_serves_a_second_fit_after_an_interrupted_one(diagram, x, y):
         diagram.model.fit(x, y, batch_size=8, verbose=0, callbacks=[live, Raise(KeyboardInterrupt())])
     diagram.model.fit(x, y, batch_size=32, epochs=3, verbose=0, callbacks=[live])
     assert is_last_state(diagram)
-    header, _ = decode(diagram)
+    header, _ = present_frame(diagram)
     assert (header["epoch"], header["batch"]) == (3, 2)
 
 
 def test_while_training_the_picture_moves_and_says_so(diagram, x, y):
     seen = []
-    diagram.observe(lambda change: seen.append(decode(diagram)), "frame")
+    diagram.observe(lambda change: seen.append(present_frame(diagram)), "frame")
     diagram.model.fit(x, y, batch_size=2, verbose=0, callbacks=[diagram.live(), Slow(0.03)])
     during = [(header, arrays) for header, arrays in seen if header["training"]]
     assert len(during) >= 4
@@ -221,7 +208,7 @@ def test_a_state_that_was_skipped_is_shown_while_a_long_batch_runs(diagram, x, y
         if batch == 1:  # the first batches come at once, and the picture of the second is skipped
             began = time.perf_counter()
             kernel = diagram.model.layers[0].get_weights()[0].ravel()
-            fresh = eventually(lambda: np.array_equal(decode(diagram)[1]["connection/0/kernel"], kernel), 60)
+            fresh = eventually(lambda: np.array_equal(present_frame(diagram)[1]["connection/0/kernel"], kernel), 60)
             waited.append(time.perf_counter() - began if fresh else None)
 
     diagram.model.fit(x, y, batch_size=16, verbose=0, callbacks=[diagram.live(), Slow(0, compare)])
@@ -257,7 +244,7 @@ def test_a_diagram_that_fails_never_stops_fit(diagram, x, y, monkeypatch, method
 def test_new_rows_given_to_live_colour_the_units(diagram, x, y):
     new = x[:5] + 10
     diagram.model.fit(x, y, verbose=0, callbacks=[diagram.live(new)])
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     assert header["sample_name"] == "mean of 5 rows"
     assert arrays["layer/x/value"] == pytest.approx(new.mean(axis=0), abs=1e-5)
 
@@ -285,7 +272,7 @@ def test_a_sample_can_be_shown_from_another_thread_while_training(diagram, x, y)
     diagram.model.fit(x, y, batch_size=2, epochs=2, verbose=0, callbacks=[diagram.live(), Slow(0.005)])
     thread.join()
     assert failed == []
-    assert decode(diagram)[0]["sample"] == 29
+    assert present_frame(diagram)[0]["sample"] == 29
     assert is_last_state(diagram)
 
 

@@ -13,7 +13,8 @@ import pytest
 import traitlets
 from keras import Input, Model, Sequential, layers
 
-from nbviz import NetworkDiagram, Recording
+from nbviz import NetworkDiagram
+from tests.sent_frames import present_frame
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "🐈 naïve", "שלום עולם", "é" * 300]
 
@@ -26,20 +27,6 @@ def mlp(*units, name=None):
 
 def rows(count, size, seed=0):
     return np.random.default_rng(seed).normal(size=(count, size)).astype("float32")
-
-
-def decode(diagram):
-    """(header, key -> array) of the present frame."""
-    frame = diagram.frame
-    (length,) = struct.unpack_from("<I", frame)
-    kinds = {"f4": "<f4", "i4": "<i4", "u1": "u1"}
-    arrays = {
-        place["key"]: np.frombuffer(
-            frame, kinds[place["dtype"]], int(np.prod(place["shape"])), 4 + length + place["offset"]
-        ).reshape(place["shape"])
-        for place in diagram.network["arrays"]
-    }
-    return json.loads(frame[4 : 4 + length]), arrays
 
 
 def answers(model, x, layer):
@@ -65,7 +52,7 @@ def diagram(model, x):
 
 
 def test_at_first_units_show_the_mean_over_x(diagram, model, x):
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     assert (header["sample"], header["sample_name"]) == (None, "mean of 30 rows")
     assert arrays["layer/h1/a"] == pytest.approx(answers(model, x, "h1").mean(axis=0), abs=1e-6)
     assert arrays["layer/y/value"] == pytest.approx(answers(model, x, "y").mean(axis=0), abs=1e-6)
@@ -74,7 +61,7 @@ def test_at_first_units_show_the_mean_over_x(diagram, model, x):
 @pytest.mark.parametrize("index", [3, np.int64(3), -27])
 def test_an_index_shows_that_row_of_x(diagram, model, x, index):
     assert diagram.show(index) is diagram
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     assert (diagram.selected_sample, header["sample"], header["sample_name"]) == (3, 3, "sample 3")
     assert arrays["layer/x/value"] == pytest.approx(x[3])
     assert arrays["layer/h1/a"] == pytest.approx(answers(model, x[3:4], "h1")[0], abs=1e-6)
@@ -98,7 +85,7 @@ def as_series(row):
 )
 def test_the_values_of_one_row_in_any_container_are_shown(diagram, model, x, give):
     diagram.show(give(x[7]), name="a flower")
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     assert (diagram.selected_sample, header["sample"], header["sample_name"]) == (None, None, "a flower")
     assert arrays["layer/x/value"] == pytest.approx(x[7])
     assert arrays["layer/y/value"] == pytest.approx(answers(model, x[7:8], "y")[0], abs=1e-6)
@@ -106,7 +93,7 @@ def test_the_values_of_one_row_in_any_container_are_shown(diagram, model, x, giv
 
 def test_without_x_the_values_of_a_row_can_be_shown(model, x):
     diagram = NetworkDiagram(model).show(x[7])
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     assert header["sample_name"] == "the sample given"
     assert arrays["layer/h1/a"] == pytest.approx(answers(model, x[7:8], "h1")[0], abs=1e-6)
     with pytest.raises(ValueError, match="the diagram has no x"):
@@ -145,17 +132,17 @@ def test_none_goes_back_to_the_mean_over_x(diagram, x):
 def test_the_name_of_a_sample_does_not_stick_to_the_next_one(diagram):
     diagram.show(3, name="a flower")
     diagram.update()
-    assert decode(diagram)[0]["sample_name"] == "a flower"
+    assert present_frame(diagram)[0]["sample_name"] == "a flower"
     diagram.selected_sample = 4
-    assert decode(diagram)[0]["sample_name"] == "sample 4"
+    assert present_frame(diagram)[0]["sample_name"] == "sample 4"
     diagram.selected_sample = None
-    assert decode(diagram)[0]["sample_name"] == "mean of 30 rows"
+    assert present_frame(diagram)[0]["sample_name"] == "mean of 30 rows"
 
 
 def test_a_selected_sample_replaces_values_shown_before(diagram, x):
     diagram.show(x[7] + 1)
     diagram.selected_sample = 5
-    assert decode(diagram)[1]["layer/x/value"] == pytest.approx(x[5])
+    assert present_frame(diagram)[1]["layer/x/value"] == pytest.approx(x[5])
 
 
 def test_several_inputs_are_shown_as_a_list_or_a_dict():
@@ -164,10 +151,10 @@ def test_several_inputs_are_shown_as_a_list_or_a_dict():
     first, second = rows(6, 2), rows(6, 3, seed=1)
     diagram = NetworkDiagram(model, {"b": second, "a": first})
     expected = keras.ops.convert_to_numpy(model([first, second]))
-    assert decode(diagram)[1]["layer/y/a"] == pytest.approx(expected.mean(axis=0), abs=1e-6)
+    assert present_frame(diagram)[1]["layer/y/a"] == pytest.approx(expected.mean(axis=0), abs=1e-6)
     for sample in ([first[1], second[1]], {"b": second[1:2], "a": first[1]}, 1):
         diagram.show(sample)
-        _, arrays = decode(diagram)
+        _, arrays = present_frame(diagram)
         assert arrays["layer/b/value"] == pytest.approx(second[1])
         assert arrays["layer/y/a"] == pytest.approx(expected[1], abs=1e-6)
 
@@ -178,13 +165,13 @@ def test_inputs_may_have_other_keys_than_names():
     model = Model({"p": b, "q": a}, layers.Dense(1, name="y")(layers.Concatenate()([a, b])))
     diagram = NetworkDiagram(model, {"q": pd.DataFrame(rows(6, 2), columns=["u", "v"]), "p": rows(6, 1, seed=1)})
     diagram.show({"q": [1.0, 2.0], "p": [3.0]})
-    _, arrays = decode(diagram)
+    _, arrays = present_frame(diagram)
     assert (arrays["layer/a/value"].tolist(), arrays["layer/b/value"].tolist()) == ([1, 2], [3])
     assert [layer["unit_names"] for layer in diagram.network["layers"][:2]] == [None, ["u", "v"]]
 
 
 def test_a_mean_over_some_of_many_rows_says_so(model):
-    header, _ = decode(NetworkDiagram(model, rows(2500, 4)))
+    header, _ = present_frame(NetworkDiagram(model, rows(2500, 4)))
     assert header["sample_name"] == "mean of 1000 of 2500 rows"
 
 
@@ -194,7 +181,7 @@ def test_a_mean_over_some_of_many_rows_says_so(model):
 def test_update_shows_the_live_weights(diagram, model, x):
     model.get_layer("h1").set_weights([np.full((4, 5), 0.25), np.arange(5.0)])
     assert diagram.update() is diagram
-    _, arrays = decode(diagram)
+    _, arrays = present_frame(diagram)
     assert (arrays["connection/0/kernel"] == 0.25).all()
     assert arrays["layer/h1/bias"].tolist() == [0, 1, 2, 3, 4]
     assert arrays["layer/h1/z"] == pytest.approx(x.sum(axis=1).mean() * 0.25 + np.arange(5), abs=1e-5)
@@ -260,7 +247,7 @@ def test_selecting_a_unit_that_has_no_place_brings_it_into_view():
     assert len(layer["shown"]) == 4
     assert len(layer["y"]) == 5
     assert diagram.selected_unit == 3 + unit
-    _, arrays = decode(diagram)
+    _, arrays = present_frame(diagram)
     place = layer["candidates"].index(unit)
     kernel = diagram.model.get_layer("h1").get_weights()[0]
     np.testing.assert_array_equal(arrays["connection/0/kernel"][:, place], kernel[:, unit])
@@ -369,7 +356,7 @@ def test_two_inputs_are_a_plane_on_which_every_unit_has_a_face():
     model = Sequential([Input((2,), name="x"), layers.Dense(3, activation="tanh", name="h"), layers.Dense(1, name="y")])
     x = np.array([[-1.0, 0.0], [1.0, 10.0]], "float32")
     diagram = NetworkDiagram(model, x)
-    _, arrays = decode(diagram)
+    _, arrays = present_frame(diagram)
     assert [layer["face"] for layer in diagram.network["layers"]] == ["response"] * 3
     face = arrays["layer/h/face"]
     assert face.shape == (3, 32, 32)
@@ -393,7 +380,7 @@ def test_layers_added_and_popped_are_drawn_at_the_next_update(diagram, model, x)
     diagram.update()
     assert [layer["name"] for layer in diagram.network["layers"]] == ["x", "h1", "extra", "z"]
     assert diagram.selected_unit is None
-    assert decode(diagram)[1]["layer/z/a"] == pytest.approx(answers(model, x, "z").mean(axis=0), abs=1e-6)
+    assert present_frame(diagram)[1]["layer/z/a"] == pytest.approx(answers(model, x, "z").mean(axis=0), abs=1e-6)
 
 
 def test_names_that_no_longer_fit_are_dropped_with_the_layer(model):
@@ -424,16 +411,16 @@ def test_a_loss_on_logits_turns_the_output_into_probabilities(x):
     diagram.update()
     assert diagram.network["layers"][-1]["output"] == "softmax"
     expected = keras.ops.convert_to_numpy(keras.ops.softmax(model(x))).mean(axis=0)
-    assert decode(diagram)[1]["layer/y/value"] == pytest.approx(expected, abs=1e-6)
+    assert present_frame(diagram)[1]["layer/y/value"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_nan_weights_are_a_named_badge_and_health_is_one_without(diagram, model):
-    assert [badge for badge in decode(diagram)[0]["badges"] if badge["kind"] == "nan"] == []
+    assert [badge for badge in present_frame(diagram)[0]["badges"] if badge["kind"] == "nan"] == []
     kernel, bias = model.get_layer("h1").get_weights()
     kernel[2, 3] = np.nan
     model.get_layer("h1").set_weights([kernel, bias])
     diagram.update()
-    badges = [badge for badge in decode(diagram)[0]["badges"] if badge["kind"] == "nan"]
+    badges = [badge for badge in present_frame(diagram)[0]["badges"] if badge["kind"] == "nan"]
     assert [(badge["layer"], badge["units"], badge["text"]) for badge in badges] == [(1, [3], "h1: NaN in the kernel")]
 
 
@@ -449,7 +436,7 @@ def test_dead_units_and_vanishing_gradients_are_badges():
     bias = np.zeros(5)
     bias[2] = -100
     model.get_layer("h1").set_weights([model.get_layer("h1").get_weights()[0], bias])
-    badges = decode(NetworkDiagram(model, rows(64, 4)))[0]["badges"]
+    badges = present_frame(NetworkDiagram(model, rows(64, 4)))[0]["badges"]
     found = {(badge["kind"], badge["layer"], tuple(badge["units"])) for badge in badges}
     assert ("dead", 1, (2,)) in found
     assert ("vanishing", 1, ()) in found
@@ -464,10 +451,10 @@ def test_two_diagrams_of_one_model_keep_their_own_selection(model, x):
     two.show(x[4])
     model.get_layer("h1").set_weights([np.ones((4, 5)), np.zeros(5)])
     one.update()
-    assert decode(one)[0]["sample"] == 3
-    assert decode(two)[1]["layer/x/value"] == pytest.approx(x[4])
-    assert (decode(one)[1]["connection/0/kernel"] == 1).all()
-    assert not (decode(two)[1]["connection/0/kernel"] == 1).all()
+    assert present_frame(one)[0]["sample"] == 3
+    assert present_frame(two)[1]["layer/x/value"] == pytest.approx(x[4])
+    assert (present_frame(one)[1]["connection/0/kernel"] == 1).all()
+    assert not (present_frame(two)[1]["connection/0/kernel"] == 1).all()
 
 
 def test_the_model_goes_when_its_diagram_is_closed_and_forgotten(x):
@@ -517,7 +504,7 @@ def test_a_saved_notebook_has_the_view_a_picture_and_text(diagram):
     assert tag == "img"
     kind, _, content = attributes["src"].partition(",")
     assert kind == "data:image/svg+xml;base64"
-    assert base64.b64decode(content).decode().startswith("<svg")
+    assert base64.b64decode(content).present_frame().startswith("<svg")
 
 
 def test_no_name_becomes_markup_in_what_a_notebook_keeps(hostile):
@@ -583,7 +570,7 @@ def test_a_file_of_tensorflow_2_12_gives_the_frame_of_its_numbers(request):
     model = keras.models.load_model(path, compile=False)
     x = np.random.default_rng(0).random((50, 20)).astype("float32")
     diagram = NetworkDiagram(model, x)
-    header, arrays = decode(diagram)
+    header, arrays = present_frame(diagram)
     wired = diagram.network["layers"]
     assert [(len(layer["shown"]), layer["units"]) for layer in wired] == [(20, 20), *[(16, 256)] * 3, (3, 3)]
     assert sum(connection["weights"] for connection in diagram.network["connections"]) == 136_960
@@ -613,216 +600,6 @@ def test_a_layer_replaced_by_another_is_noticed(x):
     assert [(layer["name"], layer["units"]) for layer in diagram.network["layers"]] == [("x", 4), ("h1", 5), ("z", 2)]
 
 
-# blocks that open
-
-
-def deep(blocks=9):
-    """Blocks of a convolution, a Dense layer over the steps and a sum; 24 hidden units and 3 classes behind them."""
-    x = before = Input((6, 4), name="x")
-    for number in range(blocks):
-        y = layers.Conv1D(4, 3, padding="same", name=f"b{number}_conv")(before)
-        y = layers.Dense(4, name=f"b{number}_mix")(y)
-        before = layers.Add(name=f"b{number}_add")([before, y])
-    y = layers.GlobalAveragePooling1D(name="mean")(before)
-    y = layers.Dense(24, activation="relu", name="hidden")(y)
-    return Model(x, layers.Dense(3, activation="softmax", name="y")(y), name="deep")
-
-
-@pytest.fixture
-def steps():
-    return np.random.default_rng(0).normal(size=(20, 6, 4)).astype("float32")
-
-
-@pytest.fixture
-def folded(steps):
-    return NetworkDiagram(deep(), steps)
-
-
-def drawn(diagram):
-    return [layer["name"] for layer in diagram.network["layers"]]
-
-
-def test_blocks_that_open_are_told_apart_from_layers(folded):
-    assert {layer["name"] for layer in folded.network["layers"] if layer["opens"]} == {f"b{n}" for n in range(9)}
-    assert folded.network["opened"] == folded.opened == []
-
-
-def test_an_opened_block_is_drawn_layer_by_layer_with_what_flows_there(folded, steps):
-    assert folded.open_block("b4") is folded
-    assert drawn(folded)[4:9] == ["b3", "b4_conv", "b4_mix", "b4_add", "b5"]
-    inside = {layer["name"]: layer["inside"] for layer in folded.network["layers"]}
-    assert [name for name, around in inside.items() if around == "b4"] == ["b4_conv", "b4_mix", "b4_add"]
-    assert set(inside.values()) == {"b4", None}
-    assert (folded.opened, folded.network["opened"]) == (["b4"], [{"name": "b4", "inside": None}])
-    _, arrays = decode(folded)
-    assert arrays["layer/b4_mix/a"] == pytest.approx(answers(folded.model, steps, "b4_mix").mean((0, 1)), abs=1e-5)
-
-
-def test_a_closed_block_is_drawn_as_it_was(folded):
-    before = {**folded.network, "version": 0}
-    folded.open_block("b4").open_block("b2").close_block("b4")
-    assert folded.opened == ["b2"]
-    folded.close_block()
-    assert {**folded.network, "version": 0} == before
-
-
-@pytest.mark.parametrize("name", ["b4_conv", "none", ""])
-def test_what_does_not_open_is_refused_with_what_does(folded, name):
-    before = folded.network
-    with pytest.raises(ValueError, match=rf"one of \['b0', .*'b8'\]\. Received '{name}'"):
-        folded.open_block(name)
-    with pytest.raises(traitlets.TraitError, match=f"Received '{name}'"):
-        folded.opened = ["b1", name]
-    assert (folded.opened, folded.network) == ([], before)
-
-
-def test_a_network_without_blocks_says_so(diagram):
-    with pytest.raises(ValueError, match=r"no more blocks that open\. Received 'h1'"):
-        diagram.open_block("h1")
-
-
-def test_what_is_not_open_cannot_be_closed(folded):
-    folded.open_block("b1")
-    with pytest.raises(ValueError, match=r"one of the open blocks \['b1'\]\. Received 'b2'"):
-        folded.close_block("b2")
-
-
-def test_the_browser_opens_by_the_trait_in_whatever_order(folded):
-    folded.set_state({"opened": ["b5", "b1", "b5"]})
-    assert folded.opened == ["b1", "b5"]
-    assert {"b1_conv", "b5_conv"} <= set(drawn(folded))
-
-
-def test_a_selected_unit_and_class_stay_selected_when_ids_shift(folded):
-    folded.selected_unit, folded.selected_class = folded.unit_id("hidden", 20), 2
-    before = folded.selected_unit
-    folded.open_block("b4")
-    # Three layers for one, of which one has four units.
-    assert folded.selected_unit == folded.unit_id("hidden", 20) == before + 5
-    hidden = next(layer for layer in folded.network["layers"] if layer["name"] == "hidden")
-    assert 20 in hidden["candidates"]
-    assert folded.selected_class == 2
-    folded.close_block()
-    assert (folded.selected_unit, folded.selected_class) == (before, 2)
-
-
-def test_units_brought_into_view_stay_in_view(folded):
-    def shown():
-        return next(layer for layer in folded.network["layers"] if layer["name"] == "hidden")["shown"]
-
-    lowest = next(unit for unit in range(24) if unit not in shown())
-    folded.frames.drawing.pulled.append(folded.unit_id("hidden", lowest))
-    folded.open_block("b0")
-    assert lowest in shown()
-
-
-def test_what_is_no_longer_drawn_is_no_longer_selected(folded):
-    folded.open_block("b4")
-    folded.selected_unit = folded.unit_id("b4_mix", 1)
-    folded.close_block("b4")
-    assert folded.selected_unit is None
-
-
-def test_closing_a_model_closes_what_is_open_inside(steps):
-    x = Input((6, 4), name="x")
-    model = Model(x, layers.Dense(2, name="y")(layers.GlobalAveragePooling1D(name="mean")(deep_trunk()(x))))
-    diagram = NetworkDiagram(model, steps).open_block("trunk").open_block("trunk/b4")
-    assert diagram.network["opened"] == [
-        {"name": "trunk", "inside": None},
-        {"name": "trunk/b4", "inside": "trunk"},
-    ]
-    assert "trunk/b4_conv" in drawn(diagram)
-    assert diagram.close_block("trunk").opened == []
-    with pytest.raises(traitlets.TraitError, match="Received 'trunk/b4'"):
-        diagram.opened = ["trunk/b4"]
-
-
-def deep_trunk():
-    whole = deep()
-    return Model(whole.inputs, whole.get_layer("b8_add").output, name="trunk")
-
-
-def test_a_block_stays_open_when_the_model_gets_another_layer(steps):
-    whole = deep()
-    model = Sequential([Input((6, 4), name="x"), deep_trunk(), *whole.layers[-3:]])
-    diagram = NetworkDiagram(model, steps).open_block("trunk").open_block("trunk/b4")
-    model.add(layers.Dense(2, name="z"))
-    diagram.update()
-    assert (diagram.opened, drawn(diagram)[-1]) == (["trunk", "trunk/b4"], "z")
-    assert "trunk/b4_conv" in drawn(diagram)
-
-
-def test_the_selected_class_goes_on_being_explained(folded):
-    folded.edge_meaning, folded.selected_class = "contribution", 1
-    assert folded.wait(60)
-    folded.open_block("b4")
-    assert folded.wait(60)
-    assert folded.explanation_error is None
-    (length,) = struct.unpack_from("<I", folded.explanation)
-    assert json.loads(folded.explanation[4 : 4 + length])["version"] == folded.network["version"]
-
-
-def history_of(diagram):
-    (length,) = struct.unpack_from("<I", diagram.history)
-    return json.loads(diagram.history[4 : 4 + length])
-
-
-@pytest.fixture
-def recorded(steps):
-    """A diagram that shows the recording of its model's training, and a function that trains an epoch."""
-    model, answer = deep(), np.arange(20) % 3
-    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)  # to trace it would take longer
-    diagram = NetworkDiagram(model, steps)
-    recording = Recording(model, steps, answer, diagram=diagram, every_batches=1)
-    diagram.show_history(recording)
-
-    def train(*callbacks):
-        options = {"epochs": 1, "batch_size": 5, "verbose": 0}
-        model.fit(steps, answer, callbacks=[recording.callback(), *callbacks], **options)
-
-    return diagram, recording, train
-
-
-def test_a_history_is_that_of_the_picture_whatever_is_opened(recorded):
-    diagram, recording, train = recorded
-    train()
-    for name in ("b4", "b5"):
-        diagram.opened = [name]
-        history = history_of(diagram)
-        assert history["version"] == diagram.network["version"]
-        assert len(history["moments"]) == len(recording.moments) == 5
-        for moment in history["moments"]:
-            assert len(moment["frame"]["connections"]) == len(diagram.network["connections"])
-            assert len(moment["frame"]["layers"]) == len(diagram.network["layers"])
-
-
-def test_a_block_opened_while_the_model_trains_shows_what_flows_from_then_on(recorded):
-    diagram, recording, train = recorded
-
-    class Opens(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 1:
-                diagram.set_state({"opened": ["b4"]})
-
-    train(Opens())
-    assert len(recording.moments) == 5
-    assert "b4_mix" in recording.moments[-1].activations
-    history = history_of(diagram)
-    assert (history["version"], len(history["moments"])) == (diagram.network["version"], 5)
-
-
-def test_a_recording_of_opened_blocks_is_read_by_a_picture_without_them(recorded, tmp_path):
-    diagram, recording, train = recorded
-    diagram.open_block("b4")
-    train()
-    recording.save(tmp_path / "run.npz")
-    again = deep()
-    again.compile("sgd", "sparse_categorical_crossentropy")
-    read = Recording.load(tmp_path / "run.npz", again)
-    assert [moment.step for moment in read.moments] == [moment.step for moment in recording.moments]
-    assert read.moments[-1].activations.keys() == recording.moments[-1].activations.keys() != set()
-
-
 def test_of_a_network_that_works_out_many_numbers_fewer_rows_are_looked_at():
     parts = [keras.Input((200, 200, 1), name="image"), layers.Conv2D(40, 3, padding="same", name="conv")]
     model = keras.Sequential([*parts, layers.GlobalAveragePooling2D(), layers.Dense(2, name="y")])
@@ -830,4 +607,4 @@ def test_of_a_network_that_works_out_many_numbers_fewer_rows_are_looked_at():
     # 40 maps and one image of 40,000 numbers each row: 32 million are worked out for 19 rows
     assert diagram.frames.drawing.most_rows(1000) == 32_000_000 // (41 * 40_000 + 40 + 2)
     assert diagram.frames.drawing.most_rows(1000, training=True) == 8
-    assert decode(diagram)[0]["sample_name"] == "mean of 19 of 60 rows"
+    assert present_frame(diagram)[0]["sample_name"] == "mean of 19 of 60 rows"

@@ -1,0 +1,92 @@
+import gc
+import weakref
+
+import ipywidgets
+import pytest
+import traitlets
+
+from nbviz.page.bundle import built_file, loader
+from nbviz.widgets.code_file import CodeFile
+from nbviz.widgets.view import SavedPicture, View
+
+
+class Bar(View):
+    _view_folder = "trainer"
+    state = traitlets.Dict().tag(sync=True)
+
+    def _answer(self, content, buffers):
+        self.answered = content, buffers
+
+
+@pytest.fixture
+def bar(monkeypatch):
+    made = Bar(state={"status": "ready"})
+    made.sent = []
+    monkeypatch.setattr(made, "send", lambda content, buffers=None: made.sent.append(content), raising=False)
+    return made
+
+
+def test_a_greeting_is_answered(bar):
+    bar._receive(bar, {"type": "hello"}, [])
+    assert bar.sent == [{"type": "alive"}]
+
+
+def test_other_messages_are_the_widgets_own(bar):
+    bar._receive(bar, {"type": "play"}, [b"x"])
+    assert (bar.answered, bar.sent) == (({"type": "play"}, [b"x"]), [])
+
+
+def test_a_front_end_without_other_models_is_sent_the_code(bar):
+    bar._receive(bar, {"type": "code"}, [])
+    (sent,) = bar.sent
+    files = sent["files"]
+    assert (sent["type"], sent["entry"]) == ("code", bar._code.model_id)
+    assert files[sent["entry"]]["source"] == built_file("trainer.js").source
+    assert files[sent["entry"]]["style"] == built_file("trainer.js").style != ""
+    for file in files.values():
+        for specifier, key in file["imports"].items():
+            assert f'"{specifier}"' in file["source"]
+            assert key in files
+
+
+def test_a_widget_carries_the_loader_and_refers_to_code_that_all_share(bar):
+    state = bar.get_state()
+    assert state["_esm"] == loader()
+    assert len(state["_esm"]) < 3_000
+    assert state["_code"] == f"IPY_MODEL_{bar._code.model_id}"
+    assert Bar()._code is bar._code
+
+
+def test_code_that_was_closed_with_all_widgets_is_made_anew(bar):
+    bar._code.close()
+    assert bar._code.comm is None
+    assert Bar()._code.comm is not None
+
+
+def test_the_code_of_a_view_outlives_it_and_the_view_goes():
+    widget = Bar()
+    code, gone = widget._code, weakref.ref(widget)
+    widget.close()
+    del widget
+    gc.collect()
+    assert gone() is None
+    assert isinstance(code, CodeFile)
+    assert code.comm is not None
+
+
+class Pictured(SavedPicture, ipywidgets.VBox):
+    def picture_html(self):
+        return self.picture
+
+    def __repr__(self):
+        return "Pictured()"
+
+
+@pytest.mark.parametrize("picture", ["<b>it</b>", None])
+def test_a_notebook_keeps_the_picture_where_there_is_one_beside_the_view(picture):
+    widget = Pictured()
+    widget.picture = picture
+    bundle = widget._repr_mimebundle_()
+    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    assert (data.get("text/html"), data["text/plain"]) == (picture, "Pictured()")
