@@ -400,3 +400,63 @@ def test_the_picture_of_a_sequence_has_time_from_left_to_right():
         layer = Layer("x", "input", "InputLayer", (3, 2), 1, sequence=sequence)
         frame = make_frame(Architecture("m", (layer,), ()), {}, {}, Moment(values={"x": values}))
         assert frame.layers[0].arrays["face"][0].tolist() == expected
+
+
+def test_a_units_share_is_of_its_mean_size_not_of_the_size_of_its_mean():
+    hidden = Layer("h", "dense", "Dense", (4,), 4)
+    y, z = (
+        Layer("y", "dense", "Dense", (1,), 1, output="linear"),
+        Layer("z", "dense", "Dense", (1,), 1, output="linear"),
+    )
+    architecture = Architecture(
+        "m",
+        (Layer("x", "input", "InputLayer", (1,), 1), hidden, y, z),
+        (Connection("x", "h", "kernel", 4), Connection("h", "y", "kernel", 4), Connection("h", "z", "kernel", 4)),
+    )
+    a = np.array([[3.0, 1.0, 1.0, 1.0], [-3.0, 1.0, 1.0, 1.0]])  # unit 0 cancels in the mean
+    weights = {
+        "h": (np.ones((1, 4), "float32"), None),
+        "y": (np.array([[1.0], [1.0], [0.0], [0.0]], "float32"), None),
+        "z": (np.array([[0.0], [0.0], [2.0], [-4.0]], "float32"), None),
+    }
+    flow = {("kernel input", "h"): np.ones((2, 1)), ("kernel input", "y"): a, ("kernel input", "z"): a, ("a", "h"): a}
+    folds = {"x": fold(np.ones(1), 1), "h": fold(np.arange(4.0), 2), "y": fold(np.ones(1), 1), "z": fold(np.ones(1), 1)}
+    share = make_frame(architecture, folds, weights, Moment(flow=flow)).layers[1].arrays["share"]
+    # 3 x 1, 1 x 1 over y and 1 x 2, 1 x 4 over z: 10 in all; candidates are 3, 2, 1, 0
+    assert share == pytest.approx([0.4, 0.2, 0.1, 0.3])
+
+
+def test_after_batch_normalization_the_colour_scale_is_that_of_the_values():
+    hidden = Layer("h", "dense", "Dense", (1,), 1, steps=("tanh", "batch norm"), activation="tanh")
+    architecture = Architecture(
+        "m", (Layer("x", "input", "InputLayer", (1,), 1), hidden), (Connection("x", "h", "kernel", 1),)
+    )
+    folds = {"x": fold(np.ones(1), 1), "h": fold(np.ones(1), 1)}
+    flow = {("kernel input", "h"): np.ones((1, 1)), ("a", "h"): np.full((1, 1), 30.0)}
+    frame = make_frame(architecture, folds, {"h": (np.ones((1, 1), "float32"), None)}, Moment(flow=flow))
+    assert frame.layers[1].a_scale == 30
+
+
+def test_a_tanh_layer_has_the_scale_of_its_range():
+    layer = Layer("h", "dense", "Dense", (1,), 1, steps=("tanh",), activation="tanh")
+    architecture = Architecture(
+        "m", (Layer("x", "input", "InputLayer", (1,), 1), layer), (Connection("x", "h", "kernel", 1),)
+    )
+    folds = {"x": fold(np.ones(1), 1), "h": fold(np.ones(1), 1)}
+    flow = {("kernel input", "h"): np.ones((1, 1)), ("a", "h"): np.full((1, 1), 0.25)}
+    grid = {("a", "x"): np.zeros((4, 1)), ("a", "h"): np.array([[1.0], [0.0], [-1.0], [0.5]])}
+    frame = make_frame(
+        architecture,
+        folds,
+        {"h": (np.ones((1, 1), "float32"), None)},
+        Moment(flow=flow, values={"x": np.ones((1, 1))}, grid=grid),
+    )
+    assert frame.layers[1].a_scale == 1
+    assert frame.layers[1].arrays["face"].tolist() == [[[255, 128], [1, 192]]]  # 127 v + 128, top row first
+
+
+def test_a_tall_picture_is_thinned_along_each_axis_by_its_own_step():
+    image = Layer("image", "input", "InputLayer", (200, 50), 1)
+    values = np.arange(200 * 50.0).reshape(1, 200, 50)
+    frame = make_frame(Architecture("m", (image,), ()), {}, {}, Moment(values={"image": values}))
+    assert frame.layers[0].arrays["face"].shape == (1, 50, 50)
