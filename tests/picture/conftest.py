@@ -1,0 +1,16 @@
+"""What the tests of both wires share."""
+
+from typing import Any
+
+import pytest
+
+from nbviz import NetworkDiagram
+from tests.picture.frames import classifier, data, decode
+
+
+@pytest.fixture(scope="module")
+def folded() -> tuple[Any, ...]:
+    """A folded network with data, its diagram, header and arrays."""
+    model = classifier(50, 70, 600, 45)
+    diagram = NetworkDiagram(model, data(model), max_units=8)
+    return model, diagram, *decode(diagram.network, diagram.frame)
