@@ -198,3 +198,39 @@ def test_what_is_passed_through_is_named_on_the_layer_it_follows():
          keras.layers.ReLU(name="bend"), keras.layers.Dense(1, name="y")]
     )  # fmt: skip
     assert describe(model)["h"].members == ("norm", "bend")
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "logits"),
+    [
+        ("mse", "linear", False),
+        (keras.losses.SparseCategoricalCrossentropy(from_logits=True), "softmax", True),
+        (keras.losses.CategoricalCrossentropy(from_logits=True, name="mine"), "softmax", True),
+        (keras.losses.BinaryCrossentropy(from_logits=True, name="mine"), "sigmoid", True),
+        (keras.losses.BinaryCrossentropy(), "linear", False),
+    ],
+)
+def test_a_linear_head_trained_from_logits_returns_logits(loss, output, logits):
+    model = chain(Input((4,)), layers.Dense(3, name="y"))
+    model.compile("sgd", loss)
+    assert (describe(model)["y"].output, describe(model)["y"].logits) == (output, logits)
+
+
+@pytest.mark.parametrize("loss", [keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy])
+def test_every_binary_loss_from_logits_makes_a_sigmoid(loss):
+    model = chain(Input((4,)), layers.Dense(3, name="y"))
+    model.compile("sgd", loss(from_logits=True))
+    assert (describe(model)["y"].output, describe(model)["y"].logits) == ("sigmoid", True)
+
+
+@pytest.mark.parametrize("form", ["list", "by name", "by key"])
+def test_with_several_losses_each_output_has_its_own(form):
+    x = Input((4,), name="x")
+    outputs = [layers.Dense(2, name="price")(x), layers.Dense(3, name="kind")(x)]
+    loss = {"price": "mse", "kind": keras.losses.CategoricalCrossentropy(from_logits=True)}
+    model = Model(x, dict(zip(("p", "k"), outputs, strict=True)) if form == "by key" else outputs)
+    if form == "by key":
+        loss = {"p": loss["price"], "k": loss["kind"]}
+    model.compile("sgd", list(loss.values()) if form == "list" else loss)
+    assert describe(model)["price"].output == "linear"
+    assert (describe(model)["kind"].output, describe(model)["kind"].logits) == ("softmax", True)
