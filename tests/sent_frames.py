@@ -1,4 +1,4 @@
-"""Frames read as the browser reads them: by the layout that the network tells of."""
+"""Frames read by a decoder of their own, written from the description of the format alone."""
 
 from __future__ import annotations
 

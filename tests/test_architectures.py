@@ -11,6 +11,7 @@ from nbviz import NetworkDiagram, activations, describe
 from nbviz.network.blocks import MOST_COLUMNS
 from nbviz.style.colour import WARNING
 from tests.architectures import FAMILIES, application, as_called, rows, transformer, unet
+from tests.keras_model import models
 
 DEEP = {"ResNet50": lambda: application("ResNet50"), "Transformer of 8 blocks": lambda: transformer(8)}
 MAKERS = FAMILIES | DEEP
@@ -130,14 +131,6 @@ def test_the_levels_of_a_unet_are_joined_by_its_skips():
     assert architecture["down_1"].parameters == 8 * (9 * 4 + 1) + 8 * (9 * 8 + 1) + 2 * 4 * 8
 
 
-def test_what_is_passed_through_is_named_on_the_layer_it_follows():
-    model = keras.Sequential(
-        [keras.Input((4,), name="x"), keras.layers.Dense(3, name="h"), keras.layers.BatchNormalization(name="norm"),
-         keras.layers.ReLU(name="bend"), keras.layers.Dense(1, name="y")]
-    )  # fmt: skip
-    assert describe(model)["h"].members == ("norm", "bend")
-
-
 def test_words_reach_the_picture_of_a_model_that_encodes_them():
     model = FAMILIES["preprocessing, strings"]()
     diagram = NetworkDiagram(model).show([["red"], ["green blue"], [2.0], [3]])
@@ -158,3 +151,21 @@ def test_a_dict_of_answers_has_an_output_for_each_list_of_numbers():
         ("price", "linear", 1),
     ]
     assert {layer.name for layer in architecture.inputs} == {"image", "table", "text"}
+
+
+@pytest.mark.parametrize("make", models.MODELS.values(), ids=models.MODELS)
+def test_every_model_can_be_drawn_and_saved(make):
+    model = make()
+    diagram = NetworkDiagram(model, models.rows(model))
+    for meaning in ("weight", "weight_activation"):
+        diagram.edge_meaning = meaning
+        assert diagram.show(1).to_svg().startswith("<svg")
+
+
+def test_a_diagram_lives_on_after_a_layer_was_added_and_popped_again():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    diagram = NetworkDiagram(model, np.ones((5, 4)))
+    model.add(keras.layers.Dense(2))
+    model.pop()
+    diagram.update()
+    assert [layer["units"] for layer in diagram.network["layers"]] == [4, 3]

@@ -188,24 +188,6 @@ def test_a_layer_without_kernels_is_refused_and_those_that_have_some_are_named()
         kernels(dense, 1)
 
 
-@pytest.mark.parametrize(
-    ("layer", "error", "words"),
-    [
-        ("no", ValueError, "Expected a layer among 'input"),
-        ("conv2d/no", ValueError, "Received 'conv2d/no'"),
-        ("", ValueError, "Received ''"),
-        (5, IndexError, "Expected layer from 0 to 1"),
-        (True, TypeError, "Received bool"),
-        (1.5, TypeError, "Received float"),
-        (None, TypeError, "Received NoneType"),
-        (L.Conv2D(2, 3, name="stranger"), ValueError, "not part of it"),
-    ],
-)
-def test_a_layer_that_is_not_there_is_refused(layer, error, words):
-    with pytest.raises(error, match=words):
-        kernels(around(L.Conv2D(2, 3), 5, 5, 1), layer)
-
-
 def test_what_is_no_model_is_refused():
     with pytest.raises(TypeError, match=r"Expected a keras\.Model"):
         kernels("model.h5", 0)
@@ -261,41 +243,6 @@ def test_folding_works_without_scale_and_center_and_inside_time_distributed():
     x = RNG.normal(size=(3, 4, 4, 1))
     read = kernels(timed, "timed", fold_batch_norm=True)
     np.testing.assert_allclose(convolved(read, x[1]), timed(x[None])[0, 1], rtol=1e-5, atol=1e-5)
-
-
-def refused_models():
-    inputs = keras.Input((6, 6, 2))
-
-    def conv(**more):
-        return L.Conv2D(2, 3, name="conv", **more)
-
-    shared = conv()
-    yield "the layer's own activation 'relu'", L.BatchNormalization()(conv(activation="relu")(inputs))
-    yield "'activation", L.BatchNormalization()(L.Activation("relu", name="activation")(conv()(inputs)))
-    yield "as an output of", conv()(inputs)
-    after = conv()(inputs)
-    yield "'norm' .* and 'other'", [L.BatchNormalization(name="norm")(after), L.ReLU(name="other")(after)]
-    yield "2 calls", L.BatchNormalization()(L.Add()([shared(inputs), shared(inputs)]))
-    yield "over axis 1", L.BatchNormalization(axis=1)(conv()(inputs))
-    yield "training=True", L.BatchNormalization()(conv()(inputs), training=True)
-
-
-@pytest.mark.parametrize("at", range(7))
-def test_what_does_not_directly_follow_is_not_folded_in(at):
-    words, outputs = list(refused_models())[at]
-    source = (outputs[0] if isinstance(outputs, list) else outputs)._keras_history
-    assert source is not None
-    model = keras.Model(_input_of(outputs), outputs)
-    with pytest.raises(ValueError, match=f"Expected a BatchNormalization directly behind 'conv'.*{words}"):
-        kernels(model, "conv", fold_batch_norm=True)
-    assert kernels(model, "conv").folded is None
-
-
-def _input_of(outputs):
-    tensor = outputs[0] if isinstance(outputs, list) else outputs
-    while tensor._keras_history.operation._inbound_nodes[0].input_tensors:
-        tensor = tensor._keras_history.operation._inbound_nodes[0].input_tensors[0]
-    return tensor
 
 
 def test_the_words_of_a_reading_hold_no_numbers():

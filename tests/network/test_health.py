@@ -129,3 +129,13 @@ def test_a_channel_that_is_dark_everywhere_is_dead_and_one_at_an_end_on_the_mean
     assert badge.meaning.startswith("1 channel is 0 for all 40 rows")
     sigmoid = Layer("conv", "conv", "Conv2D", (4, 4, 3), 3, steps=("sigmoid",), activation="sigmoid")
     assert activation_badges(Architecture("m", (sigmoid,), ()), {"conv": np.full((40, 3), 0.999)}) == []
+
+
+@pytest.mark.parametrize(("rows", "units"), [(37, ()), (38, (0,))])
+def test_saturated_means_95_percent_of_the_rows_within_1_percent_of_an_end(rows, units):
+    layer = Layer("h", "dense", "Dense", (2,), 2, activation="tanh")
+    values = np.zeros((40, 2))
+    values[:rows, 0] = 0.981  # 1 % of tanh's range of 2 is 0.02
+    values[:, 1] = 0.979
+    found = activation_badges(Architecture("m", (layer,), ()), {"h": values})
+    assert sum((badge.units for badge in found), ()) == units

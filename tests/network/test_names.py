@@ -71,3 +71,8 @@ def test_names_that_do_not_fit_are_refused(architecture, features, classes, mess
 def test_after_the_model_has_changed_names_that_no_longer_fit_are_dropped():
     assert name_units(SIMPLE, ["p", "q"], ["u"], {}, lenient=True) == {"x": ["p", "q"]}
     assert name_units(MANY, ["p"], {"gone": ["u"], "q": ["v"]}, {}, lenient=True) == {"q": ["v"]}
+
+
+def test_columns_that_are_not_as_many_as_units_name_nothing():
+    layer = Layer("x", "input", "InputLayer", (3,), 3)
+    assert name_units(Architecture("m", (layer,), ()), None, None, {"x": ["c", "d"]}) == {}

@@ -108,3 +108,8 @@ def test_column_names_are_those_of_the_frames_given_as_text():
 
 def test_a_single_input_may_be_a_list_of_rows():
     assert split_inputs(ROWS, ["x"]) == [ROWS]
+
+
+def test_rows_of_unequal_length_are_refused_in_words():
+    with pytest.raises(ValueError, match=r"Expected x of shape \(n, 2\)\. Received rows of unequal shapes.*'x'"):
+        read_samples([[1.0, 2.0], [3.0]], [InputSpec("x", (2,), "float32")])

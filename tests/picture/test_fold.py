@@ -217,3 +217,27 @@ def test_a_layer_of_channels_has_fewer_places_since_its_faces_are_larger():
     assert places(conv, 16) == 10
     assert places(conv, 4) == 4
     assert places(Layer("a", "conv", "Conv2D", (4, 4, 10), 10), 16) == 10
+
+
+def test_a_kept_unit_among_the_best_is_not_pushed_out_by_another_kept_one():
+    assert fold(np.arange(10.0), 3, keep=(7, 0)).shown == (9, 7, 0)
+
+
+def test_a_unit_kept_twice_is_shown_once():
+    choice = fold(np.arange(10.0), 3, keep=(0, 0))
+    assert choice.shown == (9, 8, 0)
+    assert choice.candidates == (9, 8, 7, 6, 5, 4, 0)
+
+
+def test_the_score_counts_the_edges_into_all_layers_that_follow():
+    architecture = Architecture(
+        "m",
+        (
+            Layer("x", "input", "InputLayer", (2,), 2),
+            Layer("y", "dense", "Dense", (1,), 1, output="linear"),
+            Layer("z", "dense", "Dense", (1,), 1, output="linear"),
+        ),
+        (Connection("x", "y", "kernel", 2), Connection("x", "z", "kernel", 2)),
+    )
+    kernels = {"y": np.array([[1.0], [-2.0]]), "z": np.array([[4.0], [0.5]])}
+    assert unit_scores(architecture, kernels, "weight")["x"].tolist() == [5, 2.5]

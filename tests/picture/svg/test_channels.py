@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from tests.drawn_by_hand import IMAGE, SVG, Drawn, conv, dense, digits, pool, texts, titles
+from tests.picture.svg.drawn_by_hand import IMAGE, SVG, Drawn, conv, dense, digits, pool, texts, titles
 
 ENDS = {True: (0xF5, 0x93, 0x22), False: (0x08, 0x77, 0xBD)}
 

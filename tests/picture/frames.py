@@ -1,0 +1,58 @@
+"""Networks and frames made by hand, and models whose frames are looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import Input, Sequential, layers
+
+from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.picture.fold import fold
+from nbviz.picture.frame import Frame, Moment
+from nbviz.picture.layout import layout
+from nbviz.picture.make_frame import make_frame
+from nbviz.picture.network_wire import NetworkWire, network_wire
+
+HOSTILE = '</script><img src=x onerror=alert(1)>"\\\u2028🐈'
+
+
+def classifier(*units: int) -> Sequential:
+    """A model of dense layers whose biases are not 0."""
+    keras.utils.set_random_seed(1)
+    hidden = [layers.Dense(n, activation="relu", bias_initializer="normal") for n in units[1:-1]]
+    head = layers.Dense(units[-1], activation="softmax", bias_initializer="normal")
+    return Sequential([Input((units[0],), name="x"), *hidden, head])
+
+
+def data(model: Sequential, rows: int = 30) -> np.ndarray:
+    """Random rows for it."""
+    return np.random.default_rng(0).normal(size=(rows, model.input_shape[-1])).astype("float32")
+
+
+def by_hand(**options: Any) -> tuple[Architecture, Frame, NetworkWire]:
+    """Two layers, one of them with a name that no format should trip over; options as `make_frame` takes them."""
+    architecture = Architecture(
+        HOSTILE,
+        (
+            Layer("x", "input", "InputLayer", (2,), 2),
+            Layer(HOSTILE, "dense", "Dense", (2,), 2, output="linear", notes=(HOSTILE,)),
+        ),
+        (Connection("x", HOSTILE, "kernel", 4),),
+    )
+    folds = {layer.name: fold(np.ones(2), 2) for layer in architecture.layers}
+    weights = {HOSTILE: (np.arange(4, dtype="float32").reshape(2, 2), None)}
+    frame = make_frame(architecture, folds, weights, Moment(), **options)
+    network = network_wire(
+        architecture,
+        folds,
+        layout(architecture, dict.fromkeys(folds, 2), 480),
+        frame,
+        version=7,
+        unit_names={"x": [HOSTILE, ""]},
+        score="s",
+        samples=0,
+        faces=False,
+    )
+    return architecture, frame, network

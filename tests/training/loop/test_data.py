@@ -1,0 +1,111 @@
+"""What does not fit is told in `test_run.py`, where a model and its loss are at hand."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbviz.training.loop.data import TrainingData, check_fit, loss_name
+
+X = np.arange(10.0).reshape(5, 2)
+Y = np.array([0, 2, 1, 2, 0])
+
+
+@pytest.mark.parametrize("given", [X, X.tolist(), pd.DataFrame(X), X.astype(object)])
+def test_rows_in_any_container_are_arrays_of_keras_own_floats(given):
+    data = TrainingData.read(given, Y)
+    assert data.x.dtype == keras.config.floatx()
+    assert data.x.tolist() == X.tolist()
+    assert data.y.dtype == Y.dtype  # class indices stay whole numbers
+    assert (data.rows, data.sample_weight) == (5, None)
+
+
+def test_a_list_of_arrays_is_several_inputs_and_a_list_of_rows_is_one():
+    assert TrainingData.read([X, X[:, :1]], Y).take(slice(1, 2))[0][1].tolist() == [[2.0]]
+    assert TrainingData.read({"b": X, "a": Y}, Y).take(np.array([4, 0]))[0]["a"].tolist() == [0, 0]
+    assert TrainingData.read([[1, 2], [3, 4]], [0, 1]).x.shape == (2, 2)
+
+
+def test_batches_go_through_the_rows_in_order_and_the_last_may_be_smaller():
+    batches = list(TrainingData.read(X, Y, np.arange(5.0)).batches(2))
+    assert [x[:, 0].tolist() for x, _, _ in batches] == [[0, 2], [4, 6], [8]]
+    assert [y.tolist() for _, y, _ in batches] == [[0, 2], [1, 2], [0]]
+    assert [weight.tolist() for _, _, weight in batches] == [[0, 1], [2, 3], [4]]
+
+
+@pytest.mark.parametrize(
+    ("y", "rows"),
+    [
+        (np.array([3.0, -1.0, 9.0, 0.0, 0.0]), [1, 2]),
+        (np.array([[3.0], [-1.0], [9.0], [0.0], [0.0]]), [1, 2]),
+        (np.zeros(5), [0]),
+        (np.eye(5), [0, 1]),  # one-hot: none is smallest
+        (None, [0, 1]),
+    ],
+)
+def test_the_rows_that_say_most_have_the_smallest_and_the_largest_answer(y, rows):
+    assert TrainingData.read(X, y).extremes().tolist() == rows
+
+
+@pytest.mark.parametrize("y", [Y, Y[:, None], np.eye(3)[Y]])
+def test_a_class_weight_counts_for_the_rows_of_its_class_and_others_count_once(y):
+    assert TrainingData.read(X, y, class_weight={2: 5.0, 0: 0.5}).sample_weight.tolist() == [0.5, 5, 1, 5, 0.5]
+
+
+def test_one_weight_for_a_row_counts_for_each_of_its_answers():
+    weight = np.arange(5.0)
+    data = TrainingData.read(X, {"kind": Y, "size": X[:, 0]}, weight)
+    assert {name: part.tolist() for name, part in data.sample_weight.items()} == {
+        "kind": weight.tolist(),
+        "size": weight.tolist(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "weights", "error", "words"),
+    [
+        ([np.ones((3, 1)), np.ones((4, 1))], None, {}, ValueError, "x: 3 and 4"),
+        (None, Y, {}, TypeError, "Expected x of validation_data as arrays. Received None"),
+        (5.0, Y, {}, TypeError, "Received float"),
+        ({"a": X, "b": np.array([["p"]] * 5)}, Y, {}, TypeError, r"Expected x of validation_data\['b'\] as numbers"),
+        ([[1, 2], [3]], [0, 1], {}, (TypeError, ValueError), "."),
+        (X, {"kind": Y}, {"class_weight": {0: 1.0}}, ValueError, "one output. Received several; use sample_weight"),
+        (X, np.zeros((5, 4, 3)), {"class_weight": {0: 1.0}}, ValueError, r"one class for each row.*\(5, 4, 3\)"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_refused_with_the_name_of_the_argument(x, y, weights, error, words):
+    with pytest.raises(error, match=words):
+        TrainingData.read(x, y, suffix=" of validation_data", **weights)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        ("mse", "mean_squared_error"),
+        (keras.losses.MeanSquaredError(), "mean_squared_error"),
+        (keras.losses.mean_squared_error, "mean_squared_error"),
+        (["mse", keras.losses.Huber()], "mean_squared_error, huber"),
+        ("no such loss", "no such loss"),
+    ],
+)
+def test_a_loss_has_one_name_however_it_is_given(loss, name):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.loss = loss
+    assert loss_name(model) == name
+
+
+def test_a_model_with_a_loss_of_its_own_is_taken_at_its_word():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.answer = keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.answer(x)
+
+        def compute_loss(self, **given):
+            raise AssertionError("asked for a loss of rows that nothing is known of")
+
+    model = Own()
+    model(X)
+    check_fit(model, TrainingData.read(X, np.eye(5)))
