@@ -62,7 +62,7 @@ def diagram(model, x):
 def is_last_state(diagram):
     header, arrays = present_frame(diagram)
     kernels = [layer.get_weights()[0] for layer in diagram.model.layers]
-    same = all(np.array_equal(arrays[f"connection/{i}/kernel"], kernel.ravel()) for i, kernel in enumerate(kernels))
+    same = all(np.array_equal(arrays[f"connection/{i}/kernel"], kernel) for i, kernel in enumerate(kernels))
     return same and not header["training"]
 
 
@@ -202,18 +202,17 @@ def test_pictures_come_as_rarely_as_asked_for(diagram, x, y):
 
 
 def test_a_state_that_was_skipped_is_shown_while_a_long_batch_runs(diagram, x, y):
-    waited = []
+    shown = []
 
     def compare(batch):
         if batch == 1:  # the first batches come at once, and the picture of the second is skipped
-            began = time.perf_counter()
-            kernel = diagram.model.layers[0].get_weights()[0].ravel()
-            fresh = eventually(lambda: np.array_equal(present_frame(diagram)[1]["connection/0/kernel"], kernel), 60)
-            waited.append(time.perf_counter() - began if fresh else None)
+            kernel = diagram.model.layers[0].get_weights()[0]
+            shown.append(
+                eventually(lambda: np.array_equal(present_frame(diagram)[1]["connection/0/kernel"], kernel), 60)
+            )
 
     diagram.model.fit(x, y, batch_size=16, verbose=0, callbacks=[diagram.live(), Slow(0, compare)])
-    assert waited[0] is not None
-    assert waited[0] < 0.6  # 0.2 s and the time of a busy machine
+    assert shown == [True]
 
 
 def test_the_model_of_another_diagram_is_refused(diagram, x, y):
