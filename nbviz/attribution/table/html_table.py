@@ -1,4 +1,4 @@
-"""The importance matrix as HTML for a notebook's cell: no script, nothing to load, light and dark by CSS alone.
+"""The importance table as HTML for a notebook's cell: no script, nothing to load, light and dark by CSS alone.
 
 The share is written in each cell, and everything else repeats or qualifies it: depth is the share again, hue and
 triangle the direction, the whisker at the foot the 95 % interval. What is hidden from the eye (a long name, more
@@ -25,13 +25,13 @@ from nbviz.attribution.table.table_words import (
     INTERVAL_WORDS,
     MAX_CLASSES,
     MAX_FEATURES,
+    caption_text,
     floor_words,
     kind,
-    label,
+    label_text,
     notes,
     share_text,
     signless,
-    title,
     unit,
 )
 from nbviz.style.text import clean
@@ -55,7 +55,7 @@ def html(table: Strengths) -> str:
     return (
         f'<div class="nbviz-importance"><style>{STYLE}</style>'
         f'<div class="nbviz-title">Importance by {kind(table)}</div>'
-        f'<div class="nbviz-note">{_escaped(title(table.attrs))}</div>'
+        f'<div class="nbviz-note">{_escaped(caption_text(table.attrs))}</div>'
         f'<table class="nbviz-matrix"><caption>Share of each feature in each {kind(table)}</caption>'
         f"<thead>{_heads(table.classes[: len(columns)])}</thead><tbody>{body}</tbody></table>"
         f"{_legend(table, cells)}"
@@ -103,7 +103,7 @@ class _HtmlCells(TableCells):
 
     def words(self, row: int, column: int) -> str:
         """`proline → Barolo: share 0.312, strength 1.234 ± 0.05 logits, direction +0.82`."""
-        said = f"{label(self.table.features[row])} → {label(self.table.classes[column])}: "
+        said = f"{label_text(self.table.features[row])} → {label_text(self.table.classes[column])}: "
         strength, error = self.strength[row, column], self.error[row, column]
         if not np.isfinite(strength):
             return said + "n/a"
@@ -168,7 +168,7 @@ def _fill(hue: str, depth: float) -> str:
 
 def _bdi(name: Hashable) -> str:
     """A name on a line of its own, cut off where there is no room and whole in its title."""
-    text = _escaped(label(name))
+    text = _escaped(label_text(name))
     return f'<bdi title="{text}">{text}</bdi>'
 
 

@@ -1,4 +1,4 @@
-"""What the importance table says in words: title, captions, notes."""
+"""What a table of importance says in words: its caption, notes, labels and numbers."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ON_THE_LOSS = ("permutation",)
 WITHOUT_OUTPUT = ("connection_weights", "garson")  # they read weights alone
 
 
-def title(attrs: dict[str, Any]) -> str:
+def caption_text(attrs: dict[str, Any]) -> str:
     """`expected gradients on the centred logit, 45 rows; shares: each column sums to 1`."""
-    return "; ".join(captions(attrs))
+    return "; ".join(caption_lines(attrs))
 
 
-def captions(attrs: dict[str, Any]) -> list[str]:
+def caption_lines(attrs: dict[str, Any]) -> list[str]:
     """How the numbers came about, and what they are, each on a line of its own."""
     method = str(attrs.get("method", "unknown method"))
     said = method.replace("_", " ") + _on(method, attrs)
@@ -80,7 +80,7 @@ def overlap_notes(attrs: dict[str, Any]) -> list[str]:
     """Which features share credit because they go together."""
     pairs = list(attrs.get("correlated") or ())
     said = [
-        f"{label(one)} and {label(other)} overlap (r {signless(f'{r:.2f}')}): they share credit"
+        f"{label_text(one)} and {label_text(other)} overlap (r {signless(f'{r:.2f}')}): they share credit"
         for one, other, r in pairs[:MAX_PAIRS]
     ]
     if len(pairs) > MAX_PAIRS:
@@ -106,11 +106,11 @@ def floor_words(table: Strengths, decimals: int = 2) -> str:
     shown = [share_text(share, decimals) for share in floor[:MAX_CLASSES]]
     if len(set(shown)) == 1:
         return f"below noise floor {shown[0]}"
-    names = [label(name) for name in table.classes]
+    names = [label_text(name) for name in table.classes]
     return "below noise floor: " + ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
 
 
-def label(name: Hashable) -> str:
+def label_text(name: Hashable) -> str:
     """A label of an index in words: `(3, 4)` for a position, `wine · proline` for an input's feature."""
     if not isinstance(name, tuple):
         return str(name)

@@ -116,7 +116,7 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
     floor = clean(table_words.floor_words(importance, cells.decimals)) if has_floor else None
     wire: MatrixTableWire = {
         "title": f"Importance by {table_words.kind(importance)}",
-        "captions": [clean(line) for line in table_words.captions(importance.attrs)],
+        "captions": [clean(line) for line in table_words.caption_lines(importance.attrs)],
         "row_kind": "feature" if importance.attrs.get("layer") is None else "unit",
         "column_kind": table_words.kind(importance),
         "rows": _labels(importance.features),
@@ -181,7 +181,7 @@ def _labels(names: pd.Index) -> list[str]:
 
 
 def _label(name: Hashable) -> str:
-    return clean(table_words.label(name))
+    return clean(table_words.label_text(name))
 
 
 def _heads(classes: pd.Index) -> tuple[list[str] | None, list[str]]:

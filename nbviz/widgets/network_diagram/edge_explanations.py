@@ -59,7 +59,7 @@ class Explaining:
             selected: Row of x that is shown.
             check: Called now and then; may raise, to stop.
         """
-        from nbviz.attribution.edges.explanation import Explainer
+        from nbviz.attribution.edges.explainer import Explainer
 
         diagram = self._diagram
         with diagram.publishing:
@@ -71,7 +71,7 @@ class Explaining:
         self._explainer = Explainer(drawing.reader, self._background or seen.x)
         return self._explainer.explain(
             seen.probe(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
-            drawing.folds,
+            {layer: fold.candidates for layer, fold in drawing.folds.items()},
             is_sample=row is not None,
             feature=feature,
             class_=class_,

@@ -1,6 +1,6 @@
 import pytest
 
-from nbviz.attribution.table.table_words import floor_words, label, notes, title
+from nbviz.attribution.table.table_words import caption_text, floor_words, label_text, notes
 from tests.attribution.table.by_hand import importance
 
 
@@ -16,7 +16,7 @@ from tests.attribution.table.by_hand import importance
     ],
 )
 def test_the_line_above_follows_the_attrs(attrs, said):
-    assert title(importance(attrs=attrs).attrs).startswith(said)
+    assert caption_text(importance(attrs=attrs).attrs).startswith(said)
 
 
 def test_correlated_pairs_share_credit_and_three_are_named():
@@ -34,7 +34,7 @@ def test_two_softmax_classes_are_said_to_be_equal():
 
 
 def test_labels_are_words_and_positions_are_in_brackets():
-    assert [label(name) for name in ("hue", 3, ("wine", "hue"), (1, 2), ("p", 4))] == [
+    assert [label_text(name) for name in ("hue", 3, ("wine", "hue"), (1, 2), ("p", 4))] == [
         "hue", "3", "wine · hue", "(1, 2)", "p · 4",
     ]  # fmt: skip
 
