@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import Head
 from nbviz.network.names import Names
 
 
 def read_classes(
-    classes: Sequence[int | str] | None, explained: Explained, names: Mapping[str, Sequence[str]]
+    classes: Sequence[int | str] | None, explained: ExplainedOutputs, names: Mapping[str, Sequence[str]]
 ) -> np.ndarray:
     """Numbers of the columns asked for.
 

@@ -1,4 +1,4 @@
-"""Where a model's inputs go: into an embedding, whose output gets the credit, or on as the numbers they are."""
+"""Which inputs of a model enter an embedding, whose output gets the credit, and which go on as the numbers they are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Origin:
     inputs: frozenset[int]
 
 
-def entrances(replay: Replay, inputs: int) -> tuple[dict[Path, set[int]], set[int]]:
+def embedding_inputs(replay: Replay, inputs: int) -> tuple[dict[Path, set[int]], set[int]]:
     """Embeddings with the inputs that enter them, and the inputs that reach an output on another way."""
     embeddings: dict[Path, set[int]] = {}
 

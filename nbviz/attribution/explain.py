@@ -1,23 +1,22 @@
-"""The two questions: what did each feature do in each row (`attributions`), and which matter (`importance`)?"""
+"""Explains a model: what each feature did in each row (`attributions`), and which features matter (`importance`)."""
 
 from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 
-from nbviz.attribution.checks.completeness import Gaps
+from nbviz.attribution.checks.completeness import CompletenessGap
 from nbviz.attribution.classes import class_index, name_heads, read_classes
 from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
-from nbviz.attribution.methods.method_table import Method, find_method
-from nbviz.attribution.outputs import Explained, explained_outputs
+from nbviz.attribution.methods.method_table import find_method
+from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.provenance import described
-from nbviz.attribution.request import Options, Question, local_values
+from nbviz.attribution.request import Options, Request, local_values
 from nbviz.attribution.sites import Output
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
@@ -78,10 +77,11 @@ def attributions(
         raise ValueError(f"Expected a method that explains single rows. Received {method!r}; use nbviz.importance.")
     explained = explained_outputs(model, output, layer)
     options = Options(
-        method, baseline, background, steps, evaluations, repeats, groups, batch_size, seed, sum_axes
+        method=method, baseline=baseline, background=background, steps=steps, evaluations=evaluations, repeats=repeats,
+        groups=groups, batch_size=batch_size, seed=seed, sum_axes=sum_axes,
     )  # fmt: skip
-    question = Question(explained, found, x, None, options, {}, read_classes(classes, explained, {}))
-    arrays = local_values(question)
+    request = Request(explained, options, x, None, {}, read_classes(classes, explained, {}))
+    arrays = local_values(request)
     if len(arrays) == 1:
         return arrays[0]
     return {site.name: array for site, array in zip(explained.sites, arrays, strict=True)}
@@ -156,22 +156,24 @@ def importance(
         rank = len(explained.sites[0].shape)
         sum_axes = range(rank - 1)
     options = Options(
-        method, baseline, background, steps, evaluations, repeats, groups, batch_size, seed, sum_axes
+        method=method, baseline=baseline, background=background, steps=steps, evaluations=evaluations, repeats=repeats,
+        groups=groups, batch_size=batch_size, seed=seed, sum_axes=sum_axes,
     )  # fmt: skip
     index = class_index(explained.heads, named)[columns]
     if found.kind == "weights":
-        signed, features = _from_weights(model, explained, found, options, x, names, columns)
+        signed = _from_weights(model, explained, method)[:, columns]
+        given = column_names(x, explained.specs) if x is not None else {}
         return Importance(
             strength=np.abs(signed),
             standard_error=None,
-            features=features,
+            features=feature_index(explained.sites, [signed.shape[:1]], {**given, **names}, layer is not None),
             classes=index,
-            attrs={**described(explained, options, found, None), "direction": "weight sign"},
+            attrs={**described(explained, options, None), "direction": "weight sign"},
             # Garson's shares know no signs.
             sample=LocalSample(signed[np.newaxis]) if (signed < 0).any() else None,
         )
-    question = Question(explained, found, x, y, options, names, columns)
-    overlap = _overlap(question)
+    request = Request(explained, options, x, y, names, columns)
+    overlap = _overlap(request)
     warn_of_overlap(overlap)
     if explained.without_credit and layer is None:
         warnings.warn(
@@ -181,25 +183,25 @@ def importance(
             stacklevel=2,
         )
     if found.slope:
-        question.scale_slopes()
-    running = Running(question.shapes, len(columns), question.rows.count, seed)
-    form, gaps = None, Gaps(question)
+        request.scale_slopes()
+    running = Running(request.shapes, len(columns), request.rows.count, seed)
+    form, gap = None, CompletenessGap(request)
     # Closed at once, and with it the progress bar, also where an error keeps this frame alive.
-    with contextlib.closing(question.answers()) as answers:
+    with contextlib.closing(request.answers()) as answers:
         for batch, local in answers:
-            running.add(local, _values_for_direction(question, batch))
-            gaps.add(batch, local)
+            running.add(local, _values_for_direction(request, batch))
+            gap.add(batch, local)
             form = local.form
     return Importance(
         strength=running.strength(),
-        standard_error=running.standard_error(_share_drawn(question, options)),
-        features=question.features,
+        standard_error=running.standard_error(_share_drawn(request, options)),
+        features=request.features,
         classes=index,
         attrs={
-            **described(explained, options, found, question),
+            **described(explained, options, request),
             "rows": running.rows,
             "direction": None if found.kind == "global" else "gradient sign" if found.slope else "spearman",
-            "completeness_gap": gaps.relative(),
+            "completeness_gap": gap.relative(),
             "correlated": overlap,
             "layer_form": form,
         },
@@ -207,7 +209,7 @@ def importance(
     )
 
 
-def _check_global(explained: Explained, method: str, y: Any, x: Samples) -> None:
+def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) -> None:
     if len(explained.heads) > 1:
         raise ValueError(f"Expected a model with one output for {method!r}. Received {len(explained.heads)} outputs.")
     if explained.heads[0].positions:
@@ -224,62 +226,51 @@ def _check_global(explained: Explained, method: str, y: Any, x: Samples) -> None
         )
 
 
-def _overlap(question: Question) -> list[tuple[Any, Any, float]]:
-    sites = question.explained.sites
-    flat = all(site.input is not None and value.ndim == 2 for site, value in zip(sites, question.values, strict=True))
-    if not flat or question.explained.layer is not None:
+def _overlap(request: Request) -> list[tuple[Any, Any, float]]:
+    sites = request.explained.sites
+    flat = all(site.input is not None and value.ndim == 2 for site, value in zip(sites, request.values, strict=True))
+    if not flat or request.explained.layer is not None:
         return []
-    values = np.concatenate(question.values, axis=1)
-    return overlapping(values, question.single_features, question.groups)
+    values = np.concatenate(request.values, axis=1)
+    return overlapping(values, request.single_features, request.groups)
 
 
-def _values_for_direction(question: Question, batch: Any) -> np.ndarray | None:
+def _values_for_direction(request: Request, batch: Any) -> np.ndarray | None:
     """(rows, features): what the features were; NaN for groups, None where features are not single numbers."""
-    sites = question.explained.sites
-    if question.method.slope or question.method.kind != "local" or any(site.summed for site in sites):
+    sites = request.explained.sites
+    if request.method.slope or request.method.kind != "local" or any(site.summed for site in sites):
         return None
-    values = question.explained.values(batch.inputs, sites)
-    if question.task.sum_axes:
-        if question.explained.layer is None:
+    values = request.explained.values(batch.inputs, sites)
+    if request.task.sum_axes:
+        if request.explained.layer is None:
             return None
         # Units of a layer at several positions: their mean stands for them.
-        values = [value.mean(axis=tuple(axis + 1 for axis in question.task.sum_axes)) for value in values]
+        values = [value.mean(axis=tuple(axis + 1 for axis in request.task.sum_axes)) for value in values]
     flat = np.concatenate([value.reshape(len(value), -1) for value in values], axis=1)
-    if question.groups is None:
+    if request.groups is None:
         return flat
     # A group of several columns has no one value to go up or down.
-    alone = np.full((len(flat), len(question.groups.members)), np.nan, np.float32)
-    for place, members in enumerate(question.groups.members):
+    alone = np.full((len(flat), len(request.groups.members)), np.nan, np.float32)
+    for place, members in enumerate(request.groups.members):
         if len(members) == 1:
             alone[:, place] = flat[:, members[0]]
     return alone
 
 
-def _share_drawn(question: Question, options: Options) -> float:
+def _share_drawn(request: Request, options: Options) -> float:
     """The share of the rows that a reference could have been drawn from which it was drawn from."""
-    if not question.references_are_drawn:
+    if not request.references_are_drawn:
         return 0.0
-    of = question.background_rows if options.background is not None else question.rows.count
-    drawn = len(question.task.references[0])
+    of = request.background_rows if options.background is not None else request.rows.count
+    drawn = len(request.task.references[0])
     return drawn / of if of else 0.0
 
 
-def _from_weights(
-    model: keras.Model,
-    explained: Explained,
-    method: Method,
-    options: Options,
-    x: Samples,
-    names: Mapping[str, Sequence[str]],
-    columns: np.ndarray,
-) -> tuple[np.ndarray, pd.Index]:
-    """Strengths (signed) of a method that reads no data, and the names of the features."""
+def _from_weights(model: keras.Model, explained: ExplainedOutputs, method: str) -> np.ndarray:
+    """Signed strengths (features, columns) of a method that reads no data."""
     layer = None if explained.layer is None else "/".join(explained.layer)
-    strength = method.function(model, layer)
-    if method.kind == "weights" and options.method == "connection_weights" and explained.output == "logit":
-        heads = [head for head in explained.heads if head.kind == "softmax"]
-        if heads:
-            strength = strength - strength.mean(axis=1, keepdims=True)
-    given = column_names(x, explained.specs) if x is not None else {}
-    features = feature_index(explained.sites, [strength.shape[:1]], {**given, **names}, layer is not None)
-    return strength[:, columns], features
+    strength: np.ndarray = find_method(method).function(model, layer)
+    softmax = any(head.kind == "softmax" for head in explained.heads)
+    if method == "connection_weights" and explained.output == "logit" and softmax:
+        strength = strength - strength.mean(axis=1, keepdims=True)
+    return strength

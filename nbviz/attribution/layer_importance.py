@@ -1,4 +1,4 @@
-"""Units x classes of every layer at once: gradient x activation, one backward pass a class for all layers together."""
+"""Importance of the units of every layer: gradient x activation, one backward pass a class for all layers together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from nbviz.attribution.classes import class_index, name_heads, read_classes
 from nbviz.attribution.methods.gradient import at_roots, pullbacks_by_class
 from nbviz.attribution.methods.task import ROOM
-from nbviz.attribution.outputs import Explained, explained_outputs
+from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import Rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Output
 from nbviz.attribution.table.directions import LocalSample
@@ -147,7 +147,7 @@ def _joined(arrays: Sequence[np.ndarray], axis: int) -> np.ndarray:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)
 
 
-def _shapes(explained: Explained) -> dict[Path, tuple[int | None, ...]]:
+def _shapes(explained: ExplainedOutputs) -> dict[Path, tuple[int | None, ...]]:
     """Layers that return numbers, and the shape of what they return for one row."""
     assert explained.replay is not None
     if explained.layer_shapes:
@@ -170,7 +170,7 @@ def _shapes(explained: Explained) -> dict[Path, tuple[int | None, ...]]:
     return found
 
 
-def _function(explained: Explained, paths: Sequence[Path], classes: int) -> Any:
+def _function(explained: ExplainedOutputs, paths: Sequence[Path], classes: int) -> Any:
     """(inputs, rows to keep, classes) -> for each layer what `_summed` makes of it."""
 
     def run(*arrays: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What each column of a model's outputs stands for: heads, their activation undone, their names."""
+"""The columns of a model's outputs: their names, and each head as the logits or probabilities that were asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from nbviz.attribution.sites import Output
+from nbviz.attribution.sites import Head, Output
 from nbviz.keras_model.graph import has_graph
 from nbviz.keras_model.output_heads import logits_before
 from nbviz.network.architecture import OutputKind
@@ -31,7 +31,33 @@ def is_head(found: Any, answer: Any, logits: Any) -> bool:
     return found is answer or found is logits or (before is not None and before[0] is logits)
 
 
-def transformed(logits: Any, kind: OutputKind, output: Output) -> Any:
+def head_columns(name: str, logits: Any, kind: OutputKind, output: Output) -> tuple[Head, Any]:
+    """One output as columns (rows, classes) of what was asked for, float32 or float64; and what they are.
+
+    Args:
+        name: Of the output.
+        logits: (rows, classes), (rows,) of a single number, or (rows, *positions, classes), whose mean over the
+            positions is taken.
+        kind: What its numbers mean.
+        output: What was asked for.
+
+    Raises:
+        ValueError: The number of classes is open.
+    """
+    import tensorflow as tf
+
+    values = _transformed(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32), kind, output)
+    positions = values.shape.rank > 2
+    if values.shape.rank == 1:
+        values = values[:, tf.newaxis]
+    if positions:
+        values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
+    if values.shape[-1] is None:
+        raise ValueError(f"Expected outputs of a fixed size. Received {logits.shape} of {name!r}.")
+    return Head(name, kind, int(values.shape[-1]), positions), values
+
+
+def _transformed(logits: Any, kind: OutputKind, output: Output) -> Any:
     """Logits as the output that was asked for: probabilities, or the logits of a softmax centred over the classes."""
     import tensorflow as tf
 

@@ -15,8 +15,8 @@ from typing import Any, get_args
 import keras
 import numpy as np
 
-from nbviz.attribution.embedding_inputs import entrances
-from nbviz.attribution.output_columns import is_head, output_names, transformed
+from nbviz.attribution.embedding_inputs import embedding_inputs
+from nbviz.attribution.output_columns import head_columns, is_head, output_names
 from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
 from nbviz.keras_model.forward import compiled_if_possible, kept
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
@@ -40,7 +40,7 @@ def explained_outputs(
     output: Output = "logit",
     layer: str | None = None,
     exchanged: Sequence[tuple[Any, np.ndarray]] = (),
-) -> Explained:
+) -> ExplainedOutputs:
     """The model's outputs, ready to be explained: compiled once for each (model, output, layer).
 
     Args:
@@ -67,13 +67,13 @@ def explained_outputs(
     answers = list(model.outputs) if has_graph(model) else [None]
     losses = [kind_by_loss(loss_of(model, tensor)) for tensor in answers]
     if exchanged:
-        return Explained(model, output, layer, losses, exchanged)
+        return ExplainedOutputs(model, output, layer, losses, exchanged)
     key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers))
-    explained: Explained = kept(model, key, lambda: Explained(model, output, layer, losses))
+    explained: ExplainedOutputs = kept(model, key, lambda: ExplainedOutputs(model, output, layer, losses))
     return explained
 
 
-class Explained:
+class ExplainedOutputs:
     """Outputs of one model as functions of its sites.
 
     Attributes:
@@ -117,7 +117,7 @@ class Explained:
         numeric = {index for index, spec in enumerate(self.specs) if spec.dtype.startswith(("float", "bfloat"))}
         embeddings: dict[Path, set[int]] = {}
         if self.replay is not None:
-            embeddings, reaching = entrances(self.replay, len(self.specs))
+            embeddings, reaching = embedding_inputs(self.replay, len(self.specs))
             numeric &= reaching
         self._look_once([*embeddings, *([self._layer] if self._layer else [])])
         self.heads = self._seen.heads
@@ -270,17 +270,9 @@ class Explained:
                         self._seen.head_of_layer = index
             if at_logits is not None and index == self._seen.head_of_layer:
                 logits = at_logits
-            values = tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32)
-            values = transformed(values, kind, self.output)
-            positions = values.shape.rank > 2
-            if values.shape.rank == 1:
-                values = values[:, tf.newaxis]
-            if positions:
-                values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
-            if values.shape[-1] is None:
-                raise ValueError(f"Expected outputs of a fixed size. Received {answer.shape} of {name!r}.")
+            head, values = head_columns(name, logits, kind, self.output)
             columns.append(values)
-            heads.append(Head(name, kind, int(values.shape[-1]), positions))
+            heads.append(head)
         self._seen.heads = heads
         return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)
 

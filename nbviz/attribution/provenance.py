@@ -1,12 +1,11 @@
-"""How numbers came about: what it takes to get them again, as plain values for the `attrs` of a table."""
+"""The provenance of a table: what it takes to get them again, as plain values for the `attrs` of a table."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from nbviz.attribution.methods.method_table import Method
-from nbviz.attribution.outputs import Explained
-from nbviz.attribution.request import Options, Question
+from nbviz.attribution.outputs import ExplainedOutputs
+from nbviz.attribution.request import Options, Request
 
 _READ = {
     "expected_gradients": ("evaluations",),
@@ -18,8 +17,8 @@ _READ = {
 }
 
 
-def described(explained: Explained, options: Options, method: Method, question: Question | None) -> dict[str, Any]:
-    """Method, outputs, references and seed; without a question (methods that read no data) what the model tells."""
+def described(explained: ExplainedOutputs, options: Options, request: Request | None) -> dict[str, Any]:
+    """Method, outputs, references and seed; without a request (methods that read no data) what the model tells."""
     kinds = [head.kind for head in explained.heads]
     said: dict[str, Any] = {
         "method": options.method,
@@ -27,25 +26,25 @@ def described(explained: Explained, options: Options, method: Method, question: 
         "head": kinds[0] if len(kinds) == 1 else kinds,
         "layer": None if explained.layer is None else "/".join(explained.layer),
     }
-    if question is None:
+    if request is None:
         return said
     if explained.without_credit:
         said["inputs_without_credit"] = explained.without_credit
     said["seed"] = options.seed
     if any(head.positions for head in explained.heads):
         said["positions"] = "mean over positions"
-    if method.reads == "one row":
+    if request.method.reads == "one row":
         said["baseline"] = options.baseline if isinstance(options.baseline, str) else "given"
-    if method.reads == "set of rows" or said.get("baseline") == "mean":
-        said["background_rows"] = question.background_rows
-    if method.reads == "set of rows":
-        said["background_rows_drawn"] = len(question.task.references[0])
+    if request.method.reads == "set of rows" or said.get("baseline") == "mean":
+        said["background_rows"] = request.background_rows
+    if request.method.reads == "set of rows":
+        said["background_rows_drawn"] = len(request.task.references[0])
     for name in _READ.get(options.method, ()):
         said[name] = getattr(options, name)
-    if question.groups:
+    if request.groups:
         said["groups"] = {
             str(name): [int(member) for member in members]
-            for name, members in zip(question.groups.names, question.groups.members, strict=True)
+            for name, members in zip(request.groups.names, request.groups.members, strict=True)
             if len(members) > 1
         }
     return said

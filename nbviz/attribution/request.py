@@ -1,4 +1,4 @@
-"""A question put to a model: which rows, compared with what, for which classes; and the answers, batch by batch."""
+"""A request to explain: which rows, compared with what, for which classes; and what a method says, batch by batch."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from tqdm.auto import tqdm
 
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.labels import labels_in, targets
-from nbviz.attribution.methods.method_table import Method
+from nbviz.attribution.methods.method_table import Method, find_method
 from nbviz.attribution.methods.task import ROOM, Local, Task, credit_shape
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.progress import current_listener
-from nbviz.attribution.rows import Batch, Rows
+from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.network.samples import Samples, read_samples
 
-BACKGROUND_ROWS = 100
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
 
 
@@ -42,8 +41,8 @@ class Options:
     sum_axes: Sequence[int] | None
 
 
-class Question:
-    """What is asked of a model, checked before anything is computed.
+class Request:
+    """What is asked of a method, checked before anything is computed.
 
     Attributes:
         features: Names of what gets the credit.
@@ -60,21 +59,29 @@ class Question:
 
     def __init__(
         self,
-        explained: Explained,
-        method: Method,
+        explained: ExplainedOutputs,
+        options: Options,
         x: Samples,
         y: Any,
-        options: Options,
         feature_names: Mapping[str, Sequence[str]],
         columns: np.ndarray,
     ) -> None:
         """Check the data and draw the references.
 
+        Args:
+            explained: The model's outputs.
+            options: What the user chose; the method reads data.
+            x: The rows to explain.
+            y: Their answers, for a method that measures the loss; else None.
+            feature_names: Site -> names of its features, where they were given.
+            columns: Numbers of the classes asked for, among all outputs.
+
         Raises:
             TypeError: Data that are not numbers.
             ValueError: Anything that does not fit; the message says what was expected.
         """
-        self.explained, self.method, self.columns = explained, method, columns
+        self.explained, self.columns = explained, columns
+        self.method: Method = find_method(options.method)
         for name in ("steps", "evaluations", "repeats", "batch_size"):
             _check_count(name, getattr(options, name))
         self.rows = Rows(x, y, explained.specs, options.batch_size)
@@ -88,7 +95,7 @@ class Question:
         self.shapes = [credit_shape(shape, sum_axes) for shape in shapes]
         names = _fitting(self.rows.columns, feature_names, explained.sites, self.shapes)
         self._labels: np.ndarray | None = None
-        if method.kind == "global":
+        if self.method.kind == "global":
             self._labels = labels_in(batch.y for batch in self.rows)
         self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
         self.single_features = self.features
@@ -97,10 +104,10 @@ class Question:
             self.groups = read_groups(options.groups, self.features)
             self.features = pd.Index(self.groups.names, name="group", tupleize_cols=False)
             self.shapes = [(len(self.features),)]
-        background = self._background(options, x)
+        background = self._background(options)
         self.background_rows = len(background[0])
         self._deviates = background if options.background is not None else self.looked_at
-        places = explained.sites if method.place == "site" else explained.roots
+        places = explained.sites if self.method.place == "site" else explained.roots
         at_places = explained.values(background, places)
         self.task = Task(
             explained=explained,
@@ -194,7 +201,7 @@ class Question:
         references = self.task.references
         return self.explained.answers_with(references, roots, references)[:, self.columns]
 
-    def _background(self, options: Options, x: Samples) -> list[np.ndarray]:
+    def _background(self, options: Options) -> list[np.ndarray]:
         # Not `baseline == "mean"`: an array compares entry by entry.
         given = not isinstance(options.baseline, str) or options.baseline != "mean"
         needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)
@@ -202,12 +209,7 @@ class Question:
             return read_samples(options.background, self.explained.specs)
         if needed and self.rows.count == 1:
             raise _needs_background()
-        generator = np.random.default_rng([options.seed, 1])
-        count = len(self.looked_at[0])
-        if count <= BACKGROUND_ROWS:
-            return self.looked_at
-        chosen = np.sort(generator.choice(count, BACKGROUND_ROWS, replace=False))
-        return [array[chosen] for array in self.looked_at]
+        return draw_rows(self.looked_at, BACKGROUND_ROWS, np.random.default_rng([options.seed, 1]))
 
     def _references(
         self, options: Options, background: list[np.ndarray], values: list[np.ndarray], places: Sequence[Site]
@@ -266,9 +268,9 @@ class Question:
         return max(1, min(self.task.batch_size, ROOM // numbers))
 
 
-def local_values(question: Question) -> list[np.ndarray]:
+def local_values(request: Request) -> list[np.ndarray]:
     """Attributions of all rows, one array (rows, *feature shape, classes) for each site, float32."""
-    parts = [[np.asarray(value, np.float32) for value in local.values] for _, local in question.answers()]
+    parts = [[np.asarray(value, np.float32) for value in local.values] for _, local in request.answers()]
     return [np.concatenate(several) for several in zip(*parts, strict=True)]
 
 

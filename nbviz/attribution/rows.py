@@ -10,6 +10,8 @@ import numpy as np
 
 from nbviz.network.samples import InputSpec, Samples, column_names, read_samples
 
+BACKGROUND_ROWS = 100  # that rows are compared with, drawn where there are more
+
 _UNEQUAL = (
     "Expected rows of one shape. Received a data set whose batches differ in shape; make them equal with "
     ".padded_batch(), or explain one length at a time."
@@ -85,11 +87,7 @@ class Rows:
         """At most `count` rows, each as likely as any other, in their order; of a stream by a pass over it."""
         generator = np.random.default_rng(seed)
         if not self.streamed:
-            assert self.count is not None
-            if self.count <= count:
-                return self._arrays
-            chosen = np.sort(generator.choice(self.count, count, replace=False))
-            return [array[chosen] for array in self._arrays]
+            return draw_rows(self._arrays, count, generator)
         # Reservoir: the rows with the smallest of independent random keys.
         keys = np.empty(0)
         kept: list[np.ndarray] = []
@@ -126,6 +124,15 @@ class Rows:
         if not start:
             raise ValueError("Expected x with at least one row. Received an empty data set.")
         self.count = start
+
+
+def draw_rows(arrays: Sequence[np.ndarray], count: int, generator: np.random.Generator) -> list[np.ndarray]:
+    """At most `count` rows of arrays, one for each input: each row as likely as any other, in their order."""
+    rows = len(arrays[0])
+    if rows <= count:
+        return list(arrays)
+    chosen = np.sort(generator.choice(rows, count, replace=False))
+    return [array[chosen] for array in arrays]
 
 
 def _is_dataset(x: Any) -> bool:

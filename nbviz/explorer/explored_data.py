@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.attribution.edges.explanation import Explainer
+from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.explain import importance
 from nbviz.attribution.labels import class_indices, targets
 from nbviz.attribution.layer_importance import layer_importance

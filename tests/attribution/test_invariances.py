@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from nbviz.attribution import request as question
+from nbviz.attribution import request
 from nbviz.attribution.explain import attributions, importance
 from nbviz.attribution.methods.method_table import METHODS
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 
 from .reference import Net, random_net, random_rows, spearman, to_keras
 
@@ -328,7 +328,7 @@ def test_memory_is_bounded_by_taking_fewer_rows_at_a_time(thousand, method, monk
     model, _ = thousand
     x = random_rows(300, 20)
     room = 2**19
-    monkeypatch.setattr(question, "ROOM", room)
+    monkeypatch.setattr(request, "ROOM", room)
     given = {"method": method, "evaluations": 2, "repeats": 2, "classes": range(200)}
     importance(model, x[:20], **given)  # compiles
     tracemalloc.start()
@@ -346,9 +346,9 @@ def test_memory_is_bounded_by_taking_fewer_rows_at_a_time(thousand, method, monk
 @pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients", "gradient"])
 def test_neither_rows_nor_points_of_a_path_fill_more_than_the_room(method, monkeypatch):
     # 100 features and 3 classes: 300 numbers a point, so 6 points; of all that is kept for a row 6 rows or fewer.
-    monkeypatch.setattr(question, "ROOM", 2000)
+    monkeypatch.setattr(request, "ROOM", 2000)
     seen = []
-    compiled = Explained.compiled
+    compiled = ExplainedOutputs.compiled
 
     def watched(explained, key, run, specs):
         function = compiled(explained, key, run, specs)
@@ -361,9 +361,9 @@ def test_neither_rows_nor_points_of_a_path_fill_more_than_the_room(method, monke
 
     net, x = random_net(100, 4, 3), random_rows(20, 100)
     model, given = to_keras(net), {"method": method, "background": random_rows(9, 100, seed=4), "evaluations": 8}
-    monkeypatch.setattr(Explained, "compiled", watched)
+    monkeypatch.setattr(ExplainedOutputs, "compiled", watched)
     small = attributions(model, x, **given)
     assert max(seen) == 6
-    monkeypatch.setattr(Explained, "compiled", compiled)
-    monkeypatch.setattr(question, "ROOM", 2**25)
+    monkeypatch.setattr(ExplainedOutputs, "compiled", compiled)
+    monkeypatch.setattr(request, "ROOM", 2**25)
     close(attributions(model, x, **given), small)

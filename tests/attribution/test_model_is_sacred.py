@@ -394,7 +394,7 @@ def test_a_long_call_shows_a_bar_that_is_cleared_at_the_end(capsys, monkeypatch,
     assert not tqdm._instances
 
 
-@pytest.mark.parametrize("owner", ["Running", "Gaps"])
+@pytest.mark.parametrize("owner", ["Running", "CompletenessGap"])
 def test_a_bar_is_closed_while_the_error_is_still_held(monkeypatch, bars, owner):
     model = head(layers.Dense(4))
     slowly(monkeypatch, 1.5)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nbviz import attributions, importance
-from nbviz.attribution import request as question
+from nbviz.attribution import request
 from nbviz.attribution.progress import current_listener, reported_to
 
 X = np.random.default_rng(0).normal(size=(300, 4)).astype("float32")
@@ -74,8 +74,8 @@ def test_another_thread_is_not_listened_to(model):
 
 
 def test_without_a_listener_there_is_a_bar_and_with_one_there_is_none(model, monkeypatch):
-    off, real = [], question.tqdm
-    monkeypatch.setattr(question, "tqdm", lambda **options: off.append(options["disable"]) or real(**options))
+    off, real = [], request.tqdm
+    monkeypatch.setattr(request, "tqdm", lambda **options: off.append(options["disable"]) or real(**options))
     importance(model, X)
     with reported_to(lambda done, total: None):
         importance(model, X)

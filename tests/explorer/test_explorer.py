@@ -348,7 +348,7 @@ def test_an_error_of_the_edges_is_told(explored, monkeypatch):
         raise ValueError("no slope")
 
     with monkeypatch.context() as patch:
-        patch.setattr("nbviz.attribution.edges.explanation.contributions", fail)
+        patch.setattr("nbviz.attribution.edges.explainer.contributions", fail)
         explored.selected_sample = 20
         assert explored.wait(LONG)
     assert explored.error == "What the edges contribute could not be worked out: no slope"

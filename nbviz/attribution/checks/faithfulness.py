@@ -1,4 +1,4 @@
-"""Evidence for choosing a method: do the features it names move the output, and does it look at the weights at all?
+"""Faithfulness of methods: do the features they name move the output, and do they look at the weights at all?
 
 *Deletion* takes the features away from each row, the most important first, and watches how fast the output leaves
 its value; *insertion* starts from the baseline and puts them back (Samek et al. 2017; Petsiuk et al. 2018). The
@@ -18,10 +18,10 @@ import pandas as pd
 
 from nbviz.attribution.classes import class_index, name_heads, read_classes
 from nbviz.attribution.explain import importance
+from nbviz.attribution.methods.exchanged_features import Exchange, ExchangedFeatures
 from nbviz.attribution.methods.method_table import METHODS, find_method
-from nbviz.attribution.methods.perturbation import Units
-from nbviz.attribution.outputs import Explained, explained_outputs
-from nbviz.attribution.request import Options, Question, local_values
+from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
+from nbviz.attribution.request import Options, Request, local_values
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.sites import Output
 from nbviz.attribution.table.importance import Importance
@@ -147,27 +147,30 @@ def faithfulness(
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
     compared = _read_methods(method)
-    options = Options("ablation", baseline, background, steps, evaluations, repeats, None, batch_size, seed, None)
-    question = Question(explained, METHODS["ablation"], x, None, options, {}, columns)
-    arrays = question.rows.draw(rows, seed)
+    options = Options(
+        method="ablation", baseline=baseline, background=background, steps=steps, evaluations=evaluations,
+        repeats=repeats, groups=None, batch_size=batch_size, seed=seed, sum_axes=None,
+    )  # fmt: skip
+    request = Request(explained, options, x, None, {}, columns)
+    arrays = request.rows.draw(rows, seed)
     batch = Batch(arrays, None, np.arange(len(arrays[0])))
-    drawn = as_samples(arrays)
-    units = Units(question.task, batch)
+    drawn = _as_samples(arrays)
+    features = ExchangedFeatures(request.task, batch)
     generator = np.random.default_rng([seed, 4])
-    given = background if background is not None else as_samples(question.looked_at)
+    given = background if background is not None else _as_samples(request.looked_at)
 
-    def signed(entry: str | Importance | None, of: Explained) -> np.ndarray:
+    def signed(entry: str | Importance | None, of: ExplainedOutputs) -> np.ndarray:
         if entry is None:
-            return generator.random((len(batch.places), units.count, len(columns)))
+            return generator.random((len(batch.places), features.count, len(columns)))
         if isinstance(entry, Importance):
-            return _of_table(entry, units.count, len(columns))
+            return _of_table(entry, features.count, len(columns))
         if METHODS[entry].kind == "weights":
-            return _of_table(importance(model, drawn, method=entry, output=output), units.count, len(columns))
+            return _of_table(importance(model, drawn, method=entry, output=output), features.count, len(columns))
         own = replace(options, method=entry, background=given)
-        question = Question(of, METHODS[entry], drawn, None, own, {}, columns)
+        asked = Request(of, own, drawn, None, {}, columns)
         if METHODS[entry].slope:  # else the unit of a feature would decide its place
-            question.scale_slopes()
-        arrays = local_values(question)
+            asked.scale_slopes()
+        arrays = local_values(asked)
         return np.concatenate([array.reshape(len(array), -1, array.shape[-1]) for array in arrays], axis=1)
 
     heads = [
@@ -175,10 +178,10 @@ def faithfulness(
     ]
     others = [explained_outputs(model, output, exchanged=head) for head in heads if head]
     deletion, insertion, correlations = [], [], []
-    places = np.unique(np.linspace(0, units.count, min(units.count, MOST_STEPS) + 1).round().astype(int))
+    places = np.unique(np.linspace(0, features.count, min(features.count, MOST_STEPS) + 1).round().astype(int))
     for entry in (*compared.values(), None):
         credit = signed(entry, explained)
-        curves = _curves(units, np.abs(credit), places)
+        curves = _curves(features, np.abs(credit), places)
         deletion.append(curves[0])
         insertion.append(curves[1])
         agreeing = [np.full(len(columns), np.nan)]
@@ -189,7 +192,7 @@ def faithfulness(
     return Faithfulness(
         [*compared, "random"],
         class_index(explained.heads, named)[columns],
-        places / units.count,
+        places / features.count,
         np.stack(deletion),
         np.stack(insertion),
         np.stack(correlations),
@@ -222,7 +225,7 @@ def _title(entry: Any) -> str:
     return f"{entry.attrs.get('method')} (one order)" if isinstance(entry, Importance) else str(entry)
 
 
-def as_samples(arrays: list[np.ndarray]) -> Samples:
+def _as_samples(arrays: list[np.ndarray]) -> Samples:
     """Arrays, one for each input, as a user would pass them."""
     return arrays[0] if len(arrays) == 1 else arrays
 
@@ -238,22 +241,22 @@ def _of_table(table: Importance, features: int, classes: int) -> np.ndarray:
     return strength[np.newaxis]
 
 
-def _curves(units: Units, sizes: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Deletion and insertion, (steps, classes) each. sizes: (rows or 1, units, classes)."""
-    task, rows = units.task, len(units.batch.places)
-    # Position of each unit in the order of its row: the strongest is 0.
+def _curves(features: ExchangedFeatures, sizes: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Deletion and insertion, (steps, classes) each. sizes: (rows or 1, features, classes)."""
+    task, rows = features.task, len(features.batch.places)
+    # Position of each feature in the order of its row: the strongest is 0.
     ranks = np.argsort(np.argsort(-sizes, axis=1, kind="stable"), axis=1, kind="stable")
     ranks = np.broadcast_to(ranks, (rows, *ranks.shape[1:]))
-    full = task.explained.answers(units.batch.inputs)[:, task.classes]
+    full = task.explained.answers(features.batch.inputs)[:, task.classes]
 
-    def exchanges(kept: bool) -> Iterator[tuple[list[np.ndarray], list[np.ndarray]]]:
+    def exchanges(kept: bool) -> Iterator[Exchange]:
         for number in range(len(task.classes)):
             for place in places:
                 strongest = ranks[..., number] < place
-                yield task.references, units.at_sites(~strongest if kept else strongest)
+                yield Exchange(task.references, features.at_sites(~strongest if kept else strongest))
 
     def missing(kept: bool) -> np.ndarray:
-        answers = units.answers(exchanges(kept))
+        answers = features.answers(exchanges(kept))
         table = [
             [np.abs(full[:, number] - next(answers)[:, column]).mean() for _ in places]
             for number, column in enumerate(task.classes)
@@ -275,7 +278,7 @@ def _rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     )
 
 
-def _random_head(model: keras.Model, explained: Explained, seed: list[int]) -> list[tuple[Any, np.ndarray]]:
+def _random_head(model: keras.Model, explained: ExplainedOutputs, seed: list[int]) -> list[tuple[Any, np.ndarray]]:
     """(variable, values): the weights of the layers that make the outputs, drawn anew at their own scale."""
     operations = model.layers if explained.replay is None else list(explained.replay.paths.values())
     heads = [] if explained.replay is None else [explained.replay.paths[path] for path in explained.replay.heads]

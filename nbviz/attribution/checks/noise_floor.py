@@ -1,4 +1,4 @@
-"""How strong a feature looks that carries nothing: the floor below which a strength is noise.
+"""The noise floor: how strong a feature looks that carries nothing.
 
 The mean of |attribution| never reaches 0, also for a feature without any meaning. Shuffling a column under the
 trained model tells nothing of that: its weights stay. So a model of the same make is trained on the data beside a copy
@@ -21,15 +21,22 @@ import keras
 import numpy as np
 from tqdm.auto import tqdm
 
-from nbviz.attribution.checks.shadow_clone import fresh_optimizer, shadow_clone
-from nbviz.attribution.checks.shadow_training import MOST_EPOCHS, read_targets, train, training_loss
+from nbviz.attribution.checks.shadow_clone import shadow_clone
+from nbviz.attribution.checks.shadow_training import (
+    MOST_EPOCHS,
+    read_targets,
+    train,
+    training_loss,
+    training_optimizer,
+)
+from nbviz.attribution.explain import importance
 from nbviz.keras_model.graph import check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Layer
 from nbviz.network.samples import InputSpec, Samples, read_samples
 
-FEWEST_ROWS = 10
-MEASURED_ROWS = 1000  # the mean of |attribution| over more rows moves by less than another training does
+_FEWEST_ROWS = 10
+_MEASURED_ROWS = 1000  # the mean of |attribution| over more rows moves by less than another training does
 
 
 def noise_floor(
@@ -76,17 +83,19 @@ def noise_floor(
         ValueError: x, y or the model are of another form.
         RuntimeError: A clone answers the same, or no number, whatever the features are.
     """
-    spec, head = _check(model)
+    spec, head = _input_and_head(model)
     _check_options(epochs, repeats, quantile)
     columns = read_samples(x, [spec])[0]
-    if len(columns) < FEWEST_ROWS:
-        raise ValueError(f"Expected at least {FEWEST_ROWS} rows to train on, better hundreds. Received {len(columns)}.")
+    if len(columns) < _FEWEST_ROWS:
+        raise ValueError(
+            f"Expected at least {_FEWEST_ROWS} rows to train on, better hundreds. Received {len(columns)}."
+        )
     loss = training_loss(model, head)
     targets = read_targets(y, len(columns), head, loss)
     features = columns.shape[1]
     with _random_numbers_kept(seed):
         numbers = np.random.default_rng(seed)
-        measured = np.sort(numbers.permutation(len(columns))[:MEASURED_ROWS])
+        measured = np.sort(numbers.permutation(len(columns))[:_MEASURED_ROWS])
         strength = _strength(model, columns[measured], targets[measured], method, seed)
         floors = []
         limit = MOST_EPOCHS if epochs is None else epochs
@@ -94,7 +103,7 @@ def noise_floor(
             for repeat in range(repeats):
                 beside = np.concatenate([columns, numbers.permuted(columns, axis=0)], axis=1)
                 clone = shadow_clone(model, spec, numbers)
-                clone.compile(optimizer=fresh_optimizer(model), loss=loss, jit_compile=False)
+                clone.compile(optimizer=training_optimizer(model), loss=loss, jit_compile=False)
                 train(clone, beside, targets, epochs, numbers, bar)
                 bar.update((repeat + 1) * limit - bar.n)  # a clone may have stopped early
                 cloned = _strength(clone, beside[measured], targets[measured], method, seed)
@@ -111,15 +120,13 @@ def noise_floor(
 
 
 def _strength(model: keras.Model, rows: np.ndarray, answers: np.ndarray, method: str, seed: int) -> np.ndarray:
-    from nbviz.attribution.explain import importance
-
     with warnings.catch_warnings():
         # Of correlated columns and the like the user is told by a call of `importance`.
         warnings.simplefilter("ignore")
         return np.asarray(importance(model, rows, answers, method=method, seed=seed).strength, float)
 
 
-def _check(model: keras.Model) -> tuple[InputSpec, Layer]:
+def _input_and_head(model: keras.Model) -> tuple[InputSpec, Layer]:
     """The input and the head of a model that can be cloned onto twice the columns."""
     check_model(model)
     expected = "Expected a Functional or Sequential model with one input of numbers (n, features) for noise_floor."
@@ -175,12 +182,3 @@ def _random_numbers_kept(seed: int) -> Iterator[None]:
     finally:
         random.setstate(python)
         np.random.set_state(numpy)
-
-
-# --- the clone
-
-
-# --- its training
-
-
-# --- what it is trained to answer

@@ -1,4 +1,4 @@
-"""A fresh copy of a model for the columns of shadow features."""
+"""A shadow clone: a model of the same make with fresh weights, onto the columns and as many shadow features."""
 
 from __future__ import annotations
 
@@ -118,11 +118,3 @@ WITH_STATISTICS: dict[type, Callable[[Any, int], dict[str, Any]]] = {
     keras.layers.Normalization: _of_normalization,
     keras.layers.Rescaling: _of_rescaling,
 }
-
-
-def fresh_optimizer(model: keras.Model) -> Any:
-    """An optimizer of the model's settings without its state; Adam where it has none."""
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is None:
-        return keras.optimizers.Adam(name="adam")
-    return type(optimizer).from_config(optimizer.get_config())

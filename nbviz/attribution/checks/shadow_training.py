@@ -1,4 +1,4 @@
-"""Trains the copies of the noise floor as the model was trained."""
+"""How a shadow clone is trained, as its model was: the loss, the optimizer, the targets, and when to stop."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from nbviz.keras_model.output_heads import loss_of
 from nbviz.network.architecture import Layer
 
 MOST_EPOCHS = 100  # of a clone that stops by itself
-
 PATIENCE = 5  # epochs without a better loss on the held-out rows
-
 STEPS_PER_EPOCH = 300  # beyond it, batches grow instead
 
 
@@ -31,6 +29,14 @@ def training_loss(model: keras.Model, head: Layer) -> Any:
     return by_head.get(str(head.output), "mean_squared_error")
 
 
+def training_optimizer(model: keras.Model) -> Any:
+    """An optimizer of the model's settings without its state; Adam where it has none."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return keras.optimizers.Adam(name="adam")
+    return type(optimizer).from_config(optimizer.get_config())
+
+
 def train(
     clone: keras.Model,
     columns: np.ndarray,
@@ -39,7 +45,7 @@ def train(
     numbers: np.random.Generator,
     bar: tqdm[Any],
 ) -> None:
-    """Fit a copy, of 20 % held out for early stopping unless the number of epochs is given.
+    """Fit a clone, with 20 % held out for early stopping unless the number of epochs is given.
 
     Args:
         clone: What is fitted.

@@ -1,4 +1,4 @@
-"""What edges contribute that stand for many weights each: those into convolutions, and into what follows their maps.
+"""Contributions of edges that stand for many weights each: into convolutions, and into what follows their maps.
 
 A weight w contributes `w d z_c / d w` to the logit of class c: summed over all places where it is used, the number
 that goes in there, times w, times the slope behind. What an edge contributes is the sum over the weights it stands
@@ -13,17 +13,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.attribution.edges.edge_flow import Flow
+from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
 from nbviz.attribution.methods.gradient import at_roots, pullbacks_by_class
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import CLASSES_AT_ONCE
 from nbviz.keras_model.channel_layers import ordered, stored_kernels
 from nbviz.keras_model.kernel_arrays import SEPARABLE, WITH_KERNELS
 from nbviz.keras_model.replay import run_layer
 from nbviz.network.samples import InputSpec
 
-MOST_ROWS = 16  # of a mean: every row takes a pass of its own
-Units = tuple[Sequence[int], Sequence[int]]
+_MOST_ROWS = 16  # of a mean: every row takes a pass of its own
 
 
 class _WithKernel:
@@ -38,21 +37,21 @@ class _WithKernel:
 
 
 def channel_contributions(
-    explained: Explained,
+    explained: ExplainedOutputs,
     inputs: Sequence[np.ndarray],
-    units: Mapping[str, Units],
+    units: Mapping[str, EdgeUnits],
     regrouped: Callable[[str, np.ndarray], np.ndarray],
     *,
     classes: Sequence[int] | np.ndarray,
     signed: bool,
-) -> dict[str, Flow]:
+) -> dict[str, EdgeFlow]:
     """What edges between channels, and from channels into units, contribute to each class at given rows.
 
     Args:
         explained: The model's outputs.
         inputs: Rows, one array for each input.
-        units: Convolution, or dense layer behind maps -> (channels of its source, empty for a source without; its
-            units): the ones whose edges are wanted.
+        units: Convolution, or dense layer behind maps -> the channels of its source, and its own units, whose edges
+            are wanted.
         regrouped: (dense layer, (rows of its kernel, units)) -> (positions, channels, units).
         classes: Classes wanted.
         signed: The mean over rows; otherwise the mean of the sizes, of 16 rows at most.
@@ -67,18 +66,18 @@ def channel_contributions(
     if not layers:
         return {}
     chosen = np.arange(len(inputs[0]))
-    if not signed and len(chosen) > MOST_ROWS:
-        chosen = np.linspace(0, len(chosen) - 1, MOST_ROWS).astype(int)
+    if not signed and len(chosen) > _MOST_ROWS:
+        chosen = np.linspace(0, len(chosen) - 1, _MOST_ROWS).astype(int)
     steps = [chosen] if signed else chosen[:, None]
     sums: dict[str, np.ndarray] = {}
     for rows in steps:
         for name, flow in _at_rows(explained, layers, [array[rows] for array in inputs], regrouped, classes).items():
             sums[name] = sums.get(name, 0.0) + (flow if signed else np.abs(flow))
-    return {name: _picked(total / len(chosen), *units[name]) for name, total in sums.items()}
+    return {name: _picked(total / len(chosen), units[name]) for name, total in sums.items()}
 
 
 def _at_rows(
-    explained: Explained,
+    explained: ExplainedOutputs,
     layers: Mapping[str, Any],
     inputs: Sequence[np.ndarray],
     regrouped: Callable[[str, np.ndarray], np.ndarray],
@@ -107,7 +106,7 @@ def _by_channel(
     return np.asarray(ordered(layer, [product]).sum(axis=0))
 
 
-def _function(explained: Explained, layers: Mapping[str, Any], classes: int) -> Callable[..., Any]:
+def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: int) -> Callable[..., Any]:
     """For each layer w d class / d w summed over rows, (classes, *shape of its kernel)."""
 
     def run(*arrays: Any) -> Any:
@@ -143,10 +142,11 @@ def _kernel(layer: Any) -> tuple[str, Any]:
     return ("pointwise_kernel" if isinstance(layer, SEPARABLE) else "kernel"), stored_kernels(layer)[-1]
 
 
-def _picked(flow: np.ndarray, sources: Sequence[int], targets: Sequence[int]) -> Flow:
-    """The flow between what is drawn; without sources all channels are one."""
+def _picked(flow: np.ndarray, units: EdgeUnits) -> EdgeFlow:
+    """The flow between what is drawn, of that (classes, channels, units); without sources all channels are one."""
+    sources, targets = units
     rows = flow[:, list(sources)] if len(sources) else flow.sum(axis=1, keepdims=True)
-    return Flow(
+    return EdgeFlow(
         rows[..., list(targets)],
         flow.sum(axis=1)[:, list(targets)],
         rows.sum(axis=2),

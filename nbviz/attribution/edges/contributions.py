@@ -1,4 +1,4 @@
-"""What each edge contributes to a class: activation x weight x slope behind it."""
+"""Contributions of the edges of dense layers to a class: activation x weight x slope behind it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.attribution.edges.edge_flow import Flow, joined
-from nbviz.attribution.edges.tapped_layers import pairs_of, tapped_slopes, unit_indices
+from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits, joined
+from nbviz.attribution.edges.tapped_layers import TappedRun, as_edge_units, unit_indices
 from nbviz.attribution.methods.gradient import at_roots
 from nbviz.attribution.methods.task import ROOM
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import CLASSES_AT_ONCE
 from nbviz.keras_model.kernel_taps import Tap, kernel_taps
 from nbviz.network.samples import InputSpec
 
 
 def contributions(
-    explained: Explained,
+    explained: ExplainedOutputs,
     inputs: Sequence[np.ndarray],
-    units: Mapping[str, tuple[Sequence[int], Sequence[int]]],
+    units: Mapping[str, EdgeUnits],
     *,
     classes: Sequence[int] | np.ndarray | None = None,
     signed: bool,
-) -> dict[str, Flow]:
+) -> dict[str, EdgeFlow]:
     """What the edges contribute to each class at given rows: `a_i w_ij g_j(c)`, with g = d logit_c / d z_j.
 
     Args:
         explained: The model's outputs.
         inputs: Rows, one array for each input.
-        units: Dense layer -> (sources, targets): the units whose edges are wanted.
+        units: Dense layer -> the units whose edges are wanted.
         classes: Classes wanted; None for all.
         signed: The mean over rows; otherwise the mean of the sizes, |w_ij| mean |a_i g_j|.
 
@@ -43,7 +43,7 @@ def contributions(
     taps = kernel_taps(explained.replay, list(units))
     if not taps:
         return {}
-    parts: dict[str, list[Flow]] = {}
+    parts: dict[str, list[EdgeFlow]] = {}
     rows = len(inputs[0])
     for start in range(0, len(wanted), CLASSES_AT_ONCE):
         chunk = wanted[start : start + CLASSES_AT_ONCE].astype(np.int32)
@@ -58,26 +58,26 @@ def contributions(
                 new = [np.asarray(array, np.float64) for array in arrays]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
         for name, arrays in sums.items():
-            parts.setdefault(name, []).append(Flow(*(array / rows for array in arrays)))
+            parts.setdefault(name, []).append(EdgeFlow(*(array / rows for array in arrays)))
     return {name: joined(flows) for name, flows in parts.items()}
 
 
 def _contribution_function(
-    explained: Explained, taps: Mapping[str, Tap], classes: int, signed: bool
+    explained: ExplainedOutputs, taps: Mapping[str, Tap], classes: int, signed: bool
 ) -> Callable[..., Any]:
     """Sums over rows, for each tap: edges, into, out of, total, absolute; keys (classes,)."""
 
     def run(*arrays: Any) -> Any:
         import tensorflow as tf
 
-        chosen = pairs_of(arrays[-2 * len(taps) :])
+        chosen = as_edge_units(arrays[-2 * len(taps) :])
         inputs, wanted = list(arrays[: len(explained.specs)]), arrays[len(explained.specs)]
         points = at_roots(explained, inputs)
-        record: dict[str, Any] = {}
-        slopes = tapped_slopes(explained, taps, inputs, points, wanted, classes, record)
+        tapped = TappedRun(taps)
+        slopes = tapped.slopes(explained, inputs, points, wanted, classes)
         answers = []
         for name, slope, (sources, targets) in zip(taps, slopes, chosen, strict=True):
-            kernel, entering = taps[name].kernel(), tf.cast(record[name], tf.float32)
+            kernel, entering = taps[name].kernel(), tf.cast(tapped.entering[name], tf.float32)
             sizes = tf.einsum("pi,pcj->cij", tf.abs(entering), tf.abs(slope)) * tf.abs(kernel)
             flow = tf.einsum("pi,pcj->cij", entering, slope) * kernel if signed else sizes
             rows = tf.gather(flow, sources, axis=1)

@@ -1,15 +1,28 @@
-"""What flows over the edges of a dense layer, and the explanation of one row."""
+"""What flows over the edges into one layer: the flow of each edge, and its sums over sources and targets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 
+class EdgeUnits(NamedTuple):
+    """Whose edges are wanted.
+
+    Attributes:
+        sources: Units, or channels, of the layer that the edges come from; empty where it has none.
+        targets: Units of the layer that they lead into.
+    """
+
+    sources: Sequence[int]
+    targets: Sequence[int]
+
+
 @dataclass(frozen=True, slots=True)
-class Flow:
+class EdgeFlow:
     """What runs through one kernel, by key: a class, or a feature and a class.
 
     Attributes:
@@ -27,38 +40,12 @@ class Flow:
     absolute: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class LocalExplanation:
-    """How a row's outputs differ from those of the background, feature by feature.
-
-    Attributes:
-        values: (features, classes), the credit of each feature of the flat inputs, side by side.
-        start: (classes,), the mean output over the background.
-        end: (classes,), the row's output.
-        features: Features whose paths are known.
-        paths: Dense layer -> flow, keys (features, classes asked for).
-        reason: Why there are no paths, None where there are.
-    """
-
-    values: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    features: tuple[int, ...] = ()
-    paths: Mapping[str, Flow] = field(default_factory=dict)
-    reason: str | None = None
-
-    @property
-    def gap(self) -> float:
-        """By how much the credits fail to add up to the difference of the outputs, the worst class."""
-        return float(np.abs(self.start + self.values.sum(axis=0) - self.end).max())
-
-
-def joined(flows: Sequence[Flow]) -> Flow:
+def joined(flows: Sequence[EdgeFlow]) -> EdgeFlow:
     """Flows of several chunks of classes as one; classes are the last key."""
     if len(flows) == 1:
         return flows[0]
     keys = flows[0].total.ndim
-    return Flow(
+    return EdgeFlow(
         *(
             np.concatenate([getattr(flow, name) for flow in flows], axis=keys - 1)
             for name in ("edges", "into", "out_of", "total", "absolute")

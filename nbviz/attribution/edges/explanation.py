@@ -1,29 +1,42 @@
-"""What the edges carry towards the classes, for what a diagram shows: contributions, and paths of features."""
+"""What explains the outputs at one moment: credits of a row's features, contributions of edges, paths of features."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from nbviz.attribution.edges.channel_flows import channel_contributions
-from nbviz.attribution.edges.contributions import contributions
-from nbviz.attribution.edges.edge_flow import Flow, LocalExplanation
-from nbviz.attribution.edges.feature_paths import check_flat, explain_row
-from nbviz.attribution.outputs import Explained, explained_outputs
-from nbviz.keras_model import ModelReader
-from nbviz.network.architecture import Connection, OutputKind
-from nbviz.network.unit_ids import first_units
-from nbviz.picture.fold import Fold
+from nbviz.attribution.edges.edge_flow import EdgeFlow
 
-BACKGROUND_ROWS = 100
-ALL_FEATURES, ALL_CLASSES = 40, 12  # up to so many the paths of all are worked out at once
-NUMBERS = 1_000_000  # that travel to the browser at once
-OutputWords = Literal["centred logit", "logit", "output"]
-_WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": "logit", "linear": "output"}
+OutputWords = Literal["centred logit", "logit", "output"]  # what is explained
+
+
+@dataclass(frozen=True, slots=True)
+class LocalExplanation:
+    """How a row's outputs differ from those of the background, feature by feature.
+
+    Attributes:
+        values: (features, classes), the credit of each feature of the flat inputs, side by side.
+        start: (classes,), the mean output over the background.
+        end: (classes,), the row's output.
+        features: Features whose paths are known.
+        paths: Dense layer -> flow, keys (features, classes asked for).
+        reason: Why there are no paths, None where there are.
+    """
+
+    values: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    features: tuple[int, ...] = ()
+    paths: Mapping[str, EdgeFlow] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def gap(self) -> float:
+        """By how much the credits fail to add up to the difference of the outputs, the worst class."""
+        return float(np.abs(self.start + self.values.sum(axis=0) - self.end).max())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +56,10 @@ class Explanation:
     """
 
     classes: tuple[int, ...] = ()
-    contributions: Mapping[str, Flow] = field(default_factory=dict)
+    contributions: Mapping[str, EdgeFlow] = field(default_factory=dict)
     features: tuple[int, ...] = ()
     path_classes: tuple[int, ...] = ()
-    paths: Mapping[str, Flow] = field(default_factory=dict)
+    paths: Mapping[str, EdgeFlow] = field(default_factory=dict)
     local: LocalExplanation | None = None
     reason: str | None = None
     output: OutputWords = "output"
@@ -59,206 +72,3 @@ class Explanation:
         return class_ in self.classes and (
             self.reason is not None or feature is None or (feature in self.features and class_ in self.path_classes)
         )
-
-
-class Explainer:
-    """Explains what a diagram shows.
-
-    Attributes:
-        feature_ids: Ids of the input units that get credit, in the order of the explanation's features.
-        first_column: Number of the first output's first class among all columns of the explained outputs.
-        refusal: Why single rows cannot be explained, None where they can.
-    """
-
-    def __init__(self, reader: ModelReader, background: Sequence[np.ndarray] | None, seed: int = 0) -> None:
-        """Find what is explained.
-
-        Args:
-            reader: The model.
-            background: Rows that a sample is compared with, one array for each input; up to 100 of them are drawn.
-            seed: Of the draw.
-
-        Raises:
-            ValueError: A model that no gradient leads through.
-            RuntimeError: Keras runs on another backend than TensorFlow.
-        """
-        self._reader = reader
-        self.feature_ids: tuple[int, ...] = ()
-        self.refusal: str | None = None
-        self.background: list[np.ndarray] | None = None
-        explained = self._explained()
-        head = reader.head_of(reader.architecture.outputs[0].name) if reader.architecture.outputs else None
-        if head is None:
-            raise ValueError(
-                "Expected an output with one number for each class. Received a model without one; "
-                "nbviz.NetworkDiagram draws it."
-            )
-        self.first_column = sum(each.classes for each in explained.heads[:head])
-        self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)
-        self.output = explained.heads[head]
-        try:
-            check_flat(explained)
-        except ValueError as error:
-            self.refusal = str(error)
-            return
-        firsts = first_units(reader.architecture)
-        ids: list[int] = []
-        for site in explained.roots:
-            layer = reader.architecture.inputs[site.input or 0]
-            ids += range(firsts[layer.name], firsts[layer.name] + layer.units)
-        self.feature_ids = tuple(ids)
-        if background is None:
-            self.refusal = "without x there is nothing to compare a sample with"
-        elif len(background[0]) < 2:
-            self.refusal = "one row is nothing to compare a sample with: pass background= with two rows or more"
-        else:
-            rows = len(background[0])
-            chosen = np.arange(rows)
-            if rows > BACKGROUND_ROWS:
-                chosen = np.sort(np.random.default_rng([seed, 1]).choice(rows, BACKGROUND_ROWS, replace=False))
-            self.background = [array[chosen] for array in background]
-
-    @property
-    def output_words(self) -> OutputWords:
-        """What is explained."""
-        return _WORDS[self.output.kind]
-
-    @property
-    def classes(self) -> int:
-        """Number of classes of the first output."""
-        return len(self._columns)
-
-    def explain(
-        self,
-        inputs: Sequence[np.ndarray],
-        folds: Mapping[str, Fold],
-        *,
-        is_sample: bool,
-        feature: int | None = None,
-        class_: int | None = None,
-        advance: Callable[[float], None] = lambda share: None,
-    ) -> Explanation:
-        """What the edges carry.
-
-        Args:
-            inputs: The sample, or rows whose mean is shown; one array for each input.
-            folds: Layer -> its units in the picture.
-            is_sample: Whether `inputs` is one sample.
-            feature: Id of the input unit whose path is wanted, where not all can be worked out at once.
-            class_: The class that is wanted, where not all can be worked out at once.
-            advance: Told how much is done, 0 to 1; may raise, to stop.
-        """
-        explained = self._explained()
-        units = self._units(folds)
-        edges = max(1, sum(max(1, len(sources)) * len(targets) for sources, targets in units.values()))
-        wanted = list(range(self.classes))
-        if self.classes * edges > NUMBERS:
-            wanted = [0 if class_ is None else class_]
-        flows = contributions(explained, inputs, units, classes=self._columns[wanted], signed=is_sample)
-        between = self._between_channels(folds)
-        if between:
-            flows |= channel_contributions(
-                explained,
-                inputs,
-                between,
-                self._reader.cells_by_channel,
-                classes=self._columns[wanted],
-                signed=is_sample,
-            )
-        if not is_sample or self.refusal is not None or self.background is None:
-            reason = self.refusal if is_sample else "a path is that of one sample"
-            return Explanation(
-                tuple(wanted), flows, reason=reason, output=self.output_words, feature_ids=self.feature_ids
-            )
-        paths = list(range(self.classes)) if self.classes <= ALL_CLASSES else [0 if class_ is None else class_]
-        places = list(range(len(self.feature_ids)))
-        cells = self._cells(between)
-        edges += sum(len(sources) * len(targets) for sources, targets in cells.values())
-        if len(places) > ALL_FEATURES or len(places) * len(paths) * edges > NUMBERS:
-            places = [self.feature_ids.index(feature)] if feature in self.feature_ids else []
-            paths = paths if len(paths) * edges <= NUMBERS else [0 if class_ is None else class_]
-        found = explain_row(
-            explained,
-            inputs,
-            self.background,
-            units | cells,
-            features=places,
-            classes=self._columns[paths],
-            advance=advance,
-        )
-        followed = {
-            name: self._by_channel(name, flow, between[name][0]) if name in cells else flow
-            for name, flow in found.paths.items()
-        }
-        local = LocalExplanation(
-            found.values[:, self._columns],
-            found.start[self._columns],
-            found.end[self._columns],
-            found.features,
-            followed,
-            found.reason,
-        )
-        ids = tuple(self.feature_ids[place] for place in found.features)
-        return Explanation(
-            tuple(wanted),
-            flows,
-            ids,
-            tuple(paths),
-            followed,
-            local,
-            found.reason,
-            self.output_words,
-            self.feature_ids,
-        )
-
-    def _explained(self) -> Explained:
-        return explained_outputs(self._reader.model)
-
-    def _units(self, folds: Mapping[str, Fold]) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
-        """Dense layer on flat rows -> the units whose edges are drawn, of its source and of its own."""
-        architecture = self._reader.architecture
-        return {
-            connection.target: (
-                folds[connection.source].candidates if connection.kind == "kernel" else (),
-                folds[connection.target].candidates,
-            )
-            for connection in architecture.connections
-            if connection.kind == "kernel" or (connection.kind == "norm" and not self._is_between_channels(connection))
-            if len(architecture[connection.target].output_shape) == 1
-        }
-
-    def _between_channels(self, folds: Mapping[str, Fold]) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
-        """The same for layers whose edges stand for many weights each, from channels or into them."""
-        return {
-            connection.target: (
-                folds[connection.source].candidates if connection.source in folds else (),
-                folds[connection.target].candidates,
-            )
-            for connection in self._reader.architecture.connections
-            if self._is_between_channels(connection)
-        }
-
-    def _cells(
-        self, between: Mapping[str, tuple[Sequence[int], Sequence[int]]]
-    ) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
-        """Dense layer behind maps -> all rows of its kernel, and its units whose edges are drawn."""
-        kernels = self._reader.weights()
-        return {
-            name: (range(len(kernels[name][0])), targets)
-            for name, (_, targets) in between.items()
-            if name in kernels and len(self._reader.architecture[name].output_shape) == 1
-        }
-
-    def _by_channel(self, name: str, flow: Flow, channels: Sequence[int]) -> Flow:
-        """The flow between cells of maps and units as that between channels and units."""
-
-        def summed(array: np.ndarray, axis: int) -> np.ndarray:
-            of_channels = self._reader.cells_by_channel(name, np.moveaxis(array, axis, 0)).sum(axis=0)[list(channels)]
-            return np.moveaxis(of_channels, 0, axis)
-
-        return dataclasses.replace(flow, edges=summed(flow.edges, -2), out_of=summed(flow.out_of, -1))
-
-    def _is_between_channels(self, connection: Connection) -> bool:
-        architecture = self._reader.architecture
-        source, target = architecture[connection.source], architecture[connection.target]
-        return connection.kind == "norm" and (target.kind == "conv" or source.has_units)

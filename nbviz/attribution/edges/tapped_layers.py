@@ -1,4 +1,4 @@
-"""Dense layers whose inputs and slopes are read while a model answers."""
+"""Dense layers read while their model answers: what enters each kernel, and the slope of the classes behind it."""
 
 from __future__ import annotations
 
@@ -7,60 +7,66 @@ from typing import Any
 
 import numpy as np
 
+from nbviz.attribution.edges.edge_flow import EdgeUnits
 from nbviz.attribution.methods.gradient import pullbacks_by_class
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.keras_model.kernel_taps import Tap
-from nbviz.keras_model.replay import run_layer
+from nbviz.keras_model.replay import Path, run_layer
 
 
-def tapped_slopes(
-    explained: Explained,
-    taps: Mapping[str, Tap],
-    inputs: list[Any],
-    points: list[Any],
-    wanted: Any,
-    classes: int,
-    entering: dict[str, Any] | None = None,
-) -> list[Any]:
-    """For each tap d class / d z, (rows, classes, units); what enters the kernels is written into `entering`."""
-    import tensorflow as tf
+class TappedRun:
+    """Runs the layers of a model, and keeps what passes those with a tap; to be traced.
 
-    record: dict[str, Any] = {} if entering is None else entering
-    before: dict[str, Any] = {}
+    Attributes:
+        entering: Tapped layer -> what enters its kernel.
+        before: Tapped layer -> what comes before its activation.
+    """
 
-    def visit(path: Any, operation: Any, args: Any, kwargs: Any, is_head: bool) -> Any:
-        return tapped(taps, path, operation, args, kwargs, record, before)
+    def __init__(self, taps: Mapping[str, Tap]) -> None:
+        """Nothing has run yet. taps: layer of the model itself -> its tap."""
+        self._taps = taps
+        self.entering: dict[str, Any] = {}
+        self.before: dict[str, Any] = {}
 
-    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        tape.watch(points)
-        columns = explained.forward(inputs, dict(zip(explained.roots, points, strict=True)), run=visit)
-    by_class = pullbacks_by_class(tape, columns, [before[name] for name in taps], wanted, classes)
-    return [tf.stack([tf.cast(of[place], tf.float32) for of in by_class], axis=1) for place in range(len(taps))]
+    def __call__(self, path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_head: bool) -> Any:
+        """What the layer returns."""
+        name = path[-1]
+        if len(path) > 1 or name not in self._taps:
+            return run_layer(operation, args, kwargs)
+        tap = self._taps[name]
+        self.entering[name] = args[0] if args else kwargs["inputs"]
+        self.before[name] = tap.before(self.entering[name])
+        return tap.after(self.before[name])
+
+    def slopes(
+        self, explained: ExplainedOutputs, inputs: list[Any], points: list[Any], wanted: Any, classes: int
+    ) -> list[Any]:
+        """Run the model; for each tap d class / d z, (rows, classes, units), with z what comes before the activation.
+
+        Args:
+            explained: The model's outputs.
+            inputs: One tensor for each input.
+            points: What stands at the roots.
+            wanted: Numbers of the classes.
+            classes: How many they are.
+        """
+        import tensorflow as tf
+
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch(points)
+            columns = explained.forward(inputs, dict(zip(explained.roots, points, strict=True)), run=self)
+        by_class = pullbacks_by_class(tape, columns, [self.before[name] for name in self._taps], wanted, classes)
+        return [
+            tf.stack([tf.cast(of_class[place], tf.float32) for of_class in by_class], axis=1)
+            for place in range(len(self._taps))
+        ]
 
 
-def tapped(
-    taps: Mapping[str, Tap],
-    path: Any,
-    operation: Any,
-    args: Any,
-    kwargs: Any,
-    entering: dict[str, Any],
-    before: dict[str, Any],
-) -> Any:
-    """Runs a layer; of one with a tap, what enters the kernel and what comes before its activation is kept."""
-    name = path[-1]
-    if len(path) > 1 or name not in taps:
-        return run_layer(operation, args, kwargs)
-    entering[name] = args[0] if args else kwargs["inputs"]
-    before[name] = taps[name].before(entering[name])
-    return taps[name].after(before[name])
-
-
-def unit_indices(taps: Mapping[str, Tap], units: Mapping[str, tuple[Sequence[int], Sequence[int]]]) -> list[np.ndarray]:
-    """Of each tapped layer the source units and own units asked for, one after the other; int32."""
+def unit_indices(taps: Mapping[str, Tap], units: Mapping[str, EdgeUnits]) -> list[np.ndarray]:
+    """Of each tapped layer the sources and the targets asked for, one after the other; int32."""
     return [np.asarray(side, np.int32) for name in taps for side in units[name]]
 
 
-def pairs_of(flat: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """A flat sequence as pairs: what `unit_indices` put one after the other."""
-    return list(zip(flat[::2], flat[1::2], strict=True))
+def as_edge_units(indices: Sequence[Any]) -> list[EdgeUnits]:
+    """What `unit_indices` put one after the other, for each tapped layer."""
+    return [EdgeUnits(*pair) for pair in zip(indices[::2], indices[1::2], strict=True)]

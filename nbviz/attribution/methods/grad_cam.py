@@ -16,14 +16,14 @@ import keras
 import numpy as np
 
 from nbviz.attribution.classes import name_heads, read_classes
-from nbviz.attribution.outputs import Explained, explained_outputs
+from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.keras_model.activations.feature_maps import MapReader
 from nbviz.keras_model.replay import Path, run_layer
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples, read_samples
 
-ROOM = 2**20  # numbers that the inputs, and the maps, of one batch may hold: the layers between hold more
-MOST_ROWS = 256
+_ROOM = 2**20  # numbers that the inputs, and the maps, of one batch may hold: the layers between hold more
+_MOST_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def grad_cam(
     # Each class of each row is a row of its own: one backward pass serves them all.
     of_row, wanted = np.repeat(np.arange(rows), len(columns)), np.tile(columns, rows)
     size = max(math.prod(size or 64 for size in shape) for shape in (found.shape, *(a.shape[1:] for a in inputs)))
-    at_once = max(1, min(MOST_ROWS, ROOM // size))
+    at_once = max(1, min(_MOST_ROWS, _ROOM // size))
     batches = []
     for start in range(0, len(wanted), at_once):
         chosen = slice(start, start + at_once)
@@ -106,7 +106,7 @@ def grad_cam(
     return GradCam(found.name, maps, weights, importance, columns, logits[:, 0])
 
 
-def classifier(model: keras.Model) -> Explained:
+def classifier(model: keras.Model) -> ExplainedOutputs:
     """The model's logits, for a model that answers once for each sample.
 
     Raises:
@@ -124,7 +124,7 @@ def classifier(model: keras.Model) -> Explained:
     return explained
 
 
-def _function(explained: Explained, path: Path, channels_first: bool) -> Any:
+def _function(explained: ExplainedOutputs, path: Path, channels_first: bool) -> Any:
     """(inputs, class of each row) -> map, weights and importance for that class, and all logits."""
 
     def run(*arrays: Any) -> Any:

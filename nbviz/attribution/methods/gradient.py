@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nbviz.attribution.methods.task import Local, Task, credit, sums_of_draws
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.sites import as_spec
 from nbviz.keras_model.forward import is_compiled
@@ -93,7 +93,7 @@ def _integrate(
     """One array (references, rows, *feature shape, classes) for each site: the path integral from each reference.
 
     Args:
-        task: The question.
+        task: What is asked for.
         inputs: One array for each input.
         steps: Nodes for each reference.
         in_turns: Give each reference one of the two nodes that two would have, by turns.
@@ -122,7 +122,7 @@ def _integrate(
     return sums, form
 
 
-def _path_function(explained: Explained, classes: int) -> tuple[Callable[..., Any], str | None]:
+def _path_function(explained: ExplainedOutputs, classes: int) -> tuple[Callable[..., Any], str | None]:
     """(inputs, starts, alphas, classes) -> integrand at each site, and how d layer / d alpha is computed."""
     specs = [
         *explained.specs,
@@ -144,7 +144,7 @@ def _path_function(explained: Explained, classes: int) -> tuple[Callable[..., An
     return compiled("forward mode"), "forward mode, eager"
 
 
-def _integrand(explained: Explained, classes: int, form: str | None, *arrays: Any) -> list[Any]:
+def _integrand(explained: ExplainedOutputs, classes: int, form: str | None, *arrays: Any) -> list[Any]:
     import tensorflow as tf
 
     inputs, rest = arrays[: len(explained.specs)], arrays[len(explained.specs) :]
@@ -200,7 +200,7 @@ def _slopes(
 
     def run(*arrays: Any) -> Any:
         given = arrays[len(explained.specs) : -1] if shifts is not None else None
-        return slopes_at(explained, classes, arrays[: len(explained.specs)], given, arrays[-1])
+        return _slopes_at(explained, classes, arrays[: len(explained.specs)], given, arrays[-1])
 
     key = ("slopes", shifts is not None, classes)
     function = explained.compiled(key, run, [*specs, InputSpec("classes", (), "int32")])
@@ -210,8 +210,8 @@ def _slopes(
     return [np.asarray(slope) for slope in slopes], [np.asarray(value) for value in values]
 
 
-def slopes_at(
-    explained: Explained, classes: int, inputs: Sequence[Any], shifts: Sequence[Any] | None, wanted: Any
+def _slopes_at(
+    explained: ExplainedOutputs, classes: int, inputs: Sequence[Any], shifts: Sequence[Any] | None, wanted: Any
 ) -> tuple[list[Any], list[Any]]:
     """Gradients at the sites, and the values there; to be traced."""
     import tensorflow as tf
@@ -227,7 +227,7 @@ def slopes_at(
     return pullbacks(tape, columns, places, wanted, classes), places
 
 
-def at_roots(explained: Explained, inputs: Sequence[Any]) -> list[Any]:
+def at_roots(explained: ExplainedOutputs, inputs: Sequence[Any]) -> list[Any]:
     """What is at the roots for these inputs; to be traced."""
     record = {site.path: None for site in explained.roots if site.input is None}
     if record:

@@ -1,4 +1,4 @@
-"""What maps and pixels do for classes, for the rows that a `FeatureMaps` shows."""
+"""What maps of a layer and pixels of an input do for classes, as means over rows: Grad-CAM and attributions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 from nbviz.attribution.classes import name_heads
 from nbviz.attribution.explain import attributions
 from nbviz.attribution.methods.grad_cam import GradCam, classifier, grad_cam
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.keras_model.activations.feature_maps import MapLayer, MapReader
 from nbviz.network.names import Names
 
 GRAD_CAM = "grad_cam"
-ALL_CLASSES = 16  # of more classes only those with the largest logits, and the one asked for
-LARGEST = 5
-ATTRIBUTED_ROWS = 16  # for a mean: each takes many gradients
+_ALL_CLASSES = 16  # of more classes only those with the largest logits, and the one asked for
+_LARGEST = 5
+_ATTRIBUTED_ROWS = 16  # for a mean: each takes many gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class MapEvidence:
         """
         self._model, self._reader, self._inputs = model, reader, list(inputs)
         self._importance, self._attribution = importance, attribution
-        self._explained: Explained | None = None
+        self._explained: ExplainedOutputs | None = None
         self._error: str | None = None
         self._class_names: list[str] = []
         self._attributed: tuple[Any, tuple[np.ndarray | None, str | None]] | None = None
@@ -121,13 +121,13 @@ class MapEvidence:
         inputs = [array[rows] for array in self._inputs]
         try:
             rows_given = self._arranged(inputs)
-            few = len(self._columns) <= ALL_CLASSES
+            few = len(self._columns) <= _ALL_CLASSES
             looked_at = self._columns if few else self._columns[:1]
             found = self._grad_cam(layer, rows_given, looked_at)
             logits = found.logits.mean(axis=0)[self._ranked]
             best = self._ranked[np.argsort(-np.nan_to_num(logits, nan=-np.inf), kind="stable")]
             predicted = int(best[0]) if self._predicts else None
-            chosen = self._columns if few else best[:LARGEST]
+            chosen = self._columns if few else best[:_LARGEST]
             if wanted is not None and wanted in self._columns and wanted not in chosen:
                 chosen = np.append(chosen, wanted)
             classes = [int(column) for column in chosen]
@@ -151,7 +151,7 @@ class MapEvidence:
             rows: Numbers of the rows; of many some, whose mean it is.
             classes: Numbers of the classes.
         """
-        some = rows[:: -(-len(rows) // ATTRIBUTED_ROWS)]
+        some = rows[:: -(-len(rows) // _ATTRIBUTED_ROWS)]
         key = (index, some.tobytes(), tuple(classes))
         if self._attributed is None or self._attributed[0] != key:
             self._attributed = key, self._attribute(index, some, classes)

@@ -20,7 +20,7 @@ import numpy as np
 
 from nbviz.attribution.methods.gradient import at_roots, pullbacks
 from nbviz.attribution.methods.task import Local, Task, credit
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.sites import as_spec
 from nbviz.keras_model.kernel_taps import without_activation
@@ -80,7 +80,7 @@ def lrp(task: Task, batch: Batch) -> Local:
     return Local(credit(task, [np.asarray(values) for values in found]))
 
 
-def _compiled(explained: Explained, classes: int, against_reference: bool) -> Callable[..., Any]:
+def _compiled(explained: ExplainedOutputs, classes: int, against_reference: bool) -> Callable[..., Any]:
     name = "deeplift" if against_reference else "lrp"
     if explained.replay is None:
         raise ValueError(
@@ -159,7 +159,7 @@ def _is_elementwise(activation: Any) -> bool:
     return activation is None or activation in _ELEMENTWISE
 
 
-def _relevance(explained: Explained, classes: int, against_reference: bool, *arrays: Any) -> list[Any]:
+def _relevance(explained: ExplainedOutputs, classes: int, against_reference: bool, *arrays: Any) -> list[Any]:
     """Credit at each site, and last the outputs themselves."""
     import tensorflow as tf
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbviz.attribution.features import Groups
-from nbviz.attribution.outputs import Explained
+from nbviz.attribution.outputs import ExplainedOutputs
 
 # Numbers that the intermediate results of one batch may hold: 128 MB of float32.
 ROOM = 2**25
@@ -16,7 +16,7 @@ ROOM = 2**25
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One question to a model.
+    """What a method computes for: one request, as plain data.
 
     Attributes:
         explained: The model's outputs, as functions of the sites.
@@ -36,7 +36,7 @@ class Task:
         advance: To be called with the number of rows done, or parts of it: it moves the progress bar.
     """
 
-    explained: Explained
+    explained: ExplainedOutputs
     classes: np.ndarray
     references: list[np.ndarray]
     spread: list[np.ndarray]
@@ -76,7 +76,7 @@ def credit(task: Task, arrays: Sequence[np.ndarray], lead: int = 1) -> list[np.n
     """Credit as it was asked for: summed over axes, or over groups, signs kept.
 
     Args:
-        task: The question.
+        task: What is asked for.
         arrays: One array (..., *feature shape, classes) for each site.
         lead: How many axes come before the features.
 

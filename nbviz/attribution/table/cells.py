@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from nbviz.attribution.table.importance import Importance
+from nbviz.attribution.table.strengths import Strengths
 
 TRIANGLE_FROM, HUE_FROM = 0.2, 0.5  # |direction| from which a cell has a triangle, a hue
 FAINTEST = 0.12  # depth of a cell of next to nothing, so that its hue can be seen
@@ -18,7 +16,7 @@ HUES = ("quiet", "up", "down", "mixed")
 WAYS = ("unclear", "raises", "lowers")
 
 
-class Cells:
+class TableCells:
     """The numbers of the cells, each of shape (features, classes), NaN where nothing is known.
 
     Attributes:
@@ -37,25 +35,23 @@ class Cells:
         decimals: Of a share in its cell: more where many features have little each.
     """
 
-    def __init__(
-        self, importance: Importance, rows: np.ndarray | None = None, columns: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, table: Strengths, rows: np.ndarray | None = None, columns: np.ndarray | None = None) -> None:
         """Work the cells out.
 
         Args:
-            importance: The table.
+            table: The numbers.
             rows: Features in sight, which the scales are for; None for all.
             columns: Classes in sight; None for all.
         """
-        self.importance = importance
-        self.share = importance.shares
-        self.strength = importance.strength.reshape(self.share.shape)
-        self.direction = _table(importance.direction, self.strength)
-        self.error = _table(importance.standard_error, self.strength)
+        self.table = table
+        self.share = table.shares
+        self.strength = table.strength.reshape(self.share.shape)
+        self.direction = _like(table.direction, self.strength)
+        self.error = _like(table.standard_error, self.strength)
         self.total = np.where(np.isfinite(self.strength), np.abs(self.strength), 0).sum(axis=0)
         # The error of the share with its column's sum taken as known; the sum is far surer than one feature.
         self.share_error = np.divide(self.error, self.total, out=np.full_like(self.error, np.nan), where=self.total > 0)
-        above, known = importance.above_noise_floor, np.isfinite(self.strength)
+        above, known = table.above_noise_floor, np.isfinite(self.strength)
         self.quiet = np.zeros(self.strength.shape, bool) if above is None else ~above & known
         coloured = known & ~self.quiet
         steep = np.where(np.isfinite(self.direction), self.direction, 0)
@@ -67,16 +63,16 @@ class Cells:
         )
         self.deepest = _largest(self.share[shown])
         self.furthest = max(self.deepest, _largest((self.share + Z_95 * self.share_error)[shown], 0.0))
-        self.longest = _largest(importance.mean_share)
+        self.longest = _largest(table.mean_share)
         self.decimals = 2 if self.deepest >= SMALL_SHARES else 3
         self.has_triangles = bool((np.abs(steep[shown]) >= TRIANGLE_FROM).any())
         self.hues = {HUES[code] for code in np.unique(self.hue[shown])}
         self.has_whiskers = bool(np.isfinite(self.share_error[shown]).any())
 
 
-def _table(array: np.ndarray | None, like: np.ndarray) -> np.ndarray:
-    """(features, classes), NaN where nothing is known."""
-    return np.full(like.shape, np.nan) if array is None else array.reshape(like.shape)
+def _like(array: np.ndarray | None, strength: np.ndarray) -> np.ndarray:
+    """(features, classes) as the strength is, NaN where nothing is known."""
+    return np.full(strength.shape, np.nan) if array is None else array.reshape(strength.shape)
 
 
 def _largest(values: np.ndarray | Sequence[float], otherwise: float = 1.0) -> float:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 TOKENS = {
     "ink-1": ("1f2328", "e7eaed"),
     "ink-2": ("57606a", "aab2bb"),

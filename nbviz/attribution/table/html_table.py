@@ -1,4 +1,4 @@
-"""The importance matrix as HTML for a notebook's cell: no script, nothing to load, light and dark by CSS alone.
+"""The importance table as HTML for a notebook's cell: no script, nothing to load, light and dark by CSS alone.
 
 The share is written in each cell, and everything else repeats or qualifies it: depth is the share again, hue and
 triangle the direction, the whisker at the foot the 95 % interval. What is hidden from the eye (a long name, more
@@ -14,33 +14,30 @@ import html as markup
 import itertools
 import math
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from nbviz.attribution.table.cells import FAINTEST, HUES, WAYS, Z_95, Cells
+from nbviz.attribution.table.cells import FAINTEST, HUES, WAYS, Z_95, TableCells
 from nbviz.attribution.table.html_style import STYLE
+from nbviz.attribution.table.strengths import Strengths
 from nbviz.attribution.table.table_words import (
     INTERVAL_WORDS,
     MAX_CLASSES,
     MAX_FEATURES,
-    _share,
+    caption_text,
     floor_words,
     kind,
-    label,
+    label_text,
     notes,
+    share_text,
     signless,
-    title,
     unit,
 )
 from nbviz.style.text import clean
 
-if TYPE_CHECKING:
-    from nbviz.attribution.table.importance import Importance
-
 BAR = 40.0  # px
-
+SQUARE = "display:inline-block;width:11px;height:11px;"
 
 # Without the style sheet: a fill, what is quiet, and how opaque the deepest cell is under dark or light letters.
 PLAIN = {"up": "8,119,189", "down": "245,147,34", "mixed": "128,136,144"}
@@ -48,41 +45,38 @@ PLAIN_QUIET, PLAIN_DEEPEST = "#757d85", 0.75
 GLYPHS = {"raises": " ▲", "lowers": " ▼", "unclear": ""}
 
 
-SQUARE = "display:inline-block;width:11px;height:11px;"
-
-
-def html(importance: Importance) -> str:
+def html(table: Strengths) -> str:
     """The strongest features in rows, classes in columns, and below them what must be known to read it."""
     # NaN comes last; equal shares stay in the order of the features.
-    rows = np.argsort(-importance.mean_share, kind="stable")[:MAX_FEATURES]
-    columns = np.arange(min(len(importance.classes), MAX_CLASSES))
-    cells = _Cells(importance, rows, columns)
+    rows = np.argsort(-table.mean_share, kind="stable")[:MAX_FEATURES]
+    columns = np.arange(min(len(table.classes), MAX_CLASSES))
+    cells = _HtmlCells(table, rows, columns)
     body = "".join(cells.row(row) for row in rows)
     return (
         f'<div class="nbviz-importance"><style>{STYLE}</style>'
-        f'<div class="nbviz-title">Importance by {kind(importance)}</div>'
-        f'<div class="nbviz-note">{_escaped(title(importance.attrs))}</div>'
-        f'<table class="nbviz-matrix"><caption>Share of each feature in each {kind(importance)}</caption>'
-        f"<thead>{_heads(importance.classes[: len(columns)])}</thead><tbody>{body}</tbody></table>"
-        f"{_legend(importance, cells)}"
-        + "".join(f'<div class="nbviz-note">{_escaped(note)}</div>' for note in notes(importance))
+        f'<div class="nbviz-title">Importance by {kind(table)}</div>'
+        f'<div class="nbviz-note">{_escaped(caption_text(table.attrs))}</div>'
+        f'<table class="nbviz-matrix"><caption>Share of each feature in each {kind(table)}</caption>'
+        f"<thead>{_heads(table.classes[: len(columns)])}</thead><tbody>{body}</tbody></table>"
+        f"{_legend(table, cells)}"
+        + "".join(f'<div class="nbviz-note">{_escaped(note)}</div>' for note in notes(table))
         + "</div>"
     )
 
 
-class _Cells(Cells):
+class _HtmlCells(TableCells):
     """The cells as HTML."""
 
-    def __init__(self, importance: Importance, rows: np.ndarray, columns: np.ndarray) -> None:
-        super().__init__(importance, rows, columns)
+    def __init__(self, table: Strengths, rows: np.ndarray, columns: np.ndarray) -> None:
+        super().__init__(table, rows, columns)
         self.columns = columns
 
     def row(self, row: int) -> str:
-        mean = float(self.importance.mean_share[row])
-        said = _share(mean, self.decimals)
+        mean = float(self.table.mean_share[row])
+        said = share_text(mean, self.decimals)
         length = 0.0 if math.isnan(mean) else max(1.0, BAR * mean / self.longest)
         return (
-            f'<tr><th scope="row" class="nbviz-feature">{_bdi(self.importance.features[row])}</th>'
+            f'<tr><th scope="row" class="nbviz-feature">{_bdi(self.table.features[row])}</th>'
             + "".join(self.cell(row, column) for column in self.columns)
             + f'<td class="nbviz-mean"><i role="img" aria-label="{said}" title="mean share {said}" '
             f'style="width:{length:.1f}px">{said}</i></td></tr>'
@@ -104,27 +98,27 @@ class _Cells(Cells):
             triangle = _triangle(WAYS[self.way[row, column]])
         return (
             f'<td class="{names}" style="{style}" title="{_escaped(self.words(row, column))}">'
-            f"{_share(share, self.decimals)}{triangle}</td>"
+            f"{share_text(share, self.decimals)}{triangle}</td>"
         )
 
     def words(self, row: int, column: int) -> str:
         """`proline → Barolo: share 0.312, strength 1.234 ± 0.05 logits, direction +0.82`."""
-        said = f"{label(self.importance.features[row])} → {label(self.importance.classes[column])}: "
+        said = f"{label_text(self.table.features[row])} → {label_text(self.table.classes[column])}: "
         strength, error = self.strength[row, column], self.error[row, column]
         if not np.isfinite(strength):
             return said + "n/a"
         said += f"share {self.share[row, column]:.3f}, strength {signless(f'{strength:.4g}')}"
         said += f" ± {error:.2g}" if np.isfinite(error) else ""
-        said += unit(self.importance.attrs)
+        said += unit(self.table.attrs)
         direction = self.direction[row, column]
         said += f", direction {signless(f'{direction:+.2f}')}" if np.isfinite(direction) else ""
         return said + (", not above the noise floor" if self.quiet[row, column] else "")
 
 
-def _legend(importance: Importance, cells: _Cells) -> str:
+def _legend(table: Strengths, cells: _HtmlCells) -> str:
     """What hue, frame and whisker mean, of those in sight."""
     entries = []
-    if importance.direction is not None:
+    if table.direction is not None:
         for hue, word, way in (("up", "raises", "raises"), ("down", "lowers", "lowers"), ("mixed", "mixed", "")):
             if hue in cells.hues:
                 swatches = "".join(
@@ -132,8 +126,8 @@ def _legend(importance: Importance, cells: _Cells) -> str:
                     for depth in (0.16, 0.5, 0.95)
                 )
                 entries.append(f"<span>{swatches}<b> {word}</b>{_triangle(way, spoken=False) if way else ''}</span>")
-    if importance.noise_floor is not None:
-        words = f'<b style="color:{PLAIN_QUIET}">{_escaped(floor_words(importance, cells.decimals))}</b>'
+    if table.noise_floor is not None:
+        words = f'<b style="color:{PLAIN_QUIET}">{_escaped(floor_words(table, cells.decimals))}</b>'
         entries.append(f'<span><i class="nbviz-swatch nbviz-quiet"></i>{words}</span>')
     legend = '<i class="nbviz-dot"> · </i>'.join(entries)
     if cells.has_whiskers:  # which are there with the style sheet alone
@@ -163,8 +157,8 @@ def _heads(classes: pd.Index) -> str:
 
 
 def _triangle(way: str, spoken: bool = True) -> str:
-    label = f'role="img" aria-label="{way}"' if spoken and way != "unclear" else 'aria-hidden="true"'
-    return f'<i class="nbviz-triangle nbviz-{way}" {label}>{GLYPHS[way]}</i>'
+    said = f'role="img" aria-label="{way}"' if spoken and way != "unclear" else 'aria-hidden="true"'
+    return f'<i class="nbviz-triangle nbviz-{way}" {said}>{GLYPHS[way]}</i>'
 
 
 def _fill(hue: str, depth: float) -> str:
@@ -174,7 +168,7 @@ def _fill(hue: str, depth: float) -> str:
 
 def _bdi(name: Hashable) -> str:
     """A name on a line of its own, cut off where there is no room and whole in its title."""
-    text = _escaped(label(name))
+    text = _escaped(label_text(name))
     return f'<bdi title="{text}">{text}</bdi>'
 
 

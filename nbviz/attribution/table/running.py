@@ -1,4 +1,4 @@
-"""Strengths and their errors, summed up batch by batch: memory does not grow with the number of rows."""
+"""Running sums of strengths and their errors, batch by batch: memory does not grow with the number of rows."""
 
 from __future__ import annotations
 

@@ -1,17 +1,15 @@
-"""What the importance table says in words: title, captions, notes."""
+"""What a table of importance says in words: its caption, notes, labels and numbers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from nbviz.attribution.table.strengths import Strengths
 from nbviz.style.numbers import grouped
-
-if TYPE_CHECKING:
-    from nbviz.attribution.table.importance import Importance
 
 MAX_FEATURES, MAX_CLASSES, MAX_PAIRS = 30, 12, 3
 
@@ -24,12 +22,12 @@ ON_THE_LOSS = ("permutation",)
 WITHOUT_OUTPUT = ("connection_weights", "garson")  # they read weights alone
 
 
-def title(attrs: dict[str, Any]) -> str:
+def caption_text(attrs: dict[str, Any]) -> str:
     """`expected gradients on the centred logit, 45 rows; shares: each column sums to 1`."""
-    return "; ".join(captions(attrs))
+    return "; ".join(caption_lines(attrs))
 
 
-def captions(attrs: dict[str, Any]) -> list[str]:
+def caption_lines(attrs: dict[str, Any]) -> list[str]:
     """How the numbers came about, and what they are, each on a line of its own."""
     method = str(attrs.get("method", "unknown method"))
     said = method.replace("_", " ") + _on(method, attrs)
@@ -53,28 +51,28 @@ def _on(method: str, attrs: dict[str, Any]) -> str:
     return f" on {OUTPUTS.get(str(output), str(output))}"
 
 
-def notes(importance: Importance) -> list[str]:
+def notes(table: Strengths) -> list[str]:
     """What must be known to read the numbers, a sentence each."""
-    said = direction_notes(importance) + overlap_notes(importance.attrs) + class_notes(importance)
+    said = direction_notes(table) + overlap_notes(table.attrs) + class_notes(table)
     for count, limit, one, several in (
-        (len(importance.features), MAX_FEATURES, "feature", "features"),
-        (len(importance.classes), MAX_CLASSES, "class", "classes"),
+        (len(table.features), MAX_FEATURES, "feature", "features"),
+        (len(table.classes), MAX_CLASSES, "class", "classes"),
     ):
         if count > limit:
             said.append(f"{grouped(count - limit)} more {one if count - limit == 1 else several}: .to_frame()")
     return said
 
 
-def direction_notes(importance: Importance) -> list[str]:
+def direction_notes(table: Strengths) -> list[str]:
     """What the triangles mean, where there are any."""
-    if importance.direction is None:
+    if table.direction is None:
         return []
     measured = {
         "spearman": "rank correlation of attribution and value",
         "gradient sign": "sign of the gradient",
         "weight sign": "sign of the weights",
     }
-    how, what = measured[importance.attrs["direction"]], kind(importance)
+    how, what = measured[table.attrs["direction"]], kind(table)
     return [f"Triangle up: larger values raise the {what}, down: they lower it ({how})."]
 
 
@@ -82,7 +80,7 @@ def overlap_notes(attrs: dict[str, Any]) -> list[str]:
     """Which features share credit because they go together."""
     pairs = list(attrs.get("correlated") or ())
     said = [
-        f"{label(one)} and {label(other)} overlap (r {signless(f'{r:.2f}')}): they share credit"
+        f"{label_text(one)} and {label_text(other)} overlap (r {signless(f'{r:.2f}')}): they share credit"
         for one, other, r in pairs[:MAX_PAIRS]
     ]
     if len(pairs) > MAX_PAIRS:
@@ -91,28 +89,28 @@ def overlap_notes(attrs: dict[str, Any]) -> list[str]:
     return said
 
 
-def class_notes(importance: Importance) -> list[str]:
+def class_notes(table: Strengths) -> list[str]:
     """Why two columns of centred logits are equal."""
-    attrs = importance.attrs
-    if attrs.get("head") == "softmax" and attrs.get("output") == "logit" and len(importance.classes) == 2:
+    attrs = table.attrs
+    if attrs.get("head") == "softmax" and attrs.get("output") == "logit" and len(table.classes) == 2:
         return ["Two classes: their centred logits are each other's negative, so both columns are equal."]
     return []
 
 
-def floor_words(importance: Importance, decimals: int = 2) -> str:
+def floor_words(table: Strengths, decimals: int = 2) -> str:
     """`below noise floor 0.02`, or one for each class where they differ; as shares, like the cells."""
-    assert importance.noise_floor is not None
-    strength = importance.strength.reshape(-1, len(importance.classes))
+    assert table.noise_floor is not None
+    strength = table.strength.reshape(-1, len(table.classes))
     total = np.where(np.isfinite(strength), np.abs(strength), 0).sum(axis=0)
-    floor = np.divide(importance.noise_floor, total, out=np.full(len(total), np.nan), where=total > 0)
-    shown = [_share(share, decimals) for share in floor[:MAX_CLASSES]]
+    floor = np.divide(table.noise_floor, total, out=np.full(len(total), np.nan), where=total > 0)
+    shown = [share_text(share, decimals) for share in floor[:MAX_CLASSES]]
     if len(set(shown)) == 1:
         return f"below noise floor {shown[0]}"
-    names = [label(name) for name in importance.classes]
+    names = [label_text(name) for name in table.classes]
     return "below noise floor: " + ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
 
 
-def label(name: Hashable) -> str:
+def label_text(name: Hashable) -> str:
     """A label of an index in words: `(3, 4)` for a position, `wine · proline` for an input's feature."""
     if not isinstance(name, tuple):
         return str(name)
@@ -121,7 +119,8 @@ def label(name: Hashable) -> str:
     return " · ".join(map(str, name))
 
 
-def _share(share: float, decimals: int = 2) -> str:
+def share_text(share: float, decimals: int = 2) -> str:
+    """A share with its decimals; `n/a` where it is not known."""
     return "n/a" if math.isnan(share) else f"{share:.{decimals}f}"
 
 
@@ -136,6 +135,6 @@ def unit(attrs: dict[str, Any]) -> str:
     return " logits" if reads_logits and attrs.get("output") in ("logit", "raw_logit") else ""
 
 
-def kind(importance: Importance) -> str:
+def kind(table: Strengths) -> str:
     """What a column stands for."""
-    return "output" if importance.attrs.get("head") == "linear" else "class"
+    return "output" if table.attrs.get("head") == "linear" else "class"

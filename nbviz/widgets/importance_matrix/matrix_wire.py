@@ -8,7 +8,7 @@ which the numbers of a table with n rows and c columns start at its `offset`, a 
     f4 (n, c)  strength         in units of the output
     f4 (n, c)  direction        -1 to 1
     f4 (n,)    mean_share       mean of the shares over columns
-    u1 (n, c)  hue              position in `HUES` (nbviz/attribution/cells.py): quiet, up, down, mixed
+    u1 (n, c)  hue              position in `HUES` (nbviz/attribution/table/cells.py): quiet, up, down, mixed
     u1 (n, c)  way              position in `WAYS`: unclear, raises, lowers
 
 Tables of the features at recorded moments travel in the same way, in a buffer of their own; a `MatrixMomentWire` holds
@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from nbviz.attribution.table import table_words
-from nbviz.attribution.table.cells import FAINTEST, Z_95, Cells
+from nbviz.attribution.table.cells import FAINTEST, Z_95, TableCells
 from nbviz.attribution.table.importance import Importance
 from nbviz.style.text import clean
 
@@ -105,7 +105,7 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
     Returns:
         Names, words and scales; the numbers, padded to a multiple of 8 bytes.
     """
-    cells = Cells(importance)
+    cells = TableCells(importance)
     floats = (cells.share, cells.share_error, cells.strength, cells.direction, importance.mean_share)
     with np.errstate(over="ignore"):  # a strength beyond float32 is only named in a tooltip
         numbers = b"".join(array.astype("<f4").tobytes() for array in floats)
@@ -116,7 +116,7 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
     floor = clean(table_words.floor_words(importance, cells.decimals)) if has_floor else None
     wire: MatrixTableWire = {
         "title": f"Importance by {table_words.kind(importance)}",
-        "captions": [clean(line) for line in table_words.captions(importance.attrs)],
+        "captions": [clean(line) for line in table_words.caption_lines(importance.attrs)],
         "row_kind": "feature" if importance.attrs.get("layer") is None else "unit",
         "column_kind": table_words.kind(importance),
         "rows": _labels(importance.features),
@@ -181,7 +181,7 @@ def _labels(names: pd.Index) -> list[str]:
 
 
 def _label(name: Hashable) -> str:
-    return clean(table_words.label(name))
+    return clean(table_words.label_text(name))
 
 
 def _heads(classes: pd.Index) -> tuple[list[str] | None, list[str]]:

@@ -107,16 +107,16 @@ class EdgeExplanations:
             question: What is asked.
             check: Called now and then; may raise, to stop.
         """
+        from nbviz.attribution.edges.explainer import Explainer  # with its methods, not needed to draw
+
         with self._frames.lock:
             drawing = self._frames.drawing
         row = seen.sample
         if row is None and seen.x is None:
             return None
-        from nbviz.attribution.edges.explanation import Explainer  # with its methods, not needed to draw
-
         return Explainer(drawing.reader, self._background or seen.x).explain(
             seen.probe(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
-            drawing.folds,
+            {layer: fold.candidates for layer, fold in drawing.folds.items()},
             is_sample=row is not None,
             feature=question.feature,
             class_=question.class_,

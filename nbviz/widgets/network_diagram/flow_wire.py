@@ -23,7 +23,7 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from nbviz.attribution.edges.edge_flow import Flow
+from nbviz.attribution.edges.edge_flow import EdgeFlow
 from nbviz.attribution.edges.explanation import Explanation, OutputWords
 from nbviz.network.architecture import Architecture
 from nbviz.picture.packed_arrays import ALIGNMENT, ArrayWire, padded
@@ -110,7 +110,7 @@ def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tu
         yield "values", explanation.local.values
 
 
-def _flow_arrays(key: str, flow: Flow, whole: bool, features: Sequence[int]) -> Iterator[tuple[str, np.ndarray]]:
+def _flow_arrays(key: str, flow: EdgeFlow, whole: bool, features: Sequence[int]) -> Iterator[tuple[str, np.ndarray]]:
     edges, out_of = flow.edges, flow.out_of
     if whole:
         edges, out_of = flow.into[..., None, :], flow.total[..., None]

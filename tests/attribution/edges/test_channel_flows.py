@@ -5,10 +5,10 @@ from keras import Input, Sequential, layers
 
 from nbviz import NetworkDiagram
 from nbviz.attribution.edges.channel_flows import channel_contributions
-from nbviz.attribution.edges.explanation import Explainer
+from nbviz.attribution.edges.edge_flow import EdgeUnits
+from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.outputs import explained_outputs
 from nbviz.keras_model import ModelReader
-from nbviz.picture.fold import fold
 
 KINDS = {
     "plain": lambda: layers.Conv2D(4, 3, use_bias=False, activation="relu", name="second"),
@@ -37,9 +37,9 @@ def found(model, x, signed=True, classes=(0, 1, 2)):
     reader = ModelReader(model)
     every = {layer.name: list(range(layer.units)) for layer in reader.architecture.layers}
     units = {
-        "first": ((), every["first"]),
-        "second": (every["pool"], every["second"]),
-        "y": (every["second"], every["y"]),
+        "first": EdgeUnits((), every["first"]),
+        "second": EdgeUnits(every["pool"], every["second"]),
+        "y": EdgeUnits(every["second"], every["y"]),
     }
     regrouped = reader.cells_by_channel
     return channel_contributions(explained_outputs(model), [x], units, regrouped, classes=classes, signed=signed)
@@ -116,8 +116,8 @@ def test_looking_changes_no_weight():
 def test_the_explainer_tells_channels_what_they_contribute():
     model, x = network(), rows(4)
     reader = ModelReader(model)
-    folds = {la.name: fold(np.ones(la.units), la.units) for la in reader.architecture.layers if la.has_units}
-    explained = Explainer(reader, [x]).explain([x[:1]], folds, is_sample=True)
+    drawn = {layer.name: range(layer.units) for layer in reader.architecture.layers if layer.has_units}
+    explained = Explainer(reader, [x]).explain([x[:1]], drawn, is_sample=True)
     assert set(explained.contributions) == {"first", "second", "y"}
     assert explained.contributions["first"].edges.shape == (3, 1, 3)
     assert explained.contributions["second"].edges.shape == (3, 3, 4)

@@ -1,4 +1,4 @@
-"""Paths and contributions, against sums over all points written out in float64 numpy."""
+"""Paths of features to classes, against sums over all points written out in float64 numpy."""
 
 import itertools
 
@@ -8,47 +8,32 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz.attribution.edges import feature_paths as path
-from nbviz.attribution.edges.contributions import contributions
-from nbviz.attribution.edges.feature_paths import explain_row
+from nbviz.attribution.edges.edge_flow import EdgeUnits
+from nbviz.attribution.edges.feature_paths import WantedPaths, explain_row
+from nbviz.attribution.edges.straight_paths import StraightPaths
 from nbviz.attribution.explain import attributions
 from nbviz.attribution.outputs import explained_outputs
 from nbviz.keras_model.replay import run_layer
+from tests.attribution.edges.dense_edges import close, dense_units
 from tests.attribution.reference import ACTIVATIONS, expected_gradients, random_net, random_rows, to_keras
 
-TOLERANCE = 1e-5
 NODES = 32  # of each path, for up to 100 rows of background
 X = random_rows(40, 5)
 BACKGROUND = random_rows(30, 5, seed=2)
 
 
-def dense_units(model):
-    """All edges of all dense layers on flat rows."""
-    return {
-        layer.name: (range(layer.kernel.shape[0]), range(layer.kernel.shape[1]))
-        for layer in model.layers
-        if isinstance(layer, layers.Dense) and len(layer.output.shape) == 2
-    }
-
-
-def explain(model, x=X, background=BACKGROUND, *, units=None, features=None, **options):
+def explain(model, x=X, background=BACKGROUND, *, units=None, features=None, classes=None, **options):
     both = (given if isinstance(given, list) else [given] for given in (x, background))
     rows, others = ([np.asarray(part) for part in given] for given in both)
     width = sum(part.shape[1] for part in rows)
     return explain_row(
         explained_outputs(model),
-        [part[:1] for part in rows],
-        others,
-        dense_units(model) if units is None else units,
-        features=range(width) if features is None else features,
+        StraightPaths([part[:1] for part in rows], others),
+        WantedPaths(
+            dense_units(model) if units is None else units, range(width) if features is None else features, classes
+        ),
         **options,
-    )  # fmt: skip
-
-
-def close(found, expected, tolerance=TOLERANCE):
-    """Within a tolerance relative to the largest number expected."""
-    expected = np.asarray(expected)
-    assert found.shape == expected.shape
-    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance * np.abs(expected).max())
+    )
 
 
 def points_between(row, background):
@@ -298,7 +283,12 @@ def test_of_two_inputs_the_kernels_they_enter_carry_the_bar_together():
 def test_the_shown_units_of_a_wide_network_and_all_others_carry_the_bar():
     net = random_net(20, 256, 256, 256, 3, scale=0.9)
     x, background = random_rows(1, 20), random_rows(100, 20, seed=3)
-    shown = {"h1": (range(20), [7, 3, 250]), "h2": ([7, 3, 250], [0, 9]), "h3": ([0, 9], [1]), "y": ([1], range(3))}
+    shown = {
+        "h1": EdgeUnits(range(20), [7, 3, 250]),
+        "h2": EdgeUnits([7, 3, 250], [0, 9]),
+        "h3": EdgeUnits([0, 9], [1]),
+        "y": EdgeUnits([1], range(3)),
+    }
     found = explain(to_keras(net), x, background, units=shown)
     for flow in found.paths.values():
         close(flow.total, found.values)
@@ -344,19 +334,6 @@ def test_points_taken_in_small_portions_give_the_same_path(monkeypatch):
         close(portions.paths[layer].total, flow.total)
 
 
-@pytest.mark.parametrize(("rows", "nodes"), [(1, 32), (100, 32), (400, 8), (3000, 4)])
-def test_about_as_many_points_are_looked_at_however_long_the_background(rows, nodes, monkeypatch):
-    asked = []
-    real = path.nodes
-    monkeypatch.setattr(path, "nodes", lambda count: asked.append(count) or real(count))
-    net = random_net(5, 4, 2)
-    found = explain(to_keras(net), background=random_rows(rows, 5, seed=3), features=[])
-    assert asked == [nodes]
-    assert found.values.shape == (5, 2)
-    assert found.paths == {}
-    assert found.reason is None
-
-
 def test_without_features_there_are_bars_alone():
     found = explain(to_keras(random_net(5, 4, 3)), features=[])
     assert (found.features, dict(found.paths), found.reason) == ((), {}, None)
@@ -394,7 +371,6 @@ def test_a_subclassed_model_has_bars_and_a_reason_for_having_no_paths():
     found = explain(model, units={})
     assert "subclassed" in found.reason
     assert found.gap < 0.03 * np.abs(found.values).max()
-    assert contributions(explained_outputs(model), [X], {}, signed=True) == {}
 
 
 def test_an_activation_without_a_forward_derivative_has_bars_and_one_line_of_reason():
@@ -410,10 +386,10 @@ def test_an_activation_without_a_forward_derivative_has_bars_and_one_line_of_rea
 def test_a_kernel_inside_another_model_is_left_out_and_the_others_carry_the_bar():
     inner = Sequential([Input((5,)), layers.Dense(6, activation="relu", name="inside")])
     model = Sequential([Input((5,)), inner, layers.Dense(3, activation="softmax", name="y")])
-    found = explain(model, units={"inside": (range(5), range(6)), "y": (range(6), range(3))})
+    found = explain(model, units={"inside": EdgeUnits(range(5), range(6)), "y": EdgeUnits(range(6), range(3))})
     assert list(found.paths) == ["y"]
     close(found.paths["y"].total, found.values)
-    alone = explain(model, units={"inside": (range(5), range(6))})
+    alone = explain(model, units={"inside": EdgeUnits(range(5), range(6))})
     assert dict(alone.paths) == {}
     assert "no dense layer" in alone.reason
 
@@ -422,114 +398,18 @@ def test_images_are_refused_in_words():
     model = Sequential([Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
     rows = np.zeros((3, 4, 4, 1), "float32")
     with pytest.raises(ValueError, match=r"Expected inputs that are flat rows.*\(4, 4, 1\)"):
-        explain_row(explained_outputs(model), [rows[:1]], [rows], {})
-
-
-@pytest.fixture(scope="module", params=["relu", "tanh"])
-def pushed(request):
-    """(net, model) of 5-7-6-3."""
-    net = random_net(5, 7, 6, 3, activation=request.param)
-    return net, to_keras(net)
-
-
-def entering_and_slope(net, rows, depth):
-    """(rows, inputs) of what enters a kernel, (rows, units, classes) of d answer / d z behind it."""
-    z = net.hidden(rows, depth) @ net.kernels[depth] + net.biases[depth]
-    if depth == len(net.kernels) - 1:
-        slope = np.broadcast_to(np.eye(net.classes) - 1 / net.classes, (len(rows), net.classes, net.classes))
-    else:
-        slope = (
-            net.gradient(net.hidden(rows, depth + 1), start=depth + 1) * ACTIVATIONS[net.activation][1](z)[..., None]
-        )
-    return net.hidden(rows, depth), slope
-
-
-@pytest.mark.parametrize("depth", [0, 1, 2])
-def test_at_a_sample_a_units_contributions_add_up_to_its_sum_without_bias_times_its_slope(pushed, depth):
-    net, model = pushed
-    flow = contributions(explained_outputs(model), [X[:1]], dense_units(model), signed=True)[["h1", "h2", "y"][depth]]
-    a, g = entering_and_slope(net, X[:1], depth)
-    z = a @ net.kernels[depth] + net.biases[depth]
-    close(flow.edges.sum(axis=1), ((z - net.biases[depth])[0, :, None] * g[0]).T)
-    close(flow.into, ((z - net.biases[depth])[0, :, None] * g[0]).T)
-    edges = np.einsum("i,ij,jc->cij", a[0], net.kernels[depth], g[0])
-    close(flow.edges, edges)
-    close(flow.out_of, edges.sum(axis=2))
-    close(flow.total, edges.sum(axis=(1, 2)))
-    close(flow.absolute, np.abs(edges).sum(axis=(1, 2)))
-
-
-@pytest.mark.parametrize("signed", [True, False])
-@pytest.mark.parametrize("depth", [0, 1, 2])
-def test_over_rows_contributions_are_the_mean_or_the_mean_size(pushed, depth, signed):
-    net, model = pushed
-    flow = contributions(explained_outputs(model), [X], dense_units(model), signed=signed)[["h1", "h2", "y"][depth]]
-    a, g = entering_and_slope(net, X, depth)
-    each = np.einsum("ri,ij,rjc->rcij", a, net.kernels[depth], g)
-    edges = each.mean(axis=0) if signed else np.abs(each).mean(axis=0)
-    close(flow.edges, edges)
-    close(flow.into, edges.sum(axis=1))
-    close(flow.out_of, edges.sum(axis=2))
-    close(flow.total, edges.sum(axis=(1, 2)))
-    close(flow.absolute, np.abs(each).mean(axis=0).sum(axis=(1, 2)))
-
-
-def test_contributions_of_chosen_units_and_classes_are_those_of_all(pushed):
-    _, model = pushed
-    explained = explained_outputs(model)
-    whole = contributions(explained, [X], dense_units(model), signed=False)["h2"]
-    part = contributions(explained, [X], {"h2": ([6, 2], [5, 0, 1])}, classes=[2, 0], signed=False)["h2"]
-    close(part.edges, whole.edges[[2, 0]][:, [6, 2]][:, :, [5, 0, 1]])
-    close(part.into, whole.into[[2, 0]][:, [5, 0, 1]])
-    close(part.out_of, whole.out_of[[2, 0]][:, [6, 2]])
-    close(part.total, whole.total[[2, 0]])
-    close(part.absolute, whole.absolute[[2, 0]])
-
-
-def test_rows_taken_in_portions_have_the_same_mean_contribution(pushed, monkeypatch):
-    _, model = pushed
-    explained = explained_outputs(model)
-    whole = contributions(explained, [X], dense_units(model), signed=True)
-    monkeypatch.setattr(path, "ROOM", 9 * (42 // 16))  # 9 rows at once
-    portions = contributions(explained, [X], dense_units(model), signed=True)
-    for layer, flow in whole.items():
-        close(portions[layer].edges, flow.edges)
-
-
-def test_contributions_to_more_classes_than_are_worked_out_at_once():
-    net = random_net(5, 6, 40)
-    model = to_keras(net)
-    flow = contributions(explained_outputs(model), [X[:1]], dense_units(model), signed=True)["y"]
-    a, _ = entering_and_slope(net, X[:1], 1)
-    centred = np.eye(40) - 1 / 40
-    close(flow.edges, np.einsum("i,ij,jc->cij", a[0], net.kernels[1], centred))
-    assert flow.total.shape == (40,)
-
-
-def test_contributions_behind_an_embedding_and_of_a_layer_on_rows_without_units():
-    tokens = Input((4,), dtype="int32")
-    pooled = layers.GlobalAveragePooling1D()(layers.Embedding(9, 5)(tokens))
-    model = Model(tokens, layers.Dense(3, name="y")(layers.Dense(6, activation="relu", name="h")(pooled)))
-    x = np.random.default_rng(0).integers(0, 9, (7, 4)).astype("int32")
-    units = {"h": ((), range(6)), "y": (range(6), range(3))}
-    found = contributions(explained_outputs(model), [x], units, signed=True)
-    kernel, _ = model.get_layer("y").get_weights()
-    h = np.maximum(model.layers[1](x).numpy().mean(axis=1) @ model.get_layer("h").kernel + model.get_layer("h").bias, 0)
-    close(found["y"].into, np.diag((h @ kernel).mean(axis=0)), 1e-4)
-    assert found["h"].edges.shape == (3, 0, 6)
-    assert found["h"].into.shape == (3, 6)
+        explain_row(explained_outputs(model), StraightPaths([rows[:1]], [rows]), WantedPaths())
 
 
 def test_the_layers_of_the_path_run_as_the_model_itself_runs(monkeypatch):
     model = CHAINS["gelu"]()
     ran = []
-    real = run_layer
 
     def listening(operation, *rest):
         ran.append(type(operation))
-        return real(operation, *rest)
+        return run_layer(operation, *rest)
 
-    monkeypatch.setattr(path, "run_layer", listening)
+    monkeypatch.setattr("nbviz.attribution.edges.tapped_layers.run_layer", listening)
     found = explain(model)
     assert {layers.BatchNormalization, layers.Dropout} <= set(ran)
     assert layers.Dense not in ran

@@ -124,27 +124,6 @@ def test_integrated_gradients_miss_less_than_a_hundredth_at_20_nodes_and_less_wi
     assert gaps[20] < 0.01
 
 
-def test_the_gap_is_the_mean_distance_from_completeness_over_the_mean_change(trained):
-    model, x = trained
-    x = x[:100]
-    given = {"method": "integrated_gradients", "steps": 5}
-    net, credits = to_net(model), attributions(model, x, **given)
-    change = net.answers(x) - net.answers(x.astype(float).mean(axis=0, keepdims=True))
-    expected = np.abs(credits.sum(axis=1) - change).mean() / np.abs(change).mean()
-    assert importance(model, x, **given).attrs["completeness_gap"] == pytest.approx(expected, rel=1e-3)
-    assert expected > 1e-3
-    # and for two of the classes alone
-    expected = np.abs(credits.sum(axis=1) - change)[:, [2, 0]].mean() / np.abs(change)[:, [2, 0]].mean()
-    found = importance(model, x, classes=[2, 0], **given).attrs["completeness_gap"]
-    assert found == pytest.approx(expected, rel=1e-3)
-
-
-def test_methods_that_need_not_add_up_have_no_gap():
-    model, x = to_keras(random_net(3, 4, 2)), random_rows(6, 3)
-    for method in ("gradient", "gradient_x_input", "smoothgrad", "lrp", "ablation", "column_shuffle"):
-        assert importance(model, x, method=method).attrs["completeness_gap"] is None
-
-
 @pytest.mark.parametrize("output", ["logit", "probability"])
 def test_expected_gradients_are_the_mean_of_the_path_integrals(output):
     net, x = random_net(4, 6, 3, activation="tanh"), random_rows(3, 4)

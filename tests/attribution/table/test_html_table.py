@@ -7,43 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.attribution.table import html_table as display
-from nbviz.attribution.table.directions import LocalSample
-from nbviz.attribution.table.importance import Importance
+from nbviz.attribution.table.html_table import html
+from tests.attribution.table.by_hand import CLASSES, importance, pointing
 
-STRENGTH = [[6.0, 1.0], [3.0, 0.0], [1.0, 4.0]]  # columns sum to 10 and 5
-FEATURES, CLASSES = ["hue", "ash", "alcohol"], ["Barolo", "Barbera"]
 BY_MEAN = ["alcohol", "hue", "ash"]  # mean shares 0.45, 0.40 and 0.15
 HOSTILE = "<script>alert('1')</script>\"&\x00"
 
 
-def importance(strength=STRENGTH, features=FEATURES, classes=CLASSES, **given):
-    attrs = {"method": "expected_gradients", "output": "logit", "rows": 45, **given.pop("attrs", {})}
-    error = given.pop("standard_error", None)
-    # pd.Index of a MultiIndex would be one of tuples.
-    features, classes = (names if isinstance(names, pd.Index) else pd.Index(names) for names in (features, classes))
-    return Importance(np.array(strength), error, features, classes, attrs, **given)
-
-
-def pointing(directions, strength=None):
-    """An importance with these directions, in steps of 0.1: ten rows, of which so many more go up than down."""
-    directions = np.array(directions)
-    ups = np.round(10 * (1 + directions) / 2)
-    rows = np.where(np.arange(10)[:, None, None] < ups, 1, -1).astype("float32")
-    if strength is None:
-        strength = np.ones(directions.shape)
-    features, classes = directions.shape
-    return importance(
-        strength,
-        [f"f{at}" for at in range(features)],
-        [f"c{at}" for at in range(classes)],
-        sample=LocalSample(rows),
-        attrs={"direction": "gradient sign"},
-    )
-
-
 def tree(held):
-    return ET.fromstring(display.html(held))
+    return ET.fromstring(html(held))
 
 
 def of_class(root, name):
@@ -90,21 +62,6 @@ def test_bars_are_as_long_as_the_mean_share():
 def test_the_line_above_names_method_output_and_rows():
     said = "expected gradients on the centred logit, 45 rows; shares: each column sums to 1"
     assert of_class(tree(importance()), "nbviz-note")[0].text == said
-
-
-@pytest.mark.parametrize(
-    ("attrs", "said"),
-    [
-        ({"method": "gradient", "output": "probability", "rows": 1}, "gradient on the probability, 1 row; "),
-        ({"head": "sigmoid"}, "expected gradients on the logit, 45 rows; "),
-        ({"head": "linear", "rows": 1000}, "expected gradients on the output, 1\u2009000 rows; "),
-        ({"method": "connection_weights", "rows": None}, "connection weights; "),
-        ({"method": "permutation"}, "permutation on the log-loss, 45 rows; "),
-        ({"layer": "dense_1"}, "expected gradients on the centred logit at layer dense_1, 45 rows; "),
-    ],
-)
-def test_the_line_above_follows_the_attrs(attrs, said):
-    assert display.title(importance(attrs=attrs).attrs).startswith(said)
 
 
 def test_hue_and_triangle_follow_the_direction():
@@ -177,20 +134,6 @@ def test_a_cell_has_its_exact_numbers_in_its_title():
     assert of_class(tree(whole), "nbviz-cell")[0].get("title") == "a → c: share 0.712, strength −1.234 ± 0.05"
 
 
-def test_correlated_pairs_share_credit_and_three_are_named():
-    pairs = [(f"a{at}", f"b{at}", -0.856) for at in range(7)]
-    said = display.notes(importance(attrs={"correlated": pairs}))
-    assert said == [f"a{at} and b{at} overlap (r −0.86): they share credit" for at in range(3)] + ["and 4 more pairs"]
-    assert display.notes(importance(attrs={"correlated": pairs[:4]}))[-1] == "and 1 more pair"
-
-
-def test_two_softmax_classes_are_said_to_be_equal():
-    said = "Two classes: their centred logits are each other's negative, so both columns are equal."
-    assert display.notes(importance(attrs={"head": "softmax"})) == [said]
-    assert display.notes(importance(attrs={"head": "sigmoid"})) == []
-    assert display.notes(importance(attrs={"head": "softmax", "output": "raw_logit"})) == []
-
-
 def test_what_users_name_is_never_markup():
     held = importance(
         features=[HOSTILE, "ash", "alcohol"],
@@ -198,7 +141,7 @@ def test_what_users_name_is_never_markup():
         attrs={key: HOSTILE for key in ("method", "output", "layer", "rows", "head")}
         | {"correlated": [(HOSTILE, HOSTILE, 0.9)]},
     ).with_noise_floor([1.0, 2.0])
-    assert "<script" not in display.html(held)
+    assert "<script" not in html(held)
     root = tree(held)
     assert list(root.iter("script")) == []
     clean = HOSTILE.replace("\x00", "\ufffd")
@@ -269,20 +212,5 @@ def test_numbers_that_are_missing_or_zero_are_shown_as_such(floor):
 
 
 def test_the_page_loads_and_runs_nothing():
-    shown = display.html(importance(attrs={"correlated": [("a", "b", 0.9)]}))
+    shown = html(importance(attrs={"correlated": [("a", "b", 0.9)]}))
     assert not re.search(r"<(script|link|img|iframe)|url\(|@import|https?:|\son\w+=", shown)
-
-
-def test_colours_follow_the_ground_from_light_to_dark():
-    # Raising is #0877bd in light and #3b9fe6 in dark: 8 to 59, 119 to 159, 189 to 230.
-    by_hand = "calc(8 + 51*var(--nbviz-night)) calc(119 + 40*var(--nbviz-night)) calc(189 + 41*var(--nbviz-night))"
-    assert f"--nbviz-up:rgb(from var(--nbviz-ground) {by_hand})" in display.STYLE
-
-
-def test_every_rule_of_the_style_stays_inside_the_matrix():
-    rules = re.sub(r"@(media|supports) \(.*?\) \{", "", display.STYLE)
-    selectors = [
-        part.strip(" \n}") for rule in re.findall(r"([^{]+)\{", rules) for part in rule.rsplit("}", 1)[-1].split(",")
-    ]
-    assert len(selectors) > 30
-    assert [selector for selector in selectors if not selector.startswith(".nbviz-importance")] == []

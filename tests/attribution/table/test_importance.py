@@ -1,4 +1,4 @@
-"""Strengths by hand: three features, two classes."""
+"""Tables of three features and two classes, by hand."""
 
 import json
 
@@ -8,26 +8,7 @@ import pytest
 
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
-
-STRENGTH = [[6.0, 1.0], [3.0, 0.0], [1.0, 4.0]]  # columns sum to 10 and 5, rows to 7, 3 and 5, all to 15
-FEATURES, CLASSES = ["hue", "ash", "alcohol"], ["Barolo", "Barbera"]
-
-
-def importance(strength=STRENGTH, features=FEATURES, classes=CLASSES, **given):
-    attrs = {"method": "expected_gradients", "output": "logit", "rows": 45, **given.pop("attrs", {})}
-    error = given.pop("standard_error", None)
-    # pd.Index of a MultiIndex would be one of tuples.
-    features, classes = (names if isinstance(names, pd.Index) else pd.Index(names) for names in (features, classes))
-    return Importance(np.array(strength), error, features, classes, attrs, **given)
-
-
-def direction(attributions, values, how="spearman"):
-    """Of one feature for one class."""
-    sample = LocalSample(
-        np.array(attributions, "float32")[:, None, None], None if values is None else np.array(values, float)[:, None]
-    )
-    found = importance([[1.0]], ["f"], ["c"], sample=sample, attrs={"direction": how}).direction
-    return None if found is None else found.item()
+from tests.attribution.table.by_hand import FEATURES, STRENGTH, importance
 
 
 def test_each_class_sums_to_one_by_default():
@@ -106,57 +87,6 @@ def test_frames_with_arrays_in_their_attrs_can_be_joined():
     assert pd.concat(frames).shape == (9, 2)
     assert pd.concat(frames[1:]).attrs["baseline"] == [1.0, 2.0]
     assert (frames[0] == frames[1]).all(axis=None)
-
-
-def test_direction_is_the_rank_correlation_with_the_value():
-    # Ranks 1 2 3 4 against 1 3 2 4: 1 - 6 (0 + 1 + 1 + 0) / (4 (16 - 1)) = 0.8.
-    assert direction([1, 30, 20, 4000], [0.1, 0.2, 0.3, 0.4]) == pytest.approx(0.8)
-    assert direction([4, 3, 2, 1], [1, 2, 3, 4]) == pytest.approx(-1)
-
-
-def test_equal_values_share_their_mean_rank():
-    # Ranks 1.5 1.5 3 against 1 2 3, centred -0.5 -0.5 1 and -1 0 1: 1.5 / sqrt(1.5 * 2) = sqrt(0.75).
-    assert direction([5, 5, 7], [1, 2, 3]) == pytest.approx(0.75**0.5)
-    assert direction([1, 2, 3], [5, 5, 7]) == pytest.approx(0.75**0.5)
-
-
-@pytest.mark.parametrize(
-    ("attributions", "values"),
-    [([1, 2, 3], [7, 7, 7]), ([0, 0, 0], [1, 2, 3]), ([1], [1]), ([], []), ([1, np.nan, 3], [1, 2, 3])],
-    ids=["constant feature", "constant attribution", "one row", "no rows", "not a number"],
-)
-def test_direction_is_zero_where_nothing_can_correlate(attributions, values):
-    assert direction(attributions, values) == 0
-
-
-def test_direction_of_gradients_is_their_mean_sign():
-    assert direction([3, -0.1, 2, 0], None, "gradient sign") == pytest.approx(0.25)
-    assert direction([], None, "gradient sign") == 0
-
-
-def test_direction_is_unknown_without_sample_or_values_or_measure():
-    assert importance(attrs={"direction": "spearman"}).direction is None
-    assert direction([1, 2], None) is None
-    assert direction([1, 2], [1, 2], None) is None
-
-
-def test_direction_keeps_feature_and_class_apart():
-    values = np.array([[0, 3], [1, 2], [2, 1], [3, 0]], float)
-    x = np.arange(4)
-    attributions = np.stack([np.stack([x, -x], -1), np.stack([x, 0 * x], -1)], 1)
-    held = importance(
-        [[1.0, 1.0], [1.0, 1.0]],
-        ["a", "b"],
-        sample=LocalSample(attributions.astype("float32"), values),
-        attrs={"direction": "spearman"},
-    )
-    assert held.direction == pytest.approx(np.array([[1, -1], [-1, 0]]))
-
-
-def test_direction_is_worked_out_once():
-    sample = LocalSample(np.ones((2, 3, 2), "float32"), np.ones((2, 3)))
-    held = importance(sample=sample, attrs={"direction": "spearman"})
-    assert held.direction is held.direction
 
 
 def test_pictures_keep_their_axes_and_rows_are_positions():
@@ -249,48 +179,6 @@ def test_a_noise_floor_makes_a_new_importance():
     assert held.noise_floor is None
     assert floored.noise_floor.tolist() == [0.5, 0.25]
     assert floored.strength is held.strength
-
-
-@pytest.mark.parametrize(
-    ("floor", "words"),
-    [
-        ([1.0], r"shape \(2,\), one for each class. Received \(1,\)"),
-        (0.5, r"Received \(\)"),
-        ([1.0, np.nan], r"finite and not negative. Received \[1.0, nan\]"),
-        ([1.0, -0.1], r"finite and not negative. Received \[1.0, -0.1\]"),
-    ],
-)
-def test_a_noise_floor_that_does_not_fit_is_refused(floor, words):
-    with pytest.raises(ValueError, match=words):
-        importance().with_noise_floor(floor)
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"strength": [1.0, 2.0]}, r"Expected strength of shape \(features, classes\).* Received shape \(2,\)"),
-        ({"strength": np.zeros((0, 2)), "features": []}, r"one of each at least. Received shape \(0, 2\)"),
-        ({"features": ["hue"]}, r"Expected 3 features for strength of shape \(3, 2\). Received 1."),
-        ({"classes": list("abc")}, r"Expected 2 classes for strength of shape \(3, 2\). Received 3."),
-        ({"standard_error": np.zeros((2, 3))}, r"Expected standard_error of shape \(3, 2\). Received shape \(2, 3\)"),
-        ({"sample": LocalSample(np.zeros((5, 2, 3)))}, r"attributions of shape \(rows, 3, 2\). Received \(5, 2, 3\)"),
-        (
-            {"sample": LocalSample(np.zeros((5, 3, 2)), np.zeros((4, 3)))},
-            r"values of shape \(5, 3\). Received \(4, 3\)",
-        ),
-        (
-            {"attrs": {"direction": "pearson"}},
-            r"among 'spearman', 'gradient sign', 'weight sign', None. Received 'pearson'",
-        ),
-    ],
-)
-def test_shapes_that_do_not_fit_are_refused(given, words):
-    with pytest.raises(ValueError, match=words):
-        importance(**given)
-
-
-def test_strength_is_held_in_double_precision():
-    assert importance(np.ones((3, 2), "float32")).strength.dtype == np.float64
 
 
 def test_the_text_says_method_output_rows_and_shares():

@@ -10,7 +10,7 @@ import pytest
 from keras import Input, Sequential, layers
 
 from nbviz import NetworkDiagram
-from nbviz.attribution.edges.edge_flow import Flow
+from nbviz.attribution.edges.edge_flow import EdgeFlow
 from nbviz.attribution.edges.explanation import Explanation
 from nbviz.widgets.network_diagram.flow_wire import explanation_bytes
 
@@ -236,7 +236,7 @@ def spoilt(sent, number):
     def spoil(flow):
         edges, total = flow.edges.copy(), flow.total.copy()
         edges[..., 0, 1], total[..., 0] = number, number
-        return Flow(edges, flow.into, flow.out_of, total, flow.absolute)
+        return EdgeFlow(edges, flow.into, flow.out_of, total, flow.absolute)
 
     return diagram, found.contributions[name], replace(
         found,

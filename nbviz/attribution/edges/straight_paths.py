@@ -1,0 +1,89 @@
+"""Straight paths from rows of a background to one row: the points on them, and what is there in a traced function.
+
+Along them expected gradients integrate (Erion et al. 2021): the row is compared with each row of the background, and
+every point has a weight, that of its node of Gauss-Legendre quadrature over the number of background rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nbviz.attribution.methods.gradient import nodes
+from nbviz.attribution.outputs import ExplainedOutputs
+from nbviz.network.samples import InputSpec
+
+_POINTS = 3200  # on all paths together
+_MOST_NODES, _FEWEST_NODES = 32, 4
+
+
+class PathPoint(NamedTuple):
+    """One point.
+
+    Attributes:
+        start: Number of the background row that its path starts from.
+        alpha: How far along it, from 0 to 1.
+        weight: Of all points together 1.
+    """
+
+    start: int
+    alpha: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class StraightPaths:
+    """The paths to one row.
+
+    Attributes:
+        row: Where they end, one array (1, *input shape) for each input.
+        background: Where they start, one array (n, *input shape) for each input.
+    """
+
+    row: Sequence[np.ndarray]
+    background: Sequence[np.ndarray]
+
+    def points(self) -> list[PathPoint]:
+        """About 3,200 points, path by path."""
+        rows = len(self.background[0])
+        alphas, weights = nodes(max(_FEWEST_NODES, min(_MOST_NODES, _POINTS // rows)))
+        return [
+            PathPoint(start, alpha, weight / rows)
+            for start in range(rows)
+            for alpha, weight in zip(alphas, weights, strict=True)
+        ]
+
+    def arrays(self, explained: ExplainedOutputs, points: Sequence[PathPoint]) -> list[np.ndarray]:
+        """The arguments of a compiled function that `TracedPoints` reads: rows, starts, alphas."""
+        which = [point.start for point in points]
+        starts = [self.background[site.input][which] for site in explained.roots if site.input is not None]
+        alphas = np.array([point.alpha for point in points], explained.roots[0].dtype)
+        return [*(np.repeat(array, len(points), axis=0) for array in self.row), *starts, alphas]
+
+
+class TracedPoints:
+    """Points of straight paths inside a traced function.
+
+    Attributes:
+        inputs: The row, once for each point, one tensor for each input.
+        differences: Row - start of the path, one tensor for each root.
+        points: The points, one tensor for each root.
+    """
+
+    def __init__(self, explained: ExplainedOutputs, arrays: Sequence[Any]) -> None:
+        """Read the first of the arguments, which are those of `specs`."""
+        count = len(explained.specs)
+        self.inputs = arrays[:count]
+        starts, alphas = arrays[count : count + len(explained.roots)], arrays[count + len(explained.roots)]
+        ends = [self.inputs[site.input] for site in explained.roots if site.input is not None]
+        self.differences = [end - start for end, start in zip(ends, starts, strict=True)]
+        self.points = [start + alphas[:, None] * by for start, by in zip(starts, self.differences, strict=True)]
+
+    @staticmethod
+    def specs(explained: ExplainedOutputs) -> list[InputSpec]:
+        """What `StraightPaths.arrays` gives."""
+        roots = [InputSpec(site.name, site.shape, site.dtype) for site in explained.roots]
+        return [*explained.specs, *roots, InputSpec("alpha", (), explained.roots[0].dtype)]

@@ -1,0 +1,34 @@
+import numpy as np
+from keras import Input, Model, Sequential, layers, losses
+
+from nbviz.attribution.outputs import explained_outputs
+
+X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+
+
+def test_a_loss_given_later_is_seen():
+    model = Sequential([Input((4,)), layers.Dense(3)])
+    assert explained_outputs(model).heads[0].kind == "linear"
+    model.compile(loss=losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert explained_outputs(model).heads[0].kind == "softmax"
+    centred = explained_outputs(model).answers([X])
+    np.testing.assert_allclose(centred.sum(axis=1), 0, atol=1e-5)
+    model.compile(loss=losses.BinaryCrossentropy(from_logits=True))
+    assert explained_outputs(model).heads[0].kind == "sigmoid"
+
+
+def test_tokens_get_their_credit_at_the_embedding_and_whole_numbers_beside_them_none():
+    tokens, row = Input((3,), dtype="int32", name="t"), Input((2,), dtype="int32", name="i")
+    numbers = Input((4,), name="x")
+    looked_up = layers.Flatten()(layers.Embedding(5, 2, name="e")(tokens))
+    joined = layers.Concatenate()([looked_up, numbers, layers.Rescaling(0.5)(row)])
+    explained = explained_outputs(Model([tokens, numbers, row], layers.Dense(2)(joined)))
+    sites = [(site.name, site.shape, site.summed) for site in explained.roots]
+    assert sites == [("t", (3, 2), True), ("x", (4,), False)]
+    assert explained.without_credit == ["i"]
+
+
+def test_the_same_model_is_looked_at_once():
+    model = Sequential([Input((4,)), layers.Dense(3)])
+    assert explained_outputs(model) is explained_outputs(model)
+    assert explained_outputs(model, "raw_logit") is not explained_outputs(model)
