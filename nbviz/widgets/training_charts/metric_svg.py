@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nbviz.style.text import clean
-from nbviz.widgets.axis_ticks import tick_words, ticks
+from nbviz.widgets.axis_ticks import tick_labels, ticks
 from nbviz.widgets.training_charts.metric_curves import Curve, is_share, limits, metrics_of, title, value_words
 
 WIDTH, LEFT, RIGHT = 640, 56, 130  # px
@@ -33,7 +33,7 @@ def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str
     foot = height - FOOT + 14
     parts += [
         _words(LEFT + share * _room(), foot, words, INK_3, "middle")
-        for share, words in zip(_shares(end), tick_words(_epochs(end)).values(), strict=True)
+        for share, words in zip(_shares(end), tick_labels(_epochs(end)).values(), strict=True)
     ]
     parts.append(_words(WIDTH - RIGHT + 14, foot, "epoch", INK_3))
     return (
@@ -56,7 +56,7 @@ def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float,
         return base - HEIGHT * min(1.0, max(0.0, (value - low) / (high - low)))
 
     parts = [_words(2, base - HEIGHT - 14, title(metric, share), INK_1, weight=600)]
-    for mark, words in tick_words(marks).items():
+    for mark, words in tick_labels(marks).items():
         y = at(float(mark))
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{LINE}"/>')
         parts.append(_words(LEFT - 8, y + 4, words, INK_3, "end"))

@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 
 from nbviz.network.distributions import Distribution
-from nbviz.widgets.axis_ticks import set_ticks, tick_words
+from nbviz.widgets.axis_ticks import set_ticks, tick_labels
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.ridges import TALLEST, Densities, ridges
 from nbviz.widgets.training_charts.time_cursor import RidgePlot
@@ -132,7 +132,7 @@ class RidgePanel(ipywidgets.VBox):
             top = max(rows, FEWEST_ROWS) - 1 + TALLEST + 0.15
             self._y.min, self._y.max = min(0.0, rows - FEWEST_ROWS) - 0.12, top + min(0.0, rows - FEWEST_ROWS)
         marks = [lines.low, 0.0, lines.high] if lines.low < 0 else [0.0, lines.high]
-        labels = {**tick_words(marks), "0": "0"}
+        labels = {**tick_labels(marks), "0": "0"}
         if lines.low < 0:
             labels = {key: f"+{label}" if float(key) > 0 else label for key, label in labels.items()}
         set_ticks(self._axis, marks, labels)

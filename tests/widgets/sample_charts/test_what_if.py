@@ -3,7 +3,6 @@ import asyncio
 import numpy as np
 import pytest
 
-from nbviz.widgets.axis_ticks import spread, tick_labels, ticks
 from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, MOST_SLIDERS, ranges
 from nbviz.widgets.sample_charts.response_curve import POINTS, ResponseCurve, grid
 from nbviz.widgets.sample_charts.what_if import WhatIf
@@ -268,24 +267,6 @@ def test_the_grid_of_whole_numbers_has_no_others():
     assert np.unique(grid(0, 3, whole=True)).tolist() == [0, 1, 2, 3]
     assert len(grid(0, 3, whole=True)) == POINTS
     assert grid(0, 1, whole=False)[[0, -1]].tolist() == [0, 1]
-
-
-def test_labels_are_moved_apart_as_little_as_needed():
-    assert spread(np.array([0.5, 0.9]), 0.1).tolist() == [0.5, 0.9]
-    assert spread(np.array([0.5, 0.5]), 0.1).tolist() == pytest.approx([0.5, 0.6])
-    assert spread(np.array([1.0, 1.0]), 0.1).tolist() == pytest.approx([0.9, 1.0])
-    assert np.diff(np.sort(spread(np.zeros(8), 0.068))).min() == pytest.approx(0.068)
-
-
-def test_ticks_are_round_numbers():
-    assert ticks(-2, 3) == [-2, -1, 0, 1, 2, 3]
-    assert ticks(5550, 15450) == [6000, 8000, 10000, 12000, 14000]
-    assert ticks(0.1, 0.3) == pytest.approx([0.1, 0.15, 0.2, 0.25, 0.3])
-
-
-def test_tick_labels_are_found_by_the_numbers_as_javascript_spells_them():
-    assert tick_labels([-2, 0, 10000]) == {"-2": "−2", "0": "0", "10000": "10\u2009000"}
-    assert tick_labels([0, 0.25]) == {"0": "0.00", "0.25": "0.25"}
 
 
 def test_a_curve_takes_any_range():
