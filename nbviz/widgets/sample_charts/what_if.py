@@ -16,7 +16,7 @@ from nbviz.style.probability import probability_words
 from nbviz.style.text import clean
 from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, FeatureSliders, Ranges, ranges
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve, grid
-from nbviz.widgets.scheduling.debounced import Latest
+from nbviz.widgets.scheduling.event_loop_throttle import EventLoopThrottle
 
 __all__ = ["Ranges", "WhatIf", "ranges"]
 
@@ -86,7 +86,7 @@ class WhatIf(ipywidgets.VBox):
         self._sample: np.ndarray | None = None
         self._sample_name, self._sample_words = "", ""
         self.sliders = FeatureSliders(self._names, self._ranges, self._order, self._move)
-        self._soon = Latest(self._answer)
+        self._soon = EventLoopThrottle(self._answer)
         super().__init__(self._build(), feature=self._order[0])
         self.add_class("nbviz-parts")
         self.add_class("nbviz-what-if")

@@ -16,7 +16,7 @@ import traitlets
 from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.numbers import short
 from nbviz.style.text import clean
-from nbviz.widgets.scheduling.throttled import Paced
+from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
 from nbviz.widgets.training_charts.metric_plot import MetricPlot
 from nbviz.widgets.training_charts.metric_svg import draw_curves
@@ -75,7 +75,7 @@ class TrainingChart(ipywidgets.VBox):
             ipywidgets.jslink((self, "log"), (self._switch, "value")),
         ]
         self.refresh()
-        self._pace = Paced(self._refresh_if_open)
+        self._throttle = ThreadThrottle(self._refresh_if_open)
         self._endings = [run.listen(_forwarder(self)) for run in self._given.values() if is_recording(run)]
 
     def refresh(self) -> None:
@@ -90,8 +90,8 @@ class TrainingChart(ipywidgets.VBox):
         endings, self._endings = getattr(self, "_endings", []), []
         for end in endings:
             end()
-        if hasattr(self, "_pace"):
-            self._pace.stop()
+        if hasattr(self, "_throttle"):
+            self._throttle.stop()
         # A link that is left of a closed widget would break every page saved later.
         for link in getattr(self, "_links", []):
             link.close()
@@ -206,7 +206,7 @@ def _forwarder(chart: Any) -> Any:
     def forward(_: str) -> None:
         alive = held()
         if alive is not None:
-            alive._pace.request()
+            alive._throttle.request()
 
     return forward
 

@@ -14,7 +14,7 @@ import traitlets
 
 from nbviz.network.distributions import Distribution, distribution
 from nbviz.page.content import PageContent
-from nbviz.widgets.scheduling.throttled import Paced
+from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.band_panel import BandPanel
 from nbviz.widgets.training_charts.layer_panels import size_words
 from nbviz.widgets.training_charts.metric_curves import is_recording
@@ -86,13 +86,13 @@ class WeightHistograms(ipywidgets.VBox):
         self._link = ipywidgets.jslink((self, "shown_frame"), (self.cursor, "shown_frame"))
         self.refresh()
         self.observe(lambda _: self.refresh(), ["quantity", "view"])
-        self._pace = Paced(self._refresh_if_open)
+        self._throttle = ThreadThrottle(self._refresh_if_open)
         held = weakref.ref(self)
 
         def forward(what: str) -> None:
             alive = held()
             if alive is not None and what not in ("metrics", "progress"):
-                alive._pace.request()
+                alive._throttle.request()
 
         self._endings = [recording.listen(forward)]
 
@@ -111,8 +111,8 @@ class WeightHistograms(ipywidgets.VBox):
         endings, self._endings = getattr(self, "_endings", []), []
         for end in endings:
             end()
-        if hasattr(self, "_pace"):
-            self._pace.stop()
+        if hasattr(self, "_throttle"):
+            self._throttle.stop()
         if self.comm is not None and getattr(self, "cursor", None) is not None:
             # A link that is left of a closed widget would break every page saved later.
             self._link.close()

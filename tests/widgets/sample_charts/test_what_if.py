@@ -1,12 +1,9 @@
-import asyncio
-
 import numpy as np
 import pytest
 
 from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, MOST_SLIDERS, ranges
 from nbviz.widgets.sample_charts.response_curve import POINTS, ResponseCurve, grid
 from nbviz.widgets.sample_charts.what_if import WhatIf
-from nbviz.widgets.scheduling.debounced import Latest
 
 
 def two_classes(x):
@@ -275,38 +272,3 @@ def test_a_curve_takes_any_range():
         values = np.linspace(low, high, POINTS)
         curve.show(values, np.full((POINTS, 2), 0.5), low, np.array([0.5, 0.5]))
         assert curve._x.min == low
-
-
-def test_of_many_requests_the_last_state_wins():
-    state, seen = {"value": 0}, []
-
-    async def drag():
-        latest = Latest(lambda: seen.append(state["value"]))
-        for value in range(100):
-            state["value"] = value
-            latest.request()
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.2)
-
-    asyncio.run(drag())
-    assert seen[-1] == 99
-    assert len(seen) < 10
-
-
-def test_a_cancelled_request_does_not_run():
-    seen = []
-
-    async def cancel():
-        latest = Latest(lambda: seen.append(1))
-        latest.request()
-        latest.cancel()
-        await asyncio.sleep(0.05)
-
-    asyncio.run(cancel())
-    assert seen == []
-
-
-def test_without_a_loop_the_job_runs_at_once():
-    seen = []
-    Latest(lambda: seen.append(1)).request()
-    assert seen == [1]
