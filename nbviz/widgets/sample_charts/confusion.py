@@ -15,17 +15,17 @@ from traittypes import Array  # type: ignore[import-untyped]
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean, elide, text_width
+from nbviz.style.theme import ACCENT, INK_1, INK_3, themed
 
 LABELLED = 12  # with more classes than this there is no room for names and counts: the tooltip has them
 LEVELS = 6  # shades
 CELL, WIDE_CELL, SIDE, LEFT = 60, 76, 264, 120  # px: a cell of few classes, all cells of many, room for names
-INK_1, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-3, #6b747e)"
 RIGHT = [
-    f"var(--nbviz-right-{level}, {colour})"
+    themed(f"right-{level}", colour)
     for level, colour in enumerate(["#f9fafa", "#e4e7ea", "#d0d5da", "#bcc3c9", "#a9b1b9", "#9aa3ac"])
 ]
 WRONG = [
-    f"var(--nbviz-wrong-{level}, {colour})"
+    themed(f"wrong-{level}", colour)
     for level, colour in enumerate(["#f9fafa", "#fde6cc", "#fbd3a5", "#fac07e", "#f7a950", "#f59322"])
 ]
 
@@ -171,7 +171,7 @@ class Confusion(ipywidgets.VBox):
             scales=scales,
             stroke="transparent",
             interactions={"click": "select", "hover": "tooltip"},
-            selected_style={"stroke": "var(--nbviz-accent, #6b46c1)", "stroke-width": "2px"},
+            selected_style={"stroke": ACCENT, "stroke-width": "2px"},
             tooltip_style={"opacity": 1},
             tooltip=tooltip,
         )

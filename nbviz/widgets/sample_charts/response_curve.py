@@ -9,14 +9,13 @@ import bqplot
 import ipywidgets
 import numpy as np
 
-from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.text import clean, elide, text_width
+from nbviz.style.theme import CLASS_COLOURS, INK_3, LINE_STRONG
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.label_heights import moved_apart
 
 POINTS = 41
 COLOURED = 8
-QUIET, HERE = "var(--nbviz-line-strong, #d0d5da)", "var(--nbviz-ink-3, #6b747e)"
 HEIGHT = 248  # px
 LABEL_GAP = 0.068  # of the height: one line of type
 WRITTEN_OUT = (1e-6, 1000)  # ticks of these sizes are not shortened
@@ -61,10 +60,10 @@ class ResponseCurve(ipywidgets.VBox):
         scales = {"x": self._x, "y": self._y}
         flat = np.zeros((self._coloured, POINTS))
         others = len(self._names) - self._coloured
-        self._others = self._lines(np.zeros((others, POINTS)), [QUIET], 1.0) if others else None
+        self._others = self._lines(np.zeros((others, POINTS)), [LINE_STRONG], 1.0) if others else None
         self._curves = self._lines(flat, CLASS_COLOURS[: self._coloured], 2.0)
         self._here = bqplot.Lines(
-            x=np.zeros(2), y=np.zeros(2), scales=scales, colors=[HERE], stroke_width=1, line_style="dashed"
+            x=np.zeros(2), y=np.zeros(2), scales=scales, colors=[INK_3], stroke_width=1, line_style="dashed"
         )
         self._dots = bqplot.Scatter(
             x=np.zeros(self._coloured),

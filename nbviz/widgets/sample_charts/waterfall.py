@@ -15,6 +15,7 @@ import traitlets
 from nbviz.style.numbers import short, signed
 from nbviz.style.probability import probability_words
 from nbviz.style.text import clean, elide, text_width
+from nbviz.style.theme import ACCENT, ACCENT_TINT, INK_1, INK_2, INK_3, LINE_STRONG, NEGATIVE, OUTLINE, POSITIVE, TOTAL
 from nbviz.widgets.sample_charts.waterfall_steps import (
     MOST_CLASSES,
     MOST_FEATURES,
@@ -29,13 +30,6 @@ ROW, HEAD = 21, 40  # px
 COLUMN = 145  # px a class has at least; positions are told in these, the figure may be wider
 LEAST = 125  # px of a column below which the figure scrolls instead
 LABEL = 11  # px of type
-
-RAISES, LOWERS = "var(--nbviz-positive, #0877bd)", "var(--nbviz-negative, #f59322)"
-TOTAL = "var(--nbviz-total, #6b747e)"
-INK_1, INK_2, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-2, #57606a)", "var(--nbviz-ink-3, #6b747e)"
-LINE, LINE_STRONG = "var(--nbviz-line, #e4e7ea)", "var(--nbviz-line-strong, #d0d5da)"
-OUTLINE = "var(--nbviz-outline, #9aa3ac)"
-ACCENT, ACCENT_TINT = "var(--nbviz-accent, #6b46c1)", "var(--nbviz-accent-tint, #f3effc)"
 
 States = dict[ipywidgets.Widget, dict[str, Any]]
 
@@ -236,7 +230,7 @@ class Waterfall(ipywidgets.VBox):
             [np.where(short_of_a_line, middle - 0.75, low), np.where(short_of_a_line, middle + 0.75, high)], axis=-1
         )
         y = np.broadcast_to(self._middle()[:, None, None], ends.shape)
-        colours = np.where(stack.high >= stack.low, RAISES, LOWERS).astype(object)
+        colours = np.where(stack.high >= stack.low, POSITIVE, NEGATIVE).astype(object)
         colours[stack.high == stack.low] = TOTAL
         colours[[0, -1]] = TOTAL
         # From the end of one bar to the beginning of the next: the end of the last feature meets the sum.

@@ -10,6 +10,7 @@ import ipywidgets
 import numpy as np
 
 from nbviz.network.distributions import Distribution
+from nbviz.style.theme import INK_1, INK_3
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.training_charts.cursor_marks import cursor, pointer, unit_scales, veil
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
@@ -17,7 +18,6 @@ from nbviz.widgets.training_charts.time_cursor import TimePlot
 
 HEIGHT, LEFT = 220, 52  # px
 PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-INK_1, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-3, #6b747e)"
 
 
 class BandPanel(ipywidgets.VBox):

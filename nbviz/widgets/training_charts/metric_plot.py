@@ -10,8 +10,8 @@ import bqplot
 import ipywidgets
 import numpy as np
 
-from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.text import clean, elide
+from nbviz.style.theme import BACKGROUND, CLASS_COLOURS, INK_1, INK_2, INK_3, OUTLINE, WARNING
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.label_heights import moved_apart
 from nbviz.widgets.training_charts.cursor_marks import cursor, pointer, tag_marks, unit_scales, upright, veil
@@ -20,9 +20,6 @@ from nbviz.widgets.training_charts.time_cursor import TimePlot
 
 LEFT, RIGHT, TOP, FOOT = 52, 92, 30, 36  # px of margin
 MOST_LABELS = 6  # runs with a name at the end of their line
-INK_1, INK_2, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-2, #57606a)", "var(--nbviz-ink-3, #6b747e)"
-BACKGROUND = "var(--nbviz-background, #fff)"
-WARNING, OUTLINE = "var(--nbviz-warning, #9a5b00)", "var(--nbviz-outline, #9aa3ac)"
 FAINT: dict[Kind, float] = {"batches": 0.4, "earlier": 0.6}
 KINDS: tuple[Kind, ...] = ("earlier", "batches", "train", "validation")
 NOWHERE = np.zeros((1, 2))

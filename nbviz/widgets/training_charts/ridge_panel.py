@@ -10,6 +10,7 @@ import ipywidgets
 import numpy as np
 
 from nbviz.network.distributions import Distribution
+from nbviz.style.theme import ACCENT, BACKGROUND, FADED, INK_3, NEGATIVE, OUTLINE, POSITIVE
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.ridges import TALLEST, Densities, ridges
@@ -18,10 +19,6 @@ from nbviz.widgets.training_charts.time_cursor import RidgePlot
 HEIGHT, LEFT = 396, 40  # px
 LABELS = 6  # rows with a number, about
 FEWEST_ROWS = 4  # room is kept for
-INK_3, OUTLINE = "var(--nbviz-ink-3, #6b747e)", "var(--nbviz-outline, #9aa3ac)"
-ACCENT, BACKGROUND = "var(--nbviz-accent, #6b46c1)", "var(--nbviz-background, #fff)"
-NEGATIVE, POSITIVE = "var(--nbviz-negative, #f59322)", "var(--nbviz-positive, #0877bd)"
-FADED = "var(--nbviz-faded, #c5cad0)"
 STRENGTH = {"past": 0.62, "present": 1.0, "future": 0.2}  # of the colours of the ramp
 NOWHERE = np.zeros((1, 2))
 

@@ -13,9 +13,9 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.numbers import short
 from nbviz.style.text import clean
+from nbviz.style.theme import CLASS_COLOURS
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
 from nbviz.widgets.training_charts.metric_plot import MetricPlot
