@@ -26,6 +26,7 @@ from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf, ranges
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 if TYPE_CHECKING:
@@ -245,10 +246,9 @@ class ModelExplorer(ipywidgets.VBox):
             names = [f"row {row}" for row in subject.rows]
         if subject.is_regression:
             truth = None if subject.truth is None else subject.truth.astype(float)
-            return SamplePicker(predicted_value=self._predictions[:, 0], true_value=truth, names=names)
-        return SamplePicker(
-            probability=self._predictions, truth=subject.truth, class_names=subject.class_names, names=names
-        )
+            return SamplePicker(ValuePredictions(self._predictions[:, 0], truth), names=names)
+        predictions = ClassPredictions(self._predictions, subject.truth, class_names=subject.class_names)
+        return SamplePicker(predictions, names=names)
 
     def _make_confusion(self) -> Confusion | None:
         subject = self._subject

@@ -8,6 +8,7 @@ from nbviz import save_html
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
@@ -20,6 +21,7 @@ NOTEBOOK = """
 import time
 import ipywidgets
 import numpy as np
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
@@ -35,7 +37,7 @@ what_if = WhatIf(predict, [0, -5], [1, 5], ["a", "b"], ["no", "yes"])
 what_if.set_sample([0.123456, 1.23456], "sample 32")
 chart = Waterfall(["f0", "f1"], ["only"])
 chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32")
-picker = SamplePicker(probability=[[0.75, 0.25]], truth=[0], class_names=["no", "yes"])
+picker = SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"]))
 ipywidgets.VBox([picker, chart, what_if])
 """
 XSS = "<img src=x onerror=\"window.failure='ran'\">"
@@ -54,7 +56,7 @@ def wine(**more):
         p[row] = (1 - sure) / 2
         p[row, truth] = sure
     p[20] = [0.1, 0.2, 0.7]
-    return SamplePicker(probability=p, truth=TRUTH, class_names=CLASSES, **more)
+    return SamplePicker(ClassPredictions(p, TRUTH, class_names=CLASSES), **more)
 
 
 def order(page):
@@ -155,7 +157,7 @@ def test_rows_that_a_page_lacks_are_off_with_the_reason(page, tmp_path):
 
 
 def test_without_labels_there_is_one_strip_and_nothing_wrong(page, tmp_path):
-    show(page, SamplePicker(probability=[[0.6, 0.4], [0.1, 0.9]], class_names=["a", "b"]), tmp_path, width=296)
+    show(page, SamplePicker(ClassPredictions([[0.6, 0.4], [0.1, 0.9]], class_names=["a", "b"])), tmp_path, width=296)
     assert order(page) == [[1, 0]]
     assert page.locator("button:text-is('wrong')").count() == 0
 
@@ -163,7 +165,7 @@ def test_without_labels_there_is_one_strip_and_nothing_wrong(page, tmp_path):
 def test_a_thousand_rows_of_a_hundred_classes_are_there_and_scroll(page, tmp_path, screenshots):
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(100), 1000)
-    picker = SamplePicker(probability=p, truth=rng.integers(0, 100, 1000), selected_sample=999)
+    picker = SamplePicker(ClassPredictions(p, rng.integers(0, 100, 1000)), selected_sample=999)
     show(page, picker, tmp_path, width=296, height=500)
     assert page.locator("[role=option]").count() == 1000
     board = page.locator(".nbviz-pick-strips").bounding_box()
@@ -174,7 +176,7 @@ def test_a_thousand_rows_of_a_hundred_classes_are_there_and_scroll(page, tmp_pat
 
 
 def test_names_in_the_picker_are_text(page, tmp_path):
-    picker = SamplePicker(probability=[[0.6, 0.4]], truth=[0], class_names=[XSS, XSS], names=[XSS], selected_sample=0)
+    picker = SamplePicker(ClassPredictions([[0.6, 0.4]], [0], class_names=[XSS, XSS]), names=[XSS], selected_sample=0)
     show(page, picker, tmp_path, width=296)
     set_from_python(page, {"cells": [[0, 0]]})
     page.hover("[data-sample='0']")
