@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from nbviz import save_html
+from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
@@ -23,6 +25,8 @@ import ipywidgets
 import numpy as np
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from nbviz.widgets.sample_charts.asked_model import AskedModel
+from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 
@@ -33,7 +37,8 @@ def predict(x):
     p = np.clip(x[:, :1], 0, 1)
     return np.concatenate([1 - p, p], axis=1)
 
-what_if = WhatIf(predict, [0, -5], [1, 5], ["a", "b"], ["no", "yes"])
+ranges = Ranges(np.array([0, -5]), np.array([1, 5]), np.zeros(2, bool))
+what_if = WhatIf(AskedModel(predict, ["no", "yes"]), SliderFeatures(["a", "b"], ranges))
 what_if.set_sample([0.123456, 1.23456], "sample 32")
 chart = Waterfall(["f0", "f1"], ["only"])
 chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32")
@@ -317,7 +322,8 @@ def test_names_in_charts_are_text(page, tmp_path):
     chart = Waterfall([XSS], [XSS], start_name=XSS, end_name=XSS)
     chart.show([[1.0]], [0.0], [1.0], sample_name=XSS, feature_values=[XSS])
     confusion = Confusion([0, 1], [0, 1], [XSS, "b"], title=XSS)
-    panel = WhatIf(lambda x: np.full((len(x), 2), 0.5), [0], [1], [XSS], [XSS, "b"])
+    model = AskedModel(lambda x: np.full((len(x), 2), 0.5), [XSS, "b"])
+    panel = WhatIf(model, SliderFeatures([XSS], Ranges(np.array([0]), np.array([1]), np.zeros(1, bool))))
     panel.set_sample([0.5], XSS)
     exported(page, ipywidgets.VBox([chart, confusion, panel, wine()]), tmp_path)
     page.locator(".heatmapcell").first.hover()
@@ -333,7 +339,8 @@ def test_a_response_curve_has_a_named_line_for_each_class(page, tmp_path, screen
         return z / z.sum(axis=1, keepdims=True)
 
     names = [f"feature {index}" for index in range(13)]
-    panel = WhatIf(softmax, [-2] * 13, [2] * 13, names, CLASSES)
+    ranges = Ranges(np.full(13, -2), np.full(13, 2), np.zeros(13, bool))
+    panel = WhatIf(AskedModel(softmax, CLASSES), SliderFeatures(names, ranges))
     panel.set_sample([0.5] * 13, "sample 32")
     exported(page, ipywidgets.VBox([panel, wine()]), tmp_path, theme=theme, width=1000)
     page.screenshot(path=screenshots / f"what_if_{theme}.png")
