@@ -26,7 +26,7 @@ from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
-from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
@@ -448,23 +448,18 @@ class ModelExplorer(ipywidgets.VBox):
             row, name = self.what_if.row, f"sample {self._base}, changed"
         else:
             return
-        self.waterfall.show(**self.fall_of(found, row, name))
+        self._mark_in_waterfall()
+        self.waterfall.show(self.explained_sample(found, row, name))
 
-    def fall_of(self, found: Explanation, row: np.ndarray, name: str) -> dict[str, Any]:
-        """What the waterfall is given to show a row."""
+    def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
+        """What the waterfall shows of a row."""
         assert found.local is not None
-        answer = self._subject.predict_flat(row[None])[0]
-        return {
-            "values": found.local.values,
-            "start": found.local.start,
-            "end": found.local.end,
-            "sample_name": name,
-            "feature_values": row,
-            "probability": None if self._subject.is_regression else answer[1:] if self._subject.is_binary else answer,
-            **self._marks(),
-        }
+        subject = self._subject
+        answer = subject.predict_flat(row[None])[0]
+        probability = None if subject.is_regression else answer[1:] if subject.is_binary else answer
+        return ExplainedSample(found.local, name, row, probability)
 
-    def _marks(self) -> dict[str, int | None]:
+    def marks(self) -> dict[str, int | None]:
         """What of the waterfall is brought forward."""
         ids = self._tables.feature_ids()
         unit = self.diagram.selected_unit
@@ -475,8 +470,8 @@ class ModelExplorer(ipywidgets.VBox):
 
     def _mark_in_waterfall(self) -> None:
         if self.waterfall is not None:
-            self.waterfall.set_trait("selected_class", self._marks()["selected_class"])
-            self.waterfall.set_trait("selected_feature", self._marks()["selected_feature"])
+            self.waterfall.set_trait("selected_class", self.marks()["selected_class"])
+            self.waterfall.set_trait("selected_feature", self.marks()["selected_feature"])
 
     def _show_row(self, row: np.ndarray) -> None:
         """The row of the sliders: the sample itself, or one that is nobody's."""

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from nbviz import save_html
+from nbviz.attribution.edges.edge_flow import LocalExplanation
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
-from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
@@ -25,9 +26,10 @@ import ipywidgets
 import numpy as np
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from nbviz.attribution.edges.edge_flow import LocalExplanation
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
-from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 
 calls = []
@@ -41,7 +43,8 @@ ranges = Ranges(np.array([0, -5]), np.array([1, 5]), np.zeros(2, bool))
 what_if = WhatIf(AskedModel(predict, ["no", "yes"]), SliderFeatures(["a", "b"], ranges))
 what_if.set_sample([0.123456, 1.23456], "sample 32")
 chart = Waterfall(["f0", "f1"], ["only"])
-chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32")
+local = LocalExplanation(np.array([[2.0], [-4.0]]), np.array([1.0]), np.array([-1.0]))
+chart.show(ExplainedSample(local, "sample 32"))
 picker = SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"]))
 ipywidgets.VBox([picker, chart, what_if])
 """
@@ -222,13 +225,13 @@ def parts(waterfall=None, **more):
     picker = wine(**more)
     ipywidgets.jslink((confusion.cells, "selected"), (picker, "cells"))
     layout = ipywidgets.Layout(flex_flow="row wrap")
-    return ipywidgets.Box([picker, waterfall or staircase(), confusion], layout=layout)
+    return ipywidgets.Box([picker, waterfall or of_two_features(), confusion], layout=layout)
 
 
-def staircase(**more):
+def of_two_features():
     """+1, then f0 +2 -> 3, f1 -4 -> -1."""
     chart = Waterfall(["f0", "f1"], ["only"], start_name="average of 60 others")
-    chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32", **more)
+    chart.show(ExplainedSample(LocalExplanation([[2.0], [-4.0]], [1.0], [-1.0]), "sample 32"))
     return chart
 
 
@@ -281,7 +284,8 @@ def test_no_part_is_wider_than_its_room(page, tmp_path, screenshots, width):
     rng = np.random.default_rng(0)
     values = rng.normal(size=(13, 3))
     chart = Waterfall([f"a_feature_with_a_name_{i}" for i in range(13)], CLASSES)
-    chart.show(values, np.zeros(3), values.sum(axis=0), sample_name="sample 32", selected_class=1)
+    chart.show(ExplainedSample(LocalExplanation(values, np.zeros(3), values.sum(axis=0)), "sample 32"))
+    chart.selected_class = 1
     exported(page, parts(chart), tmp_path, width=width, height=1200)
     page.screenshot(path=screenshots / f"explorer_parts_{width}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -320,7 +324,7 @@ def test_cells_hold_counts_right_ones_grey_and_wrong_ones_orange(page, tmp_path)
 
 def test_names_in_charts_are_text(page, tmp_path):
     chart = Waterfall([XSS], [XSS], start_name=XSS, end_name=XSS)
-    chart.show([[1.0]], [0.0], [1.0], sample_name=XSS, feature_values=[XSS])
+    chart.show(ExplainedSample(LocalExplanation([[1.0]], [0.0], [1.0]), XSS, [XSS]))
     confusion = Confusion([0, 1], [0, 1], [XSS, "b"], title=XSS)
     model = AskedModel(lambda x: np.full((len(x), 2), 0.5), [XSS, "b"])
     panel = WhatIf(model, SliderFeatures([XSS], Ranges(np.array([0]), np.array([1]), np.zeros(1, bool))))
