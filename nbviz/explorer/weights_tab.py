@@ -16,7 +16,7 @@ from nbviz.keras_model.weight_arrays import weights
 from nbviz.style.numbers import grouped
 from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
-from nbviz.widgets.training_charts.ridge_panel import ramps
+from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.weight_panels import LayerWeights, panels_html
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class WeightsTab(ipywidgets.Box):
         few = f"the first and last {MOST_LAYERS // 2} of {grouped(len(layers))} layers; " if shown is not layers else ""
         words = few + ALL if layers else "This model has no weights."
         return (
-            ramps(self._fill)
+            ridge_fills(self._fill)
             + f'<div class="nbviz-part-title">Weights by layer</div><div class="nbviz-part-caption">{words}</div>'
             + panels_html(read, self._fill)
         )

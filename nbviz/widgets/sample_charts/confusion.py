@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from bqplot.traits import array_serialization
 from traittypes import Array  # type: ignore[import-untyped]
 
 from nbviz.style.numbers import grouped
-from nbviz.style.text import clean, elide, text_width
+from nbviz.style.text import clean, elide, html_text, text_width
 from nbviz.style.theme import ACCENT, INK_1, INK_3, themed
 
 LABELLED = 12  # with more classes than this there is no room for names and counts: the tooltip has them
@@ -142,7 +141,7 @@ class Confusion(ipywidgets.VBox):
         domain, colours = palette(keys, shades(counts, 1 if self._labelled else 3))
         self.counts = counts
         self._head.value = (
-            f'<div class="nbviz-part-title">{html.escape(clean(self._title))}</div>'
+            f'<div class="nbviz-part-title">{html_text(self._title)}</div>'
             f'<div class="nbviz-part-caption">{grouped(right)} of {grouped(rows)} right; '
             f"click a cell for its samples{'' if self._labelled else '; true classes down, predicted across'}</div>"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import traitlets
 
 from nbviz.style.numbers import short, signed
 from nbviz.style.probability import probability_words
-from nbviz.style.text import clean
+from nbviz.style.text import html_text
 from nbviz.widgets.sample_charts.waterfall_figure import HEAD, Heading, States, WaterfallFigure, apply
 from nbviz.widgets.sample_charts.waterfall_steps import MOST_CLASSES, MOST_FEATURES, Steps, shown_classes, steps
 
@@ -153,22 +152,22 @@ class Waterfall(ipywidgets.VBox):
             words = f"adds up to within {short(gap)}" if gap > 1e-6 * max(1.0, size) else "adds up exactly"
         return (
             '<div class="nbviz-part-head">'
-            f'<span class="nbviz-part-title">Why: from the average to this sample&rsquo;s {_text(kind)}</span>'
+            f'<span class="nbviz-part-title">Why: from the average to this sample&rsquo;s {html_text(kind)}</span>'
             f'<span class="nbviz-part-caption">{words}</span></div>'
         )
 
     def _names_html(self, stack: Steps, sample: ExplainedSample, row: int | None) -> str:
-        start = f'<div class="nbviz-fall-quiet"><span>{_text(self._start_name)}</span></div>'
+        start = f'<div class="nbviz-fall-quiet"><span>{html_text(self._start_name)}</span></div>'
         printed = _value_words(sample.feature_values, len(self._features))
         rows = [start]
         for index, feature in enumerate(stack.features, start=1):
             kind = ' class="nbviz-fall-selected"' if index == row else ""
-            name, value = _text(self._features[feature]), _text(printed[feature])
+            name, value = html_text(self._features[feature]), html_text(printed[feature])
             value = f"<i>{value}</i>" if value else ""
             rows.append(f'<div{kind}><span title="{name}">{name}</span>{value}</div>')
         if stack.rest:
             rows.append(f'<div class="nbviz-fall-quiet"><span>{len(stack.rest)} smaller, summed</span></div>')
-        end = _text(f"{self._end_name}, {sample.name}")
+        end = html_text(f"{self._end_name}, {sample.name}")
         rows.append(f'<div class="nbviz-fall-total"><span title="{end}">{end}</span></div>')
         return f'<div class="nbviz-fall-rows" style="padding-top:{HEAD}px">{"".join(rows)}</div>'
 
@@ -190,7 +189,3 @@ def _shaped(argument: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> np.
     if array.shape != shape:
         raise ValueError(f"Expected {argument} of shape {shape}. Received {array.shape}.")
     return array
-
-
-def _text(words: str) -> str:
-    return html.escape(clean(words))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from nbviz.style.text import clean
+from nbviz.style.text import clean, html_text
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, FeatureSliders, SliderFeatures, numbers_of
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve, grid
@@ -161,7 +160,7 @@ class WhatIf(ipywidgets.VBox):
         else:
             self.error = ""
             self._say(answers[-1], flat)
-        self._status.value = f'<div class="nbviz-if-error">{html.escape(clean(self.error))}</div>' if self.error else ""
+        self._status.value = f'<div class="nbviz-if-error">{html_text(self.error)}</div>' if self.error else ""
 
     def _ask_sample(self, answers: np.ndarray, row: np.ndarray) -> np.ndarray:
         """The answer to the sample, (outputs,); asked in the shape of all other calls."""
@@ -184,7 +183,7 @@ class WhatIf(ipywidgets.VBox):
 
 
 def _head_html(title: str, words: str) -> str:
-    return f'<div class="nbviz-part-title">{title}</div><div class="nbviz-part-caption">{html.escape(words)}</div>'
+    return f'<div class="nbviz-part-title">{title}</div><div class="nbviz-part-caption">{html_text(words)}</div>'
 
 
 def _unique(names: Sequence[str], feature: int) -> str:

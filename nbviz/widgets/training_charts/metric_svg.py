@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
 
-from nbviz.style.text import clean
+from nbviz.style.text import html_text
 from nbviz.widgets.axis_ticks import tick_labels, ticks
 from nbviz.widgets.training_charts.metric_curves import Curve, is_share, limits, metrics_of, title, value_words
 
@@ -98,5 +97,5 @@ def _shares(end: float) -> list[float]:
 def _words(x: float, y: float, words: str, colour: str, anchor: str = "start", weight: int = 400) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}" font-weight="{weight}">'
-        f"{html.escape(clean(words))}</text>"
+        f"{html_text(words)}</text>"
     )

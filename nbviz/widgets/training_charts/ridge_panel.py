@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 
 from nbviz.network.distributions import Distribution
-from nbviz.style.theme import ACCENT, BACKGROUND, FADED, INK_3, NEGATIVE, OUTLINE, POSITIVE
+from nbviz.style.theme import ACCENT, FADED, INK_3, OUTLINE
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.ridges import TALLEST, Densities, ridges
@@ -19,46 +19,7 @@ from nbviz.widgets.training_charts.time_cursor import RidgePlot
 HEIGHT, LEFT = 396, 40  # px
 LABELS = 6  # rows with a number, about
 FEWEST_ROWS = 4  # room is kept for
-STRENGTH = {"past": 0.62, "present": 1.0, "future": 0.2}  # of the colours of the ramp
 NOWHERE = np.zeros((1, 2))
-
-
-def ramps(identity: str) -> str:
-    """Fills of ridges as SVG gradients: orange left of zero, blue right of it.
-
-    Args:
-        identity: Begins their ids, which are the page's; a class of the widget that uses them, where the variables
-            `--identity-state-kind` hold them.
-    """
-    gradients = []
-    for state, strength in STRENGTH.items():
-        right = [(50, POSITIVE, 0.04), (62, POSITIVE, 0.3), (80, POSITIVE, 0.55), (100, POSITIVE, 0.75)]
-        left = [(100 - at, NEGATIVE, share) for at, _, share in right[::-1]]
-        for kind, stops in (
-            ("both", [*left, *right]),
-            ("above", [(at, POSITIVE, share) for at, share in ((0, 0.1), (8, 0.3), (30, 0.55), (100, 0.75))]),
-        ):
-            gradients.append(
-                f'<linearGradient id="{identity}-{state}-{kind}">'
-                + "".join(
-                    f'<stop offset="{at}%" style="stop-color: color-mix(in srgb, {colour} '
-                    f'{100 * share * strength:.0f}%, {BACKGROUND})"/>'
-                    for at, colour, share in stops
-                )
-                + "</linearGradient>"
-            )
-    # bqplot takes a variable for a colour, but no url.
-    variables = "".join(
-        f"--{identity}-{state}-{kind}: url(#{identity}-{state}-{kind});"
-        for state in STRENGTH
-        for kind in ("both", "above")
-    )
-    return (
-        f"<style>.{identity} {{ {variables} }}</style>"
-        '<svg width="0" height="0" style="position: absolute" aria-hidden="true"><defs>'
-        + "".join(gradients)
-        + "</defs></svg>"
-    )
 
 
 class RidgePanel(ipywidgets.VBox):
@@ -69,7 +30,7 @@ class RidgePanel(ipywidgets.VBox):
 
         Args:
             layer: Its name.
-            ramp: The `identity` given to `ramps`.
+            ramp: The `identity` given to `ridge_fills`.
         """
         self._layer, self._ramp = layer, ramp
         self._words = ipywidgets.HTML()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import threading
 import weakref
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import numpy as np
 import traitlets
 
 from nbviz.style.numbers import short
-from nbviz.style.text import clean
+from nbviz.style.text import html_text
 from nbviz.style.theme import CLASS_COLOURS
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
@@ -171,7 +170,7 @@ class TrainingChart(ipywidgets.VBox):
         if len(self._given) > 1:
             for index, name in enumerate(self._given):
                 colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
-                words.append(f'<span class="nbviz-run"><i style="background:{colour}"></i>{_text(name)}</span>')
+                words.append(f'<span class="nbviz-run"><i style="background:{colour}"></i>{html_text(name)}</span>')
             kinds = {curve.kind for curve in curves}
             if {"train", "validation"} <= kinds:
                 words.append('<span class="nbviz-part-caption">validation strong, train faint</span>')
@@ -187,13 +186,13 @@ class TrainingChart(ipywidgets.VBox):
             if gone is not None:
                 whose = f"{name}: loss" if len(self._given) > 1 else "loss"
                 words.append(
-                    f'<span class="nbviz-curves-warning">{_text(whose)} is not finite since epoch '
+                    f'<span class="nbviz-curves-warning">{html_text(whose)} is not finite since epoch '
                     f"{short_epoch(gone)}</span>"
                 )
         for plot in self._plots.values():
             if plot.beyond is not None:
                 words.append(
-                    f'<span class="nbviz-part-caption">{_text(plot.metric)} rises to {short(plot.beyond)}, '
+                    f'<span class="nbviz-part-caption">{html_text(plot.metric)} rises to {short(plot.beyond)}, '
                     "beyond the frame</span>"
                 )
         return "".join(words)
@@ -237,7 +236,3 @@ def _not_finite_since(curves: Sequence[Curve], run: str) -> float | None:
             bad = ~np.isfinite(curve.y)
             return float(curve.x[bad.argmax()]) if bad.any() else None
     return None
-
-
-def _text(words: str) -> str:
-    return html.escape(clean(words))

@@ -18,7 +18,8 @@ from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.band_panel import BandPanel
 from nbviz.widgets.training_charts.layer_panels import size_words
 from nbviz.widgets.training_charts.metric_curves import is_recording
-from nbviz.widgets.training_charts.ridge_panel import RidgePanel, ramps
+from nbviz.widgets.training_charts.ridge_fills import ridge_fills
+from nbviz.widgets.training_charts.ridge_panel import RidgePanel
 from nbviz.widgets.training_charts.ridges import chosen
 from nbviz.widgets.training_charts.time_cursor import RidgePlot, TimeCursor, TimePlot, Timing, epoch_words
 
@@ -85,7 +86,7 @@ class WeightHistograms(ipywidgets.VBox):
         head.add_class("nbviz-histogram-head")
         self._panels = ipywidgets.Box()
         self._panels.add_class("nbviz-panels")
-        fills = ipywidgets.HTML(ramps(self._ramp))
+        fills = ipywidgets.HTML(ridge_fills(self._ramp))
         fills.add_class("nbviz-ramps")
         super().__init__([head, self._panels, fills], cursor=TimeCursor())
         for name in ("nbviz-parts", "nbviz-time", "nbviz-histograms", self._ramp):
