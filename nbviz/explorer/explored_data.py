@@ -6,26 +6,44 @@ import math
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.explain import importance
-from nbviz.attribution.labels import class_indices, targets
 from nbviz.attribution.layer_importance import layer_importance
-from nbviz.attribution.methods.method_table import METHODS
+from nbviz.attribution.methods.method_table import METHODS, find_method
 from nbviz.attribution.outputs import explained_outputs
 from nbviz.attribution.table.importance import Importance
-from nbviz.explorer.answers import NEED_ANSWERS, are_indices, labels_beside_indices, places_of_names
+from nbviz.explorer.answers import Answers
 from nbviz.keras_model import Model, ModelReader
 from nbviz.network.samples import Samples, column_names, read_samples
 
 MOST_ROWS = 1000  # explained, offered and looked at
-WEIGHTS_ALONE = ("connection_weights", "garson")
 
 
-class Subject:
+@dataclass(frozen=True, eq=False)
+class GivenData:
+    """Rows and what is said of them, as a user hands them in: nothing is checked yet.
+
+    Attributes:
+        x: Rows to explore a model with.
+        y: Their answers, None without.
+        feature_names: Names of the inputs' columns, or a dict by input name.
+        class_names: Names of the first output's classes, or a dict by output.
+        background: Rows that others are compared with; None for those of x.
+    """
+
+    x: Samples
+    y: Any = None
+    feature_names: Any = None
+    class_names: Any = None
+    background: Samples | None = None
+
+
+class ExploredData:
     """A model and the rows it is explored with.
 
     Attributes:
@@ -33,24 +51,19 @@ class Subject:
         x: The rows looked at, one array for each input: those given, or 1,000 of them, drawn.
         rows: Their numbers in the x that was given.
         given_rows: How many rows were given.
-        truth: Class indices of these rows, or the numbers of a regression, (rows,); None without y.
+        answers: What y says of all of these.
+        truth: Class indices of the rows looked at, or the numbers of a regression, (rows,); None without y.
         feature_names: Of the flat inputs, side by side; of a layer's shape they are counted.
-        class_names: Of the first output.
-        is_regression: Whether the first output is numbers rather than classes.
+        explainer: Explains single rows.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        x: Samples,
-        y: Any,
-        *,
-        feature_names: Any,
-        class_names: Any,
-        background: Samples | None,
-        seed: int,
-    ) -> None:
+    def __init__(self, model: Model, given: GivenData, seed: int) -> None:
         """Check everything, and draw rows where there are many.
+
+        Args:
+            model: A built `keras.Model`.
+            given: The data.
+            seed: Of the draws.
 
         Raises:
             TypeError: Not a `keras.Model`, or data that are not numbers.
@@ -58,7 +71,7 @@ class Subject:
         """
         self.model = model
         reader = self.reader = ModelReader(model)
-        arrays = read_samples(x, reader.specs)
+        arrays = read_samples(given.x, reader.specs)
         self.given_rows = len(arrays[0])
         self._given = arrays
         self.rows = np.arange(self.given_rows)
@@ -67,22 +80,13 @@ class Subject:
             arrays = [array[self.rows] for array in arrays]
         self.x = arrays
         self.seed = seed
-        self._background = None if background is None else read_samples(background, reader.specs)
-        self._explainer = Explainer(reader, self._background or arrays, seed)
-        self._head = self._explainer.output
-        self._class_names = class_names
-        self._feature_names = _names_of_inputs(feature_names, x, reader)
-        self.is_regression = self._head.kind == "linear"
-        self._given_answers = y
-        self._answers = None if y is None else self._read_answers(y, self.given_rows)
-        self.truth = None if self._answers is None else self._answers[self.rows]
-        self.class_names = self._name_classes(y)
+        self._background = None if given.background is None else read_samples(given.background, reader.specs)
+        self.explainer = Explainer(reader, self._background or arrays, seed)
+        self._head = self.explainer.output
+        self._feature_names = _names_of_inputs(given.feature_names, given.x, reader)
+        self.answers = Answers(given.y, self.given_rows, self._head, given.class_names)
+        self.truth = None if self.answers.values is None else self.answers.values[self.rows]
         self._asking = threading.Lock()  # warnings are filtered for the whole process
-
-    @property
-    def explainer(self) -> Explainer:
-        """Explains single rows."""
-        return self._explainer
 
     @property
     def background(self) -> list[np.ndarray]:
@@ -90,14 +94,9 @@ class Subject:
         return self._background or self.x
 
     @property
-    def is_binary(self) -> bool:
-        """Whether one number speaks for the second of two classes."""
-        return self._head.kind == "sigmoid" and self._head.classes == 1
-
-    @property
     def flat(self) -> np.ndarray | None:
         """The rows as one table (rows, features); None for images, sequences and tokens."""
-        if self._explainer.refusal is not None and not self._explainer.feature_ids:
+        if self.explainer.refusal is not None and not self.explainer.feature_ids:
             return None
         explained = explained_outputs(self.model)
         return np.concatenate([self.x[site.input] for site in explained.roots if site.input is not None], axis=1)
@@ -117,11 +116,6 @@ class Subject:
         """The rows as a model of one or several inputs takes them."""
         return self._as_given(self.x)
 
-    @property
-    def output_names(self) -> list[str]:
-        """One for each number of the first output: the class names, of a single sigmoid the second."""
-        return self.class_names[1:] if self.is_binary and len(self.class_names) == 2 else self.class_names
-
     def data_to_train_on(
         self, data: tuple[Any, Any] | None
     ) -> tuple[Any, list[Any], tuple[Any, list[Any]] | None] | None:
@@ -137,46 +131,25 @@ class Subject:
             TypeError: Data that are not numbers.
             ValueError: Rows or answers do not fit, or came without y.
         """
-        if self._answers is None:
+        answers = self.answers
+        if answers.values is None:
             if data is not None:
                 raise ValueError(
                     "Expected y beside training_data: x and y are measured after each epoch. Received None."
                 )
             return None
-        own = self._as_given(self._given), self._forms(self._given_answers, self._answers)
+        own = self._as_given(self._given), self._forms(answers.given, answers.values)
         if data is None:
             return *own, None
         if not isinstance(data, (tuple, list)) or len(data) != 2:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
         arrays = read_samples(data[0], self.reader.specs)
-        answers = self._read_like_y(data[1], len(arrays[0]))
-        return self._as_given(arrays), self._forms(data[1], answers), own
+        values = answers.read_like_y(data[1], len(arrays[0]))
+        return self._as_given(arrays), self._forms(data[1], values), own
 
-    def _read_like_y(self, y: Any, rows: int) -> np.ndarray:
-        """Answers of other rows; labels that are no class indices mean what they mean in y."""
-        answers = self._read_answers(y, rows)
-        labels, own = np.asarray(y), np.asarray(self._given_answers)
-        if self.is_regression or labels.ndim != 1 or own.ndim != 1 or are_indices(labels, len(self.class_names)):
-            return answers
-        assert self._answers is not None
-        meaning = dict(zip(own.tolist(), self._answers.tolist(), strict=True))
-        strange = sorted({str(label) for label in labels.tolist() if label not in meaning})
-        if strange:
-            raise ValueError(
-                f"Expected labels of training_data among those of y. Received {', '.join(map(repr, strange[:5]))} too."
-            )
-        return np.array([meaning[label] for label in labels.tolist()])
-
-    def _forms(self, given: Any, answers: np.ndarray) -> list[Any]:
-        """Forms of answers that a loss could want, the likeliest first."""
-        if isinstance(given, Mapping) or len(getattr(self.model, "outputs", None) or ()) > 1:
-            return [given]
-        array = np.asarray(given)
-        forms: list[Any] = [array] if array.dtype.kind in "biuf" else []
-        if not self.is_regression:
-            indices = answers.astype("int64")
-            forms += [indices, np.eye(len(self.class_names), dtype="float32")[indices]]
-        return forms
+    def _forms(self, given: Any, values: np.ndarray) -> list[Any]:
+        several = len(getattr(self.model, "outputs", None) or ()) > 1
+        return [given] if several else self.answers.forms(given, values)
 
     @property
     def names_by_layer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -187,7 +160,7 @@ class Subject:
             for spec, layer in layer_of
             if spec.name in self._feature_names and layer.has_units
         }
-        return features, {self.reader.architecture.outputs[0].name: self.output_names}
+        return features, {self.reader.architecture.outputs[0].name: self.answers.output_names}
 
     def inputs_of(self, row: np.ndarray) -> Any:
         """One row of the flat table as the model takes it."""
@@ -200,9 +173,9 @@ class Subject:
             rows: One array for each input; None for the rows looked at.
         """
         explained = explained_outputs(self.model, "probability")
-        first = self._explainer.first_column
+        first = self.explainer.first_column
         answers = explained.answers(self.x if rows is None else rows)[:, first : first + self._head.classes]
-        return np.concatenate([1 - answers, answers], axis=1) if self.is_binary else answers
+        return np.concatenate([1 - answers, answers], axis=1) if self.answers.is_binary else answers
 
     def predict_flat(self, table: np.ndarray) -> np.ndarray:
         """Predictions for rows of the flat table; inputs that are not in it stay as in the first row."""
@@ -210,22 +183,21 @@ class Subject:
 
     def importance(self, method: str, layer: str | None = None) -> Importance:
         """Importance of the features, or of a layer's units, for the classes of the first output."""
-        first = self._explainer.first_column
+        first = self.explainer.first_column
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
-        if layer is not None and method not in METHODS:
-            raise ValueError(f"Expected method among {list(METHODS)}. Received {method!r}.")
+        needs_answers = find_method(method).kind == "global"
         with self._asking, warnings.catch_warnings():
             # Overlapping features are told in the matrix.
             warnings.simplefilter("ignore", UserWarning)
             return importance(
                 self.model,
                 self._as_given(self.x),
-                self.truth if method in NEED_ANSWERS else None,
+                self.truth if needs_answers else None,
                 method=method,
                 layer=layer,
                 background=self._as_given(self._background) if self._background is not None else None,
                 feature_names=self._feature_names if layer is None else None,
-                class_names={self._head.name: self.output_names},
+                class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
                 **options,
             )
@@ -240,13 +212,13 @@ class Subject:
         layers = [layer for layer in drawn if not layer.channels_first]
         if not layers:
             return {}
-        first = self._explainer.first_column
+        first = self.explainer.first_column
         with self._asking:
             tables = layer_importance(
                 self.model,
                 self._as_given(self.x),
                 classes=list(range(first, first + self._head.classes)),
-                class_names={self._head.name: self.output_names},
+                class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
             )
         found = {}
@@ -261,12 +233,9 @@ class Subject:
     @property
     def methods(self) -> list[str]:
         """Methods that these data and this model allow, as far as that is known beforehand."""
-        out = set(WEIGHTS_ALONE)
-        if self.truth is None:
-            out |= set(NEED_ANSWERS)
-        if len(explained_outputs(self.model).heads) > 1:
-            out |= set(NEED_ANSWERS)
-        return [name for name in METHODS if name not in out]
+        without_answers = self.truth is None or len(explained_outputs(self.model).heads) > 1
+        left_out = ("weights", "global") if without_answers else ("weights",)
+        return [name for name, method in METHODS.items() if method.kind not in left_out]
 
     def _inputs(self, table: np.ndarray) -> list[np.ndarray]:
         inputs = [np.repeat(array[:1], len(table), axis=0) for array in self.x]
@@ -280,58 +249,6 @@ class Subject:
 
     def _as_given(self, arrays: Sequence[np.ndarray]) -> Any:
         return arrays[0] if len(arrays) == 1 else list(arrays)
-
-    def _read_answers(self, y: Any, rows: int) -> np.ndarray:
-        if isinstance(y, Mapping):
-            if self._head.name not in y:
-                raise ValueError(
-                    f"Expected y with the answers of the first output, {self._head.name!r}. "
-                    f"Received a dict with the keys {list(y)}."
-                )
-            y = y[self._head.name]
-        array = np.asarray(y)
-        if array.ndim == 0 or len(array) != rows:
-            received = "a single value" if array.ndim == 0 else f"{len(array)}"
-            raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {received}.")
-        array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-        names = self._given_class_names()
-        if self.is_regression:
-            if array.dtype.kind in "OUS" and any(isinstance(value, str) for value in array.flat):
-                raise ValueError(
-                    f"Expected numbers in y: the output {self._head.name!r} is a regression. Received text; of a "
-                    "classifier with logits, compile it with a loss with from_logits=True."
-                )
-            return np.asarray(targets(array, self._head)[:, 0])
-        if array.dtype.kind in "OUS" and names is not None and array.ndim == 1:
-            places = places_of_names(array, names)
-            if places is not None:
-                return places
-        if self.is_binary:
-            if array.ndim == 2 and array.shape[1] == 2 and array.dtype.kind in "biuf" and np.isfinite(array).all():
-                return np.asarray(array.argmax(axis=1))
-            targets(array, self._head)  # checks for gaps and shape
-            return class_indices(array, 2)
-        return np.asarray(targets(array, self._head).argmax(axis=1))
-
-    def _given_class_names(self) -> list[str] | None:
-        given = self._class_names
-        if isinstance(given, Mapping):
-            given = given.get(self._head.name)
-        return None if given is None else [str(name) for name in given]
-
-    def _name_classes(self, y: Any) -> list[str]:
-        wanted = 2 if self.is_binary else self._head.classes
-        names = self._given_class_names()
-        if names is not None:
-            if self.is_binary and len(names) == 1:
-                return [f"not {names[0]}", *names]
-            if len(names) != wanted:
-                raise ValueError(f"Expected {wanted} class_names for {self._head.name!r}. Received {len(names)}.")
-            return names
-        if self.is_regression:
-            return [self._head.name] if wanted == 1 else [f"output {index}" for index in range(wanted)]
-        labels = labels_beside_indices(y[self._head.name] if isinstance(y, Mapping) else y, wanted)
-        return labels or [f"class {index}" for index in range(wanted)]
 
 
 def _names_of_inputs(feature_names: Any, x: Samples, reader: ModelReader) -> dict[str, Sequence[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import ipywidgets
 from nbviz.keras_model.layer_table import LayerRow, layer_rows
 from nbviz.network.samples import Samples
 from nbviz.style.numbers import grouped
-from nbviz.style.text import clean
+from nbviz.style.text import html_text
 from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class LayersTab(ipywidgets.Box):
 
     def _markup(self) -> str:
         rows = layer_rows(self._model)
-        wrong = "" if self.error is None else f'<div class="nbviz-explorer-error">{_text(self.error)}</div>'
+        wrong = "" if self.error is None else f'<div class="nbviz-explorer-error">{html_text(self.error)}</div>'
         return wrong + table_html(rows, _counts(self._model))
 
     def __repr__(self) -> str:
@@ -155,9 +154,9 @@ def _row(row: LayerRow) -> str:
         note = f'<span class="nbviz-layer-quiet">{untrained} not trained</span> '
     count = "not built" if row.parameters is None else grouped(row.parameters) if row.parameters else "–"
     return (
-        f'<tr><th scope="row" title="{_text(row.path)}"{inset}>{_text(name)}{calls}</th><td>{_text(row.type)}</td>'
-        f"<td>{' and '.join(map(_shape, row.shapes)) or '–'}</td><td>{note}{count}</td>"
-        f"<td>{_text(row.activation or '–')}</td></tr>"
+        f'<tr><th scope="row" title="{html_text(row.path)}"{inset}>{html_text(name)}{calls}</th>'
+        f"<td>{html_text(row.type)}</td><td>{' and '.join(map(_shape, row.shapes)) or '–'}</td><td>{note}{count}</td>"
+        f"<td>{html_text(row.activation or '–')}</td></tr>"
     )
 
 
@@ -169,7 +168,3 @@ def _shape(shape: Sequence[int | None]) -> str:
 def _counts(model: Model) -> tuple[int, int]:
     """Parameters, and how many of them are trained."""
     return model.count_params(), sum(math.prod(weight.shape) for weight in model.trainable_weights)
-
-
-def _text(text: str) -> str:
-    return html.escape(clean(text), quote=True)

@@ -14,7 +14,7 @@ from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 from nbviz.widgets.scheduling.background_worker import Check, Worker
 
 if TYPE_CHECKING:
-    from nbviz.explorer.explored_data import Subject
+    from nbviz.explorer.explored_data import ExploredData
     from nbviz.network.architecture import Architecture
 
 
@@ -29,7 +29,7 @@ class MatrixTables:
 
     def __init__(
         self,
-        subject: Subject,
+        data: ExploredData,
         method: str,
         told: Callable[[str | None], None],
         made: Callable[[Importance], None],
@@ -38,17 +38,17 @@ class MatrixTables:
         """Work out the table of the features.
 
         Args:
-            subject: The model and its rows.
+            data: The model and its rows.
             method: How importance is measured.
             told: Given what went wrong in the background, None once something succeeds.
             made: Given each later table of the features.
             first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
         """
-        self._subject, self._told, self._made, self._first_units = subject, told, made, first_units
+        self._data, self._told, self._made, self._first_units = data, told, made, first_units
         self._shown: dict[str, Importance] = {}
         self.method = method
         began = time.monotonic()
-        self._first = subject.importance(method)
+        self._first = data.importance(method)
         self.cost = time.monotonic() - began
         self._worker = Worker(self._failed)
 
@@ -57,7 +57,7 @@ class MatrixTables:
         matrix = self.matrix = ImportanceMatrix(self._first, height=620)
         self._set("", self._first)
         matrix.layers = [{"key": "", "label": "features"}, *({"key": key, "label": key} for key in self._hidden())]
-        matrix.methods = self._subject.methods
+        matrix.methods = self._data.methods
         # A method that is not in the picker stays the one that was asked for.
         matrix.method = self.method if self.method in matrix.methods else None
         matrix.observe(lambda change: self.make_anew(change.new), "method")
@@ -66,7 +66,7 @@ class MatrixTables:
     @property
     def architecture(self) -> Architecture:
         """The structure whose layers have tables."""
-        return self._subject.reader.architecture
+        return self._data.reader.architecture
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all that is wanted is worked out; answers whether it is."""
@@ -104,7 +104,7 @@ class MatrixTables:
         wanted, method = self._hidden(), self.method
 
         def work(check: Check) -> None:
-            channels = self._subject.channel_importance()
+            channels = self._data.channel_importance()
             units = [name for name in wanted if self.architecture[name].kind == "dense"]
             for name, table in channels.items():
                 check()
@@ -131,7 +131,7 @@ class MatrixTables:
         layers = [(layer, own[layer.name]) for layer in self.architecture.inputs]
         return [
             next((there[layer.name] + unit - first for layer, first in layers if 0 <= unit - first < layer.units), None)
-            for unit in self._subject.explainer.feature_ids
+            for unit in self._data.explainer.feature_ids
         ]
 
     def _set(self, key: str, table: Importance) -> None:
@@ -156,7 +156,7 @@ class MatrixTables:
             with reported_to(listen):
                 check()
                 self.matrix.busy = words
-                return self._subject.importance(method, layer)
+                return self._data.importance(method, layer)
         finally:
             self.matrix.busy, self.matrix.progress = "", 0.0
 

@@ -12,7 +12,7 @@ from ipywidgets import Widget
 from nbviz.page.content import PageContent
 
 if TYPE_CHECKING:
-    from nbviz.explorer.explorer import ModelExplorer
+    from nbviz.explorer.panels import Panels
 
 MOST_SAMPLES = 60
 PATHS_BUDGET = 1_200_000  # bytes of paths, of all samples together
@@ -20,41 +20,41 @@ BUDGET = 2_400_000  # bytes of pictures and explanations
 NOT_HERE = "the paths of this sample are not in this page"
 
 
-def page_content(explorer: ModelExplorer) -> PageContent:
+def page_content(panels: Panels) -> PageContent:
     """What the page shows for each sample that is in it.
 
     Args:
-        explorer: The explorer; it stays as it is.
+        panels: Of the explorer; they stay as they are.
 
     Returns:
         The selected sample, those misread, and others of every class in turn, as many as there is room for.
     """
-    explorer.wait()
-    diagram = explorer.diagram
-    with explorer.layers.maps_by_sample() as maps_at:
-        moments = _moments(explorer, maps_at)
+    panels.wait()
+    diagram = panels.diagram
+    with panels.layers.maps_by_sample() as maps_at:
+        moments = _moments(panels, maps_at)
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
-        explorer.sample_picker: {"available": at_hand},
-        explorer.matrix: {"methods": []},
-        explorer.tabs: _tabs(explorer),
+        panels.sample_picker: {"available": at_hand},
+        panels.matrix: {"methods": []},
+        panels.tabs: _tabs(panels),
     }
-    if explorer.training is not None:
-        overrides[explorer.training.trainer.layout] = {"display": "none"}
-        for widget, values in explorer.training.histograms.page_content().overrides.items():
+    if panels.training is not None:
+        overrides[panels.training.trainer.layout] = {"display": "none"}
+        for widget, values in panels.training.histograms.page_content().overrides.items():
             overrides[widget] = dict(values)
     return PageContent(diagram, moments, overrides)
 
 
 def _moments(
-    explorer: ModelExplorer, maps_at: Callable[[int], dict[str, Any]]
+    panels: Panels, maps_at: Callable[[int], dict[str, Any]]
 ) -> dict[int | None, dict[Widget, dict[str, Any]]]:
     """What each sample shows, as many as there is room for."""
-    diagram, maps = explorer.diagram, explorer.layers.maps
+    diagram, maps = panels.diagram, panels.layers.maps
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
-    for sample in samples_in_order(explorer)[:MOST_SAMPLES]:
+    for sample in samples_in_order(panels)[:MOST_SAMPLES]:
         frame, found = diagram.frame_at(sample), diagram.explain_at(sample)
         shown: dict[str, Any] = {"frame": frame}
         if found is not None:
@@ -70,29 +70,29 @@ def _moments(
         if spent > BUDGET and moments:
             break
         moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
-        if explorer.waterfall is not None and found is not None and found.local is not None:
-            row = explorer.flat_row(sample)
-            fall = explorer.fall_of(found, row, f"sample {sample}")
-            moments[sample] |= {widget: dict(values) for widget, values in explorer.waterfall.states(**fall).items()}
+        if panels.waterfall is not None and found is not None and found.local is not None:
+            row = panels.flat_row(sample)
+            shown_sample = panels.explained_sample(found, row, f"sample {sample}")
+            moments[sample] |= panels.waterfall.states(shown_sample, **panels.marks())
     return moments
 
 
-def _tabs(explorer: ModelExplorer) -> dict[str, Any]:
+def _tabs(panels: Panels) -> dict[str, Any]:
     """The tabs that need no kernel: a training only where it has been recorded."""
-    recorded = explorer.training is not None and len(explorer.training.recording.moments) > 1
+    recorded = panels.training is not None and len(panels.training.recording.moments) > 1
     titles = ["Sample", *(["Training"] if recorded else []), "Weights", "Layers"]
-    at = [explorer.tabs.titles.index(title) for title in titles]
-    return {"children": [explorer.tabs.children[place] for place in at], "titles": titles, "selected_index": 0}
+    at = [panels.tabs.titles.index(title) for title in titles]
+    return {"children": [panels.tabs.children[place] for place in at], "titles": titles, "selected_index": 0}
 
 
-def samples_in_order(explorer: ModelExplorer) -> list[int]:
+def samples_in_order(panels: Panels) -> list[int]:
     """All samples, those first that a page should have: the selected one, those misread, then the classes in turn."""
-    count = len(explorer.rows)
-    wrong = explorer.misread()
-    classes = explorer.predicted_classes()
+    count = len(panels.data.rows)
+    wrong = panels.misread()
+    classes = panels.predicted_classes()
     turns: list[int] = []
     groups = [list(np.flatnonzero(classes == number)) for number in np.unique(classes)]
     for place in range(max(map(len, groups))):
         turns += [int(group[place]) for group in groups if place < len(group)]
-    selected = [] if explorer.selected_sample is None else [explorer.selected_sample]
+    selected = [] if panels.diagram.selected_sample is None else [panels.diagram.selected_sample]
     return list(dict.fromkeys([*selected, *map(int, wrong), *turns]))[:count]

@@ -15,8 +15,8 @@ from nbviz.keras_model.layer_lookup import every_layer
 from nbviz.keras_model.weight_arrays import weights
 from nbviz.style.numbers import grouped
 from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
-from nbviz.widgets.scheduling.throttled import Paced
-from nbviz.widgets.training_charts.ridge_panel import ramps
+from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
+from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.weight_panels import LayerWeights, panels_html
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class WeightsTab(ipywidgets.Box):
             if alive is not None and alive.comm is not None:
                 alive.update()
 
-        self._pace = Paced(update_if_alive)
+        self._throttle = ThreadThrottle(update_if_alive)
 
     @property
     def is_open(self) -> bool:
@@ -102,7 +102,7 @@ class WeightsTab(ipywidgets.Box):
             if alive is None or what not in ("moment", "progress"):
                 return
             if alive.is_open:
-                alive._pace.request()
+                alive._throttle.request()
             else:
                 alive._behind = True
 
@@ -112,9 +112,9 @@ class WeightsTab(ipywidgets.Box):
     def close(self) -> None:
         """End following, and close the widgets."""
         # Called once more when the widget is collected.
-        if hasattr(self, "_pace"):
+        if hasattr(self, "_throttle"):
             self._stop_following()
-            self._pace.stop()
+            self._throttle.stop()
         super().close()
 
     def _stop_following(self) -> None:
@@ -132,7 +132,7 @@ class WeightsTab(ipywidgets.Box):
         few = f"the first and last {MOST_LAYERS // 2} of {grouped(len(layers))} layers; " if shown is not layers else ""
         words = few + ALL if layers else "This model has no weights."
         return (
-            ramps(self._fill)
+            ridge_fills(self._fill)
             + f'<div class="nbviz-part-title">Weights by layer</div><div class="nbviz-part-caption">{words}</div>'
             + panels_html(read, self._fill)
         )

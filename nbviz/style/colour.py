@@ -41,8 +41,3 @@ def ink_on(fill: Colour) -> str:
     """The ink that is read best on a fill: dark above a relative luminance (WCAG 2) of 0.2."""
     linear = [(c / 255 / 12.92) if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in fill]
     return INK_1 if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.2 else "#ffffff"
-
-
-LIGHT = ["#12917e", "#b83f86", "#5b6675", "#7a8b00", "#8a3b3b", "#3fb34f", "#d977c8", "#3d3a36"]
-
-CLASS_COLOURS = [f"var(--nbviz-class-{index}, {colour})" for index, colour in enumerate(LIGHT)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -40,3 +41,8 @@ def elide(text: str, room: float, size: float, bold: bool = False) -> str:
 def clean(text: str) -> str:
     """The text without characters that XML may not hold."""
     return FORBIDDEN.sub("\ufffd", text)
+
+
+def html_text(text: str) -> str:
+    """The text as HTML shows it, in an element or in an attribute: never markup."""
+    return html.escape(clean(text))

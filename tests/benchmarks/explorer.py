@@ -87,7 +87,7 @@ def first_picture(name: str, model: keras.Model, x: np.ndarray, y: np.ndarray) -
     def explore() -> None:
         made = nbviz.explore(model, x, y)
         # The layers' tables follow in the background: they are no part of the first picture.
-        made._tables.give_up()
+        made._panels.tables.give_up()
         waiting.append(made)
 
     waiting: list[nbviz.ModelExplorer] = []

@@ -35,7 +35,7 @@ def main() -> None:
     model.fit(x, y, batch_size=ROWS, epochs=20, verbose=0, callbacks=[recording.callback()])
     histograms, chart = WeightHistograms(recording), TrainingChart(recording)
     for widget in (histograms, chart):
-        widget._pace.stop()  # only what is timed here is drawn
+        widget._throttle.stop()  # only what is timed here is drawn
     times: dict[str, list[float]] = {"step": [], "histograms": [], "bands": [], "chart": []}
 
     def timed(name: str, job: object) -> None:

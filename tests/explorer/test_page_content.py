@@ -9,8 +9,8 @@ import pytest
 from keras import Input, Sequential, layers
 
 from nbviz import explore
-from nbviz.explorer import page_content as explorer_page
-from nbviz.explorer.page_content import NOT_HERE, page_content, samples_in_order
+from nbviz.explorer import page_content
+from nbviz.explorer.page_content import NOT_HERE, samples_in_order
 
 LONG = 120
 NUMBERS = np.random.default_rng(0)
@@ -43,11 +43,11 @@ def explored():
 
 @pytest.fixture(scope="module")
 def content(explored):
-    return page_content(explored)
+    return explored.page_content()
 
 
 def test_samples_come_in_the_order_in_which_they_are_wanted(explored):
-    order = samples_in_order(explored)
+    order = samples_in_order(explored._panels)
     assert sorted(order) == list(range(40))
     wrong = [sample for sample in explored.misread() if sample != 33]
     assert order[: 1 + len(wrong)] == [33, *wrong]
@@ -65,7 +65,7 @@ def test_without_a_selection_the_misread_come_first():
     made = explore(mlp(), X, Y)
     assert made.wait(LONG)
     made.selected_sample = None
-    order = samples_in_order(made)
+    order = samples_in_order(made._panels)
     assert order[: len(made.misread())] == list(made.misread())
     assert sorted(order) == list(range(40))
     assert made.wait(LONG)
@@ -84,7 +84,7 @@ def test_each_sample_has_the_frame_and_explanation_that_the_diagram_would_show(e
         assert header(shown["explanation"])["features"] == [0, 1, 2, 3]
 
 
-def test_each_sample_has_the_staircase_that_the_explorer_would_show(explored, content):
+def test_each_sample_has_the_waterfall_that_the_explorer_would_show(explored, content):
     for sample in (5, 20):
         explored.diagram.show(sample)
         assert explored.wait(LONG)
@@ -114,25 +114,25 @@ def test_making_a_page_leaves_the_explorer_as_it_was(explored):
     assert explored.wait(LONG)
     widgets = [explored.diagram, explored.matrix, explored.sample_picker, explored.tabs]
     before = [widget.get_state() for widget in widgets]
-    explained, bars = explored.diagram.explained, explored.waterfall._given["values"]
-    page_content(explored)
+    explained, bars = explored.diagram.explained, explored.waterfall.sample.local.values
+    explored.page_content()
     assert [widget.get_state() for widget in widgets] == before
     assert explored.diagram.explained is explained
-    assert explored.waterfall._given["values"] is bars
+    assert explored.waterfall.sample.local.values is bars
     explored.selected_class, explored.selected_sample = None, 33
     assert explored.wait(LONG)
 
 
 def test_no_more_samples_are_taken_than_wanted(explored, monkeypatch):
-    monkeypatch.setattr(explorer_page, "MOST_SAMPLES", 7)
-    assert list(page_content(explored).moments) == samples_in_order(explored)[:7]
+    monkeypatch.setattr(page_content, "MOST_SAMPLES", 7)
+    assert list(explored.page_content().moments) == samples_in_order(explored._panels)[:7]
 
 
 def test_beyond_the_budget_of_paths_bars_stay_and_the_reason_is_told(explored, content, monkeypatch):
-    order = samples_in_order(explored)
+    order = samples_in_order(explored._panels)
     sizes = [len(content.moments[sample][explored.diagram]["explanation"]) for sample in order]
-    monkeypatch.setattr(explorer_page, "PATHS_BUDGET", sum(sizes[:3]))
-    found = page_content(explored).moments
+    monkeypatch.setattr(page_content, "PATHS_BUDGET", sum(sizes[:3]))
+    found = explored.page_content().moments
     reasons = [header(found[sample][explored.diagram]["explanation"])["reason"] for sample in order]
     assert reasons == [None] * 3 + [NOT_HERE] * 37
     bare = header(found[order[5]][explored.diagram]["explanation"])
@@ -144,22 +144,22 @@ def test_beyond_the_budget_of_paths_bars_stay_and_the_reason_is_told(explored, c
 
 
 def test_beyond_the_whole_budget_there_are_fewer_samples_but_never_none(explored, content, monkeypatch):
-    order = samples_in_order(explored)
+    order = samples_in_order(explored._panels)
     sizes = [sum(map(len, content.moments[sample][explored.diagram].values())) for sample in order]
-    monkeypatch.setattr(explorer_page, "BUDGET", sum(sizes[:4]))
-    found = page_content(explored)
+    monkeypatch.setattr(page_content, "BUDGET", sum(sizes[:4]))
+    found = explored.page_content()
     assert list(found.moments) == order[:4]
     assert found.overrides[explored.diagram]["available_samples"] == sorted(order[:4])
-    monkeypatch.setattr(explorer_page, "BUDGET", 0)
-    assert list(page_content(explored).moments) == order[:1]
+    monkeypatch.setattr(page_content, "BUDGET", 0)
+    assert list(explored.page_content().moments) == order[:1]
 
 
 def test_a_regression_takes_samples_as_they_come():
     made = explore(mlp(1, None), X, np.linspace(0, 1, 40))
     assert made.wait(LONG)
-    assert samples_in_order(made) == list(range(40))
+    assert samples_in_order(made._panels) == list(range(40))
     assert made.waterfall is not None
-    assert len(page_content(made).moments) == 40
+    assert len(made.page_content().moments) == 40
 
 
 def test_images_have_frames_and_contributions_alone():
@@ -167,10 +167,20 @@ def test_images_have_frames_and_contributions_alone():
     model = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(3, activation="softmax", name="y")])
     made = explore(model, np.random.default_rng(0).random((9, 6, 6, 1)).astype("float32"), np.arange(9) % 3)
     assert made.wait(LONG)
-    found = page_content(made)
+    found = made.page_content()
     assert sorted(found.moments) == list(range(9))
     for sample, shown in found.moments.items():
         assert list(shown) == [made.diagram]
         told = header(shown[made.diagram]["explanation"])
         assert told["sample"] == sample
         assert "flat rows" in told["reason"]
+
+
+def test_a_page_has_the_maps_of_each_of_its_samples(of_images):
+    content = of_images.page_content()
+    assert content.overrides[of_images.tabs]["titles"] == ["Sample", "Weights", "Layers"]
+    maps = of_images.layers.maps
+    told = {sample: traits[maps]["maps"]["sample"] for sample, traits in content.moments.items()}
+    assert len(told) > 5
+    assert all(sample == of for sample, of in told.items())
+    assert len({traits[maps]["numbers"] for traits in content.moments.values()}) == len(told)

@@ -8,7 +8,6 @@ from keras import Input, Sequential, layers
 
 import nbviz
 from nbviz import explore
-from nbviz.explorer.page_content import page_content
 from tests.attribution.test_model_is_sacred import state
 
 LONG = 120  # seconds, for what must happen
@@ -163,7 +162,7 @@ def test_importance_over_time_begins_before_training_and_another_method_begins_a
     assert explorer.wait(LONG)
     before = explorer.importance.strength
     trained(explorer, 20)
-    over = explorer._over_time
+    over = explorer._panels.over_time
     assert (over.steps[0], over.steps[-1]) == (0, 60)
     np.testing.assert_allclose(over.tables[0].strength, before, rtol=1e-5)
     assert [moment["step"] for moment in explorer.matrix.history["moments"]] == over.steps
@@ -177,9 +176,9 @@ def test_importance_over_time_begins_before_training_and_another_method_begins_a
 def test_a_page_has_the_training_once_there_is_one():
     explorer = explore(mlp(), X, Y)
     assert explorer.wait(LONG)
-    assert page_content(explorer).overrides[explorer.tabs]["titles"] == ["Sample", "Weights", "Layers"]
+    assert explorer.page_content().overrides[explorer.tabs]["titles"] == ["Sample", "Weights", "Layers"]
     trained(explorer)
-    overrides = page_content(explorer).overrides
+    overrides = explorer.page_content().overrides
     assert overrides[explorer.tabs]["titles"] == ["Sample", "Training", "Weights", "Layers"]
     assert overrides[explorer.tabs]["children"][1] is explorer.training
     assert overrides[explorer.training.trainer.layout] == {"display": "none"}

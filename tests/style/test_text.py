@@ -5,7 +5,7 @@ import math
 import pytest
 
 from nbviz.style.numbers import grouped, percent, scientific, short, signed
-from nbviz.style.text import elide, text_width
+from nbviz.style.text import elide, html_text, text_width
 
 
 # The same table holds for `short` in the browser, whose toFixed rounds halves away from zero.
@@ -56,3 +56,7 @@ def test_text_that_fits_is_whole():
 
 def test_marks_of_direction_and_accents_take_no_room():
     assert text_width("\u2068e\u0301\u2069", 12) == text_width("e", 12)
+
+
+def test_text_is_never_markup_in_html():
+    assert html_text("<b> & 'a' \"b\"\x00") == "&lt;b&gt; &amp; &#x27;a&#x27; &quot;b&quot;\ufffd"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,18 +13,18 @@ from bqplot.traits import array_serialization
 from traittypes import Array  # type: ignore[import-untyped]
 
 from nbviz.style.numbers import grouped
-from nbviz.style.text import clean, elide, text_width
+from nbviz.style.text import clean, elide, html_text, text_width
+from nbviz.style.theme import ACCENT, INK_1, INK_3, themed
 
 LABELLED = 12  # with more classes than this there is no room for names and counts: the tooltip has them
 LEVELS = 6  # shades
 CELL, WIDE_CELL, SIDE, LEFT = 60, 76, 264, 120  # px: a cell of few classes, all cells of many, room for names
-INK_1, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-3, #6b747e)"
 RIGHT = [
-    f"var(--nbviz-right-{level}, {colour})"
+    themed(f"right-{level}", colour)
     for level, colour in enumerate(["#f9fafa", "#e4e7ea", "#d0d5da", "#bcc3c9", "#a9b1b9", "#9aa3ac"])
 ]
 WRONG = [
-    f"var(--nbviz-wrong-{level}, {colour})"
+    themed(f"wrong-{level}", colour)
     for level, colour in enumerate(["#f9fafa", "#fde6cc", "#fbd3a5", "#fac07e", "#f7a950", "#f59322"])
 ]
 
@@ -142,7 +141,7 @@ class Confusion(ipywidgets.VBox):
         domain, colours = palette(keys, shades(counts, 1 if self._labelled else 3))
         self.counts = counts
         self._head.value = (
-            f'<div class="nbviz-part-title">{html.escape(clean(self._title))}</div>'
+            f'<div class="nbviz-part-title">{html_text(self._title)}</div>'
             f'<div class="nbviz-part-caption">{grouped(right)} of {grouped(rows)} right; '
             f"click a cell for its samples{'' if self._labelled else '; true classes down, predicted across'}</div>"
         )
@@ -171,7 +170,7 @@ class Confusion(ipywidgets.VBox):
             scales=scales,
             stroke="transparent",
             interactions={"click": "select", "hover": "tooltip"},
-            selected_style={"stroke": "var(--nbviz-accent, #6b46c1)", "stroke-width": "2px"},
+            selected_style={"stroke": ACCENT, "stroke-width": "2px"},
             tooltip_style={"opacity": 1},
             tooltip=tooltip,
         )

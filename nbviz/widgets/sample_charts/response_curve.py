@@ -9,15 +9,16 @@ import bqplot
 import ipywidgets
 import numpy as np
 
-from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.text import clean, elide, text_width
-from nbviz.widgets.axis_ticks import spread, tick_labels, ticks
+from nbviz.style.theme import CLASS_COLOURS, INK_3, LINE_STRONG
+from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
+from nbviz.widgets.label_heights import moved_apart
 
 POINTS = 41
 COLOURED = 8
-QUIET, HERE = "var(--nbviz-line-strong, #d0d5da)", "var(--nbviz-ink-3, #6b747e)"
 HEIGHT = 248  # px
 LABEL_GAP = 0.068  # of the height: one line of type
+WRITTEN_OUT = (1e-6, 1000)  # ticks of these sizes are not shortened
 
 
 def grid(low: float, high: float, *, whole: bool) -> np.ndarray:
@@ -59,10 +60,10 @@ class ResponseCurve(ipywidgets.VBox):
         scales = {"x": self._x, "y": self._y}
         flat = np.zeros((self._coloured, POINTS))
         others = len(self._names) - self._coloured
-        self._others = self._lines(np.zeros((others, POINTS)), [QUIET], 1.0) if others else None
+        self._others = self._lines(np.zeros((others, POINTS)), [LINE_STRONG], 1.0) if others else None
         self._curves = self._lines(flat, CLASS_COLOURS[: self._coloured], 2.0)
         self._here = bqplot.Lines(
-            x=np.zeros(2), y=np.zeros(2), scales=scales, colors=[HERE], stroke_width=1, line_style="dashed"
+            x=np.zeros(2), y=np.zeros(2), scales=scales, colors=[INK_3], stroke_width=1, line_style="dashed"
         )
         self._dots = bqplot.Scatter(
             x=np.zeros(self._coloured),
@@ -122,7 +123,7 @@ class ResponseCurve(ipywidgets.VBox):
         others = np.setdiff1d(np.arange(len(self._names)), kept)
         low, high = (0.0, 1.0) if self._bounded else _limits(answers, answer_here)
         ends = answers[-1, kept]
-        height = spread((ends - low) / (high - low), LABEL_GAP) * (high - low) + low
+        height = moved_apart((ends - low) / (high - low), LABEL_GAP) * (high - low) + low
         changes: dict[ipywidgets.Widget, dict[str, Any]] = {
             self._x: {"min": float(values[0]), "max": float(max(values[-1], values[0] + 1e-9))},
             self._y: {"min": low, "max": high},
@@ -168,9 +169,7 @@ class ResponseCurve(ipywidgets.VBox):
 
 
 def _mark_ticks(axis: bqplot.Axis, values: Sequence[float]) -> None:
-    with axis.hold_sync():
-        axis.tick_labels = tick_labels(values)
-        axis.tick_values = np.array(values, dtype=float)
+    set_ticks(axis, values, tick_labels(values, written_out=WRITTEN_OUT))
 
 
 def _limits(answers: np.ndarray, answer_here: np.ndarray) -> tuple[float, float]:

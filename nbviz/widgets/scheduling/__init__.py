@@ -1,1 +1,1 @@
-"""When work is done: in the background, throttled, debounced."""
+"""When work is done: in the background, or throttled."""

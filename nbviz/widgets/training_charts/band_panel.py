@@ -10,14 +10,14 @@ import ipywidgets
 import numpy as np
 
 from nbviz.network.distributions import Distribution
-from nbviz.widgets.axis_ticks import set_ticks, tick_words, ticks
+from nbviz.style.theme import INK_1, INK_3
+from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.training_charts.cursor_marks import cursor, pointer, unit_scales, veil
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.time_cursor import TimePlot
 
 HEIGHT, LEFT = 220, 52  # px
 PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-INK_1, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-3, #6b747e)"
 
 
 class BandPanel(ipywidgets.VBox):
@@ -98,7 +98,7 @@ class BandPanel(ipywidgets.VBox):
         with self._y.hold_sync():
             self._y.min, self._y.max = low - air, high + air
         for axis, marks in ((self._across, ticks(0.0, end, 5)), (self._up, ticks(low - air, high + air, 6))):
-            set_ticks(axis, marks, tick_words(marks))
+            set_ticks(axis, marks, tick_labels(marks))
         for mark, y in (
             (self._outer, table[[4, 0]]),
             (self._inner, table[[3, 1]]),

@@ -7,10 +7,10 @@ from typing import Any
 import bqplot
 import numpy as np
 
+from nbviz.style.theme import ACCENT, BACKGROUND, INK_2, INK_3
+
 Unit = dict[str, bqplot.Scale]
 
-INK_2, INK_3 = "var(--nbviz-ink-2, #57606a)", "var(--nbviz-ink-3, #6b747e)"
-ACCENT, BACKGROUND = "var(--nbviz-accent, #6b46c1)", "var(--nbviz-background, #fff)"
 VEIL = 0.68  # of the background: the future fades, and stays readable
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 import bqplot
 import ipywidgets
 
-from nbviz.style.text import clean
+from nbviz.style.text import html_text
 
 RIGHT, FOOT = 18, 24  # px of margin
 
@@ -16,8 +15,8 @@ RIGHT, FOOT = 18, 24  # px of margin
 def head(layer: str, caption: str) -> str:
     """Name of the layer, and what is shown of it."""
     return (
-        f'<div class="nbviz-panel-name" title="{html.escape(clean(layer), quote=True)}">'
-        f'{html.escape(clean(layer))}</div><div class="nbviz-part-caption">{html.escape(clean(caption))}</div>'
+        f'<div class="nbviz-panel-name" title="{html_text(layer)}">'
+        f'{html_text(layer)}</div><div class="nbviz-part-caption">{html_text(caption)}</div>'
     )
 
 

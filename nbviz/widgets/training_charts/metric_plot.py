@@ -10,18 +10,17 @@ import bqplot
 import ipywidgets
 import numpy as np
 
-from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.text import clean, elide
-from nbviz.widgets.axis_ticks import set_ticks, spread, tick_words, ticks
+from nbviz.style.theme import BACKGROUND, CLASS_COLOURS, INK_1, INK_2, INK_3, OUTLINE, WARNING
+from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
+from nbviz.widgets.label_heights import moved_apart
 from nbviz.widgets.training_charts.cursor_marks import cursor, pointer, tag_marks, unit_scales, upright, veil
-from nbviz.widgets.training_charts.metric_curves import Curve, Kind, is_share, limits, log_limits, title, value_words
+from nbviz.widgets.training_charts.metric_curves import Curve, Kind, is_share, title, value_words
+from nbviz.widgets.training_charts.metric_limits import limits, log_limits
 from nbviz.widgets.training_charts.time_cursor import TimePlot
 
 LEFT, RIGHT, TOP, FOOT = 52, 92, 30, 36  # px of margin
 MOST_LABELS = 6  # runs with a name at the end of their line
-INK_1, INK_2, INK_3 = "var(--nbviz-ink-1, #1f2328)", "var(--nbviz-ink-2, #57606a)", "var(--nbviz-ink-3, #6b747e)"
-BACKGROUND = "var(--nbviz-background, #fff)"
-WARNING, OUTLINE = "var(--nbviz-warning, #9a5b00)", "var(--nbviz-outline, #9aa3ac)"
 FAINT: dict[Kind, float] = {"batches": 0.4, "earlier": 0.6}
 KINDS: tuple[Kind, ...] = ("earlier", "batches", "train", "validation")
 NOWHERE = np.zeros((1, 2))
@@ -108,13 +107,13 @@ class MetricPlot:
             self._x.min, self._x.max = 0.0, end
         with self._y.hold_sync():
             self._y.min, self._y.max = low, high
-        set_ticks(self._up, marks, tick_words(marks))
+        set_ticks(self._up, marks, tick_labels(marks))
         if logarithmic is not None:
             with self._log.hold_sync():
                 self._log.min, self._log.max = logarithmic[0], logarithmic[1]
-            set_ticks(self._up_log, logarithmic[2], tick_words(logarithmic[2], logarithmic=True))
+            set_ticks(self._up_log, logarithmic[2], tick_labels(logarithmic[2], alike=False))
         epochs = [tick for tick in ticks(0.0, end, 7) if end < 2 or tick == int(tick)]
-        set_ticks(self.axis, epochs, tick_words(epochs))
+        set_ticks(self.axis, epochs, tick_labels(epochs))
         for kind, found in by_kind.items():
             x, y = _table(found, factor)
             several = [CLASS_COLOURS[self._runs.index(curve.run) % len(CLASS_COLOURS)] for curve in found]
@@ -162,7 +161,7 @@ class MetricPlot:
             share = np.where(np.isfinite(share), np.clip(share, 0, 1), 1.0)
             # A pair of lines may stand above the plot, beside the title, but hardly below it.
             lowest, room = 0.9 * line, 1 - 0.5 * line
-            apart = spread((share - lowest) / room, 2.2 * line / room) * room + lowest
+            apart = moved_apart((share - lowest) / room, 2.2 * line / room) * room + lowest
             heights, begin = [], 0
             for found in labelled.values():
                 own = apart[begin : begin + len(found)]

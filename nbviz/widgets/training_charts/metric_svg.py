@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
 
-from nbviz.style.text import clean
-from nbviz.widgets.axis_ticks import tick_words, ticks
-from nbviz.widgets.training_charts.metric_curves import Curve, is_share, limits, metrics_of, title, value_words
+from nbviz.style.text import html_text
+from nbviz.widgets.axis_ticks import tick_labels, ticks
+from nbviz.widgets.training_charts.metric_curves import Curve, is_share, metrics_of, title, value_words
+from nbviz.widgets.training_charts.metric_limits import limits
 
 WIDTH, LEFT, RIGHT = 640, 56, 130  # px
 HEIGHT, TOP, FOOT = 140, 34, 26  # px of a plot, above it, below the last
@@ -33,7 +33,7 @@ def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str
     foot = height - FOOT + 14
     parts += [
         _words(LEFT + share * _room(), foot, words, INK_3, "middle")
-        for share, words in zip(_shares(end), tick_words(_epochs(end)).values(), strict=True)
+        for share, words in zip(_shares(end), tick_labels(_epochs(end)).values(), strict=True)
     ]
     parts.append(_words(WIDTH - RIGHT + 14, foot, "epoch", INK_3))
     return (
@@ -56,7 +56,7 @@ def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float,
         return base - HEIGHT * min(1.0, max(0.0, (value - low) / (high - low)))
 
     parts = [_words(2, base - HEIGHT - 14, title(metric, share), INK_1, weight=600)]
-    for mark, words in tick_words(marks).items():
+    for mark, words in tick_labels(marks).items():
         y = at(float(mark))
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{LINE}"/>')
         parts.append(_words(LEFT - 8, y + 4, words, INK_3, "end"))
@@ -98,5 +98,5 @@ def _shares(end: float) -> list[float]:
 def _words(x: float, y: float, words: str, colour: str, anchor: str = "start", weight: int = 400) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}" font-weight="{weight}">'
-        f"{html.escape(clean(words))}</text>"
+        f"{html_text(words)}</text>"
     )

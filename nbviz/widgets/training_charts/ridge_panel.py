@@ -10,7 +10,8 @@ import ipywidgets
 import numpy as np
 
 from nbviz.network.distributions import Distribution
-from nbviz.widgets.axis_ticks import set_ticks, tick_words
+from nbviz.style.theme import ACCENT, FADED, INK_3, OUTLINE
+from nbviz.widgets.axis_ticks import set_ticks, tick_labels
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.ridges import TALLEST, Densities, ridges
 from nbviz.widgets.training_charts.time_cursor import RidgePlot
@@ -18,50 +19,7 @@ from nbviz.widgets.training_charts.time_cursor import RidgePlot
 HEIGHT, LEFT = 396, 40  # px
 LABELS = 6  # rows with a number, about
 FEWEST_ROWS = 4  # room is kept for
-INK_3, OUTLINE = "var(--nbviz-ink-3, #6b747e)", "var(--nbviz-outline, #9aa3ac)"
-ACCENT, BACKGROUND = "var(--nbviz-accent, #6b46c1)", "var(--nbviz-background, #fff)"
-NEGATIVE, POSITIVE = "var(--nbviz-negative, #f59322)", "var(--nbviz-positive, #0877bd)"
-FADED = "var(--nbviz-faded, #c5cad0)"
-STRENGTH = {"past": 0.62, "present": 1.0, "future": 0.2}  # of the colours of the ramp
 NOWHERE = np.zeros((1, 2))
-
-
-def ramps(identity: str) -> str:
-    """Fills of ridges as SVG gradients: orange left of zero, blue right of it.
-
-    Args:
-        identity: Begins their ids, which are the page's; a class of the widget that uses them, where the variables
-            `--identity-state-kind` hold them.
-    """
-    gradients = []
-    for state, strength in STRENGTH.items():
-        right = [(50, POSITIVE, 0.04), (62, POSITIVE, 0.3), (80, POSITIVE, 0.55), (100, POSITIVE, 0.75)]
-        left = [(100 - at, NEGATIVE, share) for at, _, share in right[::-1]]
-        for kind, stops in (
-            ("both", [*left, *right]),
-            ("above", [(at, POSITIVE, share) for at, share in ((0, 0.1), (8, 0.3), (30, 0.55), (100, 0.75))]),
-        ):
-            gradients.append(
-                f'<linearGradient id="{identity}-{state}-{kind}">'
-                + "".join(
-                    f'<stop offset="{at}%" style="stop-color: color-mix(in srgb, {colour} '
-                    f'{100 * share * strength:.0f}%, {BACKGROUND})"/>'
-                    for at, colour, share in stops
-                )
-                + "</linearGradient>"
-            )
-    # bqplot takes a variable for a colour, but no url.
-    variables = "".join(
-        f"--{identity}-{state}-{kind}: url(#{identity}-{state}-{kind});"
-        for state in STRENGTH
-        for kind in ("both", "above")
-    )
-    return (
-        f"<style>.{identity} {{ {variables} }}</style>"
-        '<svg width="0" height="0" style="position: absolute" aria-hidden="true"><defs>'
-        + "".join(gradients)
-        + "</defs></svg>"
-    )
 
 
 class RidgePanel(ipywidgets.VBox):
@@ -72,7 +30,7 @@ class RidgePanel(ipywidgets.VBox):
 
         Args:
             layer: Its name.
-            ramp: The `identity` given to `ramps`.
+            ramp: The `identity` given to `ridge_fills`.
         """
         self._layer, self._ramp = layer, ramp
         self._words = ipywidgets.HTML()
@@ -132,7 +90,7 @@ class RidgePanel(ipywidgets.VBox):
             top = max(rows, FEWEST_ROWS) - 1 + TALLEST + 0.15
             self._y.min, self._y.max = min(0.0, rows - FEWEST_ROWS) - 0.12, top + min(0.0, rows - FEWEST_ROWS)
         marks = [lines.low, 0.0, lines.high] if lines.low < 0 else [0.0, lines.high]
-        labels = {**tick_words(marks), "0": "0"}
+        labels = {**tick_labels(marks), "0": "0"}
         if lines.low < 0:
             labels = {key: f"+{label}" if float(key) > 0 else label for key, label in labels.items()}
         set_ticks(self._axis, marks, labels)

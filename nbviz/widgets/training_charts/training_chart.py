@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import threading
 import weakref
 from collections.abc import Sequence
@@ -13,10 +12,10 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbviz.style.colour import CLASS_COLOURS
 from nbviz.style.numbers import short
-from nbviz.style.text import clean
-from nbviz.widgets.scheduling.throttled import Paced
+from nbviz.style.text import html_text
+from nbviz.style.theme import CLASS_COLOURS
+from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
 from nbviz.widgets.training_charts.metric_plot import MetricPlot
 from nbviz.widgets.training_charts.metric_svg import draw_curves
@@ -76,7 +75,7 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
             ipywidgets.jslink((self, "log"), (self._switch, "value")),
         ]
         self.refresh()
-        self._pace = Paced(self._refresh_if_open)
+        self._throttle = ThreadThrottle(self._refresh_if_open)
         self._endings = [run.listen(_forwarder(self)) for run in self._given.values() if is_recording(run)]
 
     def refresh(self) -> None:
@@ -91,8 +90,8 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
         endings, self._endings = getattr(self, "_endings", []), []
         for end in endings:
             end()
-        if hasattr(self, "_pace"):
-            self._pace.stop()
+        if hasattr(self, "_throttle"):
+            self._throttle.stop()
         # A link that is left of a closed widget would break every page saved later.
         for link in getattr(self, "_links", []):
             link.close()
@@ -164,7 +163,7 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
         if len(self._given) > 1:
             for index, name in enumerate(self._given):
                 colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
-                words.append(f'<span class="nbviz-run"><i style="background:{colour}"></i>{_text(name)}</span>')
+                words.append(f'<span class="nbviz-run"><i style="background:{colour}"></i>{html_text(name)}</span>')
             kinds = {curve.kind for curve in curves}
             if {"train", "validation"} <= kinds:
                 words.append('<span class="nbviz-part-caption">validation strong, train faint</span>')
@@ -180,13 +179,13 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
             if gone is not None:
                 whose = f"{name}: loss" if len(self._given) > 1 else "loss"
                 words.append(
-                    f'<span class="nbviz-curves-warning">{_text(whose)} is not finite since epoch '
+                    f'<span class="nbviz-curves-warning">{html_text(whose)} is not finite since epoch '
                     f"{short_epoch(gone)}</span>"
                 )
         for plot in self._plots.values():
             if plot.beyond is not None:
                 words.append(
-                    f'<span class="nbviz-part-caption">{_text(plot.metric)} rises to {short(plot.beyond)}, '
+                    f'<span class="nbviz-part-caption">{html_text(plot.metric)} rises to {short(plot.beyond)}, '
                     "beyond the frame</span>"
                 )
         return "".join(words)
@@ -199,7 +198,7 @@ def _forwarder(chart: Any) -> Any:
     def forward(_: str) -> None:
         alive = held()
         if alive is not None:
-            alive._pace.request()
+            alive._throttle.request()
 
     return forward
 
@@ -230,7 +229,3 @@ def _not_finite_since(curves: Sequence[Curve], run: str) -> float | None:
             bad = ~np.isfinite(curve.y)
             return float(curve.x[bad.argmax()]) if bad.any() else None
     return None
-
-
-def _text(words: str) -> str:
-    return html.escape(clean(words))

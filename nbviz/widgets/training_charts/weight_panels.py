@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import numpy as np
 from nbviz.network.distributions import Distribution, density, distribution, finite
 from nbviz.network.named_array import NamedArray
 from nbviz.style.numbers import grouped, short, signed
-from nbviz.style.text import clean
+from nbviz.style.text import html_text
 from nbviz.widgets.training_charts.layer_panels import size_words
 from nbviz.widgets.training_charts.ridges import axis_of
 
@@ -43,7 +42,7 @@ def panels_html(layers: Sequence[LayerWeights], fill: str) -> str:
 
     Args:
         layers: In the order of the model.
-        fill: Identity given to `nbviz.widgets.training_charts.ridge_panel.ramps`, whose colours the densities take.
+        fill: Identity given to `ridge_fills`, whose colours the densities take.
 
     Returns:
         Markup; names are text in it.
@@ -56,8 +55,8 @@ def _panel(layer: LayerWeights, fill: str) -> str:
     many = ' data-many="true"' if len(layer.arrays) > MANY_ARRAYS else ""
     return (
         f'<section class="nbviz-weight-panel"{many}>'
-        f'<div class="nbviz-panel-name" title="{_text(layer.name)}">{_text(layer.name)}</div>'
-        f'<div class="nbviz-part-caption">{_text(layer.type)} · {grouped(numbers)} numbers</div>'
+        f'<div class="nbviz-panel-name" title="{html_text(layer.name)}">{html_text(layer.name)}</div>'
+        f'<div class="nbviz-part-caption">{html_text(layer.type)} · {grouped(numbers)} numbers</div>'
         f'<div class="nbviz-weight-figures">{"".join(_figure(layer.name, array, fill) for array in layer.arrays)}</div>'
         "</section>"
     )
@@ -68,7 +67,7 @@ def _figure(layer: str, array: NamedArray, fill: str) -> str:
     unknown = array.values.size - values.size
     wrong = f'<span class="nbviz-weight-wrong">{grouped(unknown)} NaN or ∞</span>' if unknown else ""
     heading = (
-        f"<figcaption><span>{_text(array.name)} <i>{_text(size_words(array.shape))}</i></span>"
+        f"<figcaption><span>{html_text(array.name)} <i>{html_text(size_words(array.shape))}</i></span>"
         f"<span>{_spread(values)}</span></figcaption>"
     )
     if not values.size:
@@ -91,8 +90,8 @@ def _figure(layer: str, array: NamedArray, fill: str) -> str:
 def _picture(drawing: str, low: float, words: str) -> str:
     zero = f'<path class="nbviz-weight-zero" d="M50 0V{HEIGHT}"/>' if low < 0 else ""
     return (
-        f'<svg viewBox="0 0 100 {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{_text(words)}">'
-        f"<title>{_text(words)}</title>{zero}{drawing}</svg>"
+        f'<svg viewBox="0 0 100 {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{html_text(words)}">'
+        f"<title>{html_text(words)}</title>{zero}{drawing}</svg>"
     )
 
 
@@ -127,7 +126,3 @@ def _spread(values: np.ndarray) -> str:
     if low == high:
         return f"all {short(low)}" if values.size > 1 else short(low)
     return f"sd {short(float(values.std(dtype=np.float64)))}"
-
-
-def _text(text: str) -> str:
-    return html.escape(clean(text), quote=True)

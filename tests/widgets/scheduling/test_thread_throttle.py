@@ -1,17 +1,17 @@
 import threading
 import time
 
-from nbviz.widgets.scheduling.throttled import GAP, SHARE, Paced
+from nbviz.widgets.scheduling.thread_throttle import GAP, SHARE, ThreadThrottle
 
 
 def test_requests_share_a_run_and_the_last_one_is_served():
     state, seen = [0], []
-    pace = Paced(lambda: seen.append(state[0]))
+    throttle = ThreadThrottle(lambda: seen.append(state[0]))
     for value in range(1, 200):
         state[0] = value
-        pace.request()
+        throttle.request()
         time.sleep(0.002)
-    assert pace.wait(5)
+    assert throttle.wait(5)
     assert seen[-1] == 199
     assert len(seen) <= 2 + 0.6 / GAP
 
@@ -23,24 +23,24 @@ def test_a_dear_job_runs_less_often():
         times.append(time.monotonic())
         time.sleep(0.02)
 
-    pace = Paced(job)
-    pace.request()
+    throttle = ThreadThrottle(job)
+    throttle.request()
     while len(times) < 2:
-        pace.request()
+        throttle.request()
         time.sleep(0.01)
-    pace.stop()
-    assert pace.wait(5)
+    throttle.stop()
+    assert throttle.wait(5)
     assert times[1] - times[0] >= 0.02 / SHARE
 
 
 def test_no_thread_stays_and_none_begins_after_stop():
-    pace = Paced(lambda: None)
-    pace.request()
-    assert pace.wait(5)
+    throttle = ThreadThrottle(lambda: None)
+    throttle.request()
+    assert throttle.wait(5)
     assert not [thread for thread in threading.enumerate() if thread.name == "nbviz drawing"]
     ran = []
-    pace = Paced(lambda: ran.append(1))
-    pace.stop()
-    pace.request()
-    assert pace.wait(1)
+    throttle = ThreadThrottle(lambda: ran.append(1))
+    throttle.stop()
+    throttle.request()
+    assert throttle.wait(1)
     assert ran == []

@@ -1,4 +1,4 @@
-"""`Paced`: a job of drawing that training asks for, done in a thread of its own at its own pace."""
+"""`ThreadThrottle`: a job of drawing that training asks for, throttled in a thread of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GAP = 0.25  # s between two runs at least
 SHARE = 0.025  # of the time the job may take
 
 
-class Paced:
+class ThreadThrottle:
     """Runs a job soon after it is asked for; requests that come meanwhile share the next run.
 
     At most four runs a second, fewer where the job is dear. The thread lives only while something was asked for.

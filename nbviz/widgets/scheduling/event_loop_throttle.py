@@ -1,4 +1,4 @@
-"""`Latest`: work that is asked for faster than it is done."""
+"""`EventLoopThrottle`: work that is asked for faster than it is done, throttled in the kernel's event loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 PAUSE = 0.04  # s between two runs at least
 
 
-class Latest:
+class EventLoopThrottle:
     """Runs a job soon after it is asked for; requests that come meanwhile share the next run.
 
     The job reads the newest state itself, so that a dragged slider is never followed through every value it had: the

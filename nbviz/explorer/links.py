@@ -1,0 +1,146 @@
+"""How the panels of an explorer follow each other: what is selected, shown or trained in one is so in the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from nbviz.attribution.edges.explanation import Explanation
+from nbviz.explorer.channel_link import ChannelLink
+from nbviz.explorer.panels import WEIGHTS, Panels
+
+SHARED = ("selected_unit", "selected_class", "edge_meaning")
+
+
+class Links:
+    """Joins panels: in the browser where both ends are there, in Python where something is worked out between them."""
+
+    def __init__(self, selection: traitlets.HasTraits, panels: Panels, tell: Callable[[str | None], None]) -> None:
+        """Join them.
+
+        Args:
+            selection: What is selected, as Python sees and sets it: has the traits of `SHARED`, and `selected_sample`.
+            panels: The panels.
+            tell: Given what went wrong in the background, None once something succeeds.
+        """
+        self._selection, self._panels, self._tell = selection, panels, tell
+        self._follows = True  # whether what is selected in Python goes to the views
+        self._base: int | None = None  # the sample that the sliders started from
+        diagram, maps = panels.diagram, panels.layers.maps
+        self._in_browser = self._link_in_browser()
+        self._channels = [
+            ChannelLink(diagram, view, panels.channels) for view in (panels.weights.kernels, maps) if view is not None
+        ]
+        if maps is not None:
+            self._in_browser += [ipywidgets.jslink((diagram, name), (maps, name)) for name in self._shared_with_maps()]
+        self._known_ids = panels.first_units()
+        diagram.observe(self._redrawn, "network")
+        for name in (*SHARED, "selected_sample"):
+            diagram.observe(self._diagram_changed, name)
+            selection.observe(self._selection_changed, name)
+        diagram.observe(lambda change: self._explained(change.new), "explained")
+        diagram.observe(lambda change: self._explaining_failed(change.new), "explanation_error")
+        panels.tabs.observe(self._turned, "selected_index")
+        if panels.what_if is not None:
+            panels.what_if.on_row = self._show_row
+        if panels.training is not None:
+            panels.training.trainer.observe(self._trained, "status")
+
+    def _link_in_browser(self) -> list[ipywidgets.Widget]:
+        panels = self._panels
+        diagram, matrix, picker = panels.diagram, panels.matrix, panels.sample_picker
+        links = [ipywidgets.jslink((diagram, name), (matrix, name)) for name in SHARED]
+        links.append(ipywidgets.jslink((diagram, "selected_sample"), (picker, "selected_sample")))
+        if panels.training is not None:
+            links.append(ipywidgets.jslink((diagram, "shown_frame"), (matrix, "shown_frame")))
+        if panels.confusion is not None:
+            links.append(ipywidgets.jslink((panels.confusion.cells, "selected"), (picker, "cells")))
+        return links
+
+    def _shared_with_maps(self) -> list[str]:
+        # The maps count the classes of all outputs, in the model's order.
+        counts_alike = self._panels.data.explainer.first_column == 0
+        return ["selected_sample", *(["selected_class"] if counts_alike else [])]
+
+    def _diagram_changed(self, change: traitlets.Bunch) -> None:
+        # The browser moves the other views itself: an echo from here would overtake the user's next click.
+        self._follows = False
+        try:
+            self._selection.set_trait(change.name, change.new)
+        finally:
+            self._follows = True
+        what_if = self._panels.what_if
+        if change.name in ("selected_class", "selected_unit"):
+            self._mark_in_waterfall()
+        if change.name == "selected_sample" and what_if is not None and change.new is not None:
+            self._base = change.new
+            what_if.set_sample(self._panels.flat_row(change.new), f"sample {change.new}")
+
+    def _selection_changed(self, change: traitlets.Bunch) -> None:
+        """Set in Python: every view is told, whether or not there is a browser."""
+        if not self._follows:
+            return
+        panels, maps = self._panels, self._panels.layers.maps
+        panels.diagram.set_trait(change.name, change.new)
+        if change.name in SHARED:
+            panels.matrix.set_trait(change.name, change.new)
+        else:
+            panels.sample_picker.set_trait(change.name, change.new)
+        if change.name == "selected_unit":
+            for link in self._channels:
+                link.tell(change.new)
+        elif maps is not None and change.name in self._shared_with_maps():
+            maps.set_trait(change.name, change.new)
+
+    def _redrawn(self, _change: traitlets.Bunch) -> None:
+        ids = self._panels.first_units()
+        if ids != self._known_ids:
+            self._known_ids = ids
+            self._panels.tables.renumber()
+
+    def _turned(self, _change: traitlets.Bunch) -> None:
+        tabs = self._panels.tabs
+        at = tabs.selected_index
+        self._panels.weights.is_open = at is not None and tabs.titles[at] == WEIGHTS
+
+    def _trained(self, change: traitlets.Bunch) -> None:
+        """Tables and samples follow the weights when training rests; while it goes on they would slow it down."""
+        if change.new == "training":
+            self._panels.tables.give_up()
+        elif change.old == "training":
+            self._panels.update()
+
+    def _explained(self, found: Explanation | None) -> None:
+        panels = self._panels
+        if panels.waterfall is None or found is None or found.local is None:
+            return
+        sample = panels.diagram.selected_sample
+        if sample is not None:
+            row, name = panels.flat_row(sample), f"sample {sample}"
+        elif panels.what_if is not None and panels.what_if.row is not None:
+            row, name = panels.what_if.row, f"sample {self._base}, changed"
+        else:
+            return
+        self._mark_in_waterfall()
+        panels.waterfall.show(panels.explained_sample(found, row, name))
+
+    def _explaining_failed(self, error: str | None) -> None:
+        self._tell(error and f"What the edges contribute could not be worked out: {error}")
+
+    def _mark_in_waterfall(self) -> None:
+        waterfall = self._panels.waterfall
+        if waterfall is not None:
+            for name, value in self._panels.marks().items():
+                waterfall.set_trait(name, value)
+
+    def _show_row(self, row: np.ndarray) -> None:
+        """The row of the sliders: the sample itself, or one that is nobody's."""
+        panels, base = self._panels, self._base
+        if base is not None and np.array_equal(row, panels.flat_row(base), equal_nan=True):
+            if panels.diagram.selected_sample != base:
+                panels.diagram.show(base)
+            return
+        panels.diagram.show(panels.data.inputs_of(row), name=f"sample {base}, changed")

@@ -1,0 +1,254 @@
+"""The panels of an explorer: made from what is explored, and brought up to date with the model."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from nbviz.attribution.edges.explanation import Explanation
+from nbviz.attribution.table.importance import Importance
+from nbviz.explorer.channel_link import ChannelIds
+from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
+from nbviz.explorer.importance_over_time import ImportanceOverTime
+from nbviz.explorer.layers_tab import LayersTab
+from nbviz.explorer.matrix_tables import MatrixTables
+from nbviz.explorer.training_tab import TrainingTab
+from nbviz.explorer.weights_tab import WeightsTab
+from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+from nbviz.widgets.sample_charts.asked_model import AskedModel
+from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
+from nbviz.widgets.sample_charts.what_if import WhatIf
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, ValuePredictions
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+
+COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
+WEIGHTS = "Weights"
+
+
+class Panels:
+    """The views of a model and its rows, side by side; none of them knows another, but for the training's.
+
+    Attributes:
+        data: What is explored.
+        predictions: What the model says of its rows, (rows, classes); see `ExploredData.predictions`.
+        tables: What fills the matrix.
+        over_time: Tables at moments of a run; None where nothing is trained.
+        channels: Ids of channels in the diagram.
+        top: Diagram and matrix, side by side.
+        tabs: All the others.
+
+    The other attributes are those of `ModelExplorer`.
+    """
+
+    def __init__(
+        self,
+        data: ExploredData,
+        method: str,
+        max_units: int,
+        training_data: tuple[Any, Any] | None,
+        tell: Callable[[str | None], None],
+    ) -> None:
+        """Make them. Nothing of a half made explorer is left where that cannot be.
+
+        Args:
+            data: What is explored.
+            method: How importance is measured.
+            max_units: A hidden layer with more units than this shows its best ranked ones.
+            training_data: Rows and answers to train on; None for those that are explored.
+            tell: Given what went wrong in the background, None once something succeeds.
+
+        Raises:
+            TypeError: Training data that are not numbers.
+            ValueError: Training data, a method or a number of units that do not fit.
+        """
+        self.data = data
+        to_train = data.data_to_train_on(training_data)
+        self.over_time: ImportanceOverTime | None = None
+        self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units)
+        self.diagram = self._make_diagram(max_units)
+        self.matrix = self.tables.make_matrix()
+        self.predictions = data.predictions()
+        self.sample_picker = self._make_picker()
+        self.confusion = self._make_confusion()
+        self.waterfall = self._make_waterfall()
+        self.what_if = self._make_what_if()
+        self._no_training = ""
+        self.training = None if to_train is None else self._make_training(*to_train)
+        self.channels = ChannelIds(self.diagram)
+        self.weights = WeightsTab(data.model, self.channels)
+        if self.training is not None:
+            self.weights.follow(self.training.recording)
+        self.layers = LayersTab(
+            data.model,
+            data.given_form,
+            class_names={data.explainer.output.name: data.answers.output_names},
+            sample=self.first_sample,
+            first_unit=self.channels,
+        )
+        self.top = ipywidgets.Box([self.diagram, self.matrix])
+        self.top.add_class("nbviz-explorer-top")
+        self.tabs = self._make_tabs()
+
+    @property
+    def first_sample(self) -> int:
+        """A misread row, where there is one: that is where questions begin."""
+        wrong = self.misread()
+        return int(wrong[0]) if len(wrong) else 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for what is worked out in the background; answers whether all of it is done."""
+        return self.tables.wait(timeout) and self.diagram.wait(timeout)
+
+    def update(self) -> None:
+        """Read the live weights again, and work everything out anew."""
+        data = self.data
+        self.diagram.update()
+        shown = self.predictions = data.predictions()
+        self.sample_picker.set_predictions(shown[:, 0] if data.answers.is_regression else shown)
+        if self.confusion is not None and data.truth is not None:
+            self.confusion.update(data.truth, shown.argmax(axis=1))
+        if self.what_if is not None:
+            self.what_if.refresh()
+        self.weights.update()
+        self.layers.update()
+        self.tables.make_anew()
+
+    def first_units(self) -> dict[str, int]:
+        """Id of unit 0 of each layer of the picture."""
+        return {layer["name"]: layer["first_unit"] for layer in self.diagram.network["layers"]}
+
+    def predicted_classes(self) -> np.ndarray:
+        """(rows,), index of the likeliest class; of a regression zeros."""
+        if self.data.answers.is_regression:
+            return np.zeros(len(self.predictions), int)
+        return np.asarray(self.predictions.argmax(axis=1))
+
+    def misread(self) -> np.ndarray:
+        """Rows whose likeliest class is not their own; none without y."""
+        if self.data.truth is None or self.data.answers.is_regression:
+            return np.zeros(0, int)
+        return np.flatnonzero(self.predicted_classes() != self.data.truth)
+
+    def flat_row(self, sample: int) -> np.ndarray:
+        """(features,): a row that is explored, its inputs side by side."""
+        flat = self.data.flat
+        assert flat is not None
+        return np.asarray(flat[sample])
+
+    def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
+        """What the waterfall shows of a row."""
+        assert found.local is not None
+        answer, answers = self.data.predict_flat(row[None])[0], self.data.answers
+        probability = None if answers.is_regression else answer[1:] if answers.is_binary else answer
+        return ExplainedSample(found.local, name, row, probability)
+
+    def marks(self) -> dict[str, int | None]:
+        """What of the waterfall is brought forward, by its traits."""
+        ids = self.tables.feature_ids()
+        unit = self.diagram.selected_unit
+        return {
+            "selected_class": self.diagram.selected_class,
+            "selected_feature": ids.index(unit) if unit is not None and unit in ids else None,
+        }
+
+    def _make_diagram(self, max_units: int) -> NetworkDiagram:
+        data = self.data
+        features, classes = data.names_by_layer
+        diagram = NetworkDiagram(
+            data.model,
+            data.given_form,
+            feature_names=features,
+            class_names=classes,
+            max_units=max_units,
+            height=480,
+        )
+        # Drawn once, with the explorer's seed: the charts name as many rows.
+        diagram.explain_always(data.explainer.background or data.background)
+        return diagram
+
+    def _make_picker(self) -> SamplePicker:
+        data = self.data
+        names = None
+        if data.given_rows > MOST_ROWS:
+            names = [f"row {row}" for row in data.rows]
+        if data.answers.is_regression:
+            truth = None if data.truth is None else data.truth.astype(float)
+            return SamplePicker(ValuePredictions(self.predictions[:, 0], truth), names=names)
+        predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
+        return SamplePicker(predictions, names=names)
+
+    def _make_confusion(self) -> Confusion | None:
+        data = self.data
+        if data.truth is None or data.answers.is_regression:
+            return None
+        return Confusion(data.truth, self.predictions.argmax(axis=1), data.answers.class_names)
+
+    def _make_waterfall(self) -> Waterfall | None:
+        explainer = self.data.explainer
+        if explainer.refusal is not None or explainer.background is None:
+            return None
+        return Waterfall(
+            self.data.feature_names,
+            self.data.answers.output_names,
+            start_name=f"average of {len(explainer.background[0])} rows",
+            end_name=explainer.output_words,
+        )
+
+    def _make_what_if(self) -> WhatIf | None:
+        flat = self.data.flat
+        if flat is None:
+            return None
+        table, answers = self.matrix.importance, self.data.answers
+        ranked = np.argsort(-table.mean_share, kind="stable") if len(table.features) == flat.shape[1] else np.arange(0)
+        one_number = answers.is_regression and len(answers.class_names) == 1
+        asked = AskedModel(
+            self.data.predict_flat,
+            None if one_number else answers.class_names,
+            "value" if answers.is_regression else "probability",
+        )
+        return WhatIf(asked, SliderFeatures(self.data.feature_names, ranges(flat), ranked.tolist()))
+
+    def _make_training(self, x: Any, answers: list[Any], validation_data: Any) -> TrainingTab | None:
+        try:
+            training = TrainingTab(self.diagram, x, answers, validation_data, seed=self.data.seed)
+        except ValueError as error:
+            self._no_training = str(error)
+            return None
+        over_time = self.over_time = ImportanceOverTime(
+            training.recording,
+            lambda: self.data.importance(self.tables.method),
+            self.matrix.set_history,
+            cost=COMPILED * self.tables.cost,
+        )
+        over_time.add(0, self.matrix.importance)
+        self.matrix.observe(lambda _: over_time.forget(), "method")
+        return training
+
+    def _table_made(self, table: Importance) -> None:
+        if self.over_time is not None and self.training is not None:
+            self.over_time.add(self.training.recording.step, table)
+
+    def _make_tabs(self) -> ipywidgets.Tab:
+        sample = ipywidgets.Box(
+            [part for part in (self.sample_picker, self.waterfall, self.confusion) if part is not None]
+        )
+        sample.add_class("nbviz-explorer-sample")
+        tabs: dict[str, ipywidgets.Widget] = {"Sample": sample}
+        if self.what_if is not None:
+            tabs["What if"] = self.what_if
+        if self.training is not None:
+            tabs["Training"] = self.training
+        elif self._no_training:
+            tabs["Training"] = ipywidgets.HTML(
+                f'<div class="nbviz-explorer-empty">{html.escape(self._no_training)}</div>'
+            )
+        tabs |= {WEIGHTS: self.weights, "Layers": self.layers}
+        arranged = ipywidgets.Tab(list(tabs.values()))
+        arranged.titles = tuple(tabs)
+        return arranged
