@@ -23,9 +23,12 @@ from nbviz.page.content import PageContent
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.style.numbers import grouped
 from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
-from nbviz.widgets.sample_charts.waterfall import Waterfall
-from nbviz.widgets.sample_charts.what_if import WhatIf, ranges
+from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
+from nbviz.widgets.sample_charts.what_if import WhatIf
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 if TYPE_CHECKING:
@@ -145,7 +148,6 @@ class ModelExplorer(ipywidgets.VBox):
         self._tables = MatrixTables(subject, method, self._tell, self._table_made, self._first_units)
         self._follows = True
         self._base: int | None = None  # the sample that the sliders started from
-        self._asks_again = False  # whether the sliders stand where they stood
         self.diagram = self._make_diagram(max_units)
         self.matrix = self._tables.make_matrix()
         self._predictions = subject.predictions()
@@ -207,11 +209,7 @@ class ModelExplorer(ipywidgets.VBox):
         if self.confusion is not None and self._subject.truth is not None:
             self.confusion.update(self._subject.truth, self._predictions.argmax(axis=1))
         if self.what_if is not None:
-            self._asks_again = True
-            try:
-                self.what_if.refresh()
-            finally:
-                self._asks_again = False
+            self.what_if.refresh()
         self.weights.update()
         self.layers.update()
         self._tables.make_anew()
@@ -245,10 +243,9 @@ class ModelExplorer(ipywidgets.VBox):
             names = [f"row {row}" for row in subject.rows]
         if subject.is_regression:
             truth = None if subject.truth is None else subject.truth.astype(float)
-            return SamplePicker(predicted_value=self._predictions[:, 0], true_value=truth, names=names)
-        return SamplePicker(
-            probability=self._predictions, truth=subject.truth, class_names=subject.class_names, names=names
-        )
+            return SamplePicker(ValuePredictions(self._predictions[:, 0], truth), names=names)
+        predictions = ClassPredictions(self._predictions, subject.truth, class_names=subject.class_names)
+        return SamplePicker(predictions, names=names)
 
     def _make_confusion(self) -> Confusion | None:
         subject = self._subject
@@ -272,19 +269,15 @@ class ModelExplorer(ipywidgets.VBox):
         if flat is None:
             return None
         subject = self._subject
-        low, high, whole = ranges(flat)
-        ranked = np.argsort(-table.mean_share, kind="stable") if len(table.features) == flat.shape[1] else None
-        return WhatIf(
+        ranked = np.argsort(-table.mean_share, kind="stable") if len(table.features) == flat.shape[1] else np.arange(0)
+        one_number = subject.is_regression and len(subject.class_names) == 1
+        asked = AskedModel(
             subject.predict_flat,
-            low,
-            high,
-            subject.feature_names,
-            None if subject.is_regression and len(subject.class_names) == 1 else subject.class_names,
-            whole=whole,
-            order=None if ranked is None else ranked.tolist(),
-            output="value" if subject.is_regression else "probability",
-            on_row=self._show_row,
+            None if one_number else subject.class_names,
+            "value" if subject.is_regression else "probability",
         )
+        features = SliderFeatures(subject.feature_names, ranges(flat), ranked.tolist())
+        return WhatIf(asked, features, on_row=self._show_row)
 
     def _make_training(self) -> TrainingTab | None:
         if self._to_train is None:
@@ -455,23 +448,18 @@ class ModelExplorer(ipywidgets.VBox):
             row, name = self.what_if.row, f"sample {self._base}, changed"
         else:
             return
-        self.waterfall.show(**self.fall_of(found, row, name))
+        self._mark_in_waterfall()
+        self.waterfall.show(self.explained_sample(found, row, name))
 
-    def fall_of(self, found: Explanation, row: np.ndarray, name: str) -> dict[str, Any]:
-        """What the waterfall is given to show a row."""
+    def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
+        """What the waterfall shows of a row."""
         assert found.local is not None
-        answer = self._subject.predict_flat(row[None])[0]
-        return {
-            "values": found.local.values,
-            "start": found.local.start,
-            "end": found.local.end,
-            "sample_name": name,
-            "feature_values": row,
-            "probability": None if self._subject.is_regression else answer[1:] if self._subject.is_binary else answer,
-            **self._marks(),
-        }
+        subject = self._subject
+        answer = subject.predict_flat(row[None])[0]
+        probability = None if subject.is_regression else answer[1:] if subject.is_binary else answer
+        return ExplainedSample(found.local, name, row, probability)
 
-    def _marks(self) -> dict[str, int | None]:
+    def marks(self) -> dict[str, int | None]:
         """What of the waterfall is brought forward."""
         ids = self._tables.feature_ids()
         unit = self.diagram.selected_unit
@@ -482,13 +470,11 @@ class ModelExplorer(ipywidgets.VBox):
 
     def _mark_in_waterfall(self) -> None:
         if self.waterfall is not None:
-            self.waterfall.set_trait("selected_class", self._marks()["selected_class"])
-            self.waterfall.set_trait("selected_feature", self._marks()["selected_feature"])
+            self.waterfall.set_trait("selected_class", self.marks()["selected_class"])
+            self.waterfall.set_trait("selected_feature", self.marks()["selected_feature"])
 
     def _show_row(self, row: np.ndarray) -> None:
         """The row of the sliders: the sample itself, or one that is nobody's."""
-        if self._asks_again:
-            return
         if self._base is not None and np.array_equal(row, self.flat_row(self._base), equal_nan=True):
             if self.diagram.selected_sample != self._base:
                 self.diagram.show(self._base)

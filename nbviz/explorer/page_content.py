@@ -72,8 +72,8 @@ def _moments(
         moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
         if explorer.waterfall is not None and found is not None and found.local is not None:
             row = explorer.flat_row(sample)
-            fall = explorer.fall_of(found, row, f"sample {sample}")
-            moments[sample] |= {widget: dict(values) for widget, values in explorer.waterfall.states(**fall).items()}
+            shown_sample = explorer.explained_sample(found, row, f"sample {sample}")
+            moments[sample] |= explorer.waterfall.states(shown_sample, **explorer.marks())
     return moments
 
 

@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 
 from nbviz import save_html
+from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
-from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
@@ -20,8 +24,12 @@ NOTEBOOK = """
 import time
 import ipywidgets
 import numpy as np
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
-from nbviz.widgets.sample_charts.waterfall import Waterfall
+from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.widgets.sample_charts.asked_model import AskedModel
+from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
+from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 
 calls = []
@@ -31,11 +39,13 @@ def predict(x):
     p = np.clip(x[:, :1], 0, 1)
     return np.concatenate([1 - p, p], axis=1)
 
-what_if = WhatIf(predict, [0, -5], [1, 5], ["a", "b"], ["no", "yes"])
+ranges = Ranges(np.array([0, -5]), np.array([1, 5]), np.zeros(2, bool))
+what_if = WhatIf(AskedModel(predict, ["no", "yes"]), SliderFeatures(["a", "b"], ranges))
 what_if.set_sample([0.123456, 1.23456], "sample 32")
 chart = Waterfall(["f0", "f1"], ["only"])
-chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32")
-picker = SamplePicker(probability=[[0.75, 0.25]], truth=[0], class_names=["no", "yes"])
+local = LocalExplanation(np.array([[2.0], [-4.0]]), np.array([1.0]), np.array([-1.0]))
+chart.show(ExplainedSample(local, "sample 32"))
+picker = SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"]))
 ipywidgets.VBox([picker, chart, what_if])
 """
 XSS = "<img src=x onerror=\"window.failure='ran'\">"
@@ -54,7 +64,7 @@ def wine(**more):
         p[row] = (1 - sure) / 2
         p[row, truth] = sure
     p[20] = [0.1, 0.2, 0.7]
-    return SamplePicker(probability=p, truth=TRUTH, class_names=CLASSES, **more)
+    return SamplePicker(ClassPredictions(p, TRUTH, class_names=CLASSES), **more)
 
 
 def order(page):
@@ -155,7 +165,7 @@ def test_rows_that_a_page_lacks_are_off_with_the_reason(page, tmp_path):
 
 
 def test_without_labels_there_is_one_strip_and_nothing_wrong(page, tmp_path):
-    show(page, SamplePicker(probability=[[0.6, 0.4], [0.1, 0.9]], class_names=["a", "b"]), tmp_path, width=296)
+    show(page, SamplePicker(ClassPredictions([[0.6, 0.4], [0.1, 0.9]], class_names=["a", "b"])), tmp_path, width=296)
     assert order(page) == [[1, 0]]
     assert page.locator("button:text-is('wrong')").count() == 0
 
@@ -163,7 +173,7 @@ def test_without_labels_there_is_one_strip_and_nothing_wrong(page, tmp_path):
 def test_a_thousand_rows_of_a_hundred_classes_are_there_and_scroll(page, tmp_path, screenshots):
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(100), 1000)
-    picker = SamplePicker(probability=p, truth=rng.integers(0, 100, 1000), selected_sample=999)
+    picker = SamplePicker(ClassPredictions(p, rng.integers(0, 100, 1000)), selected_sample=999)
     show(page, picker, tmp_path, width=296, height=500)
     assert page.locator("[role=option]").count() == 1000
     board = page.locator(".nbviz-pick-strips").bounding_box()
@@ -174,7 +184,7 @@ def test_a_thousand_rows_of_a_hundred_classes_are_there_and_scroll(page, tmp_pat
 
 
 def test_names_in_the_picker_are_text(page, tmp_path):
-    picker = SamplePicker(probability=[[0.6, 0.4]], truth=[0], class_names=[XSS, XSS], names=[XSS], selected_sample=0)
+    picker = SamplePicker(ClassPredictions([[0.6, 0.4]], [0], class_names=[XSS, XSS]), names=[XSS], selected_sample=0)
     show(page, picker, tmp_path, width=296)
     set_from_python(page, {"cells": [[0, 0]]})
     page.hover("[data-sample='0']")
@@ -215,13 +225,13 @@ def parts(waterfall=None, **more):
     picker = wine(**more)
     ipywidgets.jslink((confusion.cells, "selected"), (picker, "cells"))
     layout = ipywidgets.Layout(flex_flow="row wrap")
-    return ipywidgets.Box([picker, waterfall or staircase(), confusion], layout=layout)
+    return ipywidgets.Box([picker, waterfall or of_two_features(), confusion], layout=layout)
 
 
-def staircase(**more):
+def of_two_features():
     """+1, then f0 +2 -> 3, f1 -4 -> -1."""
     chart = Waterfall(["f0", "f1"], ["only"], start_name="average of 60 others")
-    chart.show([[2.0], [-4.0]], [1.0], [-1.0], sample_name="sample 32", **more)
+    chart.show(ExplainedSample(LocalExplanation([[2.0], [-4.0]], [1.0], [-1.0]), "sample 32"))
     return chart
 
 
@@ -274,7 +284,8 @@ def test_no_part_is_wider_than_its_room(page, tmp_path, screenshots, width):
     rng = np.random.default_rng(0)
     values = rng.normal(size=(13, 3))
     chart = Waterfall([f"a_feature_with_a_name_{i}" for i in range(13)], CLASSES)
-    chart.show(values, np.zeros(3), values.sum(axis=0), sample_name="sample 32", selected_class=1)
+    chart.show(ExplainedSample(LocalExplanation(values, np.zeros(3), values.sum(axis=0)), "sample 32"))
+    chart.selected_class = 1
     exported(page, parts(chart), tmp_path, width=width, height=1200)
     page.screenshot(path=screenshots / f"explorer_parts_{width}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -313,9 +324,10 @@ def test_cells_hold_counts_right_ones_grey_and_wrong_ones_orange(page, tmp_path)
 
 def test_names_in_charts_are_text(page, tmp_path):
     chart = Waterfall([XSS], [XSS], start_name=XSS, end_name=XSS)
-    chart.show([[1.0]], [0.0], [1.0], sample_name=XSS, feature_values=[XSS])
+    chart.show(ExplainedSample(LocalExplanation([[1.0]], [0.0], [1.0]), XSS, [XSS]))
     confusion = Confusion([0, 1], [0, 1], [XSS, "b"], title=XSS)
-    panel = WhatIf(lambda x: np.full((len(x), 2), 0.5), [0], [1], [XSS], [XSS, "b"])
+    model = AskedModel(lambda x: np.full((len(x), 2), 0.5), [XSS, "b"])
+    panel = WhatIf(model, SliderFeatures([XSS], Ranges(np.array([0]), np.array([1]), np.zeros(1, bool))))
     panel.set_sample([0.5], XSS)
     exported(page, ipywidgets.VBox([chart, confusion, panel, wine()]), tmp_path)
     page.locator(".heatmapcell").first.hover()
@@ -331,7 +343,8 @@ def test_a_response_curve_has_a_named_line_for_each_class(page, tmp_path, screen
         return z / z.sum(axis=1, keepdims=True)
 
     names = [f"feature {index}" for index in range(13)]
-    panel = WhatIf(softmax, [-2] * 13, [2] * 13, names, CLASSES)
+    ranges = Ranges(np.full(13, -2), np.full(13, 2), np.zeros(13, bool))
+    panel = WhatIf(AskedModel(softmax, CLASSES), SliderFeatures(names, ranges))
     panel.set_sample([0.5] * 13, "sample 32")
     exported(page, ipywidgets.VBox([panel, wine()]), tmp_path, theme=theme, width=1000)
     page.screenshot(path=screenshots / f"what_if_{theme}.png")

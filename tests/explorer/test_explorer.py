@@ -79,7 +79,7 @@ def front_end(widget, **values):
 
 
 def bars(made):
-    return made.waterfall._given["values"]
+    return made.waterfall.sample.local.values
 
 
 def feature_names(made):
@@ -216,7 +216,7 @@ def test_a_sample_that_is_picked_is_explained(explored):
 def test_a_slider_shows_a_row_of_nobody_in_the_diagram_and_back(explored, model):
     explored.selected_sample = 11
     slider = explored.what_if.sliders.sliders[0]
-    feature = explored.what_if._order[0]
+    feature = explored.what_if.feature
     slider.value = slider.max
     assert explored.wait(LONG)
     row = X.to_numpy()[11].astype(float)
@@ -226,7 +226,7 @@ def test_a_slider_shows_a_row_of_nobody_in_the_diagram_and_back(explored, model)
     assert explored.sample_picker.selected_sample in (11, None)  # in a page, the link of the browser moves it
     end = explained_outputs(model).answers([row[None].astype("float32")])[0]
     np.testing.assert_allclose(explored.diagram.explained.local.end, end, atol=1e-5)
-    np.testing.assert_allclose(explored.waterfall._given["end"], end, atol=1e-5)
+    np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
     assert "sample 11, changed" in explored.waterfall._names.value
     explored.what_if.reset()
     assert explored.wait(LONG)
@@ -234,7 +234,7 @@ def test_a_slider_shows_a_row_of_nobody_in_the_diagram_and_back(explored, model)
     np.testing.assert_allclose(bars(explored), explored.diagram.explain_at(11).local.values, atol=1e-6)
 
 
-def test_a_class_and_a_feature_are_marked_in_the_staircase(explored):
+def test_a_class_and_a_feature_are_marked_in_the_waterfall(explored):
     front_end(explored.diagram, selected_class=2, selected_unit=explored.diagram.unit_id("x", "width"))
     assert (explored.waterfall.selected_class, explored.waterfall.selected_feature) == (2, 1)
     front_end(explored.diagram, selected_unit=explored.diagram.unit_id("h", 3))

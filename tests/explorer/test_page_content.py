@@ -84,7 +84,7 @@ def test_each_sample_has_the_frame_and_explanation_that_the_diagram_would_show(e
         assert header(shown["explanation"])["features"] == [0, 1, 2, 3]
 
 
-def test_each_sample_has_the_staircase_that_the_explorer_would_show(explored, content):
+def test_each_sample_has_the_waterfall_that_the_explorer_would_show(explored, content):
     for sample in (5, 20):
         explored.diagram.show(sample)
         assert explored.wait(LONG)
@@ -114,11 +114,11 @@ def test_making_a_page_leaves_the_explorer_as_it_was(explored):
     assert explored.wait(LONG)
     widgets = [explored.diagram, explored.matrix, explored.sample_picker, explored.tabs]
     before = [widget.get_state() for widget in widgets]
-    explained, bars = explored.diagram.explained, explored.waterfall._given["values"]
+    explained, bars = explored.diagram.explained, explored.waterfall.sample.local.values
     page_content(explored)
     assert [widget.get_state() for widget in widgets] == before
     assert explored.diagram.explained is explained
-    assert explored.waterfall._given["values"] is bars
+    assert explored.waterfall.sample.local.values is bars
     explored.selected_class, explored.selected_sample = None, 33
     assert explored.wait(LONG)
 

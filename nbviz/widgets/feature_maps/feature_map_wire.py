@@ -17,13 +17,17 @@ and those of `nbviz.widgets.feature_maps.sliding_wire` where `sliding` is there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
 
 from nbviz.picture.packed_arrays import ArrayWire, packed
-from nbviz.widgets.feature_maps.sliding_wire import SlidingWire
+from nbviz.widgets.feature_maps.sliding_wire import Slid, SlidingWire
 from nbviz.widgets.tiles import robust_scale
+
+if TYPE_CHECKING:
+    from nbviz.attribution.methods.map_evidence import LayerEvidence
+    from nbviz.keras_model.activations.feature_maps import MapLayer, MeanMaps
 
 MOST_NUMBERS = 400_000  # of maps at once: 1.6 MB; larger ones are sent as means over blocks
 PICTURE_SIDE = 160
@@ -77,7 +81,7 @@ class FeatureMapsWire(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class InputPicture:
     """The model's input beside the maps.
 
     Attributes:
@@ -108,24 +112,60 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassNumbers:
-    """What is known of classes.
+class RowsOfMaps:
+    """Which rows of x the maps are of.
 
     Attributes:
-        classes: Numbers of the classes.
-        names: Their names.
-        predicted: The class with the largest logit.
-        importance: (channels, classes).
-        grad_cam: (*positions, classes).
-        attribution: (*input positions, classes), None where it has not been asked for.
+        sample: The row, None for a mean over rows.
+        samples: How many rows x has.
+        averaged: How many the mean is taken over.
     """
 
-    classes: list[int]
-    names: list[str]
-    predicted: int | None
-    importance: np.ndarray | None
-    grad_cam: np.ndarray | None
+    sample: int | None
+    samples: int
+    averaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassEvidence:
+    """What maps and pixels do for classes, what these numbers are, and why they are missing where they are.
+
+    Attributes:
+        maps: Of the maps.
+        attribution: (*input positions, classes), None where it has not been asked for.
+        importance_words: What the importance of a map is.
+        attribution_words: What an attribution is.
+        grad_cam_error: Why there is nothing of the maps, None where there is.
+        attribution_error: Why there is no attribution, None where there is, or where none was asked for.
+    """
+
+    maps: LayerEvidence
     attribution: np.ndarray | None
+    importance_words: str
+    attribution_words: str
+    grad_cam_error: str | None
+    attribution_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerMaps:
+    """The maps of one layer, and all that is shown beside them.
+
+    Attributes:
+        layer: The layer.
+        maps: Its maps, and what they were made of.
+        rows: Which rows of x they are of.
+        evidence: What they do for classes.
+        picture: The input beside them, None where it is neither a picture nor a sequence.
+        sliding: From `sliding_wire`: how the kernels slide, or why it is not shown; None for layers without.
+    """
+
+    layer: MapLayer
+    maps: MeanMaps
+    rows: RowsOfMaps
+    evidence: ClassEvidence
+    picture: InputPicture | None
+    sliding: Slid | str | None
 
 
 def block_means(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -147,45 +187,15 @@ def sent_size(channels: int, rows: int, columns: int) -> tuple[int, int]:
     return -(-rows // by), -(-columns // by)
 
 
-def feature_maps_wire(
-    layer: str,
-    kind: str,
-    activation: str | None,
-    after: np.ndarray,
-    before: np.ndarray | None,
-    picture: Picture | None,
-    classes: ClassNumbers,
-    *,
-    first_unit: int,
-    sample: int | None,
-    samples: int,
-    averaged: int,
-    importance: str,
-    attribution: str,
-    grad_cam_error: str | None,
-    attribution_error: str | None,
-    sliding: tuple[SlidingWire, dict[str, np.ndarray | None]] | str | None = None,
-) -> tuple[FeatureMapsWire, bytes]:
+def feature_maps_wire(shown: LayerMaps, first_unit: int) -> tuple[FeatureMapsWire, bytes]:
     """Maps as they travel.
 
     Args:
-        layer: Name of the layer.
-        kind: Class name of the layer.
-        activation: The nonlinear step inside it.
-        after: (rows, columns, channels) or (steps, channels).
-        before: The same before the activation, None without one.
-        picture: The input beside them.
-        classes: What is known of classes.
+        shown: The maps of one layer.
         first_unit: Id of map 0.
-        sample: Row of x, None for a mean.
-        samples: Rows of x.
-        averaged: Rows that a mean is taken over.
-        importance: What the importance is, in words.
-        attribution: What the attribution is, in words.
-        grad_cam_error: Why there is none.
-        attribution_error: Why there is none.
-        sliding: From `sliding_wire`: how the kernels slide, or why it is not shown; None for layers without.
     """
+    layer, after, before = shown.layer, shown.maps.after, shown.maps.before
+    evidence, of_maps = shown.evidence, shown.evidence.maps
     channels = after.shape[-1]
     all_rows, all_columns = (1, *after.shape[:-1])[-2:]
     size = sent_size(channels, all_rows, all_columns)
@@ -195,44 +205,26 @@ def feature_maps_wire(
             return None
         return block_means(np.moveaxis(array, -1, 0).reshape(array.shape[-1], all_rows, all_columns), *size)
 
-    shown = {"after": sent(after), "before": sent(before)}
-    pixels = None if picture is None else picture.sent()
+    maps = {"after": sent(after), "before": sent(before)}
+    pixels = None if shown.picture is None else shown.picture.sent()
     with np.errstate(over="ignore", invalid="ignore"):
         mean = after.mean(axis=tuple(range(after.ndim - 1)), dtype=np.float64)
-    attributed = None
-    if classes.attribution is not None:
-        flat = classes.attribution.ndim == 2  # (steps, classes): the same for every feature's row
-        each = np.moveaxis(classes.attribution, -1, 0)
-        attributed = block_means(each[:, None] if flat else each, PICTURE_SIDE, PICTURE_SIDE)
+    sliding, sliding_arrays = shown.sliding if isinstance(shown.sliding, tuple) else (None, {})
     arrays, payload = packed(
         {
-            **shown,
+            **maps,
             "mean": mean,
             "input": pixels,
-            "importance": None if classes.importance is None else classes.importance.T,
-            "grad_cam": sent(classes.grad_cam),
-            "attribution": attributed,
-            **(sliding[1] if isinstance(sliding, tuple) else {}),
+            "importance": None if of_maps.importance is None else of_maps.importance.T,
+            "grad_cam": sent(of_maps.grad_cam),
+            "attribution": _sent_attribution(evidence.attribution),
+            **sliding_arrays,
         }
     )
-    input_: InputWire | None = None
-    if picture is not None and pixels is not None:
-        whole = picture.values.shape[::-1] if picture.kind == "sequence" else picture.values.shape
-        input_ = {
-            "name": picture.name,
-            "kind": picture.kind,
-            "bands": 1 if picture.kind == "sequence" else picture.values.shape[-1],
-            "rows": pixels.shape[0],
-            "columns": pixels.shape[1],
-            "all_rows": whole[0],
-            "all_columns": whole[1],
-            "low": picture.low,
-            "high": picture.high,
-        }
     wire: FeatureMapsWire = {
-        "layer": layer,
-        "type": kind,
-        "activation": activation,
+        "layer": layer.name,
+        "type": layer.type,
+        "activation": layer.activation,
         "channels": channels,
         "rows": size[0],
         "columns": size[1],
@@ -240,21 +232,46 @@ def feature_maps_wire(
         "all_columns": all_columns,
         "flat": after.ndim == 2,
         "first_unit": first_unit,
-        "sample": sample,
-        "samples": samples,
-        "averaged": averaged,
+        "sample": shown.rows.sample,
+        "samples": shown.rows.samples,
+        "averaged": shown.rows.averaged,
         "scale": robust_scale(after),
         "before_scale": robust_scale(after if before is None else before),
-        "input": input_,
-        "classes": classes.classes,
-        "class_names": classes.names,
-        "predicted": classes.predicted,
-        "importance": importance,
-        "attribution": attribution,
-        "grad_cam_error": grad_cam_error,
-        "attribution_error": attribution_error,
-        "sliding": sliding[0] if isinstance(sliding, tuple) else None,
-        "sliding_error": sliding if isinstance(sliding, str) else None,
+        "input": None if shown.picture is None or pixels is None else _input_wire(shown.picture, pixels),
+        "classes": of_maps.classes,
+        "class_names": of_maps.names,
+        "predicted": of_maps.predicted,
+        "importance": evidence.importance_words,
+        "attribution": evidence.attribution_words,
+        "grad_cam_error": evidence.grad_cam_error,
+        "attribution_error": evidence.attribution_error,
+        "sliding": sliding,
+        "sliding_error": shown.sliding if isinstance(shown.sliding, str) else None,
         "arrays": arrays,
     }
     return wire, payload
+
+
+def _sent_attribution(attribution: np.ndarray | None) -> np.ndarray | None:
+    """(k, H, W) of (*input positions, classes)."""
+    if attribution is None:
+        return None
+    flat = attribution.ndim == 2  # (steps, classes): the same for every feature's row
+    each = np.moveaxis(attribution, -1, 0)
+    return block_means(each[:, None] if flat else each, PICTURE_SIDE, PICTURE_SIDE)
+
+
+def _input_wire(picture: InputPicture, pixels: np.ndarray) -> InputWire:
+    sequence = picture.kind == "sequence"
+    whole = picture.values.shape[::-1] if sequence else picture.values.shape
+    return {
+        "name": picture.name,
+        "kind": picture.kind,
+        "bands": 1 if sequence else picture.values.shape[-1],
+        "rows": pixels.shape[0],
+        "columns": pixels.shape[1],
+        "all_rows": whole[0],
+        "all_columns": whole[1],
+        "low": picture.low,
+        "high": picture.high,
+    }

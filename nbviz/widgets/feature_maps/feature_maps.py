@@ -9,24 +9,21 @@ import anywidget
 import numpy as np
 import traitlets
 
-from nbviz.attribution.methods.map_evidence import GRAD_CAM, LayerEvidence, MapEvidence
+from nbviz.attribution.methods.map_evidence import GRAD_CAM
 from nbviz.attribution.methods.method_table import METHODS
-from nbviz.keras_model.activations.feature_maps import NO_MAPS, MapReader, MeanMaps
+from nbviz.keras_model.activations.feature_maps import NO_MAPS
 from nbviz.network.named_array import picture_html
 from nbviz.network.names import Names
-from nbviz.network.samples import Samples, read_samples
+from nbviz.network.samples import Samples
 from nbviz.page.bundle import bundle
-from nbviz.widgets.feature_maps.feature_map_wire import ClassNumbers, Picture, feature_maps_wire
-from nbviz.widgets.feature_maps.sliding_wire import SlidingWire, sliding_wire, too_large
+from nbviz.widgets.feature_maps.feature_map_wire import feature_maps_wire
+from nbviz.widgets.feature_maps.shown_maps import ShownMaps
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
-    from nbviz.keras_model.activations.feature_maps import MapLayer
 
 SORTS = ("index", "activation", "importance")
 OVERLAYS = ("none", "grad_cam", "attribution")
-MEAN_ROWS = 256  # rows that a mean is taken over; of more, evenly spaced ones
-MEAN_NUMBERS = 2**21  # numbers of the inputs that it is taken over: 13 photographs of 224 x 224
 
 
 class FeatureMaps(anywidget.AnyWidget):
@@ -134,20 +131,16 @@ class FeatureMaps(anywidget.AnyWidget):
                 raise ValueError(f"Expected {name} among {list(known)}. Received {value!r}.")
         if height < 1:
             raise ValueError(f"Expected height of at least 1 px. Received {height}.")
-        self._model, self._first_unit = model, first_unit
-        self._reader = MapReader(model)
-        self._inputs = read_samples(x, self._reader.specs)
+        self._first_unit = first_unit
+        self._shown = ShownMaps(model, x, class_names, importance, attribution)
         self._check_sample(sample)
-        name = self._reader.first if layer is None else self._reader.find(model, layer)
-        self._names, self._importance, self._attribution = class_names, importance, attribution
-        self._evidence = self._make_evidence()
-        self._shown: MeanMaps | None = None
-        self._found: tuple[LayerEvidence, str | None] | None = None
+        reader = self._shown.reader
+        name = reader.first if layer is None else reader.find(model, layer)
         self._ready = False
         super().__init__(
             height=height,
-            layers=list(self._reader.layers),
-            no_maps="" if self._reader.layers else self._reader.expected,
+            layers=list(reader.layers),
+            no_maps="" if reader.layers else reader.expected,
             activation=activation,
             scale=scale,
             sort=sort,
@@ -162,32 +155,30 @@ class FeatureMaps(anywidget.AnyWidget):
     @property
     def model(self) -> Model:
         """The model whose maps are shown."""
-        return self._model
+        return self._shown.model
 
     @property
     def values(self) -> np.ndarray | None:
         """The maps shown after the activation, (rows, columns, channels) or (steps, channels); None without."""
-        return None if self._shown is None else self._shown.after
+        return None if self._shown.maps is None else self._shown.maps.after
 
     @property
     def values_before(self) -> np.ndarray | None:
         """The same before the activation, None where the layer has none."""
-        return None if self._shown is None else self._shown.before
+        return None if self._shown.maps is None else self._shown.maps.before
 
     @property
     def selected_map(self) -> int | None:
         """Index of the selected map in the layer shown, None for none."""
-        if self.selected_unit is None or self._shown is None:
+        if self.selected_unit is None or self.values is None:
             return None
         index = self.selected_unit - self._first_unit_of(self.layer)
-        return index if 0 <= index < self._shown[0].shape[-1] else None
+        return index if 0 <= index < self.values.shape[-1] else None
 
     def update(self) -> None:
         """Look at the model again, as after training."""
-        reader = MapReader(self._model)
-        if reader.specs != self._reader.specs:
-            raise ValueError("Expected the model to take what it took before. Received other inputs; make it anew.")
-        self._reader, self._evidence = reader, self._make_evidence()
+        self._shown.read_model_again()
+        reader = self._shown.reader
         self._ready = False
         try:
             if self.layer not in reader.layers:
@@ -200,104 +191,36 @@ class FeatureMaps(anywidget.AnyWidget):
         finally:
             self._ready = True
 
-    def _make_evidence(self) -> MapEvidence:
-        return MapEvidence(
-            self._model, self._reader, self._inputs, self._names, self._importance, self._attribution
-        )  # fmt: skip
-
     def _first_unit_of(self, name: str) -> int:
         if isinstance(self._first_unit, Mapping):
             return int(self._first_unit.get(name, 0))
         return int(self._first_unit)
 
-    def _rows(self) -> np.ndarray:
-        """Numbers of the rows that are shown."""
-        if self.selected_sample is not None:
-            return np.array([self.selected_sample])
-        count = len(self._inputs[0])
-        most = max(1, min(MEAN_ROWS, MEAN_NUMBERS // max(1, sum(array[0].size for array in self._inputs))))
-        return np.linspace(0, count - 1, min(count, most)).astype(int)
-
     def _publish(self, *, maps: bool = True, evidence: bool = True) -> None:
         if not self.layer:
-            self._shown = None
+            self._shown.forget()
             with self.hold_sync():
                 self.maps, self.numbers = {}, b""
             return
-        layer = self._reader.layers[self.layer]
-        rows = self._rows()
-        inputs = [array[rows] for array in self._inputs]
-        if maps or self._shown is None:
-            small = layer.sliding is not None and too_large(layer.sliding) is None
-            self._shown = self._reader.mean_maps(self._model, self.layer, inputs, entering=small)
-        after, before, _ = self._shown
-        picture = self._picture(rows)
-        if evidence or self._found is None:
-            self._found = self._evidence.of_layer(layer, rows, self.selected_class)
-        numbers, grad_cam_error = self._found
-        attributed, attribution_error = None, None
-        if picture is None:
-            attribution_error = "the model's inputs are no pictures and no sequences"
-        elif self.overlay == "attribution" and numbers.classes:
-            attributed, attribution_error = self._evidence.of_input(picture[0], rows, numbers.classes)
-        wire, payload = feature_maps_wire(
-            layer.name,
-            layer.type,
-            layer.activation,
-            after,
-            before,
-            None if picture is None else picture[1],
-            ClassNumbers(
-                numbers.classes, numbers.names, numbers.predicted, numbers.importance, numbers.grad_cam, attributed
-            ),
-            first_unit=self._first_unit_of(layer.name),
-            sample=self.selected_sample,
-            samples=len(self._inputs[0]),
-            averaged=len(rows),
-            importance=self._evidence.importance_words(mean=self.selected_sample is None),
-            attribution=self._evidence.attribution_words,
-            grad_cam_error=grad_cam_error,
-            attribution_error=attribution_error,
-            sliding=self._sliding(layer, None if picture is None else picture[0]),
-        )
+        if maps:
+            self._shown.read_maps(self.layer, self.selected_sample)
+        if evidence:
+            self._shown.weigh_maps(self.selected_class)
+        found = self._shown.layer_maps(attributed=self.overlay == "attribution")
+        wire, payload = feature_maps_wire(found, self._first_unit_of(self.layer))
         with self.hold_sync():
             self.maps, self.numbers = dict(wire), payload
 
-    def _sliding(
-        self, layer: MapLayer, pictured: int | None
-    ) -> tuple[SlidingWire, dict[str, np.ndarray | None]] | str | None:
-        """How the layer's kernels slide over its input, or why that is not shown."""
-        sliding, shown = layer.sliding, self._shown
-        if sliding is None or shown is None:
-            return None
-        if shown.entering is None:
-            return too_large(sliding)
-        on_picture = pictured is not None and sliding.model_input == pictured
-        return sliding_wire(sliding, self._reader.kernels(layer.name), shown.entering, on_picture=on_picture)
-
-    def _picture(self, rows: np.ndarray) -> tuple[int, Picture] | None:
-        """Number of the input that is a picture, else a sequence, and what it looks like."""
-        for rank in (4, 3):
-            for index, (spec, array) in enumerate(zip(self._reader.specs, self._inputs, strict=True)):
-                if array.ndim != rank or array.dtype.kind not in "biuf":
-                    continue
-                mean = array[rows].mean(axis=0, dtype=np.float64)
-                if self._reader.inputs_first[index]:
-                    mean = np.moveaxis(mean, 0, -1)
-                some = array[:: max(1, len(array) // MEAN_ROWS)]
-                return index, Picture(spec.name, mean, float(some.min()), float(some.max()))
-        return None
-
     def _check_sample(self, sample: int | None) -> None:
-        rows = len(self._inputs[0])
+        rows = self._shown.samples
         if sample is not None and not 0 <= sample < rows:
             raise ValueError(f"Expected sample from 0 to {rows - 1} or None. Received {sample}.")
 
     @traitlets.validate("layer")
     def _valid_layer(self, proposal: traitlets.Bunch) -> str:
-        names = self._reader.layers
+        names = self._shown.reader.layers
         if proposal.value not in names and not (proposal.value == "" and not names):
-            raise traitlets.TraitError(f"{self._reader.expected} Received {proposal.value!r}.")
+            raise traitlets.TraitError(f"{self._shown.reader.expected} Received {proposal.value!r}.")
         return str(proposal.value)
 
     @traitlets.validate("selected_sample")
@@ -310,7 +233,7 @@ class FeatureMaps(anywidget.AnyWidget):
 
     @traitlets.validate("selected_class")
     def _valid_class(self, proposal: traitlets.Bunch) -> int | None:
-        count = self._evidence.classes
+        count = self._shown.evidence.classes
         if proposal.value is not None and count and not 0 <= proposal.value < count:
             raise traitlets.TraitError(f"Expected selected_class from 0 to {count - 1} or None. Got {proposal.value}.")
         return proposal.value  # type: ignore[no-any-return]
@@ -344,7 +267,7 @@ class FeatureMaps(anywidget.AnyWidget):
     def _unit_changed(self, change: traitlets.Bunch) -> None:
         """Turn to the layer of a map that was selected elsewhere."""
         if change.new is not None and isinstance(self._first_unit, Mapping) and self.selected_map is None:
-            for name, layer in self._reader.layers.items():
+            for name, layer in self._shown.reader.layers.items():
                 first, channels = self._first_unit.get(name), layer.shape[-1]
                 if first is not None and channels is not None and 0 <= change.new - first < channels:
                     self.layer = name

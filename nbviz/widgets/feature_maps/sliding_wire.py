@@ -41,6 +41,10 @@ class SlidingWire(TypedDict):
     input_scale: float
 
 
+# How kernels slide, and the arrays that go with it.
+Slid = tuple[SlidingWire, dict[str, np.ndarray | None]]
+
+
 def too_large(sliding: Sliding) -> str | None:
     """Why the numbers of a layer do not travel, None where they do or where only their arrays can tell."""
     if sliding.numbers is None or 4 * sliding.numbers <= MOST_BYTES:
@@ -62,9 +66,7 @@ def _bytes_words(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count // 1000} kB"
 
 
-def sliding_wire(
-    sliding: Sliding, kernels: Kernels, entering: np.ndarray, *, on_picture: bool
-) -> tuple[SlidingWire, dict[str, np.ndarray | None]] | str:
+def sliding_wire(sliding: Sliding, kernels: Kernels, entering: np.ndarray, *, on_picture: bool) -> Slid | str:
     """How kernels slide and their numbers, or why they do not travel.
 
     Args:

@@ -223,12 +223,7 @@ class KernelGrid(anywidget.AnyWidget):
         if self.sort == "similarity" or work <= READY_WORK:
             similarity = similar_together(shown.kernels)
         wire, numbers = kernel_grid_wire(
-            shown.layer,
-            shown.type,
-            shown.kernels,
-            shown.biases,
-            shown.inputs,
-            folded=shown.folded,
+            shown,
             first_channel=first,
             first_unit=self._first_unit_of(shown.layer),
             importance=self._importance.get(shown.layer),

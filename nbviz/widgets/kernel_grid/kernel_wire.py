@@ -14,12 +14,15 @@ Array keys, with f = filters, c = channels sent, t = numbers of one kernel in on
 from __future__ import annotations
 
 import math
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from nbviz.picture.packed_arrays import ArrayWire, packed
 from nbviz.widgets.tiles import filter_norms, norms_over_channels, robust_scale
+
+if TYPE_CHECKING:
+    from nbviz.keras_model.kernel_arrays import Kernels
 
 MOST_NUMBERS = 600_000  # of kernels at once: 2.4 MB; of larger layers a part of the input channels is sent
 
@@ -46,13 +49,8 @@ class KernelGridWire(TypedDict):
 
 
 def kernel_grid_wire(
-    layer: str,
-    kind: str,
-    kernels: np.ndarray,
-    biases: np.ndarray | None,
-    inputs: np.ndarray,
+    shown: Kernels,
     *,
-    folded: str | None,
     first_channel: int,
     first_unit: int,
     importance: np.ndarray | None,
@@ -61,17 +59,13 @@ def kernel_grid_wire(
     """Kernels as they travel.
 
     Args:
-        layer: Name of the layer.
-        kind: Class name of the layer.
-        kernels: (filters, *kernel size, in channels).
-        biases: (filters,), None without.
-        inputs: (filters, in channels): the channel of the layer's input that each reads.
-        folded: Name of the BatchNormalization that is folded in.
+        shown: The kernels of one layer.
         first_channel: The first in channel to send.
         first_unit: Id of filter 0.
         importance: (filters,), None without.
         similarity: (filters,) filters in an order in which neighbours are alike, None without.
     """
+    kernels, read = shown.kernels, shown.inputs[:, 0]
     filters, channels, size = len(kernels), kernels.shape[-1], kernels.shape[1:-1]
     with np.errstate(over="ignore", invalid="ignore"):
         norms, whole = norms_over_channels(kernels), filter_norms(kernels)
@@ -80,22 +74,22 @@ def kernel_grid_wire(
         "kernels": np.moveaxis(window, -1, 1).reshape(filters, window.shape[-1], -1),
         "norms": norms.reshape(filters, -1),
         "filter": whole,
-        "bias": biases,
-        "input": inputs[:, 0],
+        "bias": shown.biases,
+        "input": read,
         "importance": importance,
         "similarity": similarity,
     }
     placed, payload = packed(arrays)
     depth, rows, columns = (1,) * (3 - len(size)) + size
     wire: KernelGridWire = {
-        "layer": layer,
-        "type": kind,
-        "folded": folded,
+        "layer": shown.layer,
+        "type": shown.type,
+        "folded": shown.folded,
         "filters": filters,
         "channels": channels,
         "first_channel": first_channel,
         "sent_channels": window.shape[-1],
-        "groups": len(np.unique(inputs[:, 0])),
+        "groups": len(np.unique(read)),
         "depth": depth,
         "rows": rows,
         "columns": columns,

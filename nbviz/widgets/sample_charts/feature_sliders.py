@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import ipywidgets
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbviz.style.numbers import grouped
+from nbviz.style.text import clean
 
 MOST_SLIDERS = 20
 CONSTANT = "the same in every row of the data"
@@ -40,21 +42,65 @@ def ranges(x: npt.ArrayLike) -> Ranges:
     return Ranges(low, high, (known == np.round(known)).all(axis=0) & some)
 
 
+@dataclass(frozen=True, eq=False)
+class SliderFeatures:
+    """Features that somebody may change.
+
+    Attributes:
+        names: One for each feature.
+        ranges: What values they take in the data.
+        order: Features in the order they are offered, the most important first; empty for as they come.
+    """
+
+    names: Sequence[str]
+    ranges: Ranges
+    order: Sequence[int] = ()
+
+    def checked(self) -> SliderFeatures:
+        """The same with names that a page may show, numbers of the right shape, and an order.
+
+        Raises:
+            ValueError: No features, lengths do not fit, or `order` is not an order of the features.
+        """
+        count = len(self.names)
+        if count == 0:
+            raise ValueError("Expected at least one feature. Received none.")
+        whole = np.asarray(self.ranges.whole, dtype=bool)
+        if whole.shape != (count,):
+            raise ValueError(f"Expected whole of shape ({count},). Received {whole.shape}.")
+        limits = Ranges(numbers_of("low", self.ranges.low, count), numbers_of("high", self.ranges.high, count), whole)
+        order = [int(feature) for feature in self.order] or list(range(count))
+        if sorted(order) != list(range(count)):
+            raise ValueError(f"Expected order to hold each of 0 to {count - 1} once. Received {len(order)} numbers.")
+        return SliderFeatures([clean(str(name)) for name in self.names], limits, order)
+
+
+def numbers_of(argument: str, values: npt.ArrayLike, count: int) -> np.ndarray:
+    """(count,) float64: a number for each feature.
+
+    Raises:
+        ValueError: More or fewer; `argument` is what they are called.
+    """
+    array = np.asarray(values, dtype=float)
+    if array.shape == (1, count):
+        array = array[0]
+    if array.shape != (count,):
+        raise ValueError(f"Expected {argument} of shape ({count},). Received {array.shape}.")
+    return array
+
+
 class FeatureSliders(ipywidgets.VBox):
     """Sliders over the range of the data, the most important features first; the others are found by name or page."""
 
-    def __init__(
-        self, names: Sequence[str], limits: Ranges, order: Sequence[int], moved: Callable[[int, float], None]
-    ) -> None:
+    def __init__(self, features: SliderFeatures, moved: Callable[[int, float], None]) -> None:
         """Sliders that are off until `put` brings a row.
 
         Args:
-            names: One for each feature.
-            limits: Their ranges.
-            order: Features in the order they are offered.
+            features: Checked ones.
             moved: Called with a feature and its new value when somebody has moved its slider.
         """
-        self._names, self._limits, self._order, self._moved = list(names), limits, list(order), moved
+        self._names, self._limits, self._order = features.names, features.ranges, features.order
+        self._moved = moved
         self._row: np.ndarray | None = None
         self._sample: np.ndarray | None = None
         self._setting = False  # while the sliders are set by us

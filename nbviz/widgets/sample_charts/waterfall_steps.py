@@ -1,4 +1,4 @@
-"""Staircases of contributions, without a picture: what stacks on what, and how classes share the width."""
+"""The steps of a waterfall chart, without a picture: what stacks on what, and how classes share the width."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GAP = 14  # px between columns
 
 
 class Steps(NamedTuple):
-    """The staircases of one sample; r rows: start, features, the rest if any, end; c classes."""
+    """The bars of one sample; r rows: start, features, the rest if any, end; c classes."""
 
     features: list[int]  # with a row of their own, the largest first
     rest: list[int]  # the others; empty where every feature has its row

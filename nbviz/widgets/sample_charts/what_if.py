@@ -11,14 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from nbviz.style.numbers import short
-from nbviz.style.probability import probability_words
 from nbviz.style.text import clean
-from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, FeatureSliders, Ranges, ranges
+from nbviz.widgets.sample_charts.asked_model import AskedModel
+from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, FeatureSliders, SliderFeatures, numbers_of
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve, grid
 from nbviz.widgets.scheduling.event_loop_throttle import EventLoopThrottle
-
-__all__ = ["Ranges", "WhatIf", "ranges"]
 
 
 class WhatIf(ipywidgets.VBox):
@@ -32,6 +29,7 @@ class WhatIf(ipywidgets.VBox):
             changed in place.
         feature: Index of the feature whose response is drawn.
         error: What went wrong in the model at the last change; empty if nothing did.
+        on_row: Called with the row when the sliders have moved; None for nobody.
     """
 
     row = traitlets.Any(None, allow_none=True)
@@ -39,55 +37,25 @@ class WhatIf(ipywidgets.VBox):
     error = traitlets.Unicode()
 
     def __init__(
-        self,
-        predict: Callable[[np.ndarray], np.ndarray],
-        low: npt.ArrayLike,
-        high: npt.ArrayLike,
-        feature_names: Sequence[str],
-        class_names: Sequence[str] | None = None,
-        *,
-        whole: npt.ArrayLike | None = None,
-        order: Sequence[int] | None = None,
-        output: str = "probability",
-        on_row: Callable[[np.ndarray], None] | None = None,
+        self, model: AskedModel, features: SliderFeatures, *, on_row: Callable[[np.ndarray], None] | None = None
     ) -> None:
         """Sliders without a sample; `set_sample` brings one.
 
         Args:
-            predict: Rows of shape (n, features), float32, to answers of shape (n, classes) or (n,).
-            low: Least value of each slider, shape (features,); `ranges` reads them from data.
-            high: Greatest value of each, shape (features,).
-            feature_names: One for each feature.
-            class_names: One for each output; None for a model whose answer is one number.
-            whole: Which features take whole numbers only, shape (features,).
-            order: Features in the order they are offered, the most important first; by default as they come.
-            output: `"probability"`, or what else the answers are called: `"value"`.
-            on_row: Called with the row, shape (features,), when the sliders have moved.
+            model: What is asked about each row.
+            features: What may be changed.
+            on_row: See the attribute.
 
         Raises:
-            ValueError: Lengths do not fit, or `order` is not an order of the features.
+            ValueError: Lengths do not fit, or the order is not one of the features.
         """
-        self._names = [clean(str(name)) for name in feature_names]
-        count = len(self._names)
-        if count == 0:
-            raise ValueError("Expected at least one feature. Received none.")
-        whole_ones = np.zeros(count, bool) if whole is None else np.asarray(whole, dtype=bool)
-        if whole_ones.shape != (count,):
-            raise ValueError(f"Expected whole of shape ({count},). Received {whole_ones.shape}.")
-        self._ranges = Ranges(_column("low", low, count), _column("high", high, count), whole_ones)
-        self._order = list(range(count)) if order is None else [int(feature) for feature in order]
-        if sorted(self._order) != list(range(count)):
-            raise ValueError(
-                f"Expected order to hold each of 0 to {count - 1} once. Received {len(self._order)} numbers."
-            )
-        self._predict, self._on_row = predict, on_row
-        self._classes = None if class_names is None else [clean(str(name)) for name in class_names]
-        self._output = output
+        self._model, self._features, self.on_row = model, features.checked(), on_row
+        self._names = self._features.names
         self._sample: np.ndarray | None = None
         self._sample_name, self._sample_words = "", ""
-        self.sliders = FeatureSliders(self._names, self._ranges, self._order, self._move)
+        self.sliders = FeatureSliders(self._features, self._move)
         self._soon = EventLoopThrottle(self._answer)
-        super().__init__(self._build(), feature=self._order[0])
+        super().__init__(self._build(self._features.order), feature=self._features.order[0])
         self.add_class("nbviz-parts")
         self.add_class("nbviz-what-if")
         self.observe(self._choose_feature, "feature")
@@ -102,7 +70,7 @@ class WhatIf(ipywidgets.VBox):
         Raises:
             ValueError: Not one number for each feature.
         """
-        sample = _column("row", row, len(self._names))
+        sample = numbers_of("row", row, len(self._names))
         self._sample, self._sample_name = sample.copy(), clean(name)
         self._reset.description = f"back to {self._sample_name}"
         self._sample_words = ""
@@ -114,24 +82,24 @@ class WhatIf(ipywidgets.VBox):
             self._put(self._sample)
 
     def refresh(self) -> None:
-        """Ask the model again, after it has changed."""
+        """Ask the model again, after it has changed; the row is the same, so nobody is told of it."""
         self._sample_words = ""
-        self._answer()
+        self._answer(is_new=False)
 
-    def _build(self) -> list[ipywidgets.Widget]:
+    def _build(self, order: Sequence[int]) -> list[ipywidgets.Widget]:
         self._head = ipywidgets.HTML()
         self._reset = ipywidgets.Button(description="back to the sample", disabled=True)
         self._reset.on_click(lambda _: self.reset())
         self._status = ipywidgets.HTML()
         self._status.add_class("nbviz-if-status")
         self._chosen = ipywidgets.Dropdown(
-            options=[(_unique(self._names, feature), feature) for feature in self._order],
-            value=self._order[0],
+            options=[(_unique(self._names, feature), feature) for feature in order],
+            value=order[0],
             layout=ipywidgets.Layout(width="auto", flex="1 1 120px", max_width="260px"),
         )
         self._chosen.observe(lambda change: self.set_trait("feature", change["new"]), "value")
         self._chosen_title = ipywidgets.HTML('<span class="nbviz-if-label">Response to</span>')
-        self.curve = ResponseCurve(self._classes, output=self._output)
+        self.curve = ResponseCurve(self._model.class_names, output=self._model.output)
         chooser = ipywidgets.HBox([self._chosen_title, self._chosen])
         chooser.add_class("nbviz-if-chooser")
         top = ipywidgets.HBox([self._head, self._reset])
@@ -165,7 +133,7 @@ class WhatIf(ipywidgets.VBox):
         self._chosen.value = change["new"]
         self._answer()
 
-    def _answer(self) -> None:
+    def _answer(self, *, is_new: bool = True) -> None:
         """Ask the model about the row and about the range of the chosen feature, in one call."""
         if self.row is None or self._sample is None:
             return
@@ -173,22 +141,20 @@ class WhatIf(ipywidgets.VBox):
         low, high = self.sliders.range_of(self.feature)
         flat = not np.isfinite(low) or low == high
         here = float(row[self.feature])
-        values = np.full(1, here) if flat else grid(low, high, whole=bool(self._ranges.whole[self.feature]))
+        whole = bool(self._features.ranges.whole[self.feature])
+        values = np.full(1, here) if flat else grid(low, high, whole=whole)
         if flat:
             around = here if np.isfinite(here) else 0.0
             values = grid(around - 0.5, around + 0.5, whole=False)
         asked = np.tile(row, (len(values) + 1, 1))
         asked[:-1, self.feature] = np.full(len(values), here) if flat else values
         try:
-            answers = np.asarray(self._predict(asked.astype(np.float32)), dtype=float)
-            answers = answers.reshape(len(asked), -1)
-            if answers.shape[1] != len(self._classes or [0]):
-                raise ValueError(f"Expected {len(self._classes or [0])} answers a row. Received {answers.shape[1]}.")
+            answers = self._model.ask(asked)
             self.curve.show(values, answers[:-1], here, answers[-1])
             if not self._sample_words:
-                self._sample_words = self._words(self._ask_sample(answers, row))
-            if self._on_row is not None:
-                self._on_row(row.copy())
+                self._sample_words = self._model.words(self._ask_sample(answers, row))
+            if is_new and self.on_row is not None:
+                self.on_row(row.copy())
         except Exception as error:
             # This runs in the kernel's loop, where nobody would see it.
             self.error = f"{type(error).__name__}: {error}"
@@ -198,24 +164,16 @@ class WhatIf(ipywidgets.VBox):
         self._status.value = f'<div class="nbviz-if-error">{html.escape(clean(self.error))}</div>' if self.error else ""
 
     def _ask_sample(self, answers: np.ndarray, row: np.ndarray) -> np.ndarray:
-        if np.array_equal(row, self._sample, equal_nan=True):  # type: ignore[arg-type]
+        """The answer to the sample, (outputs,); asked in the shape of all other calls."""
+        sample = np.asarray(self._sample)
+        if np.array_equal(row, sample, equal_nan=True):
             return np.asarray(answers[-1])
-        asked = np.tile(self._sample, (len(answers), 1))  # type: ignore[arg-type]
-        answer: np.ndarray = np.asarray(self._predict(asked.astype(np.float32)), dtype=float)
-        return np.asarray(answer.reshape(len(asked), -1)[0])
-
-    def _words(self, answer: np.ndarray) -> str:
-        if self._classes is None:
-            return f"{self._output} {short(float(answer[0]))}"
-        best = int(np.argmax(answer))
-        value = float(answer[best])
-        said = probability_words(value) if self._output == "probability" else f"{self._output} {short(value)}"
-        return f"{self._classes[best]} with {said}"
+        return np.asarray(self._model.ask(np.tile(sample, (len(answers), 1)))[0])
 
     def _say(self, answer: np.ndarray, flat: bool) -> None:
         same = np.isclose(self.row, np.asarray(self._sample), rtol=0, atol=0, equal_nan=True)
         changed = int(np.sum(~same))
-        now = self._words(answer)
+        now = self._model.words(answer)
         words = f"{self._sample_name}: {self._sample_words}"
         if changed:
             words += f"; with {changed} feature{'s' if changed > 1 else ''} changed: {now}"
@@ -232,12 +190,3 @@ def _head_html(title: str, words: str) -> str:
 def _unique(names: Sequence[str], feature: int) -> str:
     name = names[feature]
     return name if names.count(name) == 1 else f"{name} ({feature})"
-
-
-def _column(argument: str, values: npt.ArrayLike, count: int) -> np.ndarray:
-    array = np.asarray(values, dtype=float)
-    if array.shape == (1, count):
-        array = array[0]
-    if array.shape != (count,):
-        raise ValueError(f"Expected {argument} of shape ({count},). Received {array.shape}.")
-    return array

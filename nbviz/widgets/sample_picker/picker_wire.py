@@ -8,7 +8,12 @@ The numbers travel as bytes beside it, float32, little endian, NaN where unknown
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypedDict
+
+import numpy as np
+import numpy.typing as npt
 
 
 class PickerWire(TypedDict):
@@ -20,3 +25,115 @@ class PickerWire(TypedDict):
     truth: list[int] | None  # class indices; None: not known, or regression
     predicted: list[int] | None  # class indices; None: regression
     has_truth: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPredictions:
+    """What a classifier says of rows.
+
+    Attributes:
+        probability: Of each class, shape (samples, classes).
+        truth: Class indices, shape (samples,); None where they are not known.
+        predicted: Class indices, shape (samples,); None for the most probable class.
+        class_names: One for each class; None for `"class 0"` and so on.
+    """
+
+    probability: npt.ArrayLike
+    truth: npt.ArrayLike | None = None
+    predicted: npt.ArrayLike | None = None
+    class_names: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ValuePredictions:
+    """What a regression says of rows.
+
+    Attributes:
+        values: What the model returns, shape (samples,).
+        true_values: What it should return, shape (samples,); None where it is not known.
+    """
+
+    values: npt.ArrayLike
+    true_values: npt.ArrayLike | None = None
+
+
+def picker_wire(
+    predictions: ClassPredictions | ValuePredictions, names: Sequence[str] | None = None
+) -> tuple[PickerWire, bytes]:
+    """The rows, and the numbers beside them.
+
+    Args:
+        predictions: What the model says of them, and what is true.
+        names: One for each row; None for `"sample 0"` and so on.
+
+    Raises:
+        ValueError: Lengths do not fit, or a class index is none of the classes.
+    """
+    if isinstance(predictions, ValuePredictions):
+        return _values_wire(predictions, names)
+    p = np.asarray(predictions.probability, dtype=float)
+    if p.ndim != 2 or p.shape[1] == 0:
+        raise ValueError(f"Expected probability of shape (samples, classes). Received {p.shape}.")
+    rows, classes = p.shape
+    predicted, truth = predictions.predicted, predictions.truth
+    if predicted is None:
+        predicted = np.where(np.isnan(p), -np.inf, p).argmax(axis=1)
+    class_names = _names("class_names", predictions.class_names, classes)
+    wire: PickerWire = {
+        "count": rows,
+        "names": _names("names", names, rows),
+        "class_names": class_names if class_names is not None else [f"class {index}" for index in range(classes)],
+        "truth": None if truth is None else _class_indices("truth", truth, rows, classes),
+        "predicted": _class_indices("predicted", predicted, rows, classes),
+        "has_truth": truth is not None,
+    }
+    return wire, np.ascontiguousarray(p, dtype="<f4").tobytes()
+
+
+def _values_wire(predictions: ValuePredictions, names: Sequence[str] | None) -> tuple[PickerWire, bytes]:
+    values, true_values = _column("values", predictions.values), predictions.true_values
+    rows = len(values)
+    true = np.full(rows, np.nan) if true_values is None else _column("true_values", true_values, rows)
+    wire: PickerWire = {
+        "count": rows,
+        "names": _names("names", names, rows),
+        "class_names": None,
+        "truth": None,
+        "predicted": None,
+        "has_truth": true_values is not None,
+    }
+    return wire, np.stack([values, true]).astype("<f4").tobytes()
+
+
+def _column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or (rows is not None and len(array) != rows):
+        expected = "samples" if rows is None else rows
+        raise ValueError(f"Expected {argument} of shape ({expected},). Received {array.shape}.")
+    return array
+
+
+def _class_indices(argument: str, values: npt.ArrayLike, rows: int, classes: int) -> list[int]:
+    array = np.asarray(values)
+    if array.shape != (rows,):
+        raise ValueError(
+            f"Expected {argument} of shape ({rows},) with class indices. Received {array.shape}; "
+            "for one-hot use .argmax(-1)."
+        )
+    if rows and not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"Expected {argument} with class indices. Received {array.dtype}; use .astype(int).")
+    if rows and (array.min() < 0 or array.max() >= classes):
+        raise ValueError(
+            f"Expected {argument} from 0 to {classes - 1}. Received values from {array.min()} to {array.max()}."
+        )
+    return [int(index) for index in array]
+
+
+def _names(argument: str, names: Sequence[str] | None, count: int) -> list[str] | None:
+    if names is None:
+        return None
+    if len(names) != count:
+        raise ValueError(f"Expected {count} {argument}. Received {len(names)}.")
+    return [str(name) for name in names]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import traitlets
 
 from nbviz.page.bundle import bundle
-from nbviz.widgets.sample_picker.picker_wire import PickerWire
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, PickerWire, ValuePredictions, picker_wire
 
 
 class SamplePicker(anywidget.AnyWidget):
@@ -39,41 +39,22 @@ class SamplePicker(anywidget.AnyWidget):
 
     def __init__(
         self,
+        predictions: ClassPredictions | ValuePredictions,
         *,
-        probability: npt.ArrayLike | None = None,
-        truth: npt.ArrayLike | None = None,
-        predicted: npt.ArrayLike | None = None,
-        class_names: Sequence[str] | None = None,
-        predicted_value: npt.ArrayLike | None = None,
-        true_value: npt.ArrayLike | None = None,
         names: Sequence[str] | None = None,
         selected_sample: int | None = None,
     ) -> None:
         """Offer rows.
 
         Args:
-            probability: Of each class, shape (samples, classes); None for regression.
-            truth: Class indices, shape (samples,); None where they are not known.
-            predicted: Class indices, shape (samples,); by default the most probable class.
-            class_names: One for each class; `"class 0"` and so on by default.
-            predicted_value: Regression: what the model returns, shape (samples,).
-            true_value: Regression: what it should return, shape (samples,); None where it is not known.
+            predictions: What the model says of them, and what is true.
             names: One for each row; `"sample 0"` and so on by default.
             selected_sample: The row selected at first.
 
         Raises:
-            TypeError: Neither probabilities nor predicted values were given, or both.
             ValueError: Lengths do not fit, or a class index is none of the classes.
         """
-        samples, numbers = picker_state(
-            probability=probability,
-            truth=truth,
-            predicted=predicted,
-            class_names=class_names,
-            predicted_value=predicted_value,
-            true_value=true_value,
-            names=names,
-        )
+        samples, numbers = picker_wire(predictions, names)
         super().__init__(
             samples=cast(dict[str, Any], samples),
             numbers=numbers,
@@ -92,96 +73,14 @@ class SamplePicker(anywidget.AnyWidget):
             ValueError: Not the shape of the predictions before.
         """
         old = cast(PickerWire, self.samples)
+        predictions: ClassPredictions | ValuePredictions
         if old["class_names"] is None:
-            true_value = np.frombuffer(self.numbers, "<f4").reshape(2, -1)[1] if old["has_truth"] else None
-            state = picker_state(predicted_value=prediction, true_value=true_value, names=old["names"])
+            true = np.frombuffer(self.numbers, "<f4").reshape(2, -1)[1] if old["has_truth"] else None
+            predictions = ValuePredictions(prediction, true)
         else:
-            state = picker_state(
-                probability=prediction,
-                truth=old["truth"],
-                predicted=predicted,
-                class_names=old["class_names"],
-                names=old["names"],
-            )
-        if state[0]["count"] != old["count"]:
-            raise ValueError(f"Expected predictions for {old['count']} rows. Received {state[0]['count']}.")
+            predictions = ClassPredictions(prediction, old["truth"], predicted, old["class_names"])
+        samples, numbers = picker_wire(predictions, old["names"])
+        if samples["count"] != old["count"]:
+            raise ValueError(f"Expected predictions for {old['count']} rows. Received {samples['count']}.")
         with self.hold_sync():
-            self.samples, self.numbers = cast(dict[str, Any], state[0]), state[1]
-
-
-def picker_state(
-    *,
-    probability: npt.ArrayLike | None = None,
-    truth: npt.ArrayLike | None = None,
-    predicted: npt.ArrayLike | None = None,
-    class_names: Sequence[str] | None = None,
-    predicted_value: npt.ArrayLike | None = None,
-    true_value: npt.ArrayLike | None = None,
-    names: Sequence[str] | None = None,
-) -> tuple[PickerWire, bytes]:
-    """The rows and the numbers that go to the browser; arguments and errors as for `SamplePicker`."""
-    if (probability is None) == (predicted_value is None):
-        given = "neither" if probability is None else "both"
-        raise TypeError(f"Expected probability= (classes) or predicted_value= (regression). Received {given}.")
-    if probability is None:
-        value = _column("predicted_value", predicted_value)
-        true = np.full(len(value), np.nan) if true_value is None else _column("true_value", true_value, len(value))
-        wire: PickerWire = {
-            "count": len(value),
-            "names": _names("names", names, len(value)),
-            "class_names": None,
-            "truth": None,
-            "predicted": None,
-            "has_truth": true_value is not None,
-        }
-        return wire, np.stack([value, true]).astype("<f4").tobytes()
-    p = np.asarray(probability, dtype=float)
-    if p.ndim != 2 or p.shape[1] == 0:
-        raise ValueError(f"Expected probability of shape (samples, classes). Received {p.shape}.")
-    rows, classes = p.shape
-    if predicted is None:
-        predicted = np.where(np.isnan(p), -np.inf, p).argmax(axis=1)
-    label = _names("class_names", class_names, classes)
-    wire = {
-        "count": rows,
-        "names": _names("names", names, rows),
-        "class_names": label if label is not None else [f"class {index}" for index in range(classes)],
-        "truth": None if truth is None else _class_indices("truth", truth, rows, classes),
-        "predicted": _class_indices("predicted", predicted, rows, classes),
-        "has_truth": truth is not None,
-    }
-    return wire, np.ascontiguousarray(p, dtype="<f4").tobytes()
-
-
-def _column(argument: str, values: npt.ArrayLike | None, rows: int | None = None) -> np.ndarray:
-    array = np.asarray(values, dtype=float)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1 or (rows is not None and len(array) != rows):
-        expected = "samples" if rows is None else rows
-        raise ValueError(f"Expected {argument} of shape ({expected},). Received {array.shape}.")
-    return array
-
-
-def _class_indices(argument: str, values: npt.ArrayLike, rows: int, classes: int) -> list[int]:
-    array = np.asarray(values)
-    if array.shape != (rows,):
-        raise ValueError(
-            f"Expected {argument} of shape ({rows},) with class indices. Received {array.shape}; "
-            "for one-hot use .argmax(-1)."
-        )
-    if rows and not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"Expected {argument} with class indices. Received {array.dtype}; use .astype(int).")
-    if rows and (array.min() < 0 or array.max() >= classes):
-        raise ValueError(
-            f"Expected {argument} from 0 to {classes - 1}. Received values from {array.min()} to {array.max()}."
-        )
-    return [int(index) for index in array]
-
-
-def _names(argument: str, names: Sequence[str] | None, count: int) -> list[str] | None:
-    if names is None:
-        return None
-    if len(names) != count:
-        raise ValueError(f"Expected {count} {argument}. Received {len(names)}.")
-    return [str(name) for name in names]
+            self.samples, self.numbers = cast(dict[str, Any], samples), numbers

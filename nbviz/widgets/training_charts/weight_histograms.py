@@ -6,7 +6,7 @@ import threading
 import uuid
 import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -20,12 +20,21 @@ from nbviz.widgets.training_charts.layer_panels import size_words
 from nbviz.widgets.training_charts.metric_curves import is_recording
 from nbviz.widgets.training_charts.ridge_panel import RidgePanel, ramps
 from nbviz.widgets.training_charts.ridges import chosen
-from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, epoch_words
+from nbviz.widgets.training_charts.time_cursor import RidgePlot, TimeCursor, TimePlot, Timing, epoch_words
 
 QUANTITIES = {"kernels": "Kernels", "biases": "Biases", "gradients": "Gradients", "activations": "Activations"}
 VIEWS = {"ridges": "Ridges", "bands": "Bands"}
 MOST_PANELS = 8
 MOST_MOMENTS = 200  # of a band
+
+
+class RidgeRows(NamedTuple):
+    """The ridges of one panel, and how the cursor finds them."""
+
+    place: RidgePlot
+    steps: list[int]  # of the moments that have a ridge
+    labels: list[str]  # beside them; empty for rows without one
+    words: list[str]  # the same, of every row
 
 
 class WeightHistograms(ipywidgets.VBox):
@@ -153,22 +162,20 @@ class WeightHistograms(ipywidgets.VBox):
 
     def _draw_ridges(self, moments: Sequence[Any], layers: Sequence[str], per_epoch: int | None) -> None:
         kept = [moments[index] for index in chosen(len(moments))]
-        words = [epoch_words(moment.step, per_epoch) for moment in kept]
-        numbered: list[list[str]] = []
-        full: list[list[str]] = []
+        steps = [moment.step for moment in kept]
+        words = [epoch_words(step, per_epoch) for step in steps]
+        drawn = []
         for layer in layers:
             if layer not in self._ridge_panels:
                 self._ridge_panels[layer] = RidgePanel(layer, self._ramp)
+            panel = self._ridge_panels[layer]
             found = [self._distribution(moment, layer) for moment in kept]
             caption = self._caption(moments[-1], layer, found)
-            rows = [] if all(not one.count for one in found) else found
-            numbered.append(self._ridge_panels[layer].update(caption, rows, words[: len(rows)]))
-            full.append(words[: len(rows)])
-        panels = [self._ridge_panels[layer] for layer in layers]
-        self._place(panels)
-        steps = [moment.step for moment in kept]
-        places = [dict(panel.place) for panel in panels]
-        self._tell(moments, per_epoch, places, [], [steps[: len(words)] for words in full], numbered, full)
+            rows = 0 if all(not one.count for one in found) else len(found)
+            labels = panel.update(caption, found[:rows], words[:rows])
+            drawn.append(RidgeRows(panel.place, steps[:rows], labels, words[:rows]))
+        self._place([self._ridge_panels[layer] for layer in layers])
+        self._tell(moments, per_epoch, ridges=drawn)
 
     def _draw_bands(self, moments: Sequence[Any], layers: Sequence[str], per_epoch: int | None) -> None:
         count = len(moments)
@@ -182,18 +189,17 @@ class WeightHistograms(ipywidgets.VBox):
             self._band_panels[layer].update(self._caption(moments[-1], layer, found), found, epochs, end)
         panels = [self._band_panels[layer] for layer in layers]
         self._place(panels)
-        self._tell(moments, per_epoch, [], [dict(panel.place) for panel in panels], [], [], [])
+        self._tell(moments, per_epoch, bands=[panel.place for panel in panels])
 
     def _tell(
         self,
         moments: Sequence[Any],
         per_epoch: int | None,
-        ridge_plots: list[dict[str, Any]],
-        time_plots: list[dict[str, Any]],
-        steps: list[list[int]],
-        numbered: list[list[str]],
-        full: list[list[str]],
+        *,
+        ridges: Sequence[RidgeRows] = (),
+        bands: Sequence[TimePlot] = (),
     ) -> None:
+        """Tell the cursor what it moves now."""
         last = moments[-1].step / (per_epoch or 1) if moments else 1.0
         timing: Timing = {
             "revision": self.cursor.timing["revision"] + 1,
@@ -201,10 +207,11 @@ class WeightHistograms(ipywidgets.VBox):
             "steps_per_epoch": per_epoch,
             "end": max(1.0, last),
             "heights": [],
-            "ridges": steps,
-            "words": numbered,
-            "shown_words": full,
+            "ridges": [rows.steps for rows in ridges],
+            "words": [rows.labels for rows in ridges],
+            "shown_words": [rows.words for rows in ridges],
         }
+        ridge_plots, time_plots = [dict(rows.place) for rows in ridges], [dict(place) for place in bands]
         for name, places in (("ridge_plots", ridge_plots), ("time_plots", time_plots)):
             if getattr(self.cursor, name) != places:
                 setattr(self.cursor, name, places)

@@ -1,31 +1,41 @@
 import numpy as np
 import pytest
 
+from nbviz.attribution.methods.map_evidence import LayerEvidence
+from nbviz.keras_model.activations.feature_maps import MapLayer, MeanMaps
 from nbviz.widgets.feature_maps.feature_map_wire import (
     MOST_NUMBERS,
     PICTURE_SIDE,
-    ClassNumbers,
-    Picture,
+    ClassEvidence,
+    InputPicture,
+    LayerMaps,
+    RowsOfMaps,
     block_means,
     feature_maps_wire,
     sent_size,
 )
 
-NO_CLASSES = ClassNumbers([], [], None, None, None, None)
+NO_CLASSES = LayerEvidence([], [], None, None, None)
 
 
-def sent(after, before=None, picture=None, classes=NO_CLASSES):
-    wire, payload = feature_maps_wire(
-        "conv", "Conv2D", None if before is None else "relu", after, before, picture, classes,
-        first_unit=7, sample=2, samples=9, averaged=1, importance="i", attribution="a",
-        grad_cam_error=None, attribution_error=None,
-    )  # fmt: skip
+def sent(after, before=None, picture=None, classes=NO_CLASSES, attribution=None):
+    layer = MapLayer("conv", ("conv",), "Conv2D", after.shape, False, None if before is None else "relu", None)
+    evidence = ClassEvidence(classes, attribution, "i", "a", None, None)
+    maps = LayerMaps(layer, MeanMaps(after, before, None), RowsOfMaps(2, 9, 1), evidence, picture, None)
+    wire, payload = feature_maps_wire(maps, 7)
     arrays = {}
     for array in wire["arrays"]:
         count = int(np.prod(array["shape"]))
         values = np.frombuffer(payload, f"<{array['dtype']}", count, array["offset"])
         arrays[array["key"]] = values.reshape(array["shape"])
     return wire, arrays
+
+
+def test_what_a_layer_is_and_which_rows_are_shown_travel_with_its_maps():
+    wire, _ = sent(np.zeros((2, 3, 4), "float32"), np.zeros((2, 3, 4), "float32"))
+    assert (wire["layer"], wire["type"], wire["activation"], wire["first_unit"]) == ("conv", "Conv2D", "relu", 7)
+    assert (wire["sample"], wire["samples"], wire["averaged"]) == (2, 9, 1)
+    assert (wire["importance"], wire["attribution"], wire["sliding"], wire["sliding_error"]) == ("i", "a", None, None)
 
 
 def test_maps_travel_channel_by_channel():
@@ -80,7 +90,7 @@ def test_block_means_keep_the_mean_where_blocks_are_equal():
 )
 def test_the_input_is_a_picture_or_a_strip(shape, kind, as_sent, whole):
     values = np.random.default_rng(0).normal(size=shape)
-    wire, arrays = sent(np.zeros((2, 2, 1), "float32"), picture=Picture("in", values, -1.0, 2.0))
+    wire, arrays = sent(np.zeros((2, 2, 1), "float32"), picture=InputPicture("in", values, -1.0, 2.0))
     assert arrays["input"].shape == as_sent
     assert (wire["input"]["kind"], wire["input"]["all_rows"], wire["input"]["all_columns"]) == (kind, *whole)
     if kind == "sequence":
@@ -88,13 +98,13 @@ def test_the_input_is_a_picture_or_a_strip(shape, kind, as_sent, whole):
 
 
 def test_what_classes_say_comes_class_by_class():
-    classes = ClassNumbers(
+    classes = LayerEvidence(
         [4, 2], ["e", "c"], 4,
         importance=np.array([[1.0, 2], [3, 4], [5, 6]]),  # (channels, classes)
         grad_cam=np.arange(8.0).reshape(2, 2, 2),
-        attribution=np.arange(18.0).reshape(3, 3, 2),
     )  # fmt: skip
-    wire, arrays = sent(np.zeros((2, 2, 3), "float32"), classes=classes)
+    attribution = np.arange(18.0).reshape(3, 3, 2)
+    wire, arrays = sent(np.zeros((2, 2, 3), "float32"), classes=classes, attribution=attribution)
     assert (wire["classes"], wire["class_names"], wire["predicted"]) == ([4, 2], ["e", "c"], 4)
     np.testing.assert_array_equal(arrays["importance"], [[1, 3, 5], [2, 4, 6]])
     np.testing.assert_array_equal(arrays["grad_cam"][1], [[1, 3], [5, 7]])

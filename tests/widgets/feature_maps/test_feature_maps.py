@@ -7,7 +7,7 @@ from nbviz.attribution.explain import attributions
 from nbviz.attribution.layer_importance import layer_importance
 from nbviz.attribution.methods.grad_cam import grad_cam
 from nbviz.keras_model import activations
-from nbviz.widgets.feature_maps.feature_maps import MEAN_ROWS, FeatureMaps
+from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 
 L = keras.layers
 RNG = np.random.default_rng(11)
@@ -59,14 +59,6 @@ def test_another_sample_layer_and_the_mean_are_shown_on_demand(model, x):
     np.testing.assert_allclose(maps.values, every["pool"].mean(axis=0), atol=1e-6)
     assert maps.values_before is None
     np.testing.assert_allclose(sent(maps, "input")[..., 0], x.mean(axis=0)[..., 0], atol=1e-6)
-
-
-def test_of_many_samples_evenly_spaced_ones_make_the_mean(model):
-    many = RNG.normal(size=(1000, 8, 8, 1)).astype("float32")
-    maps = FeatureMaps(model, many, sample=None)
-    assert (maps.maps["averaged"], maps.maps["samples"]) == (MEAN_ROWS, 1000)
-    rows = np.linspace(0, 999, MEAN_ROWS).astype(int)
-    np.testing.assert_allclose(maps.values, activations(model, many[rows], "first")["first"].mean(axis=0), atol=1e-5)
 
 
 def test_grad_cam_and_its_importance_come_along_for_every_class(model, x):
@@ -224,15 +216,6 @@ def test_numbers_that_are_none_reach_the_page_as_such(model, x):
     assert np.isfinite(maps.maps["scale"])
 
 
-def test_several_inputs_show_the_one_that_is_a_picture(x):
-    first, second = keras.Input((3,), name="numbers"), keras.Input((8, 8, 1), name="image")
-    hidden = L.Flatten()(L.Conv2D(2, 3, name="conv")(second))
-    model = keras.Model([first, second], L.Dense(2, activation="softmax")(L.Concatenate()([first, hidden])))
-    maps = FeatureMaps(model, [np.zeros((20, 3)), x], overlay="attribution", sample=1)
-    assert maps.maps["input"]["name"] == "image"
-    assert sent(maps, "attribution").shape == (2, 8, 8)
-
-
 def test_the_model_is_left_as_it_was(model, x):
     weights, config = model.get_weights(), model.to_json()
     nodes = [len(layer._inbound_nodes) for layer in model.layers]
@@ -248,13 +231,6 @@ def test_a_notebook_without_a_kernel_has_a_picture(model, x):
     data = bundle[0] if isinstance(bundle, tuple) else bundle
     assert "<img" in data["text/html"]
     assert "sample 0" in data["text/plain"]
-
-
-def test_of_large_inputs_fewer_rows_make_the_mean():
-    inputs = keras.Input((256, 256, 1))
-    model = keras.Model(inputs, L.Conv2D(1, 3, strides=8)(inputs))
-    maps = FeatureMaps(model, np.zeros((40, 256, 256, 1), "float32"), sample=None)
-    assert maps.maps["averaged"] == 2**21 // 256**2
 
 
 def test_the_predicted_class_is_one_of_the_first_output(x):

@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
 
+from nbviz.keras_model.kernel_arrays import Kernels
 from nbviz.widgets.kernel_grid.kernel_wire import MOST_NUMBERS, channels_at_once, kernel_grid_wire
 
 
 def sent(kernels, **more):
     filters, channels = len(kernels), kernels.shape[-1]
     inputs = np.broadcast_to(np.arange(channels), (filters, channels))
-    given = {"folded": None, "first_channel": 0, "first_unit": 0, "importance": None, "similarity": None, **more}
-    wire, numbers = kernel_grid_wire("conv", "Conv2D", kernels, np.zeros(filters), inputs, **given)
+    shown = Kernels("conv", "Conv2D", kernels, np.zeros(filters), ("filter",), inputs)
+    given = {"first_channel": 0, "first_unit": 0, "importance": None, "similarity": None, **more}
+    wire, numbers = kernel_grid_wire(shown, **given)
     arrays = {}
     for place in wire["arrays"]:
         count = int(np.prod(place["shape"]))

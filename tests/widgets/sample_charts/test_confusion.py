@@ -14,6 +14,7 @@ from nbviz.widgets.sample_charts.confusion import (
     palette,
     shades,
 )
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 
@@ -84,7 +85,7 @@ def test_a_click_from_the_browser_is_read():
 
 def test_the_selection_can_be_linked_to_the_picker_in_the_browser():
     confusion = Confusion([0, 0, 1], [0, 1, 1], ["a", "b"])
-    picker = SamplePicker(probability=[[1, 0], [0, 1], [0, 1]], truth=[0, 0, 1])
+    picker = SamplePicker(ClassPredictions([[1, 0], [0, 1], [0, 1]], [0, 0, 1]))
     link = ipywidgets.jslink((confusion.cells, "selected"), (picker, "cells"))
     assert link.source[0] is confusion.cells
     # Both spell a selection the same way.

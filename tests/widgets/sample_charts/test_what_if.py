@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, MOST_SLIDERS, ranges
-from nbviz.widgets.sample_charts.response_curve import POINTS, ResponseCurve, grid
+from nbviz.widgets.sample_charts.asked_model import AskedModel
+from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, Ranges, SliderFeatures
+from nbviz.widgets.sample_charts.response_curve import POINTS
 from nbviz.widgets.sample_charts.what_if import WhatIf
 
 
@@ -12,19 +13,17 @@ def two_classes(x):
     return np.concatenate([1 - p, p], axis=1)
 
 
+def features(low, high, names, whole=None, order=()):
+    whole = np.zeros(len(names), bool) if whole is None else np.array(whole)
+    return SliderFeatures(names, Ranges(np.array(low), np.array(high), whole), order)
+
+
 def made(predict=two_classes, low=(0, -5, 2), high=(1, 5, 2), **more):
-    names = more.pop("feature_names", ["a", "b", "c"])
-    panel = WhatIf(predict, low, high, names, more.pop("class_names", ["no", "yes"]), **more)
+    model = AskedModel(predict, more.pop("class_names", ["no", "yes"]), more.pop("output", "probability"))
+    on_row = more.pop("on_row", None)
+    panel = WhatIf(model, features(low, high, more.pop("feature_names", ["a", "b", "c"]), **more), on_row=on_row)
     panel.set_sample([0.25, 1, 2], "sample 32")
     return panel
-
-
-def test_ranges_are_read_from_data_without_missing_values():
-    found = ranges([[1, 0.5, np.nan], [3, np.nan, np.nan], [2, -0.5, np.nan]])
-    assert found.low[:2].tolist() == [1, -0.5]
-    assert found.high[:2].tolist() == [3, 0.5]
-    assert np.isnan(found.low[2])
-    assert found.whole.tolist() == [True, False, False]
 
 
 def test_the_curve_goes_through_the_range_with_the_others_as_in_the_sample():
@@ -111,15 +110,26 @@ def test_observers_hear_the_row():
     assert heard == [[0.25, -2, 2]]
 
 
-def test_whole_features_step_by_one_and_constant_ones_are_off_with_the_reason():
-    panel = made(whole=[False, True, False])
-    a, b, c = panel.sliders.sliders
-    assert (b.step, b.min, b.max, b.readout_format) == (1, -5, 5, ".0f")
-    assert a.step == 0.01
-    assert c.disabled is True
-    assert CONSTANT in c.tooltip
-    assert c.value == 2
-    assert a.disabled is False
+def test_the_most_important_feature_is_asked_first_and_one_of_a_later_page_can_be_moved():
+    count = 45
+    names, order = [f"gene {i}" for i in range(count)], list(range(count))[::-1]
+    panel = WhatIf(AskedModel(lambda x: x[:, :1]), features([0] * count, [1] * count, names, order=order))
+    panel.set_sample(np.linspace(0, 1, count), "s")
+    assert panel.feature == 44
+    panel.sliders._on.click()
+    assert panel.sliders.sliders[0].description == "gene 24"
+    panel.sliders.sliders[0].value = 0.25
+    assert panel.row[24] == 0.25
+
+
+def test_asking_the_model_again_tells_nobody_of_a_row():
+    rows, factor = [], [1.0]
+    panel = made(lambda x: factor[0] * two_classes(x), on_row=rows.append)
+    assert len(rows) == 1
+    factor[0] = 0.5
+    panel.refresh()
+    assert len(rows) == 1
+    assert "no with p 0.38" in panel._head.value  # half of 0.75
 
 
 def test_a_constant_feature_answers_with_one_level_and_says_so():
@@ -127,48 +137,6 @@ def test_a_constant_feature_answers_with_one_level_and_says_so():
     panel.feature = 2
     assert np.ptp(panel.curve._curves.y, axis=1).tolist() == [0, 0]
     assert CONSTANT in panel._head.value
-
-
-def test_a_sample_beyond_the_data_widens_its_slider():
-    panel = made()
-    panel.set_sample([3, 1, 2], "far away")
-    assert panel.sliders.sliders[0].max == 3
-    assert panel.sliders.sliders[0].value == 3
-
-
-def test_five_hundred_features_take_twenty_sliders_strongest_first():
-    count = 500
-    order = list(range(count))[::-1]
-    panel = WhatIf(lambda x: x[:, :1], [0] * count, [1] * count, [f"gene {i}" for i in range(count)], order=order)
-    panel.set_sample(np.linspace(0, 1, count), "s")
-    assert len(panel.sliders.sliders) == MOST_SLIDERS
-    assert panel.sliders.sliders[0].description == "gene 499"
-    assert panel.feature == 499
-    panel.sliders._on.click()
-    assert panel.sliders.sliders[0].description == "gene 479"
-    assert panel.sliders.sliders[0].value == pytest.approx(479 / 499)
-    assert "21–40 of 500" in panel.sliders._pages.value
-    panel.sliders.sliders[0].value = 0.5
-    assert panel.row[479] == 0.5
-    panel.sliders._filter.value = "gene 12"
-    # gene 12 and gene 120 to gene 129
-    assert [slider.description for slider in panel.sliders.sliders if slider.layout.display != "none"] == [
-        *[f"gene {i}" for i in range(129, 119, -1)],
-        "gene 12",
-    ]
-    panel.sliders._filter.value = "nothing like it"
-    assert panel.sliders._pages.value == "no such feature"
-
-
-def test_turning_pages_never_changes_the_row():
-    count = 45
-    panel = WhatIf(lambda x: x[:, :1], [0] * count, [1] * count, [str(i) for i in range(count)])
-    row = np.linspace(0, 1, count)
-    panel.set_sample(row, "s")
-    for _ in range(3):
-        panel.sliders._on.click()
-    panel.sliders._back.click()
-    assert panel.row.tolist() == row.tolist()
 
 
 def test_a_model_that_fails_is_reported_and_the_picture_stays():
@@ -213,16 +181,8 @@ def test_regression_has_one_line_and_its_own_scale():
     assert panel.curve._y.max == pytest.approx(1050)
 
 
-def test_a_hundred_classes_have_eight_colours_and_the_rest_is_grey():
-    p = np.arange(100) / np.arange(100).sum()
-    panel = made(lambda x: np.tile(p, (len(x), 1)), class_names=[f"c{i}" for i in range(100)])
-    assert panel.curve._curves.y.shape == (8, POINTS)
-    assert panel.curve._others.y.shape == (92, POINTS)
-    assert panel.curve._ends.text.tolist() == [f"c{i}" for i in range(92, 100)]
-
-
 def test_one_feature_and_one_class():
-    panel = WhatIf(lambda x: np.full((len(x), 1), 0.5), [0], [1], ["only"], ["p"])
+    panel = WhatIf(AskedModel(lambda x: np.full((len(x), 1), 0.5), ["p"]), features([0], [1], ["only"]))
     panel.set_sample([0.5], "s")
     assert panel.error == ""
     assert panel.curve._curves.y.shape[-1] == POINTS
@@ -236,20 +196,6 @@ def test_names_are_text():
     assert panel.sliders.sliders[0].description_allow_html is False
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"low": [0, 0]}, r"low of shape \(3,\). Received \(2,\)"),
-        ({"whole": [True]}, r"whole of shape \(3,\)"),
-        ({"order": [0, 0, 1]}, "each of 0 to 2 once"),
-        ({"feature_names": []}, "at least one feature"),
-    ],
-)
-def test_what_does_not_fit_is_named(arguments, words):
-    with pytest.raises(ValueError, match=words):
-        made(**arguments)
-
-
 def test_a_bad_row_changes_nothing():
     panel = made()
     with pytest.raises(ValueError, match=r"row of shape \(3,\). Received \(2,\)"):
@@ -258,17 +204,3 @@ def test_a_bad_row_changes_nothing():
     with pytest.raises(IndexError, match=r"feature from 0 to 2. Received 7"):
         panel.feature = 7
     assert panel.feature == 0
-
-
-def test_the_grid_of_whole_numbers_has_no_others():
-    assert np.unique(grid(0, 3, whole=True)).tolist() == [0, 1, 2, 3]
-    assert len(grid(0, 3, whole=True)) == POINTS
-    assert grid(0, 1, whole=False)[[0, -1]].tolist() == [0, 1]
-
-
-def test_a_curve_takes_any_range():
-    curve = ResponseCurve(["a", "b"])
-    for low, high in ((0, 1e-9), (-1e12, 1e12), (5, 5.000001)):
-        values = np.linspace(low, high, POINTS)
-        curve.show(values, np.full((POINTS, 2), 0.5), low, np.array([0.5, 0.5]))
-        assert curve._x.min == low
