@@ -14,6 +14,7 @@ from nbviz.attribution.edges.explanation import Explanation
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.channel_link import ChannelIds, ChannelLink
 from nbviz.explorer.explored_data import MOST_ROWS, Subject
+from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
 from nbviz.explorer.matrix_tables import MatrixTables
@@ -112,6 +113,7 @@ class ModelExplorer(ipywidgets.VBox):
         weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
         layers: The `LayersTab`: its `maps`, `FeatureMaps` or None, and the `table` of layers.
         error: What went wrong in the background, None for nothing.
+        sheet: Brings the style sheets of the parts that have no view of their own.
     """
 
     selected_unit = traitlets.Int(None, allow_none=True)
@@ -119,6 +121,7 @@ class ModelExplorer(ipywidgets.VBox):
     selected_sample = traitlets.Int(None, allow_none=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight")
     error = traitlets.Unicode(None, allow_none=True)
+    sheet = traitlets.Instance(ExplorerSheet, ()).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(
         self,

@@ -80,7 +80,10 @@ write("icons.licences.txt", licences([icons]));
 
 await build({
   ...shared,
-  entryPoints: Object.fromEntries(views.map((name) => [name, `src/widgets/${name}/index.ts`])),
+  entryPoints: {
+    explorer: "src/explorer/index.ts",
+    ...Object.fromEntries(views.map((name) => [name, `src/widgets/${name}/index.ts`])),
+  },
   outdir: STATIC,
   format: "esm",
   logLevel: "info",

@@ -3,12 +3,6 @@
 import type { AnyModel } from "@anywidget/types";
 import "../../style/view.css";
 import "./sample_picker.css";
-import "../../explorer/explorer.css";
-import "../../explorer/tabs.css";
-import "../../explorer/weights_tab.css";
-import "../../explorer/layers_tab.css";
-import "../charts.css";
-import "../sample_charts/sample_charts.css";
 import { PickerView, type Traits } from "./view.ts";
 
 function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {
