@@ -14,7 +14,7 @@ BACKGROUND = themed("background")
 INK_1, INK_2, INK_3 = themed("ink1"), themed("ink2"), themed("ink3")
 LINE_STRONG, OUTLINE = themed("lineStrong"), themed("outline")
 ACCENT, ACCENT_TINT, WARNING = themed("accent"), themed("accentTint"), themed("warning")
-NEGATIVE, POSITIVE, TOTAL = themed("negative"), themed("positive"), themed("ink3")
+NEGATIVE, POSITIVE, TOTAL = themed("negative"), themed("positive"), themed("total")
 FADED = "var(--nbviz-faded, #c5cad0)"  # mixed by the sheet of the charts it belongs to
 
 # Off the ramp of signs, apart in lightness too.

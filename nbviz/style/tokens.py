@@ -17,7 +17,7 @@ def _pairs(group: str) -> Pairs:
 
 
 THEME = _pairs("theme")  # of every view
-CHARTS = _pairs("charts")  # of classes, and shades of a confusion matrix
+CHARTS = _pairs("charts")  # of sums and classes, and shades of a confusion matrix
 PAGE = _pairs("page")  # of a saved page around its widgets
 LIGHT = {name: light for name, (light, _) in (THEME | CHARTS).items()}
 SIZES = _TABLE["sizes"]  # px
