@@ -12,6 +12,7 @@ import traitlets
 
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData, GivenData
+from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.links import Links
 from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels
@@ -97,6 +98,7 @@ class ModelExplorer(SavedPicture, ipywidgets.VBox):
         weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
         layers: The `LayersTab`: its `maps`, `FeatureMaps` or None, and the `table` of layers.
         error: What went wrong in the background, None for nothing.
+        sheet: Brings the style sheets of the parts that have no view of their own.
     """
 
     selected_unit = traitlets.Int(None, allow_none=True)
@@ -104,6 +106,7 @@ class ModelExplorer(SavedPicture, ipywidgets.VBox):
     selected_sample = traitlets.Int(None, allow_none=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight")
     error = traitlets.Unicode(None, allow_none=True)
+    sheet = traitlets.Instance(ExplorerSheet, ()).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(
         self,

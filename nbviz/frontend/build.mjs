@@ -85,7 +85,10 @@ await build({ ...shared, entryPoints: { loader: `src/${PAGE}/loader.ts` }, outdi
 // What several views have in common is a file of its own: a page holds it once.
 const { metafile: code } = await build({
   ...shared,
-  entryPoints: Object.fromEntries(views.map((name) => [name, `src/widgets/${name}/index.ts`])),
+  entryPoints: {
+    explorer: "src/explorer/index.ts",
+    ...Object.fromEntries(views.map((name) => [name, `src/widgets/${name}/index.ts`])),
+  },
   outdir: STATIC,
   format: "esm",
   splitting: true,

@@ -28,6 +28,7 @@ def bundle_is_fresh(root: Path) -> bool:
     if (root / "PKG-INFO").exists():
         return True
     sources = [*frontend.glob("*.json"), *frontend.glob("*.mjs"), *(frontend / "src").rglob("*")]
+    sources.append(root / "nbviz" / "style" / "tokens.json")
     newest_source = max(path.stat().st_mtime for path in sources if path.is_file())
     return min(path.stat().st_mtime for path in built) >= newest_source
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 
+from nbviz.style.tokens import LIGHT
+
 Colour = tuple[float, float, float]
 
-NEGATIVE: Colour = (0xF5, 0x93, 0x22)
-ZERO: Colour = (0xE8, 0xEA, 0xEB)
-POSITIVE: Colour = (0x08, 0x77, 0xBD)
-GROUND: Colour = (255, 255, 255)
-INK_1, INK_2, INK_3 = "#1f2328", "#57606a", "#6b747e"
-LINE, OUTLINE = "#e4e7ea", "#9aa3ac"
-ACCENT, WARNING, WARNING_TINT = "#6b46c1", "#9a5b00", "#fff6e6"
+
+def from_hex(colour: str) -> tuple[int, int, int]:
+    """Channels from 0 to 255 of `#rrggbb`."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
+
+
+NEGATIVE, ZERO, POSITIVE = from_hex(LIGHT["negative"]), from_hex(LIGHT["zero"]), from_hex(LIGHT["positive"])
+GROUND = from_hex(LIGHT["background"])
+INK_1, INK_2, INK_3 = LIGHT["ink1"], LIGHT["ink2"], LIGHT["ink3"]
+LINE, LINE_STRONG, OUTLINE = LIGHT["line"], LIGHT["lineStrong"], LIGHT["outline"]
+ACCENT, WARNING, WARNING_TINT = LIGHT["accent"], LIGHT["warning"], LIGHT["warningTint"]
 
 
 def css(colour: Colour) -> str:
@@ -40,4 +47,4 @@ def ramp(ratio: float, zero: Colour) -> Colour:
 def ink_on(fill: Colour) -> str:
     """The ink that is read best on a fill: dark above a relative luminance (WCAG 2) of 0.2."""
     linear = [(c / 255 / 12.92) if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in fill]
-    return INK_1 if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.2 else "#ffffff"
+    return INK_1 if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.2 else css(GROUND)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from nbviz.style import colour
+from nbviz.style.tokens import CHARTS, LIGHT, variable
 
 
-def themed(token: str, light: str) -> str:
-    """A colour of the page's theme, `light` where the page has none."""
-    return f"var(--nbviz-{token}, {light})"
+def themed(token: str) -> str:
+    """A colour of the page's theme, the light one where the page has none."""
+    return f"var({variable(token)}, {LIGHT[token]})"
 
 
-BACKGROUND = themed("background", "#fff")
-INK_1, INK_2, INK_3 = themed("ink-1", colour.INK_1), themed("ink-2", colour.INK_2), themed("ink-3", colour.INK_3)
-LINE_STRONG = themed("line-strong", "#d0d5da")
-OUTLINE, FADED = themed("outline", colour.OUTLINE), themed("faded", "#c5cad0")
-ACCENT, ACCENT_TINT = themed("accent", colour.ACCENT), themed("accent-tint", "#f3effc")
-WARNING = themed("warning", colour.WARNING)
-NEGATIVE, POSITIVE = themed("negative", colour.css(colour.NEGATIVE)), themed("positive", colour.css(colour.POSITIVE))
-TOTAL = themed("total", colour.INK_3)
+BACKGROUND = themed("background")
+INK_1, INK_2, INK_3 = themed("ink1"), themed("ink2"), themed("ink3")
+LINE_STRONG, OUTLINE = themed("lineStrong"), themed("outline")
+ACCENT, ACCENT_TINT, WARNING = themed("accent"), themed("accentTint"), themed("warning")
+NEGATIVE, POSITIVE, TOTAL = themed("negative"), themed("positive"), themed("total")
+FADED = "var(--nbviz-faded, #c5cad0)"  # mixed by the sheet of the charts it belongs to
 
-_OF_CLASSES = ["#12917e", "#b83f86", "#5b6675", "#7a8b00", "#8a3b3b", "#3fb34f", "#d977c8", "#3d3a36"]
-
-CLASS_COLOURS = [themed(f"class-{index}", light) for index, light in enumerate(_OF_CLASSES)]
+# Off the ramp of signs, apart in lightness too.
+CLASS_COLOURS = [themed(token) for token in CHARTS if token.startswith("class")]
+# Shades of a confusion matrix, on which ink 1 is read: the share of the true class's rows.
+RIGHT, WRONG = ([themed(token) for token in CHARTS if token.startswith(kind)] for kind in ("right", "wrong"))

@@ -6,6 +6,7 @@ import pytest
 
 from nbviz import save_html
 from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
@@ -27,6 +28,7 @@ import numpy as np
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
@@ -46,7 +48,7 @@ chart = Waterfall(["f0", "f1"], ["only"])
 local = LocalExplanation(np.array([[2.0], [-4.0]]), np.array([1.0]), np.array([-1.0]))
 chart.show(ExplainedSample(local, "sample 32"))
 picker = SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"]))
-ipywidgets.VBox([picker, chart, what_if])
+ipywidgets.VBox([ExplorerSheet(), picker, chart, what_if])
 """
 XSS = "<img src=x onerror=\"window.failure='ran'\">"
 
@@ -205,8 +207,8 @@ def test_a_view_that_is_removed_leaves_no_listener(page, tmp_path):
 
 
 def exported(page, widget, folder, *, theme="light", width=1280, height=700):
-    """Open an exported page with the widget and, for the style sheet, a picker."""
-    path = save_html(widget, folder / "page.html")
+    """Open an exported page with the widget, in the style of the explorer, and a picker in it."""
+    path = save_html(ipywidgets.VBox([ExplorerSheet(), widget]), folder / "page.html")
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=theme)
     page.goto(path.as_uri())
@@ -364,7 +366,7 @@ def test_a_response_curve_has_a_named_line_for_each_class(page, tmp_path, screen
 
 def test_parts_in_a_hidden_tab_are_drawn_when_it_opens(page, tmp_path):
     tabs = ipywidgets.Tab([ipywidgets.HTML("nothing"), parts()], titles=["first", "second"])
-    explorer = ipywidgets.Box([tabs])
+    explorer = ipywidgets.VBox([ExplorerSheet(), tabs])
     explorer.add_class("nbviz-explorer")  # keeps the width of hidden tabs
     path = save_html(explorer, tmp_path / "page.html")
     page.goto(path.as_uri())

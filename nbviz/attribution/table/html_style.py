@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from nbviz.style.colour import from_hex
+from nbviz.style.tokens import THEME
+from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG, TITLE
+
 TOKENS = {
-    "ink-1": ("1f2328", "e7eaed"),
-    "ink-2": ("57606a", "aab2bb"),
-    "ink-3": ("6b747e", "8b949e"),
-    "line": ("e4e7ea", "2a2f34"),
-    "up": ("0877bd", "3b9fe6"),
-    "down": ("f59322", "f8a548"),
-    "mixed": ("9aa3ac", "6b747e"),
+    "ink-1": THEME["ink1"],
+    "ink-2": THEME["ink2"],
+    "ink-3": THEME["ink3"],
+    "line": THEME["line"],
+    "up": THEME["positive"],
+    "down": THEME["negative"],
+    "mixed": THEME["outline"],
 }  # in light and in dark
 
 GROUNDS = "--nbviz-ground:var(--jp-layout-color0,var(--vscode-editor-background,{}))"
+FAMILY = 'var(--jp-ui-font-family,var(--vscode-font-family,system-ui,-apple-system,"Segoe UI",sans-serif))'
 
 # What is written on a fill: white up to a relative luminance of 0.2, else ink; in linear light, as WCAG reckons.
 ON_FILL = (
@@ -23,28 +28,29 @@ ON_FILL = (
 
 def _by_ground(light: str, dark: str) -> str:
     """A colour that is `light` on a light ground and `dark` on a dark one, whoever set that ground."""
-    pairs = [(int(light[at : at + 2], 16), int(dark[at : at + 2], 16)) for at in (0, 2, 4)]
+    pairs = zip(from_hex(light), from_hex(dark), strict=True)
     channels = " ".join(f"calc({a} + {b - a}*var(--nbviz-night))" for a, b in pairs)
     return f"rgb(from var(--nbviz-ground) {channels})"
 
 
 def _style() -> str:
     """The style sheet; in browsers before 2024, which derive no colour from another, it is always light."""
-    light = ";".join(f"--nbviz-{name}:#{pair[0]}" for name, pair in TOKENS.items())
+    light_tokens = ";".join(f"--nbviz-{name}:{light}" for name, (light, _) in TOKENS.items())
     by_ground = ";".join(f"--nbviz-{name}:{_by_ground(*pair)}" for name, pair in TOKENS.items())
+    ground, dark_ground = THEME["background"]
     root, matrix = ".nbviz-importance", ".nbviz-importance table.nbviz-matrix"
     return f"""
-{root} {{{GROUNDS.format("#fff")};{light};
+{root} {{{GROUNDS.format(ground)};{light_tokens};
   --nbviz-night:clamp(0,(118 - .2126*r - .7152*g - .0722*b)*99,1);
   --nbviz-deep:clamp(0,(.2 - .2126*r - .7152*g - .0722*b)*9999,1);
   background:var(--nbviz-ground);color:var(--nbviz-text);padding:8px 12px 10px;overflow-x:auto;
-  font:400 12px/16px var(--jp-ui-font-family,var(--vscode-font-family,system-ui,-apple-system,"Segoe UI",sans-serif));
+  font:{REGULAR} {BODY}px/16px {FAMILY};
   font-variant-numeric:tabular-nums;text-align:left;
   --nbviz-text:var(--jp-ui-font-color1,var(--vscode-editor-foreground,var(--nbviz-ink-1)))}}
 @supports (color:rgb(from red r g b)) {{{root} {{{by_ground}}}
-@media (prefers-color-scheme:dark) {{{root} {{{GROUNDS.format("#111315")}}}}}}}
-{root} .nbviz-title {{font-size:13px;line-height:18px;font-weight:600}}
-{root} .nbviz-note {{font-size:11px;line-height:15px;color:var(--nbviz-ink-2);max-width:640px}}
+@media (prefers-color-scheme:dark) {{{root} {{{GROUNDS.format(dark_ground)}}}}}}}
+{root} .nbviz-title {{font-size:{TITLE}px;line-height:18px;font-weight:{STRONG}}}
+{root} .nbviz-note {{font-size:{SMALL}px;line-height:15px;color:var(--nbviz-ink-2);max-width:640px}}
 {root} .nbviz-note+.nbviz-note {{margin-top:4px}}
 {matrix} {{border-collapse:separate;border-spacing:2px;border:0;margin:8px 0 8px -2px;width:auto;min-width:0;
   table-layout:auto;font:inherit;color:inherit;background:none}}
@@ -55,9 +61,9 @@ def _style() -> str:
 {matrix} bdi {{display:block;overflow:hidden;text-overflow:ellipsis}}
 {matrix} th.nbviz-feature {{text-align:right;padding:0 8px 0 2px}}
 {matrix} th.nbviz-feature bdi {{max-width:180px}}
-{matrix} thead th.nbviz-feature,{matrix} thead th.nbviz-mean {{font-size:11px;color:var(--nbviz-ink-2)}}
+{matrix} thead th.nbviz-feature,{matrix} thead th.nbviz-mean {{font-size:{SMALL}px;color:var(--nbviz-ink-2)}}
 {matrix} th.nbviz-class bdi {{width:70px;margin:0 auto}}
-{matrix} th.nbviz-group {{font-size:11px;color:var(--nbviz-ink-2);border-bottom:1px solid var(--nbviz-line)}}
+{matrix} th.nbviz-group {{font-size:{SMALL}px;color:var(--nbviz-ink-2);border-bottom:1px solid var(--nbviz-line)}}
 {matrix} th.nbviz-group bdi {{max-width:calc(72px*var(--nbviz-span) - 2px);margin:0 auto}}
 {matrix} th.nbviz-mean,{matrix} td.nbviz-mean {{text-align:left;padding-left:10px}}
 {matrix} td.nbviz-mean i {{display:block;height:6px;border-radius:2px;background:var(--nbviz-ink-3);
@@ -87,7 +93,7 @@ def _style() -> str:
 {root} .nbviz-legend .nbviz-quiet {{background:none!important;box-shadow:inset 0 0 0 1px var(--nbviz-line)}}
 {root} .nbviz-legend .nbviz-interval {{width:17px;height:5px;background:linear-gradient(currentColor,currentColor)
   center/100% 1px no-repeat,linear-gradient(currentColor,currentColor) center/1px 100% no-repeat}}
-{root} .nbviz-legend b {{font-weight:400;margin-left:4px;color:inherit!important}}
+{root} .nbviz-legend b {{font-weight:{REGULAR};margin-left:4px;color:inherit!important}}
 """
 
 

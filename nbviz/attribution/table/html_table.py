@@ -34,13 +34,14 @@ from nbviz.attribution.table.table_words import (
     signless,
     unit,
 )
+from nbviz.style.colour import NEGATIVE, POSITIVE
 from nbviz.style.text import clean
 
 BAR = 40.0  # px
 SQUARE = "display:inline-block;width:11px;height:11px;"
 
 # Without the style sheet: a fill, what is quiet, and how opaque the deepest cell is under dark or light letters.
-PLAIN = {"up": "8,119,189", "down": "245,147,34", "mixed": "128,136,144"}
+PLAIN = {"up": POSITIVE, "down": NEGATIVE, "mixed": (128, 136, 144)}
 PLAIN_QUIET, PLAIN_DEEPEST = "#757d85", 0.75
 GLYPHS = {"raises": " ▲", "lowers": " ▼", "unclear": ""}
 
@@ -163,7 +164,8 @@ def _triangle(way: str, spoken: bool = True) -> str:
 
 def _fill(hue: str, depth: float) -> str:
     """Of a cell: the depth that the style sheet mixes its colour from, and a colour that does without."""
-    return f"background-color:rgba({PLAIN[hue]},{PLAIN_DEEPEST * depth:.2f});--nbviz-depth:{depth:.0%};"
+    channels = ",".join(str(channel) for channel in PLAIN[hue])
+    return f"background-color:rgba({channels},{PLAIN_DEEPEST * depth:.2f});--nbviz-depth:{depth:.0%};"
 
 
 def _bdi(name: Hashable) -> str:

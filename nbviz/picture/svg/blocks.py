@@ -11,16 +11,18 @@ from nbviz.picture.layout import Place
 from nbviz.picture.svg.columns import BLOCK_WIDTHS
 from nbviz.picture.svg.images import diverging, image
 from nbviz.picture.svg.label_room import parts_words, shape_words
-from nbviz.style.colour import INK_1, INK_2, INK_3, OUTLINE
+from nbviz.style.colour import INK_1, INK_2, INK_3, LINE_STRONG, OUTLINE
 from nbviz.style.markup import element, words
 from nbviz.style.numbers import grouped, short
 from nbviz.style.text import elide, text_width
+from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
 
 if TYPE_CHECKING:
     from nbviz.picture.svg.scene import Scene
 
 LINE = 15.5
 SMALLEST = 9.0  # px of words in a block that is narrower than they are
+SHEET = "#f6f7f8"  # the ground of what is no unit; there is no dark one
 HEAD = 26.0  # px from the top of a block to its picture
 
 
@@ -31,7 +33,7 @@ def draw_block(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) ->
     shows = f"; {'; '.join(filter(None, (numbers.words, parts_words(layer))))}" if numbers.words else ""
     title = element("title", words(f"{layer.name}: {layer.type}, output {shape_words(layer)}{holds}{shows}"))
     sheet = element(
-        "rect", title, x=x - width / 2, y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill="#f6f7f8",
+        "rect", title, x=x - width / 2, y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill=SHEET,
         stroke=OUTLINE,
     )  # fmt: skip
     pictured = "face" in numbers.arrays and place.size > HEAD + 4 * LINE
@@ -43,14 +45,16 @@ def _worded(layer: Layer, place: Place, x: float, width: float) -> str:
     room = width - 10
     narrow = width < BLOCK_WIDTHS[-1]
     kind = _in_two(layer.type, room) if narrow else [layer.type]
-    size = min(_fitting(line, 12.0, room, True) for line in kind)
-    lines = [(line, "600", INK_1, size) for line in kind]
-    lines.append((_shape_in(room, layer), "400", INK_2, 11.0))
+    size = min(_fitting(line, BODY, room, True) for line in kind)
+    lines = [(line, STRONG, INK_1, size) for line in kind]
+    lines.append((_shape_in(room, layer), REGULAR, INK_2, SMALL))
     if layer.parameters:
         said = f"{grouped(layer.parameters)} params"
-        lines.append((said if text_width(said, 11) <= room else _in_few_letters(layer.parameters), "400", INK_3, 11.0))
+        lines.append(
+            (said if text_width(said, SMALL) <= room else _in_few_letters(layer.parameters), REGULAR, INK_3, SMALL)
+        )
     if layer.parts and place.size > 5 * LINE:
-        lines.append((parts_words(layer), "400", INK_3, 11.0))
+        lines.append((parts_words(layer), REGULAR, INK_3, SMALL))
     pitch = min(LINE, (place.size - 6) / len(lines))
     top = place.y[0] + 4 - pitch / 2 * (len(lines) - 1)
     return "".join(
@@ -68,23 +72,23 @@ def _pictured(layer: Layer, place: Place, numbers: LayerFrame, x: float, width: 
     wide, high = width - 16, place.size - HEAD - 6 - 15 * len(told)
     middle = top + HEAD + high / 2
     border = element("rect", x=x - wide / 2, y=top + HEAD, width=wide, height=high, rx=3.0, fill="none",
-                     stroke="#d0d5da")  # fmt: skip
+                     stroke=LINE_STRONG)  # fmt: skip
     below = top + HEAD + high + 13
     return (
-        _line(layer.type, x, top + 18, wide, 12.0, INK_1, "600")
+        _line(layer.type, x, top + 18, wide, BODY, INK_1, STRONG)
         + image(diverging(numbers.arrays["face"][0]), x, middle, wide, high, smooth=False)
         + border
         + "".join(
-            _line(line, x, below + 15 * row, wide + 8, 11.0, ink, "400")
+            _line(line, x, below + 15 * row, wide + 8, SMALL, ink, REGULAR)
             for row, (line, ink) in enumerate(zip(told, (INK_2, INK_3), strict=False))
         )
     )
 
 
-def _line(line: str, x: float, y: float, room: float, size: float, ink: str, weight: str) -> str:
+def _line(line: str, x: float, y: float, room: float, size: float, ink: str, weight: int) -> str:
     """A line in the middle of a block: a little smaller, then cut, where it is too long."""
-    size = _fitting(line, size, room, weight == "600")
-    cut = elide(line, room + 0.1, size, bold=weight == "600")
+    size = _fitting(line, size, room, weight == STRONG)
+    cut = elide(line, room + 0.1, size, bold=weight == STRONG)
     return element("text", words(cut), x=x, y=y, text_anchor="middle", font_size=f"{size:.3g}", font_weight=weight,
                    fill=ink)  # fmt: skip
 
@@ -96,7 +100,7 @@ def _fitting(line: str, size: float, room: float, strong: bool) -> float:
 
 def _in_two(kind: str, room: float) -> list[str]:
     """`3 ×` and `Conv2D`, `Layer` and `Normalization`: a type that is too long for one line."""
-    if text_width(kind, 12, bold=True) <= room:
+    if text_width(kind, BODY, bold=True) <= room:
         return [kind]
     first, _, second = kind.partition(" × ")
     if second:
@@ -112,7 +116,7 @@ def _in_two(kind: str, room: float) -> list[str]:
 def _shape_in(room: float, layer: Layer) -> str:
     """`12 × 12 × 512`, and where that is too long `12×12×512` or `12²×512`."""
     whole = shape_words(layer)
-    if text_width(whole, 11) <= room:
+    if text_width(whole, SMALL) <= room:
         return whole
     close = whole.replace(" × ", "×")
     if text_width(close, SMALLEST) <= room:

@@ -19,6 +19,7 @@ from nbviz.style.colour import ACCENT, INK_1, INK_2, INK_3, NEGATIVE, POSITIVE, 
 from nbviz.style.markup import element, words
 from nbviz.style.numbers import grouped, short
 from nbviz.style.text import elide, text_width
+from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
 
 if TYPE_CHECKING:
     from nbviz.picture.svg.scene import Scene
@@ -39,7 +40,7 @@ class _Line:
     text: str
     ink: str = INK_2
     strong: bool = False
-    size: int = 11
+    size: int = SMALL
 
     @property
     def width(self) -> float:
@@ -70,7 +71,7 @@ def captions(scene: Scene) -> Iterator[str]:
     for line in placed_lines(scene):
         title = element("title", words(line.whole)) if line.whole else ""
         yield element("text", title + words(line.text), x=line.x, y=line.y, font_size=str(line.size), fill=line.ink,
-                      font_weight="600" if line.strong else "400", text_anchor="middle")  # fmt: skip
+                      font_weight=STRONG if line.strong else REGULAR, text_anchor="middle")  # fmt: skip
 
 
 def placed_lines(scene: Scene) -> Iterator[Placed]:
@@ -112,7 +113,7 @@ def _row(scene: Scene) -> tuple[dict[str, list[_Line]], dict[tuple[int, int], fl
     if not whole:
         for layer in own:
             name = brief(layer) or _inside_frame(layer, _own_name(layer))
-            lines[layer.name][0] = _Line(name, INK_1, True, 12)
+            lines[layer.name][0] = _Line(name, INK_1, True, BODY)
         rooms, whole = _rooms(scene, lines)
     if not whole:
         for layer in own:
@@ -159,7 +160,7 @@ def _rooms(scene: Scene, lines: dict[str, list[_Line]]) -> tuple[dict[tuple[int,
 
 def _caption(scene: Scene, layer: Layer, place: Place) -> list[_Line]:
     fold = scene.folds.get(layer.name)
-    lines = [_Line(_own_name(layer), INK_1, True, 12)]
+    lines = [_Line(_own_name(layer), INK_1, True, BODY)]
     channels = layer.kind in ("conv", "maps")
     if kind := _kind(layer):
         lines.append(_Line(kind))
@@ -170,7 +171,7 @@ def _caption(scene: Scene, layer: Layer, place: Place) -> list[_Line]:
         whole = f"{count} shown"
         # What is handed on is counted where it comes from.
         if layer.kind != "maps":
-            fits = text_width(whole, 11, bold=True) < scene.gap_around(layer) - AIR
+            fits = text_width(whole, SMALL, bold=True) < scene.gap_around(layer) - AIR
             lines.append(_Line(whole if fits else count, ACCENT, True))
     elif fold is not None and not channels:
         noun = "unit" if layer.kind != "input" else "feature" if layer.name in scene.names else "input"
@@ -268,7 +269,7 @@ def gap_labels(scene: Scene) -> Iterator[str]:
         if gap < NARROW_GAP:
             continue
         for at, line in enumerate(notes):
-            line = elide(line, gap - 20, 11)
+            line = elide(line, gap - 20, SMALL)
             below = y + (11 if connection.kind == "link" else 39 if gap > 200 or scene.rise else 54) + LINE * at
             yield text(line, middle, below, ink=INK_3, text_anchor="middle")
 

@@ -12,6 +12,7 @@ from nbviz.picture.layout import Layout, Place
 from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, name_room, output_room, parts_words, shape_words
 from nbviz.style.numbers import grouped
 from nbviz.style.text import text_width
+from nbviz.style.type_scale import BODY, SMALL
 
 WIDEST_GAP = 240.0
 LEAST_GAP = 84.0
@@ -98,7 +99,7 @@ def block_widths(architecture: Architecture, frame: Frame, most: float) -> dict[
         if layer.kind == "block":
             lines = [shape_words(layer), f"{grouped(layer.parameters)} params"]
             lines += [line for line in (numbers.words, parts_words(layer)) if line]
-            widest = max(text_width(layer.type, 12, bold=True), *(text_width(line, 11) for line in lines))
+            widest = max(text_width(layer.type, BODY, bold=True), *(text_width(line, SMALL) for line in lines))
             widths[layer.name] = min(most + PICTURE_ROOM * bool(numbers.words or layer.parts), max(72.0, widest + 20))
     return widths
 

@@ -20,8 +20,9 @@ from nbviz.picture.svg.labels import badges, status
 from nbviz.picture.svg.nodes import draw_layer
 from nbviz.picture.svg.routes import Routes
 from nbviz.picture.svg.scene import Scene, first_units
-from nbviz.style.colour import INK_1, LINE, OUTLINE, WARNING
+from nbviz.style.colour import GROUND, INK_1, LINE, OUTLINE, WARNING, css
 from nbviz.style.markup import element, number, words
+from nbviz.style.type_scale import BODY
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 STATUS_HEIGHT, BADGE_HEIGHT = 30.0, 30.0
@@ -71,7 +72,7 @@ def draw(
     parts = [
         element("title", words(f"Network diagram of {architecture.name}")),
         element("desc", words(f"Layers: {summary}.")),
-        element("rect", x=0.5, y=0.5, width=wide - 1, height=height - 1, rx=6.0, fill="#ffffff", stroke=LINE),
+        element("rect", x=0.5, y=0.5, width=wide - 1, height=height - 1, rx=6.0, fill=css(GROUND), stroke=LINE),
         *frames(scene),
         element("g", "".join(_edges(scene)), fill="none", stroke_linecap="round"),
         *(draw_layer(scene, index) for index in range(len(architecture.layers))),
@@ -89,7 +90,7 @@ def draw(
         height=number(height),
         role="img",
         font_family=FONT,
-        font_size="12",
+        font_size=BODY,
         fill=INK_1,
     )
 

@@ -12,9 +12,10 @@ from nbviz.picture.svg.columns import STRIP_ROOM, has_strip
 from nbviz.picture.svg.labels import text
 from nbviz.picture.svg.routes import Routes
 from nbviz.picture.svg.scene import Scene
-from nbviz.style.colour import ZERO, css
+from nbviz.style.colour import LINE_STRONG, ZERO, css
 from nbviz.style.markup import element, words
 from nbviz.style.text import elide
+from nbviz.style.type_scale import SMALL, STRONG
 
 AIR = 10.0  # px from a frame to the nodes in it
 STEP = 6.0  # px by which a frame stands outside of the one in it
@@ -58,9 +59,9 @@ def frames(scene: Scene) -> Iterator[str]:
         wide = group.right - group.left
         title = element("title", words(group.name))
         yield element("rect", title, x=group.left, y=group.top, width=wide, height=group.bottom - group.top, rx=6.0,
-                      fill=css(ZERO), fill_opacity=0.16, stroke="#d0d5da")  # fmt: skip
-        label = elide(group.name.rpartition("/")[2], wide - 2 * AIR, 11, bold=True)
-        yield text(label, group.left + AIR, group.top + HEADER / 2 + 5, font_weight="600")
+                      fill=css(ZERO), fill_opacity=0.16, stroke=LINE_STRONG)  # fmt: skip
+        label = elide(group.name.rpartition("/")[2], wide - 2 * AIR, SMALL, bold=True)
+        yield text(label, group.left + AIR, group.top + HEADER / 2 + 5, font_weight=STRONG)
 
 
 def with_room_for_frames(scene: Scene) -> Scene:

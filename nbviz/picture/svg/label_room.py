@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nbviz.network.architecture import Layer
 from nbviz.picture.layout import Place
 from nbviz.style.text import text_width
+from nbviz.style.type_scale import BODY
 
 if TYPE_CHECKING:
     pass
@@ -53,4 +54,4 @@ def is_tight(place: Place) -> bool:
 def name_room(names: Sequence[str]) -> float:
     """Px of the longest of some names, in bold."""
     # A px more than needed, so that no name is elided for a rounding error.
-    return max((text_width(name, 12, bold=True) for name in names), default=0.0) + 1
+    return max((text_width(name, BODY, bold=True) for name in names), default=0.0) + 1

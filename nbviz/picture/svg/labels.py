@@ -13,16 +13,17 @@ from nbviz.picture.edges import Shares
 from nbviz.picture.frame import LayerFrame
 from nbviz.picture.layout import Place
 from nbviz.picture.svg.label_room import BAR, PERCENT, SHORT_BAR, VALUE_COLUMN, is_tight, name_room
-from nbviz.style.colour import INK_1, INK_2, INK_3, POSITIVE, WARNING, WARNING_TINT, ZERO, css
+from nbviz.style.colour import INK_1, INK_2, INK_3, LINE, POSITIVE, WARNING, WARNING_TINT, ZERO, css
 from nbviz.style.markup import element, words
 from nbviz.style.numbers import grouped, percent, scientific, short, signed
 from nbviz.style.text import elide, text_width
+from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
 
 if TYPE_CHECKING:
     from nbviz.picture.svg.scene import Scene
 
 
-def text(content: str, x: float, y: float, *, size: float = 11, ink: str = INK_2, **attributes: object) -> str:
+def text(content: str, x: float, y: float, *, size: float = SMALL, ink: str = INK_2, **attributes: object) -> str:
     """A line of text with its baseline at y."""
     return element("text", words(content), x=x, y=y, font_size=f"{size:g}", fill=ink, **attributes)
 
@@ -39,12 +40,12 @@ def input_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) 
         if shows_values:
             value = np.float32(values[spot[unit]]).item()
             said = signed(value) if negative else short(value)
-            said = said if text_width(said, 11) <= VALUE_COLUMN else scientific(value)
+            said = said if text_width(said, SMALL) <= VALUE_COLUMN else scientific(value)
             yield text("" if math.isnan(value) else said, edge, y + 4, ink=INK_3, text_anchor="end")
         right = edge - (48 if shows_values else 2)
         name = scene.name_of(layer, unit)
         yield element(
-            "text", element("title", words(name)) + words(elide(name, right - 10, 12)), x=right, y=y + 4,
+            "text", element("title", words(name)) + words(elide(name, right - 10, BODY)), x=right, y=y + 4,
             text_anchor="end", fill=INK_1,
         )  # fmt: skip
 
@@ -78,8 +79,9 @@ def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame)
         strong = not tight or wins
         shown = not math.isnan(value)
         yield element(
-            "text", element("title", words(name)) + words(elide(name, column, 12, bold=strong)), x=x,
-            y=y + 4 if tight or not shown else y - 8 if probability else y - 4, font_weight="600" if strong else "400",
+            "text", element("title", words(name)) + words(elide(name, column, BODY, bold=strong)), x=x,
+            y=y + 4 if tight or not shown else y - 8 if probability else y - 4,
+            font_weight=STRONG if strong else REGULAR,
         )  # fmt: skip
         if not shown:
             continue
@@ -99,10 +101,10 @@ def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame)
         # A probability is never quite nothing.
         share = percent(max(value, 1e-9))
         place_x, place_y = (left + bar + 8, y + 4) if tight else (x, y + 17)
-        yield text(share, place_x, place_y, ink=INK_1 if wins else INK_2, font_weight="600" if wins else "400")
+        yield text(share, place_x, place_y, ink=INK_1 if wins else INK_2, font_weight=STRONG if wins else REGULAR)
         if z is not None and not tight and scene.roomy and np.isfinite(z[spot[unit]]):
             logit = f"z {signed(np.float32(z[spot[unit]]).item())}"
-            end = max(bar, text_width(share, 11, bold=wins) + text_width(logit, 11) + 8)
+            end = max(bar, text_width(share, SMALL, bold=wins) + text_width(logit, SMALL) + 8)
             if end <= room:
                 yield text(logit, x + end, y + 17, text_anchor="end")
 
@@ -111,8 +113,8 @@ def badges(scene: Scene, y: float) -> Iterator[str]:
     """One pill for each finding, as many as fit."""
     x = 16.0
     for badge in scene.frame.badges:
-        label = elide(badge.text, scene.width - 60, 11)
-        width = text_width(label, 11) + 34
+        label = elide(badge.text, scene.width - 60, SMALL)
+        width = text_width(label, SMALL) + 34
         if x + width > scene.width - 16:
             break
         triangle = element("path", d=f"M{x + 15:.1f} {y + 5:.1f} l5 9 h-10 Z", fill="none", stroke=WARNING)
@@ -124,14 +126,14 @@ def badges(scene: Scene, y: float) -> Iterator[str]:
 
 def status(scene: Scene, share: Shares, y: float, width: float) -> Iterator[str]:
     """How much is drawn, and what colours the units."""
-    yield element("path", d=f"M0 {y:.1f} H{width:.1f}", stroke="#e4e7ea", fill="none")
+    yield element("path", d=f"M0 {y:.1f} H{width:.1f}", stroke=LINE, fill="none")
     right = scene.frame.sample_name or "no sample: pass x= to colour the units"
     epoch = scene.frame.progress.epoch
     right += f" · epoch {epoch}" if epoch else ""
-    right = elide(right, width * 0.36, 11)
-    room = width - text_width(right, 11) - 48
+    right = elide(right, width * 0.36, SMALL)
+    room = width - text_width(right, SMALL) - 48
     whole, brief = _drawn(scene, share, narrow=False), _drawn(scene, share, narrow=True)
-    left = whole if text_width(whole, 11) <= room else elide(brief, room, 11)
+    left = whole if text_width(whole, SMALL) <= room else elide(brief, room, SMALL)
     yield text(left, 16, y + 19)
     yield text(right, width - 16, y + 19, text_anchor="end")
 

@@ -7,15 +7,16 @@ import numpy as np
 from nbviz.network.architecture import Layer
 from nbviz.picture.frame import LayerFrame
 from nbviz.picture.layout import Place
-from nbviz.picture.svg.blocks import draw_block
+from nbviz.picture.svg.blocks import SHEET, draw_block
 from nbviz.picture.svg.columns import has_strip
 from nbviz.picture.svg.images import diverging, image
 from nbviz.picture.svg.labels import input_labels, output_labels
 from nbviz.picture.svg.scene import Scene, first_units
-from nbviz.style.colour import GROUND, INK_1, INK_3, OUTLINE, WARNING, ZERO, css, ink_on, ramp
+from nbviz.style.colour import GROUND, INK_1, INK_3, LINE_STRONG, OUTLINE, WARNING, ZERO, css, from_hex, ink_on, ramp
 from nbviz.style.markup import element, number, words
 from nbviz.style.numbers import grouped
 from nbviz.style.text import text_width
+from nbviz.style.type_scale import MEDIUM, REST, UNIT
 
 
 def draw_layer(scene: Scene, index: int) -> str:
@@ -47,7 +48,7 @@ def draw_layer(scene: Scene, index: int) -> str:
                     width=5.5,
                     height=5.5,
                     fill=colour,
-                    stroke="#ffffff",
+                    stroke=css(GROUND),
                     stroke_width=1.0,
                 )
             )
@@ -85,9 +86,9 @@ def _unit(
         return circle
     most = 2 * place.size - 2
     # Three figures and more only fit a circle in smaller type.
-    size = min(9.5, max(6.5, 9.5 * most / text_width(str(unit), 9.5)))
+    size = min(UNIT, max(6.5, UNIT * most / text_width(str(unit), UNIT)))
     return circle + element("text", str(unit), x=x, y=y + 3.4, text_anchor="middle", font_size=number(size),
-                            font_weight="500", fill=ink_on(fill))  # fmt: skip
+                            font_weight=MEDIUM, fill=ink_on(fill))  # fmt: skip
 
 
 def _rest(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
@@ -98,12 +99,12 @@ def _rest(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
     mean = (total - sum(float(numbers.arrays["a"][spot[unit]]) for unit in fold.shown)) / left_over
     fill = ramp(mean / (numbers.a_scale or 1.0), GROUND)
     label = f"+{grouped(left_over)}"
-    half = max(14.0, text_width(label, 10) / 2 + 5)
+    half = max(14.0, text_width(label, REST) / 2 + 5)
     # A wide pill grows away from the strip.
     x, y = scene.x(layer) + max(0.0, half - 17), place.y[-1]
     return element("rect", x=x - half, y=y - 8.5, width=2 * half, height=17.0, rx=8.5, fill=css(fill), stroke=OUTLINE,
                    stroke_dasharray="3 2") + element(
-        "text", label, x=x, y=y + 3.5, text_anchor="middle", font_size="10", font_weight="500", fill=ink_on(fill)
+        "text", label, x=x, y=y + 3.5, text_anchor="middle", font_size=REST, font_weight=MEDIUM, fill=ink_on(fill)
     )  # fmt: skip
 
 
@@ -116,15 +117,15 @@ def _strip(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str
     x = scene.x(layer) - scene.reach(layer) - 14 - lanes * side
     pitch = (bottom - top) / -(-len(cells) // lanes)
     parts = [
-        element("rect", x=x - 2, y=top - 2, width=lanes * side + 4, height=bottom - top + 4, rx=2.0, fill="#ffffff",
-                stroke="#d0d5da")
+        element("rect", x=x - 2, y=top - 2, width=lanes * side + 4, height=bottom - top + 4, rx=2.0, fill=css(GROUND),
+                stroke=LINE_STRONG)
     ]  # fmt: skip
     shown = set(scene.folds[layer.name].shown)
     for index, (value, unit) in enumerate(zip(cells, scene.folds[layer.name].cell_units, strict=True)):
         # Without activations the strip still tells where in the layer the shown units are.
         unknown = INK_3 if unit in shown else css(ZERO)
         colour = unknown if np.isnan(value) else css(ramp(float(value) / (numbers.a_scale or 1.0), GROUND))
-        if colour != "#ffffff":
+        if colour != css(GROUND):
             parts.append(
                 element("rect", x=x + (index % lanes) * side, y=top + (index // lanes) * pitch, width=side,
                         height=max(1.0, pitch - 0.4), fill=colour)
@@ -142,13 +143,13 @@ def _picture(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> s
         width=place.size,
         height=place.size,
         rx=4.0,
-        fill="none" if "face" in numbers.arrays else "#f6f7f8",
+        fill="none" if "face" in numbers.arrays else SHEET,
         stroke=OUTLINE,
     )
     if "face" not in numbers.arrays:
         return frame
     face = numbers.arrays["face"][0]
     # Dark on light, as ink on paper; colour pictures as they are.
-    ink = np.array([int(INK_1[at : at + 2], 16) for at in (1, 3, 5)])
+    ink = np.array(from_hex(INK_1))
     pixels = face if face.ndim == 3 else np.round(255 + (ink - 255) * (face[..., None] / 255)).astype(np.uint8)
     return image(pixels, x, y, place.size, place.size, smooth=False) + frame

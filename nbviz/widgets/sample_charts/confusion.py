@@ -14,19 +14,12 @@ from traittypes import Array  # type: ignore[import-untyped]
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean, elide, html_text, text_width
-from nbviz.style.theme import ACCENT, INK_1, INK_3, themed
+from nbviz.style.theme import ACCENT, INK_1, INK_3, RIGHT, WRONG
+from nbviz.style.type_scale import BODY
 
 LABELLED = 12  # with more classes than this there is no room for names and counts: the tooltip has them
-LEVELS = 6  # shades
+LEVELS = len(RIGHT)  # shades
 CELL, WIDE_CELL, SIDE, LEFT = 60, 76, 264, 120  # px: a cell of few classes, all cells of many, room for names
-RIGHT = [
-    themed(f"right-{level}", colour)
-    for level, colour in enumerate(["#f9fafa", "#e4e7ea", "#d0d5da", "#bcc3c9", "#a9b1b9", "#9aa3ac"])
-]
-WRONG = [
-    themed(f"wrong-{level}", colour)
-    for level, colour in enumerate(["#f9fafa", "#fde6cc", "#fbd3a5", "#fac07e", "#f7a950", "#f59322"])
-]
 
 
 def _cells_to_json(cells: Any, _: object = None) -> list[list[int]] | None:
@@ -183,13 +176,13 @@ class Confusion(ipywidgets.VBox):
             text=np.full(len(rows), "") if self._labelled else np.array([]),
             scales={"x": self.cells.scales["column"], "y": self.cells.scales["row"]},
             align="middle",
-            default_size=12,
+            default_size=BODY,
             font_weight=weight,
             colors=[colour],
         )
 
     def _draw(self, keys: list[str]) -> bqplot.Figure:
-        widest = max(text_width(name, 12) for name in self._names)
+        widest = max(text_width(name, BODY) for name in self._names)
         slanted = self._labelled and len(keys) > 4
         if not self._labelled:
             side = SIDE / len(keys)
@@ -197,8 +190,8 @@ class Confusion(ipywidgets.VBox):
             side = max(28, SIDE // len(keys)) if slanted else min(WIDE_CELL, max(CELL, widest + 6))
         left = min(LEFT, 12 + widest) if self._labelled else 2
         top = 18 + (58 if slanted else 22) if self._labelled else 2
-        row_labels = {key: elide(key, left - 10, 12) for key in keys}
-        column_labels = {key: elide(key, 84 if slanted else side, 12) for key in keys}
+        row_labels = {key: elide(key, left - 10, BODY) for key in keys}
+        column_labels = {key: elide(key, 84 if slanted else side, BODY) for key in keys}
 
         def axis(name: str, labels: dict[str, str], where: str, label: str, offset: str, **more: Any) -> bqplot.Axis:
             return bqplot.Axis(

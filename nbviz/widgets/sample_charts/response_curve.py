@@ -11,6 +11,7 @@ import numpy as np
 
 from nbviz.style.text import clean, elide, text_width
 from nbviz.style.theme import CLASS_COLOURS, INK_3, LINE_STRONG
+from nbviz.style.type_scale import SMALL
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.label_heights import moved_apart
 
@@ -53,8 +54,8 @@ class ResponseCurve(ipywidgets.VBox):
         self._bounded = output == "probability"
         self._coloured = min(len(self._names), COLOURED)
         labelled = class_names is not None and len(self._names) > 1
-        margin = min(112.0, 14 + max(text_width(name, 11) for name in self._names)) if labelled else 14.0
-        self._texts = [elide(name, margin - 12, 11) if labelled else "" for name in self._names]
+        margin = min(112.0, 14 + max(text_width(name, SMALL) for name in self._names)) if labelled else 14.0
+        self._texts = [elide(name, margin - 12, SMALL) if labelled else "" for name in self._names]
         self._x = bqplot.LinearScale(min=0, max=1, allow_padding=False)
         self._y = bqplot.LinearScale(min=0, max=1, allow_padding=False)
         scales = {"x": self._x, "y": self._y}
@@ -80,7 +81,7 @@ class ResponseCurve(ipywidgets.VBox):
             scales=scales,
             align="start",
             x_offset=6,
-            default_size=11,
+            default_size=SMALL,
             font_weight="normal",
             colors=CLASS_COLOURS[: self._coloured],
             apply_clip=False,

@@ -23,12 +23,12 @@ from nbviz.style.theme import (
     POSITIVE,
     TOTAL,
 )
+from nbviz.style.type_scale import BODY, SMALL
 from nbviz.widgets.sample_charts.waterfall_steps import Columns, Steps, place_columns
 
 ROW, HEAD = 21, 40  # px
 COLUMN = 145  # px a class has at least; positions are told in these, the figure may be wider
 LEAST = 125  # px of a column below which the figure scrolls instead
-LABEL = 11  # px of type
 
 States = dict[ipywidgets.Widget, dict[str, Any]]
 
@@ -70,7 +70,7 @@ class WaterfallFigure:
             column: The one that is brought forward.
         """
         texts = np.array([[signed(change) for change in line] for line in stack.change], dtype=object)
-        room = np.array([[text_width(text, LABEL) + 8 for text in line] for line in texts])
+        room = np.array([[text_width(text, SMALL) + 8 for text in line] for line in texts])
         columns = place_columns(stack.low, stack.high, room, self._width)
         return {
             **self._bars_states(stack, columns),
@@ -90,7 +90,7 @@ class WaterfallFigure:
                 x=nowhere, y=nowhere, scales=scales, stroke_width=width, colors=[colour], labels=[""] * curves
             )
 
-        def labels(count: int, align: str, offset: int, weight: str = "normal", size: int = LABEL) -> bqplot.Label:
+        def labels(count: int, align: str, offset: int, weight: str = "normal", size: int = SMALL) -> bqplot.Label:
             return bqplot.Label(
                 x=np.zeros(count),
                 y=np.zeros(count),
@@ -111,8 +111,8 @@ class WaterfallFigure:
         self._bars = lines(cells, 12, TOTAL)
         self._right, self._left = labels(cells, "start", 4), labels(cells, "end", -4)
         self._right_bold, self._left_bold = labels(cells, "start", 4, "bold"), labels(cells, "end", -4, "bold")
-        self._titles = labels(self._columns, "start", 0, "normal", 12)
-        self._title_bold = labels(self._columns, "start", 0, "bold", 12)
+        self._titles = labels(self._columns, "start", 0, "normal", BODY)
+        self._title_bold = labels(self._columns, "start", 0, "bold", BODY)
         self._captions = labels(self._columns, "start", 0)
         labelled = [self._right, self._left, self._right_bold, self._left_bold]
         marks = [self._tint, self._zeros, self._links, self._bars, *labelled]
@@ -187,7 +187,7 @@ class WaterfallFigure:
     def _title_states(self, headings: Sequence[Heading], columns: Columns, column: int | None) -> States:
         x = np.array(columns.left)
         rooms = [right - left for left, right in zip(columns.left, columns.right, strict=True)]
-        names = [elide(heading.name, room, 12, True) for heading, room in zip(headings, rooms, strict=True)]
+        names = [elide(heading.name, room, BODY, True) for heading, room in zip(headings, rooms, strict=True)]
         chosen = [index == column for index in range(len(names))]
 
         def at(y: float, text: Sequence[str], colour: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import bqplot
 import numpy as np
 
 from nbviz.style.theme import ACCENT, BACKGROUND, INK_2, INK_3
+from nbviz.style.type_scale import SMALL
 
 Unit = dict[str, bqplot.Scale]
 
@@ -60,7 +61,7 @@ def tag_marks(unit: Unit) -> tuple[bqplot.Scatter, bqplot.Label, bqplot.Label]:
             text=np.array([], dtype=str),
             scales=unit,
             align="middle",
-            default_size=11,
+            default_size=SMALL,
             font_weight=weight,
             colors=[colour],
             apply_clip=False,

@@ -12,6 +12,7 @@ import numpy as np
 
 from nbviz.style.text import clean, elide
 from nbviz.style.theme import BACKGROUND, CLASS_COLOURS, INK_1, INK_2, INK_3, OUTLINE, WARNING
+from nbviz.style.type_scale import BODY, SMALL
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.label_heights import moved_apart
 from nbviz.widgets.training_charts.cursor_marks import cursor, pointer, tag_marks, unit_scales, upright, veil
@@ -76,7 +77,7 @@ class MetricPlot:
         self.axis = bqplot.Axis(scale=self._x, grid_lines="none")
         self._up = bqplot.Axis(scale=self._y, side="left", grid_lines="solid")
         self._up_log = bqplot.Axis(scale=self._log, side="left", grid_lines="solid", visible=False)
-        self._title = self._label("start", -LEFT + 2, colours=[INK_1], weight="bold", size=12, y_offset=-16)
+        self._title = self._label("start", -LEFT + 2, colours=[INK_1], weight="bold", size=BODY, y_offset=-16)
         self._title.x, self._title.y, self._title.text = np.zeros(1), np.ones(1), np.array([title(metric, False)])
         self.epoch_word = self._label("start", 14, colours=[INK_3], y_offset=14)
         self.figure = self._draw(first)
@@ -169,7 +170,7 @@ class MetricPlot:
                 heights.append([*(own + line / 2).tolist(), *(own - line / 2).tolist()])
             self.heights.append(heights)
         for index, (kind, found) in enumerate(labelled.items()):
-            names = [elide(clean(curve.run), RIGHT - 12, 11, True) if several else curve.kind for curve in found]
+            names = [elide(clean(curve.run), RIGHT - 12, SMALL, True) if several else curve.kind for curve in found]
             values = [value_words(curve.y[-1] * factor, self._share) for curve in found]
             colours = [CLASS_COLOURS[self._runs.index(curve.run) % len(CLASS_COLOURS)] for curve in found]
             _set(
@@ -210,7 +211,7 @@ class MetricPlot:
         *,
         colours: list[str],
         weight: str = "normal",
-        size: int = 11,
+        size: int = SMALL,
         y_offset: int = 0,
     ) -> bqplot.Label:
         return bqplot.Label(

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nbviz.style.colour import GROUND, INK_1, INK_3, LINE, css
 from nbviz.style.text import html_text
+from nbviz.style.tokens import LIGHT
+from nbviz.style.type_scale import REGULAR, SMALL, STRONG
 from nbviz.widgets.axis_ticks import tick_labels, ticks
 from nbviz.widgets.training_charts.metric_curves import Curve, is_share, metrics_of, title, value_words
 from nbviz.widgets.training_charts.metric_limits import limits
 
 WIDTH, LEFT, RIGHT = 640, 56, 130  # px
 HEIGHT, TOP, FOOT = 140, 34, 26  # px of a plot, above it, below the last
-INK_1, INK_3, LINE = "#1f2328", "#6b747e", "#e4e7ea"
-CLASSES = ("#12917e", "#b83f86", "#5b6675")
-FONT = "font: 11px system-ui, sans-serif"
+CLASSES = [LIGHT[f"class{index}"] for index in range(3)]
+FONT = f"font: {SMALL}px system-ui, sans-serif"
 
 
 def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str:
@@ -38,7 +40,7 @@ def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str
     parts.append(_words(WIDTH - RIGHT + 14, foot, "epoch", INK_3))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
-        f'style="{FONT}"><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>'
+        f'style="{FONT}"><rect width="100%" height="100%" fill="{css(GROUND)}"/>{"".join(parts)}</svg>'
     )
 
 
@@ -55,7 +57,7 @@ def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float,
     def at(value: float) -> float:
         return base - HEIGHT * min(1.0, max(0.0, (value - low) / (high - low)))
 
-    parts = [_words(2, base - HEIGHT - 14, title(metric, share), INK_1, weight=600)]
+    parts = [_words(2, base - HEIGHT - 14, title(metric, share), INK_1, weight=STRONG)]
     for mark, words in tick_labels(marks).items():
         y = at(float(mark))
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{LINE}"/>')
@@ -75,7 +77,7 @@ def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float,
             name = curve.run if len(runs) > 1 else curve.kind
             words = f"{name} {value_words(curve.y[-1] * factor, share)}"
             y = at(curve.y[-1] * factor) if np.isfinite(curve.y[-1]) else base
-            ends.append((y, words, colour, 600 if strong else 400))
+            ends.append((y, words, colour, STRONG if strong else REGULAR))
     height = -np.inf
     for y, words, colour, weight in sorted(ends):
         height = max(y + 4, height + 14)
@@ -95,7 +97,7 @@ def _shares(end: float) -> list[float]:
     return [tick / end for tick in _epochs(end)]
 
 
-def _words(x: float, y: float, words: str, colour: str, anchor: str = "start", weight: int = 400) -> str:
+def _words(x: float, y: float, words: str, colour: str, anchor: str = "start", weight: int = REGULAR) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}" font-weight="{weight}">'
         f"{html_text(words)}</text>"

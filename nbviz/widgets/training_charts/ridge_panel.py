@@ -11,6 +11,7 @@ import numpy as np
 
 from nbviz.network.distributions import Distribution
 from nbviz.style.theme import ACCENT, FADED, INK_3, OUTLINE
+from nbviz.style.type_scale import SMALL
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels
 from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.ridges import TALLEST, Densities, ridges
@@ -53,7 +54,7 @@ class RidgePanel(ipywidgets.VBox):
                 scales={"x": left, "y": self._y},
                 align="end",
                 x_offset=-10,
-                default_size=11,
+                default_size=SMALL,
                 font_weight=weight,
                 colors=[colour],
                 apply_clip=False,

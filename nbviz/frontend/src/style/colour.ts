@@ -1,6 +1,8 @@
 /** Colours as [red, green, blue], 0 to 255. */
 
+import { theme } from "../../../style/tokens.json";
 import { round } from "./math.ts";
+
 export type Colour = readonly [number, number, number];
 
 export function fromHex(hex: string): Colour {
@@ -26,12 +28,12 @@ export function luminance(colour: Colour): number {
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
 }
 
-const DARK_INK: Colour = [0x1f, 0x23, 0x28];
-const WHITE: Colour = [255, 255, 255];
+const DARK_INK = fromHex(theme.ink1[0]!);
+const LIGHT_INK = fromHex(theme.background[0]!);
 
 /** The ink that is read best on a fill. */
 export function inkOn(fill: Colour): Colour {
-  return luminance(fill) > 0.2 ? DARK_INK : WHITE;
+  return luminance(fill) > 0.2 ? DARK_INK : LIGHT_INK;
 }
 
 /** What any CSS colour looks like, on a ground if it lets that through; null where nothing can be seen. */

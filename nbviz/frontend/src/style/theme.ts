@@ -1,33 +1,16 @@
 /** The tokens of light and dark; ground, ink and lines come from the host where it has them. */
 
+import { theme as PAIRS } from "../../../style/tokens.json";
 import { type Colour, css, fromHex, luminance, mix, resolve } from "./colour.ts";
 import { abs, min } from "./math.ts";
 
-/** Each token in light and in dark. */
-const TOKENS = {
-  background: "#ffffff #111315",
-  ink1: "#1f2328 #e7eaed",
-  ink2: "#57606a #aab2bb",
-  ink3: "#6b747e #8b949e",
-  line: "#e4e7ea #2a2f34",
-  lineStrong: "#d0d5da #3b4249",
-  outline: "#9aa3ac #6b747e",
-  negative: "#f59322 #f8a548",
-  zero: "#e8eaeb #343a40",
-  positive: "#0877bd #3b9fe6",
-  accent: "#6b46c1 #b49bff",
-  accentTint: "#f3effc #262038",
-  warning: "#9a5b00 #f0b95a",
-  warningTint: "#fff6e6 #2b2415",
-};
-
-type Token = keyof typeof TOKENS;
+type Token = keyof typeof PAIRS;
 
 export type Theme = Record<Token, Colour> & { dark: boolean; font: string };
 
 function tokens(dark: boolean): Record<Token, Colour> {
-  const pairs = Object.entries(TOKENS).map(([name, pair]) => [name, fromHex(pair.split(" ")[Number(dark)]!)]);
-  return Object.fromEntries(pairs) as Record<Token, Colour>;
+  const colours = Object.entries(PAIRS).map(([name, pair]) => [name, fromHex(pair[Number(dark)]!)]);
+  return Object.fromEntries(colours) as Record<Token, Colour>;
 }
 
 export const LIGHT = tokens(false);
@@ -72,9 +55,10 @@ export function readTheme(root: HTMLElement): Theme {
   return theme;
 }
 
-/** Hands the tokens to the style sheet, so that HTML and canvas never differ. */
+/** Makes an element a view for the style sheets, with their tokens, so that HTML and canvas never differ. */
 export function applyTheme(root: HTMLElement, theme: Theme): void {
-  for (const name of Object.keys(TOKENS) as Token[]) {
+  root.classList.add("nbviz-view");
+  for (const name of Object.keys(PAIRS) as Token[]) {
     root.style.setProperty(`--nbviz-${name.replace(/[A-Z]|\d/g, (c) => `-${c.toLowerCase()}`)}`, css(theme[name]));
   }
   root.style.colorScheme = theme.dark ? "dark" : "light";

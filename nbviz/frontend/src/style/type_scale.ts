@@ -1,5 +1,7 @@
 /** The type scale and the few distances that more than one part needs. */
 
+import { sizes, weights } from "../../../style/tokens.json";
+
 export const PADDING = 16;
 /** A name is never cut below this many characters. */
 export const NAME_LETTERS = 12;
@@ -16,11 +18,11 @@ export interface Fonts {
 
 export function fontsOf(family: string): Fonts {
   return {
-    body: `400 12px ${family}`,
-    name: `600 12px ${family}`,
-    small: `400 11px ${family}`,
-    smallStrong: `600 11px ${family}`,
-    unit: `500 9.5px ${family}`,
-    rest: `500 10px ${family}`,
+    body: `${weights.regular} ${sizes.body}px ${family}`,
+    name: `${weights.strong} ${sizes.body}px ${family}`,
+    small: `${weights.regular} ${sizes.small}px ${family}`,
+    smallStrong: `${weights.strong} ${sizes.small}px ${family}`,
+    unit: `${weights.medium} ${sizes.unit}px ${family}`,
+    rest: `${weights.medium} ${sizes.rest}px ${family}`,
   };
 }

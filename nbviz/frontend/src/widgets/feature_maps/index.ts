@@ -1,6 +1,7 @@
 /** The anywidget module of FeatureMaps. */
 
 import type { AnyModel } from "@anywidget/types";
+import "../../style/view.css";
 import "../tiles/tiles.css";
 import "./feature_maps.css";
 import { MapsView, type Traits } from "./view.ts";

@@ -1,7 +1,10 @@
 /** The anywidget module of ImportanceMatrix. */
 
 import type { AnyModel } from "@anywidget/types";
-import "./importance_matrix.css";
+import "../../style/view.css";
+import "./grid.css";
+import "./header.css";
+import "./legend.css";
 import { MatrixView, type Traits } from "./view.ts";
 
 function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {

@@ -1,6 +1,7 @@
 /** The anywidget module of KernelGrid. */
 
 import type { AnyModel } from "@anywidget/types";
+import "../../style/view.css";
 import "../tiles/tiles.css";
 import "./kernel_grid.css";
 import { KernelView, type Traits } from "./view.ts";

@@ -1,7 +1,12 @@
 /** The anywidget module of NetworkDiagram. */
 
 import type { AnyModel } from "@anywidget/types";
-import "./network_diagram.css";
+import "../../style/view.css";
+import "./frame.css";
+import "./toolbar.css";
+import "./status.css";
+import "./card.css";
+import "./timeline.css";
 import type { Traits } from "./selection.ts";
 import { NetworkView } from "./view.ts";
 

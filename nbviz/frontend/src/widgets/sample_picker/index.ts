@@ -1,9 +1,8 @@
 /** The anywidget module of SamplePicker. */
 
 import type { AnyModel } from "@anywidget/types";
+import "../../style/view.css";
 import "./sample_picker.css";
-import "../../explorer/explorer.css";
-import "../charts.css";
 import { PickerView, type Traits } from "./view.ts";
 
 function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {

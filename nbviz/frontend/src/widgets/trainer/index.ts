@@ -1,7 +1,10 @@
 /** The anywidget module of Trainer. */
 
 import type { AnyModel } from "@anywidget/types";
-import "./trainer.css";
+import "../../style/view.css";
+import "./bar.css";
+import "./health.css";
+import "./preview.css";
 import { TrainerView, type Traits } from "./view.ts";
 
 function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {
