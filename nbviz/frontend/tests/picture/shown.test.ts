@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fillPlaces, findUnit, unitName } from "../../src/picture/shown.ts";
+import { fillPlaces, findUnit, nameInside, unitName } from "../../src/picture/shown.ts";
 import { network } from "./network.ts";
 
 describe("fillPlaces", () => {
@@ -43,5 +43,19 @@ describe("unitName", () => {
     expect(unitName(wire, 2, 0)).toBe("class 0");
     wire.layers[2]!.unit_names = ["Barolo"];
     expect(unitName(wire, 2, 0)).toBe("Barolo");
+  });
+});
+
+describe("a name inside an opened block", () => {
+  it.each([
+    ["conv3_block1_0_conv", "conv3_block1", "0_conv"],
+    ["net/block_3_expand", "net/block_3", "expand"],
+    ["net/block_3", "net", "block_3"],
+    ["net/stem", "net/first", "stem"],
+    ["conv10_1", "conv1", "conv10_1"],
+    ["conv1", "conv1", "conv1"],
+    ["dense", null, "dense"],
+  ])("%s in %s is %s", (name, around, own) => {
+    expect(nameInside(name, around)).toBe(own);
   });
 });

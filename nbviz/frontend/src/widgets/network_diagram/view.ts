@@ -6,7 +6,7 @@ import { hasMaps } from "../../picture/faces.ts";
 import { decodeExplanation, type Explanation } from "../../picture/flows.ts";
 import { sameTarget } from "../../picture/focus.ts";
 import { decodeFrame, type Moment } from "../../picture/frame.ts";
-import { changedGroup, Headers, openingWords, withoutGroup } from "../../picture/groups.ts";
+import { changedGroup, withoutGroup } from "../../picture/groups.ts";
 import { History } from "../../picture/history.ts";
 import { DURATION } from "../../picture/motion.ts";
 import { buildScene, placeOfUnit, type Scene } from "../../picture/scene.ts";
@@ -23,6 +23,7 @@ import { downloadPng } from "../surface.ts";
 import { Badges } from "./badges.ts";
 import { Card } from "./card/card.ts";
 import { cardFor } from "./card/card_content.ts";
+import { GroupHeaders, openingWords } from "./group_headers.ts";
 import { Narrator } from "./narrator.ts";
 import { pick } from "./picking.ts";
 import { cellUnit, Pointing } from "./pointing.ts";
@@ -52,7 +53,7 @@ export class NetworkView {
   readonly #timeline: Timeline;
   readonly #history = new History();
   readonly #rankButtons = make("div");
-  readonly #headers: Headers;
+  readonly #headers: GroupHeaders;
   readonly #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   #network: NetworkWire | null = null;
@@ -123,7 +124,7 @@ export class NetworkView {
       this.#measure,
       signal,
     );
-    this.#headers = new Headers((name) => this.#close(name), signal);
+    this.#headers = new GroupHeaders((name) => this.#close(name), signal);
     this.#stage.sheet.append(this.#tree.element, this.#rankButtons, this.#headers.element);
     const root = this.#root;
     root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element);
