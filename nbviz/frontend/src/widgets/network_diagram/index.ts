@@ -1,14 +1,7 @@
 /** The anywidget module of NetworkDiagram. */
 
-import type { AnyModel } from "@anywidget/types";
 import "./network_diagram.css";
-import type { Traits } from "./selection.ts";
+import { hosted } from "../hosted_view.ts";
 import { NetworkView } from "./view.ts";
 
-function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {
-  const stop = new AbortController();
-  new NetworkView(model as AnyModel<Traits & Record<string, unknown>>, el, stop.signal);
-  return () => stop.abort();
-}
-
-export default { render };
+export default { render: hosted(NetworkView) };

@@ -2,9 +2,7 @@
 
 import { grouped } from "../../style/numbers.ts";
 import type { EdgeMeaning } from "../../wire.ts";
-import { icon, iconButton, isEnabled, listen, make, setEnabled } from "../html.ts";
-
-export const NEEDS_KERNEL = "needs a running kernel";
+import { icon, iconButton, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
 
 const MEANINGS: [EdgeMeaning, string][] = [
   ["weight", "Weight"],

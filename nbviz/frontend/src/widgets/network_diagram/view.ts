@@ -1,6 +1,5 @@
 /** One view of a NetworkDiagram: joins the model's traits, the controls and the drawing. */
 
-import type { AnyModel } from "@anywidget/types";
 import { ask, classLayer, likeliest, type Question } from "../../picture/edge_question.ts";
 import { hasMaps } from "../../picture/faces.ts";
 import { decodeExplanation, type Explanation } from "../../picture/flows.ts";
@@ -13,11 +12,10 @@ import { buildScene, placeOfUnit, type Scene } from "../../picture/scene.ts";
 import { fillPlaces, findUnit, type Unit, unitName } from "../../picture/shown.ts";
 import { abs, max, min } from "../../style/math.ts";
 import { canvasMeasure } from "../../style/text.ts";
-import { applyTheme, readTheme, type Theme, watchTheme } from "../../style/theme.ts";
 import { fontsOf } from "../../style/type_scale.ts";
 import type { MomentMessage, MomentWire, NetworkWire } from "../../wire.ts";
-import { pageClock } from "../clock.ts";
-import { isEnabled, listen, make, setEnabled } from "../html.ts";
+import { type Host, HostedView } from "../hosted_view.ts";
+import { isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
 import { indexAt } from "../steps.ts";
 import { downloadPng } from "../surface.ts";
 import { Badges } from "./badges.ts";
@@ -30,23 +28,18 @@ import { cellUnit, Pointing } from "./pointing.ts";
 import { Selection, type Traits } from "./selection.ts";
 import { Stage } from "./stage.ts";
 import { Timeline } from "./timeline.ts";
-import { NEEDS_KERNEL, Toolbar } from "./toolbar.ts";
+import { Toolbar } from "./toolbar.ts";
 import { Tree } from "./tree.ts";
 
 const CARD_DELAY = 80;
 const NARROW = 700;
 const SCALED = "edges of the first gap show weight × standard deviation of the feature";
 
-export class NetworkView {
-  readonly #model: AnyModel<Traits & Record<string, unknown>>;
-  readonly #signal: AbortSignal;
+export class NetworkView extends HostedView<Traits> {
   readonly #measure = canvasMeasure();
-  readonly #clock = pageClock();
-  readonly #root = make("div", { part: "network", "data-lm-suppress-shortcuts": "true" });
   readonly #stage = new Stage(this.#measure);
   readonly #card = new Card();
   readonly #narrator = new Narrator();
-  readonly #empty = make("div", { part: "empty" }, "Waiting for the network.");
   readonly #toolbar: Toolbar;
   readonly #badges: Badges;
   readonly #tree: Tree;
@@ -68,7 +61,6 @@ export class NetworkView {
   #question: Question | null = null;
   readonly #selection: Selection;
   #scene: Scene | null = null;
-  #theme: Theme;
   #pulled: Unit[] = [];
   #perMap = false;
   readonly #pointing = new Pointing();
@@ -77,18 +69,16 @@ export class NetworkView {
   /** What has been opened or closed and is to come into sight. */
   #changed: ReturnType<typeof changedGroup> = {};
   #cardDue = 0;
-  #kernel = false;
-  #visible = false;
   #width = 0;
   #arrived = true;
   #reshape = true;
   #duration: number | null = null;
   #lastFrame = 0;
 
-  constructor(model: AnyModel<Traits & Record<string, unknown>>, element: HTMLElement, signal: AbortSignal) {
-    this.#model = model;
-    this.#signal = signal;
-    this.#selection = new Selection(model);
+  constructor(host: Host<Traits>) {
+    super(host, "network", make("div", { part: "empty" }, "Waiting for the network."));
+    const { signal } = host;
+    this.#selection = new Selection(host.model);
     this.#toolbar = new Toolbar(
       {
         setMeaning: (meaning) => this.#selection.save({ edge_meaning: meaning }),
@@ -120,88 +110,42 @@ export class NetworkView {
       signal,
     );
     this.#timeline = new Timeline(
-      { seek: (step) => this.#selection.save({ shown_frame: step }), request: () => this.#request() },
+      { seek: (step) => this.#selection.save({ shown_frame: step }), request: () => this.request() },
       this.#measure,
       signal,
     );
     this.#headers = new GroupHeaders((name) => this.#close(name), signal);
     this.#stage.sheet.append(this.#tree.element, this.#rankButtons, this.#headers.element);
-    const root = this.#root;
-    root.append(this.#toolbar.element, this.#empty, this.#stage.element, this.#badges.element);
+    const { root } = this;
+    root.append(this.#toolbar.element, this.empty, this.#stage.element, this.#badges.element);
     root.append(this.#timeline.element, this.#narrator.status, this.#card.element, this.#narrator.live);
-    // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
-    const suppress = (event: FocusEvent) =>
-      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
-    root.addEventListener("focusin", suppress, { signal });
-    element.append(root);
-    this.#theme = readTheme(root);
-    applyTheme(root, this.#theme);
+    this.watchSize(this.#stage.element);
     this.#listen();
-    this.#request();
   }
 
   #listen(): void {
-    const model = this.#model;
-    const signal = this.#signal;
-    const root = this.#root;
+    const { signal } = this;
     const stage = this.#stage;
-    const on = (event: string, handler: (...given: never[]) => void) => {
-      model.on(event as "msg:custom", handler as never);
-      signal.addEventListener("abort", () => model.off(event as "msg:custom", handler as never));
-    };
     const arrived = () => {
       this.#arrived = true;
-      this.#request();
+      this.request();
     };
-    for (const name of ["network", "frame", "history", "shown_frame"]) on(`change:${name}`, arrived);
-    on("change:history", () => {
+    for (const name of ["network", "frame", "history", "shown_frame"]) this.on(`change:${name}`, arrived);
+    this.on("change:history", () => {
       this.#asksHistory = false;
     });
-    on("change:selected_unit", () => this.#selectionChanged());
-    on("change:explanation", arrived);
-    on("change:explanation_error", () => this.#look(null));
-    on("change:selected_class", () => this.#look(DURATION.selection));
-    on("change:selected_sample", () => this.#look(null));
-    on("change:edge_meaning", () => {
+    this.on("change:selected_unit", () => this.#selectionChanged());
+    this.on("change:explanation", arrived);
+    this.on("change:explanation_error", () => this.#look(null));
+    this.on("change:selected_class", () => this.#look(DURATION.selection));
+    this.on("change:selected_sample", () => this.#look(null));
+    this.on("change:edge_meaning", () => {
       this.#selection.remember();
       this.#look(DURATION.values);
     });
-    on("msg:custom", (message: { type?: string } | null, buffers?: DataView[]) => {
+    this.on("msg:custom", (message: { type?: string } | null, buffers?: DataView[]) => {
       if (message?.type === "moment") this.#record(message as MomentMessage, buffers?.[0]);
-      if (message?.type !== "alive") return;
-      this.#kernel = true;
-      this.#look(null);
     });
-    this.#send("hello");
-
-    let attached = root.isConnected;
-    const resized = new ResizeObserver(() => {
-      // Rendered before it was attached, the root had no host colours to read.
-      if (!attached && root.isConnected) {
-        attached = true;
-        this.#restyle();
-      }
-      if (abs(stage.element.clientWidth - this.#width) < 1) return;
-      this.#reshape = true;
-      this.#duration = DURATION.none;
-      this.#request();
-    });
-    resized.observe(stage.element);
-    resized.observe(root);
-    const seen = new IntersectionObserver((entries) => {
-      this.#visible = entries.some((entry) => entry.isIntersecting);
-      if (this.#visible) this.#look(DURATION.none);
-    });
-    seen.observe(root);
-    signal.addEventListener("abort", () => {
-      resized.disconnect();
-      seen.disconnect();
-      this.#clock.cancel(this.#tick);
-      root.remove();
-    });
-    watchTheme(() => this.#restyle(), signal);
-    this.#watchResolution();
-    document.fonts?.ready.then(() => !signal.aborted && this.#restyle());
     listen(this.#still, signal, "change", () => this.#look(DURATION.none));
 
     const { canvas } = stage;
@@ -212,50 +156,42 @@ export class NetworkView {
       this.#pointAt(null, null);
       this.#markHidden();
     });
-    listen(root, signal, "keydown", (event) => {
-      if (event.key !== "Escape" || this.#selection.isEmpty) return;
-      this.#selection.clear();
-      event.stopPropagation();
-    });
   }
 
-  #watchResolution(): void {
-    const changed = () => {
-      if (this.#signal.aborted) return;
-      this.#look(DURATION.none);
-      this.#watchResolution();
-    };
-    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", changed, {
-      once: true,
-      signal: this.#signal,
-    });
+  protected override answered(): void {
+    this.#look(null);
   }
 
-  #restyle(): void {
-    this.#theme = readTheme(this.#root);
-    applyTheme(this.#root, this.#theme);
+  protected override resized(): void {
+    if (abs(this.#stage.element.clientWidth - this.#width) < 1) return;
+    this.restyled();
+    this.request();
+  }
+
+  protected override restyled(): void {
     this.#reshape = true;
     this.#duration = DURATION.none;
-    this.#request();
   }
 
-  #send(type: "hello" | "rank" | "history"): void {
-    try {
-      this.#model.send({ type });
-    } catch {
-      // A saved page has no kernel to talk to; everything else works.
-    }
+  protected override seen(): void {
+    if (this.visible) this.#look(DURATION.none);
+  }
+
+  protected override clear(): boolean {
+    if (this.#selection.isEmpty) return false;
+    this.#selection.clear();
+    return true;
   }
 
   /** Keeps a moment of the training that goes on; where some are missing all are asked for, once. */
   #record(message: MomentMessage, payload: DataView | undefined): void {
-    this.#history.read(this.#model.get("history"));
+    this.#history.read(this.get("history"));
     if (this.#history.append(message, payload)) {
       this.#arrived = true;
-      this.#request();
+      this.request();
     } else if (!this.#asksHistory) {
       this.#asksHistory = true;
-      this.#send("history");
+      this.send("history");
     }
   }
 
@@ -265,56 +201,47 @@ export class NetworkView {
     this.#selection.save({ selected_class: toClass, edge_meaning: meaning });
   }
 
-  #request(): void {
-    this.#clock.request(this.#tick);
-  }
-
   /** Something about the picture has changed; `duration` null keeps the pace of what is under way. */
   #look(duration: number | null): void {
     if (duration !== null) this.#duration = max(duration, this.#duration ?? 0);
     this.#duration ??= DURATION.none;
-    this.#request();
+    this.request();
   }
 
-  readonly #tick = (now: number): boolean => {
+  protected override draw(now: number): boolean {
     // What is played here others may follow: it goes on out of sight.
     const playing = this.#timeline.advance(now);
     return this.#update(now) || playing;
-  };
-
-  #update(now: number): boolean {
-    if (!this.#visible && this.#scene) return false;
-    try {
-      if (this.#arrived) this.#receive(now);
-      if (this.#duration !== null || this.#reshape) this.#ask();
-      if (this.#reshape) this.#rebuild();
-      if (this.#duration !== null) this.#redraw(now);
-      // Laid out, so that the page has its height; what is painted waits until it is seen.
-      if (!this.#visible) return false;
-      const more = this.#stage.paint(now, this.#still.matches);
-      return this.#placeCard(now) || more;
-    } catch (error) {
-      this.#fail(error);
-      return false;
-    }
   }
 
-  #fail(error: unknown): void {
-    console.error(error);
-    this.#narrator.fail(error);
+  #update(now: number): boolean {
+    if (!this.visible && this.#scene) return false;
+    if (this.#arrived) this.#receive(now);
+    if (this.#duration !== null || this.#reshape) this.#ask();
+    if (this.#reshape) this.#rebuild();
+    if (this.#duration !== null) this.#redraw(now);
+    // Laid out, so that the page has its height; what is painted waits until it is seen.
+    if (!this.visible) return false;
+    const more = this.#stage.paint(now, this.#still.matches);
+    return this.#placeCard(now) || more;
+  }
+
+  protected override failed(words: string): void {
+    this.#narrator.fail(words);
     this.#arrived = false;
     this.#reshape = false;
     this.#duration = null;
+    if (this.#timeline.playing) this.request();
   }
 
   #receive(now: number): void {
     this.#arrived = false;
-    const network = this.#model.get("network") as NetworkWire;
+    const network = this.get("network") as NetworkWire;
     if (!network?.layers) return;
     const live = this.#readLive(network);
     if (!live) return;
     this.#narrator.recover();
-    const bytes = this.#model.get("explanation");
+    const bytes = this.get("explanation");
     const explained = bytes !== this.#explained;
     if (explained) {
       this.#explained = bytes;
@@ -343,7 +270,7 @@ export class NetworkView {
   }
 
   #readLive(network: NetworkWire): Moment | null {
-    const bytes = this.#model.get("frame");
+    const bytes = this.get("frame");
     if (this.#live?.bytes === bytes && this.#live.version === network.version) return this.#live.moment;
     const moment = decodeFrame(bytes, network);
     this.#live = moment && { bytes, moment, version: network.version };
@@ -353,19 +280,19 @@ export class NetworkView {
   /** The recorded moment that is asked for; null for the live network. */
   #readRecorded({ version }: NetworkWire): Moment | null {
     const history = this.#history;
-    history.read(this.#model.get("history"));
+    history.read(this.get("history"));
     const moments = history.moments(version);
     if (!moments) {
       // Those that fit are on their way.
       this.#recorded = null;
       return null;
     }
-    const step = this.#model.get("shown_frame") ?? null;
+    const step = this.get("shown_frame") ?? null;
     const index = step === null || moments.length === 0 ? null : indexAt(moments, step);
     const wire = index === null ? null : moments[index]!;
     const before = this.#recorded;
     this.#recorded = wire;
-    this.#timeline.update(moments, history.events, index, this.#theme.font);
+    this.#timeline.update(moments, history.events, index, this.theme.font);
     if (wire === null || wire === before) return wire && this.#moment;
     return history.moment(index!);
   }
@@ -394,14 +321,14 @@ export class NetworkView {
     const moment = this.#moment;
     if (!network || !moment) return;
     const { meaning, unit, ofClass: toClass } = this.#selection;
-    const error = this.#model.get("explanation_error") ?? null;
+    const error = this.get("explanation_error") ?? null;
     const before = JSON.stringify(this.#question?.carriers ?? []);
     const past = this.#recorded !== null;
     const question = ask(network, moment, this.#explanation, {
       meaning,
       unit,
       toClass,
-      kernel: this.#kernel,
+      kernel: this.kernel,
       error,
       past,
     });
@@ -416,13 +343,12 @@ export class NetworkView {
   #rebuild(): void {
     const network = this.#network;
     const stage = this.#stage;
-    const root = this.#root;
+    const { root } = this;
     this.#reshape = false;
     root.dataset.narrow = String(root.clientWidth < NARROW);
-    this.#empty.hidden = network !== null;
-    stage.element.hidden = network === null;
+    this.fill(network !== null, stage.element);
     if (!network) {
-      this.#empty.style.height = `${this.#model.get("height") ?? 480}px`;
+      this.empty.style.height = `${this.get("height") ?? 480}px`;
       return;
     }
     const width = stage.element.clientWidth;
@@ -430,14 +356,14 @@ export class NetworkView {
     if (width < 1) return;
     const shown = fillPlaces(network, [...this.#pulled, ...(this.#question?.carriers ?? [])]);
     const before = this.#scene;
-    this.#scene = buildScene(network, shown, width, fontsOf(this.#theme.font), this.#measure, this.#moment);
+    this.#scene = buildScene(network, shown, width, fontsOf(this.theme.font), this.#measure, this.#moment);
     this.#pointing.carryOver(before, this.#scene);
     stage.element.style.height = `${this.#scene.height + (this.#scene.width > width ? 12 : 0)}px`;
     this.#tree.rebuild(this.#scene);
     this.#markHidden();
     this.#layRankButtons(this.#scene);
     this.#layHeaders(this.#scene);
-    this.#timeline.resize(this.#theme.font);
+    this.#timeline.resize(this.theme.font);
     this.#duration ??= DURATION.none;
   }
 
@@ -456,7 +382,7 @@ export class NetworkView {
         const label = `${scene.layers[layer]!.name}: ${text}, rank again`;
         const button = make("button", { type: "button", part: "rank", "aria-label": label });
         Object.assign(button.style, { left: `${x - width / 2 - 4}px`, top: `${y}px`, width: `${width + 8}px` });
-        listen(button, this.#signal, "click", () => isEnabled(button) && this.#send("rank"));
+        listen(button, this.signal, "click", () => isEnabled(button) && this.send("rank"));
         return button;
       });
     const scaled = scene.captions.scales.filter(({ lines }) =>
@@ -474,7 +400,7 @@ export class NetworkView {
     const scene = this.#scene;
     const moment = this.#moment;
     const stage = this.#stage;
-    const root = this.#root;
+    const { root } = this;
     const network = this.#network;
     const duration = this.#duration ?? DURATION.none;
     this.#duration = null;
@@ -490,7 +416,7 @@ export class NetworkView {
         scene,
         moment,
         question,
-        theme: this.#theme,
+        theme: this.theme,
         target: this.#pointing.target(scene, selected, question.feature !== null),
         rings: { hovered: this.#pointing.ringed(scene), selected: rings, focused: this.#pointing.keyboard },
         perMap: this.#perMap,
@@ -519,7 +445,7 @@ export class NetworkView {
   #writeControls(): void {
     const network = this.#network;
     const moment = this.#moment;
-    const kernel = this.#kernel;
+    const kernel = this.kernel;
     const activations = moment?.header.connections.some(({ scale_a }) => scale_a !== null) ?? false;
     const layer = network ? classLayer(network) : -1;
     const classes = network?.layers[layer];
@@ -530,7 +456,7 @@ export class NetworkView {
       classes: classes ? Array.from({ length: classes.units }, (_, unit) => unitName(network!, layer, unit)) : [],
       toClass: this.#question?.toClass ?? this.#selection.ofClass,
       samples: network?.samples ?? 0,
-      available: this.#model.get("available_samples") ?? null,
+      available: this.get("available_samples") ?? null,
       sample: this.#selection.sample,
       sampleName: moment && moment.header.sample === null ? moment.header.sample_name : null,
       perMap: moment && network?.layers.some((layer) => hasMaps(layer, moment)) ? this.#perMap : null,
@@ -545,7 +471,7 @@ export class NetworkView {
   /** Whether what the edges carry is known or can be worked out. */
   get #contributions(): boolean {
     const activations = this.#moment?.header.sample_name ?? null;
-    return activations !== null && (this.#kernel || this.#explanation !== null);
+    return activations !== null && (this.kernel || this.#explanation !== null);
   }
 
   #pointAt(x: number | null, y: number | null): void {
@@ -588,9 +514,9 @@ export class NetworkView {
   #open(index: number): boolean {
     const layer = this.#scene?.layers[this.#scene.places[index]!.layer];
     // Without a kernel it is selected, as any other; its card says why.
-    if (!layer?.opens || !this.#kernel) return false;
+    if (!layer?.opens || !this.kernel) return false;
     this.#opening = layer.name;
-    this.#selection.save({ opened: [...(this.#model.get("opened") ?? []), layer.name] });
+    this.#selection.save({ opened: [...(this.get("opened") ?? []), layer.name] });
     this.#look(null);
     return true;
   }
@@ -639,7 +565,7 @@ export class NetworkView {
   #delayCard(): void {
     this.#cardDue = performance.now() + CARD_DELAY;
     this.#card.element.hidden = true;
-    this.#request();
+    this.request();
   }
 
   /** Shows the card of what is pointed at; answers whether it is still to come. */
@@ -657,9 +583,9 @@ export class NetworkView {
     card.element.hidden = !content;
     if (!content) return false;
     const layer = target?.kind === "place" ? scene?.layers[scene.places[target.place]!.layer] : undefined;
-    const words = layer && openingWords(layer, this.#kernel, this.#opening === layer.name);
+    const words = layer && openingWords(layer, this.kernel, this.#opening === layer.name);
     if (words) content.notes.unshift(words);
-    card.write(content, this.#theme);
+    card.write(content, this.theme);
     // Once it stands it stays put, however its numbers go on living.
     if (appears) card.place(scene, stage, target, this.#pointing.pointer);
     return false;
