@@ -81,6 +81,11 @@ export class Stage {
     this.sheet.append(this.#edgeSurface.canvas, this.#flowSurface.canvas, this.#nodeSurface.canvas);
   }
 
+  /** What is drawn. */
+  get picture(): Picture | null {
+    return this.#picture;
+  }
+
   get canvas(): HTMLCanvasElement {
     return this.#nodeSurface.canvas;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openingWords } from "../../../src/widgets/network_diagram/group_headers.ts";
-import { network } from "../../picture/network.ts";
+import { openingWords } from "../../../../src/widgets/network_diagram/controls/group_headers.ts";
+import { network } from "../../../picture/network.ts";
 
 describe("the words on the card of a block", () => {
   const block = (opens: boolean, members: string[]) => ({ ...network().layers[1]!, opens, members });

@@ -1,8 +1,8 @@
 /** The row of controls above the drawing. */
 
-import { grouped } from "../../style/numbers.ts";
-import type { EdgeMeaning } from "../../wire.ts";
-import { icon, iconButton, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
+import { grouped } from "../../../style/numbers.ts";
+import type { EdgeMeaning } from "../../../wire.ts";
+import { icon, iconButton, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../../html.ts";
 
 const MEANINGS: [EdgeMeaning, string][] = [
   ["weight", "Weight"],

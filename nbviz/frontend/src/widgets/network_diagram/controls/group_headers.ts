@@ -1,9 +1,9 @@
 /** What opens a block and closes it again: the words on its card, and the buttons on its frame. */
 
-import { type Group, HEADER } from "../../picture/groups.ts";
-import { plural } from "../../style/numbers.ts";
-import type { LayerWire } from "../../wire.ts";
-import { icon, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
+import { type Group, HEADER } from "../../../picture/groups.ts";
+import { plural } from "../../../style/numbers.ts";
+import type { LayerWire } from "../../../wire.ts";
+import { icon, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../../html.ts";
 
 /** What the card of a block says about opening it; null where it does not open. */
 export function openingWords({ opens, members }: LayerWire, kernel: boolean, waiting: boolean): string | null {
