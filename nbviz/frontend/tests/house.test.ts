@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import * as syntax from "typescript/unstable/ast";
 import { API } from "typescript/unstable/sync";
@@ -31,6 +32,7 @@ interface House {
 }
 
 const SRC = resolve(import.meta.dirname, "../src");
+const MOST_LINES = 350;
 
 /** The compiler's own reading of the sources: what is only a type, or stands in a comment, is told apart for certain. */
 function readHouse(): House {
@@ -146,5 +148,17 @@ describe("the house of the front end", () => {
 
   it("keeps the browser out of picture/: what is there is arithmetic, and painted elsewhere", () => {
     expect(house.browserNames).toEqual([]);
+  });
+
+  it("has no file of more than 350 lines, but for the one that is printed", () => {
+    const lines = (file: string) => readFileSync(`${SRC}/${file}`, "utf8").trimEnd().split("\n").length;
+    expect(house.files.filter((file) => file !== "wire.ts" && lines(file) > MOST_LINES)).toEqual([]);
+  });
+
+  it("is mirrored by its tests: each bears the path of the file it tests", () => {
+    const all = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
+    const tests = all.filter((file) => file.endsWith(".test.ts") && file !== "house.test.ts");
+    expect(tests.length).toBeGreaterThan(0);
+    expect(tests.filter((file) => !existsSync(`${SRC}/${file.replace(".test.ts", ".ts")}`))).toEqual([]);
   });
 });

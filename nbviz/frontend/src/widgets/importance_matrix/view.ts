@@ -33,10 +33,19 @@ const FEATURES = "";
 /** Said of a table that was not recorded over time, where one looks back. */
 const NOW = "now: not recorded over time";
 /** Traits whose change is drawn and no more. */
-const DRAWN = ["layers", "methods", "busy", "progress", "height", "layer", "method", "sort", "selected_class"].concat(
+const DRAWN = [
+  "layers",
+  "methods",
+  "busy",
+  "progress",
+  "height",
+  "layer",
+  "method",
+  "sort",
+  "selected_class",
   "edge_meaning",
   "shown_frame",
-);
+];
 /** Views of one model share what the matrix found before it changed the meaning of edges. */
 const meaningsOf = new WeakMap<object, Meanings | null>();
 
