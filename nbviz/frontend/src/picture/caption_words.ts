@@ -2,9 +2,8 @@
 
 import { grouped, plural } from "../style/numbers.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
-import { nameInside } from "./groups.ts";
 import { hasRest, shapeText } from "./places.ts";
-import { isChannels, isUnitwise, unitsText } from "./shown.ts";
+import { isChannels, isUnitwise, nameInside, unitsText } from "./shown.ts";
 
 /** One line of a caption. */
 export interface Part {

@@ -1,17 +1,12 @@
-/** Blocks that open: how one tells that it does, and the frame round the layers drawn in the place of an opened one. */
+/** Blocks that are opened: the frame round the layers drawn in the place of each, and what opening changes. */
 
-import { css } from "../style/colour.ts";
 import { max, min } from "../style/math.ts";
-import { plural } from "../style/numbers.ts";
 import { CAPTION_LINE } from "../style/type_scale.ts";
-import { icon, isEnabled, listen, make, setEnabled } from "../widgets/html.ts";
-import { NEEDS_KERNEL } from "../widgets/network_diagram/toolbar.ts";
-import type { LayerWire, NetworkWire } from "../wire.ts";
+import type { NetworkWire } from "../wire.ts";
 import type { Captions } from "./captions.ts";
-import { NODE } from "./looks.ts";
-import type { Pen } from "./paint/pen.ts";
 import type { Place, Strip } from "./places.ts";
 import type { Lane } from "./routes.ts";
+import { nameInside } from "./shown.ts";
 
 export interface Group {
   name: string;
@@ -35,14 +30,13 @@ interface Drawn {
   captions: Pick<Captions, "lines">;
 }
 
-const AIR = 10;
+export const AIR = 10;
 /** px by which a frame stands outside of the one inside it. */
 const STEP = 6;
 export const HEADER = 20;
 const CAPTION_AIR = 5;
 const LANE_AIR = 8;
 const LANE_REACH = 30;
-const CHEVRON = 3;
 
 /** Opened blocks with their frames, outer ones first. */
 export function groupsOf(drawn: Drawn): Group[] {
@@ -62,13 +56,6 @@ export function groupsOf(drawn: Drawn): Group[] {
       const own = members.get(name)!;
       return { name, label: nameInside(name, inside), layers: own, ...frame(drawn, own, levels.get(name) ?? 0) };
     });
-}
-
-/** A name without what its frame, or the model that it is part of, says already. */
-export function nameInside(name: string, inside: string | null): string {
-  const rest = inside !== null && name.startsWith(inside) ? name.slice(inside.length) : "";
-  const own = /^[/_.\- ]/.test(rest) ? rest.slice(1) : "";
-  return own || name.slice(name.lastIndexOf("/") + 1);
 }
 
 function frame({ network, places, strips, lanes, captions }: Drawn, layers: ReadonlySet<number>, level: number) {
@@ -103,53 +90,6 @@ function frame({ network, places, strips, lanes, captions }: Drawn, layers: Read
   return { x: left - wide, y: top - high, width: right - left + 2 * wide, height: bottom - top + high + wide };
 }
 
-/** The frames, under all else. */
-export function paintGroups(pen: Pen): void {
-  const { context, scene, theme } = pen;
-  for (const { x, y, width, height } of scene.groups) {
-    pen.rounded(x + 0.5, y + 0.5, width - 1, height - 1, 6);
-    context.strokeStyle = css(theme.lineStrong);
-    context.lineWidth = 1;
-    context.stroke();
-  }
-}
-
-/** Their names, where there are no headers: in an image. */
-export function paintGroupNames(pen: Pen): void {
-  const { fonts, groups } = pen.scene;
-  for (const { label, x, y, width } of groups)
-    pen.name(label, x + AIR, y + HEADER / 2 + 2, width - 2 * AIR, fonts.smallStrong, pen.theme.ink2, "left");
-}
-
-/** A mark on each block that opens. */
-export function paintChevrons({ context, scene, theme, nodes }: Pen): void {
-  context.save();
-  context.strokeStyle = css(theme.ink3);
-  context.lineWidth = 1.5;
-  context.lineCap = "round";
-  context.lineJoin = "round";
-  for (const [index, { layer, half }] of scene.places.entries()) {
-    if (!scene.layers[layer]!.opens) continue;
-    const x = nodes[index * NODE.stride + NODE.x]! + half - CHEVRON - 3.5;
-    const y = nodes[index * NODE.stride + NODE.y]!;
-    context.globalAlpha = nodes[index * NODE.stride + NODE.alpha]!;
-    context.beginPath();
-    context.moveTo(x, y - CHEVRON);
-    context.lineTo(x + CHEVRON, y);
-    context.lineTo(x, y + CHEVRON);
-    context.stroke();
-  }
-  context.restore();
-}
-
-/** What the card of a block says about opening it; null where it does not open. */
-export function openingWords({ opens, members }: LayerWire, kernel: boolean, waiting: boolean): string | null {
-  if (!opens) return null;
-  if (waiting) return "opening…";
-  const inside = plural(members.length, "layer");
-  return kernel ? `click to open: ${inside}` : `${inside} inside: opening ${NEEDS_KERNEL}`;
-}
-
 /** What was opened or closed between two pictures of a network. */
 export function changedGroup(before: NetworkWire | null, after: NetworkWire): { opened?: string; closed?: string } {
   const names = (network: NetworkWire | null) => network?.opened.map(({ name }) => name) ?? [];
@@ -167,36 +107,4 @@ export function withoutGroup({ opened }: NetworkWire, closing: string): string[]
   // Outer ones come first.
   for (const { name, inside } of opened) if (inside !== null && closed.has(inside)) closed.add(name);
   return opened.map(({ name }) => name).filter((name) => !closed.has(name));
-}
-
-/** The names of opened blocks, each with a button that closes it; they stay in sight as far as their frame goes. */
-export class Headers {
-  readonly element = make("div");
-  readonly #close: (name: string) => void;
-  readonly #signal: AbortSignal;
-
-  constructor(close: (name: string) => void, signal: AbortSignal) {
-    this.#close = close;
-    this.#signal = signal;
-  }
-
-  rebuild(groups: readonly Group[]): void {
-    this.element.replaceChildren(...groups.map((group) => this.#header(group)));
-  }
-
-  #header({ name, label, x, y, width }: Group): HTMLElement {
-    const attributes = { type: "button", part: "close-group", "aria-label": `Close ${label}` };
-    const button = make("button", attributes, icon("clear"));
-    button.dataset.title = `close ${label}`;
-    listen(button, this.#signal, "click", () => isEnabled(button) && this.#close(name));
-    const text = make("span", { part: "group-name", dir: "auto", title: name }, label);
-    const header = make("div", { part: "group-header" }, make("div", {}, text, button));
-    Object.assign(header.style, { left: `${x}px`, top: `${y + 2}px`, width: `${width}px`, height: `${HEADER}px` });
-    return header;
-  }
-
-  enable(kernel: boolean): void {
-    for (const button of this.element.querySelectorAll("button"))
-      setEnabled(button, kernel, button.dataset.title!, NEEDS_KERNEL);
-  }
 }

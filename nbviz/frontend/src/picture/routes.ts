@@ -109,15 +109,6 @@ export function routeOf(
   return [x0, sy, max(x0 + 8, lane.enter), y, min(x1 - 8, lane.leave), y, x1, ty];
 }
 
-export function tracePath(path: CanvasPath, route: Route): void {
-  path.moveTo(route[0]!, route[1]!);
-  for (let at = 0; at + 3 < route.length; at += 2) {
-    const [x0, y0, x1, y1] = [route[at]!, route[at + 1]!, route[at + 2]!, route[at + 3]!];
-    const middle = (x0 + x1) / 2;
-    path.bezierCurveTo(middle, y0, middle, y1, x1, y1);
-  }
-}
-
 /** How far along, 0 to 1, a curve's parameter is where it has come `x` of its way, 0 to 1. */
 function parameterAt(x: number): number {
   let u = x;

@@ -1,6 +1,6 @@
 /** Which units fill the places of each layer. */
 
-import { plural } from "../style/numbers.ts";
+import { plural, UNKNOWN } from "../style/numbers.ts";
 import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
 
 export interface Unit {
@@ -76,7 +76,23 @@ export function unitName(network: NetworkWire, layer: number, unit: number): str
   return output ? `class ${unit}` : `unit ${unit}`;
 }
 
+/** A name without what its frame, or the model that it is part of, says already. */
+export function nameInside(name: string, inside: string | null): string {
+  const rest = inside !== null && name.startsWith(inside) ? name.slice(inside.length) : "";
+  const own = /^[/_.\- ]/.test(rest) ? rest.slice(1) : "";
+  return own || name.slice(name.lastIndexOf("/") + 1);
+}
+
 /** What so many of a layer's units are called. */
 export function unitsText(layer: LayerWire, count: number): string {
   return plural(count, isChannels(layer) ? "channel" : "unit");
+}
+
+/** What the shown units carry of their layer's contribution, 0 to 1; NaN if unknown. */
+export function shownShare(
+  shares: Float32Array | null,
+  candidates: readonly number[],
+  shown: readonly number[],
+): number {
+  return shown.reduce((sum, unit) => sum + (shares?.[candidates.indexOf(unit)] ?? UNKNOWN), 0);
 }

@@ -60,6 +60,8 @@ export function iconButton(name: keyof typeof ICONS, label: string): HTMLButtonE
   return make("button", { type: "button", part: `button icon-${name}`, "aria-label": label, title: label }, icon(name));
 }
 
+export const NEEDS_KERNEL = "needs a running kernel";
+
 /** A control that is off says why; it stays focusable so that the reason can be read. */
 export function setEnabled(control: HTMLElement, enabled: boolean, title: string, reason: string): void {
   control.setAttribute("aria-disabled", String(!enabled));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { countText, typeText } from "../../src/picture/caption_words.ts";
-import { network } from "./network.ts";
+import type { NetworkWire } from "../../src/wire.ts";
+import { folded } from "./blocks.ts";
+import { channels } from "./channels.ts";
+import { layer, network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
 
 describe("captions", () => {
@@ -31,14 +33,47 @@ describe("captions", () => {
       }
     }
   });
+});
 
-  it("drop the type before the activation", () => {
-    expect(typeText(network().layers[1]!, false)).toBe("relu");
-    expect(typeText(network().layers[2]!, false)).toBe("Dense");
+describe("captions of channels", () => {
+  const texts = (wire: NetworkWire, at: number, width = 1600) =>
+    sceneOf(wire, width)
+      .captions.lines.filter((line) => line.layer === at)
+      .map(({ text }) => text);
+
+  it("tell the kernel, what comes out and the parameters", () => {
+    expect(texts(channels(), 1)).toEqual(["first", "3 × 3 · relu", "4 × 4 × 3", "30 params"]);
+    expect(texts(channels(), 2)).toEqual(["first_pool", "2 × 2", "2 × 2 × 3"]);
   });
 
-  it("count in words", () => {
-    expect(countText(network().layers[0]!)).toBe("2 inputs");
-    expect(countText(network().layers[2]!)).toBe("1 unit");
+  it("use a brief word for a thin column where its name has no room", () => {
+    const wire = channels();
+    wire.layers[2] = { ...wire.layers[2]!, name: "a_long_name_for_a_max_pooling_layer_2d" };
+    expect(texts(wire, 2, 900)[0]).toBe("max");
+  });
+
+  it("say how many of a folded layer’s channels are shown", () => {
+    const wire = channels();
+    wire.layers[1] = { ...wire.layers[1]!, shown: [0, 1], y: [40, 68, 96] };
+    expect(texts(wire, 1)).toContain("2 of 3 shown");
+  });
+
+  it("tell strides and types that are not plain", () => {
+    const up = layer({ ...channels().layers[1]!, type: "Conv2DTranspose", strides: [2, 2], activation: null });
+    const wire = channels();
+    wire.layers[1] = up;
+    expect(texts(wire, 1).slice(0, 3)).toEqual(["first", "Conv2DTranspose", "3 × 3 / 2"]);
+  });
+});
+
+describe("the caption of a block of several layers", () => {
+  const texts = (count: number) =>
+    folded(count)
+      .captions.lines.filter(({ layer: at }) => at === 1)
+      .map(({ text }) => text);
+
+  it("says how many it holds under its own name", () => {
+    expect(texts(14)).toEqual(["stage", "14 layers inside"]);
+    expect(texts(1)).toEqual(["stage", "1 layer inside"]);
   });
 });

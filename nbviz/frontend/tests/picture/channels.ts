@@ -3,9 +3,11 @@
  * 2 dense units.
  */
 
+import { edgeValues } from "../../src/picture/edges.ts";
 import type { Moment, Numbers } from "../../src/picture/frame.ts";
-import type { ConnectionWire, LayerWire, NetworkWire } from "../../src/wire.ts";
+import type { ConnectionWire, EdgeMeaning, LayerWire, NetworkWire } from "../../src/wire.ts";
 import { connection, header, layer, network } from "./network.ts";
+import { plainly, sceneOf } from "./scene_of.ts";
 
 const maps = (given: Partial<LayerWire> & Pick<LayerWire, "name" | "first_unit" | "units" | "column">) =>
   layer({
@@ -104,4 +106,11 @@ export function channelMoment(changed: Record<string, Numbers> = {}): Moment {
     arrays: new Map(ARRAYS.map(([key, numbers]) => [key, changed[key] ?? numbers])),
     shapes: new Map(ARRAYS.map(([key, , shape]) => [key, shape])),
   };
+}
+
+/** The values of its edges, in order and by their keys. */
+export function channelValues(meaning: EdgeMeaning) {
+  const scene = sceneOf(channels());
+  const values = edgeValues(scene.network, scene.edges, channelMoment(), plainly(meaning).showing);
+  return { scene, at: (key: string) => values[scene.edges.findIndex((edge) => edge.key === key)]!, values };
 }

@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ask, carried } from "../../src/picture/edge_question.ts";
-import { edgeValues } from "../../src/picture/edges.ts";
-import { askedWords } from "../../src/widgets/network_diagram/status.ts";
 import type { EdgeMeaning } from "../../src/wire.ts";
 import { explanation } from "./explanation.ts";
 import { network } from "./network.ts";
-import { momentOf, sceneOf } from "./scene_of.ts";
+import { momentOf } from "./scene_of.ts";
 
 const asked = (meaning: EdgeMeaning, unit: number | null = 1, toClass: number | null = 0) => ({
   meaning,
@@ -63,16 +61,12 @@ describe("ask", () => {
   });
 });
 
-describe("askedWords", () => {
-  it("tells the credit, and what of it the lit edges carry", () => {
-    const scene = sceneOf();
-    const moment = momentOf();
-    const question = ask(network(), moment, explanation(), asked("path"));
-    const values = edgeValues(network(), scene.edges, moment, question.showing);
-    // Hidden units 0 and 1 are shown, which carry 20 and −40.
-    const sums = carried(scene, question, values, (edge) => scene.edges[edge]!.kind === "weight");
-    expect(sums.total).toBe(-60);
-    const words = askedWords(scene, question, explanation(), sums).join("");
-    expect(words).toBe("Path x1 → out, sample 0: −60.0 to the centred logit; of that the lit edges carry −20.0");
+describe("carried", () => {
+  it("adds up what a path carries in all, and what its lit edges do, gap by gap", () => {
+    const question = ask(network(), momentOf(), explanation(), asked("path"));
+    // Two edges in the first gap, of which one is lit, and one in the second.
+    const edges = [{ connection: 0 }, { connection: 0 }, { connection: 1 }];
+    const sums = carried({ edges }, question, Float64Array.of(20, -80, -45), (edge) => edge !== 1);
+    expect(sums).toEqual({ total: -60, least: -45, most: 20 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedGroup, nameInside, openingWords, withoutGroup } from "../../src/picture/groups.ts";
+import { changedGroup, withoutGroup } from "../../src/picture/groups.ts";
 import type { NetworkWire } from "../../src/wire.ts";
 import { layer, network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
@@ -111,30 +111,7 @@ describe("the frames of opened blocks", () => {
   });
 });
 
-describe("a name inside an opened block", () => {
-  it.each([
-    ["conv3_block1_0_conv", "conv3_block1", "0_conv"],
-    ["net/block_3_expand", "net/block_3", "expand"],
-    ["net/block_3", "net", "block_3"],
-    ["net/stem", "net/first", "stem"],
-    ["conv10_1", "conv1", "conv10_1"],
-    ["conv1", "conv1", "conv1"],
-    ["dense", null, "dense"],
-  ])("%s in %s is %s", (name, around, own) => {
-    expect(nameInside(name, around)).toBe(own);
-  });
-});
-
 describe("opening and closing", () => {
-  const block = (opens: boolean, members: string[]) => ({ ...network().layers[1]!, opens, members });
-
-  it("tells what a click does, or why it does nothing", () => {
-    expect(openingWords(block(true, ["a", "b"]), true, false)).toBe("click to open: 2 layers");
-    expect(openingWords(block(true, ["a"]), false, false)).toBe("1 layer inside: opening needs a running kernel");
-    expect(openingWords(block(true, ["a"]), true, true)).toBe("opening…");
-    expect(openingWords(block(false, ["a"]), true, false)).toBeNull();
-  });
-
   it("closes what is inside too", () => {
     const wire = nested();
     expect(withoutGroup(wire, "stage")).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cellAt, cellBox, fillSpan } from "../../src/picture/places.ts";
+import { pictured } from "./blocks.ts";
 import { network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
 
@@ -51,5 +52,13 @@ describe("cells of a strip", () => {
       expect(cellAt(strip!, 4, x + 1, y + height / 2)).toBe(cell);
     }
     expect(cellAt(strip!, 4, strip!.x - 1, strip!.y + 5)).toBeNull();
+  });
+});
+
+describe("a block that shows what happens inside", () => {
+  it("has room for its words and the names of its parts", () => {
+    const block = pictured().places.find(({ kind }) => kind === "block")!;
+    // 17 characters of 6 px, and air.
+    expect([2 * block.half, 2 * block.tall]).toEqual([122, 120]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fillPlaces, findUnit, unitName } from "../../src/picture/shown.ts";
+import { fillPlaces, findUnit, nameInside, unitName } from "../../src/picture/shown.ts";
+import { channels, link } from "./channels.ts";
 import { network } from "./network.ts";
 
 describe("fillPlaces", () => {
@@ -39,9 +40,50 @@ describe("unitName", () => {
     const wire = network();
     expect(unitName(wire, 0, 1)).toBe("x1");
     expect(unitName(wire, 1, 3)).toBe("unit 3");
+    expect(unitName(channels(), 3, 1)).toBe("channel 1");
     wire.layers[2]!.output = "softmax";
     expect(unitName(wire, 2, 0)).toBe("class 0");
     wire.layers[2]!.unit_names = ["Barolo"];
     expect(unitName(wire, 2, 0)).toBe("Barolo");
+  });
+});
+
+describe("a name inside an opened block", () => {
+  it.each([
+    ["conv3_block1_0_conv", "conv3_block1", "0_conv"],
+    ["net/block_3_expand", "net/block_3", "expand"],
+    ["net/block_3", "net", "block_3"],
+    ["net/stem", "net/first", "stem"],
+    ["conv10_1", "conv1", "conv10_1"],
+    ["conv1", "conv1", "conv1"],
+    ["dense", null, "dense"],
+  ])("%s in %s is %s", (name, around, own) => {
+    expect(nameInside(name, around)).toBe(own);
+  });
+});
+
+describe("a channel that is pulled into view", () => {
+  it("comes with the same channel of the layers it is joined with", () => {
+    const wire = channels();
+    for (const at of [1, 2]) wire.layers[at] = { ...wire.layers[at]!, shown: [0, 1], y: [40, 68, 96] };
+    const shown = fillPlaces(wire, [{ layer: 1, unit: 2 }]);
+    expect([shown[1], shown[2]]).toEqual([
+      [0, 2],
+      [0, 2],
+    ]);
+    expect(fillPlaces(wire, [{ layer: 2, unit: 2 }])).toEqual(shown);
+  });
+
+  it("takes its place behind those put before it", () => {
+    const wire = channels();
+    wire.layers[2] = {
+      ...wire.layers[2]!,
+      units: 5,
+      candidates: [0, 1, 2, 3, 4],
+      ranks: [0, 1, 2, 3, 4],
+      shown: [0, 1],
+    };
+    wire.connections = [link(1, 2, 2)];
+    expect(fillPlaces(wire, [{ layer: 1, unit: 2 }])[2]).toContain(4);
   });
 });

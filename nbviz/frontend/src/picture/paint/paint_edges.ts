@@ -5,7 +5,7 @@ import { max, min, round } from "../../style/math.ts";
 import { isUnknown } from "../../style/numbers.ts";
 import { rampFromZero, type Theme } from "../../style/theme.ts";
 import { EDGE, NODE } from "../looks.ts";
-import { type Route, routeOf, tracePath } from "../routes.ts";
+import { type Route, routeOf } from "../routes.ts";
 import type { Scene } from "../scene.ts";
 
 const SHADES = 48;
@@ -23,6 +23,15 @@ export function currentRoute(scene: Scene, nodes: Float32Array, index: number): 
   const position = (place: number) =>
     [nodes[place * NODE.stride + NODE.x]!, nodes[place * NODE.stride + NODE.y]!] as const;
   return routeOf(edge, scene.places, position, scene.lanes.get(edge.connection));
+}
+
+function tracePath(path: CanvasPath, route: Route): void {
+  path.moveTo(route[0]!, route[1]!);
+  for (let at = 0; at + 3 < route.length; at += 2) {
+    const [x0, y0, x1, y1] = [route[at]!, route[at + 1]!, route[at + 2]!, route[at + 3]!];
+    const middle = (x0 + x1) / 2;
+    path.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+  }
 }
 
 export function paintEdges(

@@ -5,10 +5,10 @@ import { max } from "../../style/math.ts";
 import { grouped, isKnown, isUnknown } from "../../style/numbers.ts";
 import { elide } from "../../style/text.ts";
 import { rampFromGround, rampFromZero } from "../../style/theme.ts";
-import type { Faces } from "../faces.ts";
 import { NODE } from "../looks.ts";
 import { cellBox, isCircle, type Place, partsText, shapeText } from "../places.ts";
 import type { Scene } from "../scene.ts";
+import type { Faces } from "./paint_faces.ts";
 import type { Pen } from "./pen.ts";
 
 const BIAS_SIDE = 5.5;

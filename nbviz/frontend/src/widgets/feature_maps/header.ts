@@ -1,9 +1,9 @@
 /** Title, caption and controls. */
 
 import { grouped } from "../../style/numbers.ts";
-import { isEnabled, listen, make, setEnabled } from "../html.ts";
+import { isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
 import { Menu } from "../menu.ts";
-import { NEEDS_KERNEL, Switch, TileHeading, turnButtons } from "../tiles/tile_header.ts";
+import { Switch, TileHeading, turnButtons } from "../tiles/tile_header.ts";
 import type { Maps, Sort, Stage } from "./maps.ts";
 import { captionOf, warningOf } from "./words.ts";
 

@@ -1,8 +1,8 @@
 /** One view of a FeatureMaps: joins the model's traits, the controls, the input, the tiles and the words. */
 
-import type { AnyModel } from "@anywidget/types";
 import { floor, max, min } from "../../style/math.ts";
 import type { FeatureMapsWire } from "../../wire.ts";
+import type { Host } from "../hosted_view.ts";
 import { make } from "../html.ts";
 import { movedTo } from "../tiles/grid_keys.ts";
 import { placesOf } from "../tiles/tile_order.ts";
@@ -63,8 +63,9 @@ export class MapsView extends TileView<Traits> {
   #plan: Plan | null = null;
   #focus = 0;
 
-  constructor(model: AnyModel<Traits & Record<string, unknown>>, element: HTMLElement, signal: AbortSignal) {
-    super(model, element, signal, NAMES);
+  constructor(host: Host<Traits>) {
+    super(host, NAMES);
+    const { signal } = host;
     this.#header = new Header(
       {
         setLayer: (layer) => this.save({ layer }),
@@ -88,23 +89,15 @@ export class MapsView extends TileView<Traits> {
     this.#panel.append(words, this.#sum.map, this.#sum.element);
     this.root.prepend(this.empty, this.#header.element, this.#body, this.#panel);
     // Either may be linked; the other follows, also where there is no kernel.
-    this.on(
-      "change:selected_unit",
-      () => {
-        this.reveal = true;
-        this.#follow("selected_channel", this.#selected());
-      },
-      signal,
-    );
-    this.on(
-      "change:selected_channel",
-      () => {
-        const [channel, wire] = [this.get("selected_channel") ?? null, this.#arrivedWire];
-        const known = channel !== null && wire !== undefined && channel >= 0 && channel < wire.channels;
-        if (channel !== this.#selected()) this.#follow("selected_unit", known ? wire.first_unit + channel : null);
-      },
-      signal,
-    );
+    this.on("change:selected_unit", () => {
+      this.reveal = true;
+      this.#follow("selected_channel", this.#selected());
+    });
+    this.on("change:selected_channel", () => {
+      const [channel, wire] = [this.get("selected_channel") ?? null, this.#arrivedWire];
+      const known = channel !== null && wire !== undefined && channel >= 0 && channel < wire.channels;
+      if (channel !== this.#selected()) this.#follow("selected_unit", known ? wire.first_unit + channel : null);
+    });
   }
 
   protected get pitch(): number {
@@ -113,15 +106,17 @@ export class MapsView extends TileView<Traits> {
 
   protected override resized(): void {
     this.root.toggleAttribute("data-narrow", this.root.clientWidth < NARROW);
+    super.resized();
   }
 
   protected override turned(): void {
     this.#pin.rest();
   }
 
-  protected override clear(): void {
-    this.#pin.put(null);
-    super.clear();
+  protected override clear(): boolean {
+    const cleared = super.clear();
+    if (cleared) this.#pin.put(null);
+    return cleared;
   }
 
   protected clicked(point: Point): void {
@@ -201,10 +196,9 @@ export class MapsView extends TileView<Traits> {
     scroller.scrollTop = max(y + plan.pitchY - scroller.clientHeight, min(scroller.scrollTop, y - 8));
   }
 
-  protected draw(): void {
+  protected drawTiles(): void {
     const maps = this.#maps;
-    this.empty.hidden = maps !== null;
-    for (const part of [this.#header.element, this.#body, this.#panel]) part.hidden = maps === null;
+    this.fill(maps !== null, this.#header.element, this.#body, this.#panel);
     if (!maps) {
       this.empty.textContent = this.get("no_maps");
       return;

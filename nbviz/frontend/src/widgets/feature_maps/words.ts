@@ -3,6 +3,7 @@
 import { floor, max } from "../../style/math.ts";
 import { grouped, plural, short, signed } from "../../style/numbers.ts";
 import type { FeatureMapsWire, InputWire } from "../../wire.ts";
+import { NEEDS_KERNEL } from "../html.ts";
 import {
   canTakeApart,
   countUnknown,
@@ -142,7 +143,7 @@ export function overlayWords(
   if (overlay === "none") return "";
   const error = overlay === "grad_cam" ? wire.grad_cam_error : (wire.attribution_error ?? wire.grad_cam_error);
   if (error !== null) return `No ${OVERLAY_NAMES[overlay]}: ${error}`;
-  if (!numbers) return kernel ? "Working it out …" : "needs a running kernel";
+  if (!numbers) return kernel ? "Working it out …" : NEEDS_KERNEL;
   const of = wire.class_names[place]!;
   if (overlay === "grad_cam") {
     if (numbers.scale === 0) return `Grad-CAM is 0 everywhere: no map of ${wire.layer} raises ${of} here.`;

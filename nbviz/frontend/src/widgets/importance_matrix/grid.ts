@@ -48,6 +48,7 @@ export class Grid {
   #active: Place = { row: -1, column: -1 };
   #stamp = 0;
   #sizes: Sizes | null = null;
+  #travelling: Animation[] = [];
 
   constructor(actions: GridActions, measure: Measure, signal: AbortSignal) {
     this.#actions = actions;
@@ -87,6 +88,12 @@ export class Grid {
     if (!this.#state) return;
     this.#lay(this.#state);
     this.#draw();
+  }
+
+  /** Whether rows are on their way to new places. */
+  get travels(): boolean {
+    this.#travelling = this.#travelling.filter(({ playState }) => playState === "running");
+    return this.#travelling.length > 0;
   }
 
   toTop(): void {
@@ -132,7 +139,7 @@ export class Grid {
       const start = from.get(row) ?? top + room;
       if (start === top) continue;
       const way = max(-room, min(room, start - top));
-      line.element.animate([{ translate: `0 ${way}px` }, { translate: "0 0" }], TRAVEL);
+      this.#travelling.push(line.element.animate([{ translate: `0 ${way}px` }, { translate: "0 0" }], TRAVEL));
     }
   }
 

@@ -1,10 +1,8 @@
 /** One view of an ImportanceMatrix: joins the model's traits, the menus and the grid. */
 
-import type { AnyModel } from "@anywidget/types";
 import { canvasMeasure } from "../../style/text.ts";
-import { applyTheme, readTheme, type Theme, watchTheme } from "../../style/theme.ts";
 import type { LayerChoiceWire, MatrixMomentWire, MatrixTableWire } from "../../wire.ts";
-import { pageClock } from "../clock.ts";
+import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
 import { Grid } from "./grid.ts";
 import { Header } from "./header.ts";
@@ -31,26 +29,32 @@ export interface Traits extends Selection {
   sort: string;
 }
 
-type Model = AnyModel<Traits & Record<string, unknown>>;
-
 const FEATURES = "";
 /** Said of a table that was not recorded over time, where one looks back. */
 const NOW = "now: not recorded over time";
+/** Traits whose change is drawn and no more. */
+const DRAWN = [
+  "layers",
+  "methods",
+  "busy",
+  "progress",
+  "height",
+  "layer",
+  "method",
+  "sort",
+  "selected_class",
+  "edge_meaning",
+  "shown_frame",
+];
 /** Views of one model share what the matrix found before it changed the meaning of edges. */
 const meaningsOf = new WeakMap<object, Meanings | null>();
 
-export class MatrixView {
-  readonly #model: Model;
-  readonly #clock = pageClock();
-  readonly #root = make("div", { part: "importance-matrix", "data-lm-suppress-shortcuts": "true" });
-  readonly #empty = make("div", { part: "matrix-empty" }, "Waiting for the table.");
+export class MatrixView extends HostedView<Traits> {
   readonly #live = make("div", { part: "matrix-live", "aria-live": "polite" });
   readonly #header: Header;
   readonly #legend = new Legend();
   readonly #grid: Grid;
 
-  #theme: Theme;
-  #kernel = false;
   #arrived = true;
   /** The tables decoded so far, and which of them is shown. */
   readonly #decoded = new Map<string, MatrixTable>();
@@ -67,145 +71,68 @@ export class MatrixView {
   } | null = null;
   #reveal = true;
 
-  constructor(model: Model, element: HTMLElement, signal: AbortSignal) {
-    this.#model = model;
+  constructor(host: Host<Traits>) {
+    super(host, "importance-matrix", make("div", { part: "matrix-empty" }, "Waiting for the table."));
+    const { signal } = host;
     this.#header = new Header(
       {
-        setSort: (sort) => this.#save({ sort }),
-        setLayer: (layer) => this.#save({ layer }),
-        setMethod: (method) => this.#save({ method }),
+        setSort: (sort) => this.save({ sort }),
+        setLayer: (layer) => this.save({ layer }),
+        setMethod: (method) => this.save({ method }),
       },
       signal,
     );
     this.#grid = new Grid(
-      { press: (row, column) => this.#press(row, column), clear: () => this.#clear() },
+      { press: (row, column) => this.#press(row, column), clear: () => this.clear() },
       canvasMeasure(),
       signal,
     );
-    const root = this.#root;
-    root.append(this.#empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
-    // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
-    const suppress = (event: FocusEvent) =>
-      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
-    root.addEventListener("focusin", suppress, { signal });
-    element.append(root);
-    this.#theme = readTheme(root);
-    applyTheme(root, this.#theme);
-    this.#listen(signal);
-    this.#request();
-  }
-
-  #listen(signal: AbortSignal): void {
-    const model = this.#model;
-    const root = this.#root;
-    const on = (event: string, handler: (...given: never[]) => void) => {
-      model.on(event as "msg:custom", handler as never);
-      signal.addEventListener("abort", () => model.off(event as "msg:custom", handler as never));
-    };
-    const changed = () => this.#request();
-    for (const name of ["layers", "methods", "busy", "progress", "height", "layer", "method", "sort"])
-      on(`change:${name}`, changed);
-    for (const name of ["selected_class", "edge_meaning"]) on(`change:${name}`, changed);
-    const arrived = () => {
-      this.#arrived = true;
-      this.#request();
-    };
-    for (const name of ["tables", "numbers", "history", "history_numbers"]) on(`change:${name}`, arrived);
-    on("change:shown_frame", changed);
-    on("change:selected_unit", () => {
+    this.root.append(this.empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
+    this.watchSize(this.#grid.element);
+    for (const name of DRAWN) this.on(`change:${name}`, () => this.request());
+    for (const name of ["tables", "numbers", "history", "history_numbers"]) {
+      this.on(`change:${name}`, () => {
+        this.#arrived = true;
+        this.request();
+      });
+    }
+    this.on("change:selected_unit", () => {
       this.#reveal = true;
       this.#follow();
-      this.#request();
+      this.request();
     });
-    on("msg:custom", (message: { type?: string } | null) => {
-      if (message?.type !== "alive") return;
-      this.#kernel = true;
-      this.#request();
-    });
-    try {
-      model.send({ type: "hello" });
-    } catch {
-      // A saved page has no kernel to talk to; everything else works.
-    }
-
-    let attached = root.isConnected;
-    const resized = new ResizeObserver(() => {
-      // Rendered before it was attached, the root had no host colours to read.
-      if (!attached && root.isConnected) {
-        attached = true;
-        this.#restyle();
-      }
-      this.#grid.resize();
-      this.#request();
-    });
-    resized.observe(this.#grid.element);
-    signal.addEventListener("abort", () => {
-      resized.disconnect();
-      this.#clock.cancel(this.#tick);
-      root.remove();
-    });
-    watchTheme(() => this.#restyle(), signal);
-    document.fonts?.ready.then(() => !signal.aborted && this.#restyle());
-    root.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key !== "Escape" || !this.#clear()) return;
-        event.preventDefault();
-        event.stopPropagation();
-      },
-      { signal },
-    );
   }
 
-  #restyle(): void {
-    this.#theme = readTheme(this.#root);
-    applyTheme(this.#root, this.#theme);
-    this.#request();
-  }
-
-  #request(): void {
-    this.#clock.request(this.#tick);
-  }
-
-  #get<K extends keyof Traits>(name: K): Traits[K] {
-    return this.#model.get(name) as Traits[K];
-  }
-
-  #save(values: Partial<Traits>): void {
-    for (const [name, value] of Object.entries(values)) this.#model.set(name, value);
-    try {
-      this.#model.save_changes();
-    } catch {
-      // The view's own model has changed; nobody else is there to hear of it.
-    }
+  protected override resized(): void {
+    this.#grid.resize();
+    this.request();
   }
 
   #selection(): Selection {
     return {
-      selected_unit: this.#get("selected_unit") ?? null,
-      selected_class: this.#get("selected_class") ?? null,
-      edge_meaning: this.#get("edge_meaning") ?? "weight",
+      selected_unit: this.get("selected_unit") ?? null,
+      selected_class: this.get("selected_class") ?? null,
+      edge_meaning: this.get("edge_meaning") ?? "weight",
     };
   }
 
   #select(changes: Partial<Selection>): void {
-    const model = this.#model;
     const now = this.#selection();
-    meaningsOf.set(model, remembered(now, meaningsOf.get(model) ?? null, changes));
-    this.#save(changes);
+    meaningsOf.set(this.model, remembered(now, meaningsOf.get(this.model) ?? null, changes));
+    this.save(changes);
   }
 
   #press(row: number, column: number): void {
     const table = this.#table;
     if (!table) return;
     const now = this.#selection();
-    const meanings = meaningsOf.get(this.#model) ?? null;
+    const meanings = meaningsOf.get(this.model) ?? null;
     const isClass = column >= 0 && column < table.width;
     if (row < 0) {
-      if (!isClass) this.#save({ sort: column < 0 ? "name" : "mean" });
+      if (!isClass) this.save({ sort: column < 0 ? "name" : "mean" });
       else {
         const sort = `class:${column}`;
-        if (this.#get("sort") !== sort) this.#model.set("sort", sort);
+        if (this.get("sort") !== sort) this.model.set("sort", sort);
         this.#select(chosen(now, meanings, { kind: "column", column }));
       }
       return;
@@ -215,46 +142,42 @@ export class MatrixView {
     this.#select(chosen(now, meanings, isClass ? { kind: "cell", id, column, ofFeatures } : { kind: "row", id }));
   }
 
-  #clear(): boolean {
+  protected override clear(): boolean {
     const now = this.#selection();
     if (now.selected_unit === null && now.selected_class === null) return false;
-    this.#select(cleared(now, meaningsOf.get(this.#model) ?? null));
+    this.#select(cleared(now, meaningsOf.get(this.model) ?? null));
     return true;
   }
 
   /** Turns to the table that has the selected unit, if another than the present one does. */
   #follow(): void {
-    const unit = this.#get("selected_unit") ?? null;
+    const unit = this.get("selected_unit") ?? null;
     if (unit === null || this.#table?.rowOf.has(unit)) return;
-    const tables = this.#get("tables") ?? {};
+    const tables = this.get("tables") ?? {};
     const key = Object.keys(tables).find((name) => tables[name]!.ids.includes(unit));
-    if (key !== undefined && key !== this.#get("layer")) this.#save({ layer: key });
+    if (key !== undefined && key !== this.get("layer")) this.save({ layer: key });
   }
 
-  readonly #tick = (): boolean => {
-    try {
-      if (this.#arrived) {
-        this.#arrived = false;
-        this.#decoded.clear();
-        this.#past.clear();
-      }
-      this.#update();
-    } catch (error) {
-      // The last good table stays.
-      console.error(error);
+  protected override draw(_now: number, asked: boolean): boolean {
+    if (this.#arrived) {
+      this.#arrived = false;
+      this.#decoded.clear();
+      this.#past.clear();
     }
-    return false;
-  };
+    // Rows on their way to new places go there by themselves.
+    if (asked) this.#update();
+    return this.#grid.travels;
+  }
 
   /** The table to show; while it is still to come, the last one. */
   #find(): MatrixTable | null {
-    const tables = this.#get("tables") ?? {};
-    const wanted = this.#get("layer") ?? FEATURES;
+    const tables = this.get("tables") ?? {};
+    const wanted = this.get("layer") ?? FEATURES;
     const layer = wanted in tables ? wanted : (this.#shown ?? Object.keys(tables)[0]);
     const wire = layer === undefined ? undefined : tables[layer];
     if (layer === undefined || !wire) return this.#table;
     const known = this.#decoded.get(layer);
-    const table = known ?? decodeTable(wire, this.#get("numbers"));
+    const table = known ?? decodeTable(wire, this.get("numbers"));
     if (!table) return this.#table;
     this.#decoded.set(layer, table);
     if (this.#shown !== layer) {
@@ -268,33 +191,32 @@ export class MatrixView {
   /** A selection that was cleared elsewhere gives back the meaning of edges too. */
   #giveBack(): void {
     const now = this.#selection();
-    const meanings = meaningsOf.get(this.#model) ?? null;
+    const meanings = meaningsOf.get(this.model) ?? null;
     if (meanings === null || now.selected_unit !== null || now.selected_class !== null) return;
     const before = meaningBefore(now, meanings);
-    meaningsOf.set(this.#model, null);
-    if (before !== null) this.#save({ edge_meaning: before });
+    meaningsOf.set(this.model, null);
+    if (before !== null) this.save({ edge_meaning: before });
   }
 
   #update(): void {
-    const root = this.#root;
+    const { root } = this;
     this.#giveBack();
-    root.style.maxHeight = `${this.#get("height") ?? 480}px`;
+    root.style.maxHeight = `${this.get("height") ?? 480}px`;
     const live = this.#find();
-    const step = this.#get("shown_frame") ?? null;
+    const step = this.get("shown_frame") ?? null;
     const looksBack = live !== null && step !== null;
     const past =
       looksBack && this.#shown === FEATURES
-        ? this.#past.at(step, live.wire, this.#get("history")?.moments ?? [], this.#get("history_numbers"))
+        ? this.#past.at(step, live.wire, this.get("history")?.moments ?? [], this.get("history_numbers"))
         : null;
     const table = past?.table ?? live;
-    this.#empty.hidden = table !== null;
-    for (const part of [this.#header.element, this.#grid.element]) part.hidden = table === null;
+    this.fill(table !== null, this.#header.element, this.#grid.element);
     if (!table) {
       this.#legend.element.hidden = true;
       return;
     }
     this.#table = table;
-    const sort = this.#get("sort") ?? "mean";
+    const sort = this.get("sort") ?? "mean";
     const order = this.#order;
     // Rows keep their places while one looks back, so that only the numbers change.
     const stays = order && order.rows.length === table.height && order.layer === this.#shown;
@@ -303,24 +225,24 @@ export class MatrixView {
       this.#order = { table: live, layer: this.#shown, sort, rows, places: placesOf(rows) };
     }
     const by = readSort(sort, table.width);
-    const layer = this.#get("layer") ?? FEATURES;
-    const layers = this.#get("layers") ?? [];
-    const waiting = layer !== this.#shown || !(layer in (this.#get("tables") ?? {}));
+    const layer = this.get("layer") ?? FEATURES;
+    const layers = this.get("layers") ?? [];
+    const waiting = layer !== this.#shown || !(layer in (this.get("tables") ?? {}));
     const label = layers.find(({ key }) => key === layer)?.label ?? layer;
     // What a saved page was waiting for never comes.
-    const busy = this.#kernel ? this.#get("busy") || (waiting ? `waiting for the table of ${label}` : "") : "";
+    const busy = this.kernel ? this.get("busy") || (waiting ? `waiting for the table of ${label}` : "") : "";
     root.dataset.busy = String(busy !== "");
     this.#header.update({
       table,
       sort: typeof by === "string" ? by : sort,
-      layer: this.#kernel ? layer : (this.#shown ?? layer),
+      layer: this.kernel ? layer : (this.#shown ?? layer),
       layers,
-      known: new Set(Object.keys(this.#get("tables") ?? {})),
-      method: this.#get("method") ?? null,
-      methods: this.#get("methods") ?? [],
-      kernel: this.#kernel,
+      known: new Set(Object.keys(this.get("tables") ?? {})),
+      method: this.get("method") ?? null,
+      methods: this.get("methods") ?? [],
+      kernel: this.kernel,
       busy,
-      progress: this.#get("progress") ?? 0,
+      progress: this.get("progress") ?? 0,
       when: looksBack ? (past?.when ?? NOW) : null,
     });
     this.#legend.update(table.wire);
@@ -332,7 +254,7 @@ export class MatrixView {
       order: rows,
       places,
       sort: by,
-      theme: this.#theme,
+      theme: this.theme,
       row,
       column: column !== null && column < table.width ? column : null,
     });

@@ -1,9 +1,9 @@
 /** Title, caption and controls. */
 
 import { grouped } from "../../style/numbers.ts";
-import { make, setEnabled } from "../html.ts";
+import { make, NEEDS_KERNEL, setEnabled } from "../html.ts";
 import { Menu } from "../menu.ts";
-import { NEEDS_KERNEL, Switch, TileHeading, turnButtons } from "../tiles/tile_header.ts";
+import { Switch, TileHeading, turnButtons } from "../tiles/tile_header.ts";
 import { canBeColoured, type Kernels, type Look, type Sort, type View } from "./kernels.ts";
 import { captionOf, totalWords } from "./words.ts";
 

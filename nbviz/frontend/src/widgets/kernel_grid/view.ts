@@ -1,8 +1,8 @@
 /** One view of a KernelGrid: joins the model's traits, the controls, the tiles and the numbers. */
 
-import type { AnyModel } from "@anywidget/types";
 import { max, min } from "../../style/math.ts";
 import type { KernelGridWire } from "../../wire.ts";
+import type { Host } from "../hosted_view.ts";
 import { movedTo, type Spot } from "../tiles/grid_keys.ts";
 import { placesOf } from "../tiles/tile_order.ts";
 import { type Point, type TileTraits, TileView } from "../tiles/tile_view.ts";
@@ -37,8 +37,9 @@ export class KernelView extends TileView<Traits> {
   #plan: Plan | null = null;
   #focus: Tile = { filter: 0, channel: null };
 
-  constructor(model: AnyModel<Traits & Record<string, unknown>>, element: HTMLElement, signal: AbortSignal) {
-    super(model, element, signal, NAMES);
+  constructor(host: Host<Traits>) {
+    super(host, NAMES);
+    const { signal } = host;
     this.#header = new Header(
       {
         setLayer: (layer) => this.save({ layer }),
@@ -52,14 +53,10 @@ export class KernelView extends TileView<Traits> {
     this.empty.textContent = NO_KERNELS;
     this.root.prepend(this.empty, this.#header.element, this.scroller, this.#panel.element);
     for (const name of ["selected_unit", "selected_channel"]) {
-      this.on(
-        `change:${name}`,
-        () => {
-          this.reveal = true;
-          this.request();
-        },
-        signal,
-      );
+      this.on(`change:${name}`, () => {
+        this.reveal = true;
+        this.request();
+      });
     }
   }
 
@@ -128,10 +125,9 @@ export class KernelView extends TileView<Traits> {
     scroller.scrollTop = max(bottom, min(scroller.scrollTop, y - top));
   }
 
-  protected draw(): void {
+  protected drawTiles(): void {
     const kernels = this.#kernels;
-    this.empty.hidden = kernels !== null;
-    for (const part of [this.#header.element, this.scroller, this.#panel.element]) part.hidden = kernels === null;
+    this.fill(kernels !== null, this.#header.element, this.scroller, this.#panel.element);
     if (!kernels) return;
     const look = lookOf(kernels.wire, this.get("view") ?? "auto");
     const own = this.get("scale") === "own";

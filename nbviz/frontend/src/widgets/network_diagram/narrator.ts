@@ -33,9 +33,8 @@ export class Narrator {
     return this.#status.element;
   }
 
-  fail(error: unknown): void {
-    const what = error instanceof Error ? error.message : error;
-    this.#error = `This picture could not be drawn, the last good one stays: ${what}`;
+  fail(words: string): void {
+    this.#error = words;
     this.#status.update([this.#error], [""], "error");
   }
 

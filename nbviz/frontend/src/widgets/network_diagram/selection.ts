@@ -1,9 +1,9 @@
 /** The selection, and what the edges show: the widget's shared traits, read and written. */
 
-import type { AnyModel } from "@anywidget/types";
 import { classLayer, featureOf } from "../../picture/edge_question.ts";
 import type { Place } from "../../picture/places.ts";
 import type { EdgeMeaning, NetworkWire } from "../../wire.ts";
+import { save, type WidgetModel } from "../widget_model.ts";
 
 /** The traits of the widget, by the names Python gives them. */
 export interface Traits {
@@ -27,11 +27,11 @@ export interface Traits {
 const isPlain = (meaning: EdgeMeaning) => meaning === "weight" || meaning === "weight_activation";
 
 export class Selection {
-  readonly #model: AnyModel<Traits & Record<string, unknown>>;
+  readonly #model: WidgetModel<Traits>;
   /** What the edges showed before they were asked about a class. */
   #before: EdgeMeaning = "weight";
 
-  constructor(model: AnyModel<Traits & Record<string, unknown>>) {
+  constructor(model: WidgetModel<Traits>) {
     this.#model = model;
     this.remember();
   }
@@ -58,12 +58,7 @@ export class Selection {
   }
 
   save(values: Partial<Traits>): void {
-    for (const [name, value] of Object.entries(values)) this.#model.set(name, value);
-    try {
-      this.#model.save_changes();
-    } catch {
-      // The view's own model has changed; nobody else is there to hear of it.
-    }
+    save(this.#model, values);
   }
 
   /** A click on a node: a class is asked about where its contributions can be shown, anything else is selected. */

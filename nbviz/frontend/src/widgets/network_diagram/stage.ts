@@ -2,10 +2,8 @@
 
 import type { Question } from "../../picture/edge_question.ts";
 import { edgeValues } from "../../picture/edges.ts";
-import { drawFaces, type Faces } from "../../picture/faces.ts";
 import { type Focus, focusOn, QUIET, type Target } from "../../picture/focus.ts";
 import { floats, type Moment } from "../../picture/frame.ts";
-import { paintChevrons, paintGroupNames, paintGroups } from "../../picture/groups.ts";
 import { cellKeys, cellLooks, EDGE, edgeLooks, NODE, nodeLooks, paintingOrder } from "../../picture/looks.ts";
 import { Moving } from "../../picture/motion.ts";
 import {
@@ -16,6 +14,8 @@ import {
   paintEdges,
   paintFlow,
 } from "../../picture/paint/paint_edges.ts";
+import { drawFaces, type Faces } from "../../picture/paint/paint_faces.ts";
+import { paintChevrons, paintGroupNames, paintGroups } from "../../picture/paint/paint_groups.ts";
 import { paintCaptions, paintLabels } from "../../picture/paint/paint_labels.ts";
 import { paintNodes, paintRings, paintStrips, type Rings } from "../../picture/paint/paint_nodes.ts";
 import { Pen } from "../../picture/paint/pen.ts";
@@ -79,6 +79,11 @@ export class Stage {
   constructor(measure: Measure) {
     this.#measure = measure;
     this.sheet.append(this.#edgeSurface.canvas, this.#flowSurface.canvas, this.#nodeSurface.canvas);
+  }
+
+  /** What is drawn. */
+  get picture(): Picture | null {
+    return this.#picture;
   }
 
   get canvas(): HTMLCanvasElement {

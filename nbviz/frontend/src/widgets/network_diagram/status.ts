@@ -6,12 +6,12 @@ import type { Explanation } from "../../picture/flows.ts";
 import { floats, type Moment } from "../../picture/frame.ts";
 import { lineageOf } from "../../picture/lineage.ts";
 import { activationAt } from "../../picture/looks.ts";
+import { hasRest } from "../../picture/places.ts";
 import type { Scene } from "../../picture/scene.ts";
-import { isChannels, unitName } from "../../picture/shown.ts";
+import { isChannels, shownShare, unitName } from "../../picture/shown.ts";
 import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../../style/numbers.ts";
 import type { FrameWire } from "../../wire.ts";
 import { make } from "../html.ts";
-import { isFolded, shownShare } from "./card/card_content.ts";
 
 /** Words, every second piece strong. */
 export type Words = string[];
@@ -23,7 +23,7 @@ function list(parts: string[]): Words {
 export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, question: Question, narrow: boolean): Words {
   const { meaning } = question.showing;
   if (drawn.all === 0) return ["no weights to draw"];
-  const folded = scene.layers.flatMap((_, layer) => (isFolded(scene, layer) ? [layer] : []));
+  const folded = scene.layers.flatMap((_, layer) => (hasRest(scene.layers[layer]!) ? [layer] : []));
   if (question.toClass !== null) return contributionWords(scene, moment, drawn, question);
   const told = channelWords(scene, meaning);
   if (folded.length === 0 && drawn.edges === drawn.all) {

@@ -3,8 +3,6 @@
 import { icon, isEnabled, listen, make } from "../html.ts";
 import { Menu } from "../menu.ts";
 
-export const NEEDS_KERNEL = "needs a running kernel";
-
 export class TileHeading {
   readonly #title: HTMLElement;
   readonly #caption: HTMLElement;

@@ -1,9 +1,7 @@
-/** A view of many tiles on one canvas, whatever they show: its elements, its model, pointer, keys and theme. */
+/** A view of many tiles on one canvas, whatever they show: its elements, pointer and keys. */
 
-import type { AnyModel } from "@anywidget/types";
 import { floor, max } from "../../style/math.ts";
-import { applyTheme, readTheme, type Theme, watchTheme } from "../../style/theme.ts";
-import { pageClock } from "../clock.ts";
+import { type Host, HostedView } from "../hosted_view.ts";
 import { listen, make } from "../html.ts";
 import { Surface } from "../surface.ts";
 import type { Grid } from "./grid_keys.ts";
@@ -42,39 +40,24 @@ export interface TileNames<T> {
   readonly drawn: readonly (keyof T & string)[];
 }
 
-export abstract class TileView<T extends TileTraits> {
-  protected readonly root: HTMLElement;
-  protected readonly empty: HTMLElement;
+export abstract class TileView<T extends TileTraits> extends HostedView<T> {
   protected readonly scroller: HTMLElement;
   /** Where the keys are, as an element: what assistive technology reads and magnifies. */
   protected readonly cell: HTMLElement;
-  protected theme: Theme;
-  /** Whether a kernel has answered. */
-  protected kernel = false;
   /** Tells one picture of the same numbers from the next. */
   protected version = 0;
   protected isFocused = false;
   /** Whether what is selected is to be scrolled into sight. */
   protected reveal = true;
-  readonly #model: AnyModel<T & Record<string, unknown>>;
-  readonly #clock = pageClock();
   readonly #surface = new Surface();
   readonly #sheet: HTMLElement;
   readonly #live: HTMLElement;
   #arrived = true;
   #pointer: Point | null = null;
 
-  constructor(
-    model: AnyModel<T & Record<string, unknown>>,
-    element: HTMLElement,
-    signal: AbortSignal,
-    names: TileNames<T>,
-  ) {
-    this.#model = model;
-    const { root, part } = names;
+  constructor(host: Host<T>, { root, part, wire, drawn }: TileNames<T>) {
     const both = (name: string) => `${part}-${name} tile-${name}`;
-    this.root = make("div", { part: `${root} tile-view`, "data-lm-suppress-shortcuts": "true" });
-    this.empty = make("div", { part: both("empty") });
+    super(host, `${root} tile-view`, make("div", { part: both("empty") }));
     this.#live = make("div", { part: both("live"), "aria-live": "polite" });
     // The page has many views: each of their cells has an id of its own.
     const id = `nbviz-${part}-${Math.random().toString(36).slice(2)}`;
@@ -84,33 +67,21 @@ export abstract class TileView<T extends TileTraits> {
     this.scroller = make("div", { part: both("scroller"), role: "grid", tabindex: "0" }, this.#sheet);
     this.scroller.setAttribute("aria-activedescendant", id);
     this.root.append(this.#live);
-    // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
-    const suppress = (event: FocusEvent) =>
-      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
-    this.root.addEventListener("focusin", suppress, { signal });
-    element.append(this.root);
-    this.theme = readTheme(this.root);
-    applyTheme(this.root, this.theme);
-    for (const name of names.drawn) this.on(`change:${name}`, () => this.request(), signal);
-    for (const name of [names.wire, "numbers"]) {
-      this.on(
-        `change:${name}`,
-        () => {
-          this.#arrived = true;
-          this.request();
-        },
-        signal,
-      );
+    for (const name of drawn) this.on(`change:${name}`, () => this.request());
+    for (const name of [wire, "numbers"]) {
+      this.on(`change:${name}`, () => {
+        this.#arrived = true;
+        this.request();
+      });
     }
-    this.#listenToPage(signal);
-    this.#listenToTiles(signal);
-    this.request();
+    this.watchSize(this.scroller);
+    this.#listenToTiles();
   }
 
   /** Reads what has arrived. */
   protected abstract decode(): void;
   /** Draws everything anew. */
-  protected abstract draw(): void;
+  protected abstract drawTiles(): void;
   /** A click on a point of the screen. */
   protected abstract clicked(point: Point): void;
   /** Enter or the space bar. */
@@ -119,38 +90,31 @@ export abstract class TileView<T extends TileTraits> {
   protected abstract pressed(event: KeyboardEvent, page: number): boolean;
   /** px from one line of tiles to the next. */
   protected abstract get pitch(): number;
-  /** The width of the view has changed. */
-  protected resized(): void {}
   /** The focus has come or gone. */
   protected turned(): void {}
 
-  /** Selects nothing. */
-  protected clear(): void {
+  protected override clear(): boolean {
+    if (this.get("selected_unit") == null) return false;
     this.save({ selected_unit: null, selected_channel: null } as Partial<T>);
+    return true;
   }
 
-  protected request(): void {
-    this.#clock.request(this.#tick);
+  protected override resized(): void {
+    this.request();
   }
 
-  protected get<K extends keyof T & string>(name: K): T[K] {
-    return this.#model.get(name) as T[K];
+  protected override restyled(): void {
+    this.version++;
   }
 
-  protected save(values: Partial<T>): void {
-    for (const [name, value] of Object.entries(values)) this.#model.set(name, value as never);
-    try {
-      this.#model.save_changes();
-    } catch {
-      // The view's own model has changed; nobody else is there to hear of it.
+  protected override draw(): boolean {
+    this.root.style.maxHeight = `${this.get("height") ?? 640}px`;
+    if (this.#arrived) {
+      this.#arrived = false;
+      this.decode();
     }
-  }
-
-  /** Listens to the model for as long as the view lives. */
-  protected on(event: string, handler: (...given: never[]) => void, signal: AbortSignal): void {
-    const model = this.#model;
-    model.on(event as "msg:custom", handler as never);
-    signal.addEventListener("abort", () => model.off(event as "msg:custom", handler as never));
+    this.drawTiles();
+    return false;
   }
 
   /** Where the pointer is on the screen; null outside. */
@@ -205,46 +169,8 @@ export abstract class TileView<T extends TileTraits> {
     if (this.#live.textContent !== words) this.#live.textContent = words;
   }
 
-  #listenToPage(signal: AbortSignal): void {
-    const alive = (message: { type?: string } | null) => {
-      if (message?.type !== "alive") return;
-      this.kernel = true;
-      this.request();
-    };
-    this.on("msg:custom", alive as (...given: never[]) => void, signal);
-    try {
-      this.#model.send({ type: "hello" });
-    } catch {
-      // A saved page has no kernel to talk to; everything else works.
-    }
-    let attached = this.root.isConnected;
-    const observer = new ResizeObserver(() => {
-      // Rendered before it was attached, the root had no host colours to read.
-      if (!attached && this.root.isConnected) {
-        attached = true;
-        this.#restyle();
-      }
-      this.resized();
-      this.request();
-    });
-    for (const part of [this.root, this.scroller]) observer.observe(part);
-    signal.addEventListener("abort", () => {
-      observer.disconnect();
-      this.#clock.cancel(this.#tick);
-      this.root.remove();
-    });
-    watchTheme(() => this.#restyle(), signal);
-    document.fonts?.ready.then(() => !signal.aborted && this.#restyle());
-    listen(this.root, signal, "keydown", (event) => {
-      if (event.key !== "Escape" || this.get("selected_unit") == null) return;
-      this.clear();
-      event.preventDefault();
-      event.stopPropagation();
-    });
-  }
-
-  #listenToTiles(signal: AbortSignal): void {
-    const { scroller } = this;
+  #listenToTiles(): void {
+    const { scroller, signal } = this;
     listen(scroller, signal, "pointermove", ({ clientX: x, clientY: y }) => {
       this.#pointer = { x, y };
       this.request();
@@ -271,26 +197,4 @@ export abstract class TileView<T extends TileTraits> {
       this.request();
     });
   }
-
-  #restyle(): void {
-    this.theme = readTheme(this.root);
-    applyTheme(this.root, this.theme);
-    this.version++;
-    this.request();
-  }
-
-  readonly #tick = (): boolean => {
-    try {
-      this.root.style.maxHeight = `${this.get("height") ?? 640}px`;
-      if (this.#arrived) {
-        this.#arrived = false;
-        this.decode();
-      }
-      this.draw();
-    } catch (error) {
-      // The last good picture stays.
-      console.error(error);
-    }
-    return false;
-  };
 }

@@ -2,12 +2,10 @@
 
 import { grouped, plural } from "../../style/numbers.ts";
 import type { StepSize, TrainerWire } from "../../wire.ts";
-import { icon, isEnabled, listen, make, setEnabled } from "../html.ts";
+import { icon, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
 import { RATES, rateAt, ratePlace, SPEEDS, speedAt, speedPlace } from "./scales.ts";
 import { Slider } from "./slider.ts";
 import { limitWords, positionWords, rateWords, readRate, speedWords, statusWord } from "./words.ts";
-
-export const NEEDS_KERNEL = "needs a running kernel";
 
 const STEPS: readonly [StepSize, string][] = [
   ["batch", "one update, by the next batch"],

@@ -1,8 +1,8 @@
 /** The second row: what is known of the model's health, and the way back from an earlier moment. */
 
 import type { TrainerWire } from "../../wire.ts";
-import { icon, make, setEnabled } from "../html.ts";
-import { type Actions, NEEDS_KERNEL, press } from "./bar.ts";
+import { icon, make, NEEDS_KERNEL, setEnabled } from "../html.ts";
+import { type Actions, press } from "./bar.ts";
 import { viewingWords } from "./words.ts";
 
 /** Findings shown; the others are counted. */

@@ -1,13 +1,13 @@
 /** Moves cursors, tags, dots, labels and ridges to the moment shown, or to the place of the mouse. */
 
-import type { AnyModel } from "@anywidget/types";
 import { max, min } from "../../style/math.ts";
+import { pageClock } from "../clock.ts";
+import { listenTo, save, type WidgetModel } from "../widget_model.ts";
 import { load, type Manager, type RidgePlot, type TimePlot, type Timing, type Traits } from "./models.ts";
 import { PointerOnTime } from "./pointer.ts";
 import { showRidges } from "./ridges.ts";
 import { atOrBefore, epochWords, heightAt, nearestStep, valueAt, valueWords } from "./time.ts";
 
-type Own = AnyModel<Traits & Record<string, unknown>>;
 type Numbers = ArrayLike<number>;
 
 /** The lines of a mark: bqplot holds one or many. */
@@ -21,21 +21,17 @@ function lines(mark: { get(name: string): unknown }, axis: string): Numbers[] {
 const BESIDE_TITLE = 0.06;
 
 export class Cursor {
-  readonly #model: Own;
+  readonly #model: WidgetModel<Traits>;
+  readonly #clock = pageClock();
   #plots: TimePlot[] = [];
   #ridges: RidgePlot[] = [];
   #drawnRidges: string[] = [];
   #pointed: number | null = null;
-  #waiting = 0;
   #turn = 0;
 
-  constructor(model: Own, signal: AbortSignal) {
+  constructor(model: WidgetModel<Traits>, signal: AbortSignal) {
     this.#model = model;
-    const on = (trait: string, handler: () => void) => {
-      const event = `change:${trait}` as "msg:custom";
-      model.on(event, handler);
-      signal.addEventListener("abort", () => model.off(event, handler));
-    };
+    const on = (trait: string, handler: () => void) => listenTo(model, signal, `change:${trait}`, handler);
     for (const trait of ["time_plots", "ridge_plots"]) on(trait, () => this.#load());
     for (const trait of ["timing", "shown_frame", "log"]) on(trait, () => this.#ask());
     const places = () => this.#plots.map(({ place }) => place);
@@ -50,7 +46,7 @@ export class Cursor {
       },
       signal,
     );
-    signal.addEventListener("abort", () => cancelAnimationFrame(this.#waiting));
+    signal.addEventListener("abort", () => this.#clock.cancel(this.#tick));
     this.#load();
   }
 
@@ -78,19 +74,20 @@ export class Cursor {
 
   /** Many changes come at once: they are shown in one go. */
   #ask(): void {
-    this.#waiting ||= requestAnimationFrame(() => {
-      this.#waiting = 0;
-      this.#show();
-    });
+    this.#clock.request(this.#tick);
   }
+
+  readonly #tick = (): boolean => {
+    this.#show();
+    return false;
+  };
 
   #go(share: number | null): void {
     const { steps, end } = this.#timing;
     if (steps.length < 2) return;
     const step = share === null ? null : nearestStep(steps, share * end, this.#perEpoch);
     if (step === this.#model.get("shown_frame")) return;
-    this.#model.set("shown_frame", step);
-    this.#model.save_changes();
+    save(this.#model, { shown_frame: step });
   }
 
   /** Epoch of the moment shown; null for live. */

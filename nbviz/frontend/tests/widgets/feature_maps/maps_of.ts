@@ -1,3 +1,4 @@
+import { decodeMaps, type Maps } from "../../../src/widgets/feature_maps/maps.ts";
 import type { FeatureMapsWire } from "../../../src/wire.ts";
 
 /** Three maps of 2 x 2 before and after relu, two classes, an input of 2 x 2. */
@@ -50,4 +51,9 @@ export function message(changes: Partial<FeatureMapsWire> = {}, own: Record<stri
   // One byte in front: a message's buffer need not be aligned.
   const buffer = Uint8Array.from([0, ...bytes]).buffer;
   return { wire, numbers: new DataView(buffer, 1) };
+}
+
+export function maps(...given: Parameters<typeof message>): Maps {
+  const { wire, numbers } = message(...given);
+  return decodeMaps(wire, numbers)!;
 }

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LIGHT, type Theme } from "../../../src/style/theme.ts";
-import { fillOf } from "../../../src/widgets/importance_matrix/cell.ts";
 import { cellLabel, cellTitle, decodeTable } from "../../../src/widgets/importance_matrix/table.ts";
 import { numbersOf, tableOf, wireOf } from "./table_of.ts";
-
-const light = { ...LIGHT, dark: false, font: "" } as Theme;
 
 describe("decodeTable", () => {
   const wire = wireOf(["a", "b"], ["x"], { offset: 8, ids: [4, null] });
@@ -54,22 +50,5 @@ describe("the words of a cell", () => {
   it("say what is below the noise floor instead of a direction", () => {
     const quiet = tableOf(wireOf(["ash"], ["Barolo"]), { share: [0.01], way: [1], hue: [0] });
     expect(cellLabel(quiet, 0, 0)).toBe("ash for Barolo: 0.01, below the noise floor");
-  });
-});
-
-describe("fillOf", () => {
-  const table = tableOf(wireOf(["a", "b"], ["x", "y"], { deepest: 0.5 }), {
-    share: [0.5, 0.5, 0, 0.5],
-    hue: [1, 2, 3, 0],
-  });
-
-  it("is the full token at the deepest share", () => {
-    expect(fillOf(table, 0, light)).toEqual(LIGHT.positive);
-    expect(fillOf(table, 1, light)).toEqual(LIGHT.negative);
-  });
-
-  it("keeps 12 % of the hue at nothing, and none below the noise floor", () => {
-    expect(fillOf(table, 2, light)![0]).toBeCloseTo(255 - 0.12 * (255 - 0x9a), 4);
-    expect(fillOf(table, 3, light)).toBeNull();
   });
 });

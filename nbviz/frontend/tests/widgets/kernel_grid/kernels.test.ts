@@ -10,8 +10,6 @@ import {
   planesOf,
   scaleOf,
 } from "../../../src/widgets/kernel_grid/kernels.ts";
-import { factsOf, titleOf } from "../../../src/widgets/kernel_grid/words.ts";
-import { decimalsFor } from "../../../src/widgets/number_table.ts";
 import { kernelsOf, message } from "./kernels_of.ts";
 
 describe("kernels", () => {
@@ -64,7 +62,6 @@ describe("kernels", () => {
     const kernels = kernelsOf(decodeKernels, { groups: 2 });
     kernels.firstInput[3] = 2;
     expect(inputOf(kernels, { filter: 3, channel: 1 })).toBe(3);
-    expect(titleOf(kernels, "channels", { filter: 3, channel: 1 })).toBe("filter 3, input 3");
   });
 });
 
@@ -77,17 +74,5 @@ describe("numbers", () => {
 
   it("are norms over planes", () => {
     expect(normOf([Float32Array.of(3), Float32Array.of(4)])).toBe(5);
-  });
-
-  it("have decimals by the scale of the layer", () => {
-    expect([0.97, 0.29, 0.05, 0.012, 5, 50, 500].map(decimalsFor)).toEqual([2, 2, 3, 3, 2, 2, 0]);
-  });
-
-  it("are said in words", () => {
-    const kernels = kernelsOf(decodeKernels);
-    const [norm, scale, importance] = factsOf(kernels, "channels", false, { filter: 1, channel: 0 });
-    expect(norm).toContain("of 1.00, no bias");
-    expect(scale).toBe("scale ±1.00, whole layer");
-    expect(importance).toBe("importance 1.00");
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { corner, planOf, spotAt, spotOf, tileAt } from "../../../src/widgets/kernel_grid/plan.ts";
-import { movedTo } from "../../../src/widgets/tiles/grid_keys.ts";
 import { message } from "./kernels_of.ts";
 
 const order = Int32Array.of(2, 0, 3, 1);
@@ -46,25 +45,5 @@ describe("a plan", () => {
   it("keeps the columns of a part of the channels", () => {
     expect(spotOf(matrix, 1, 7, 6)).toEqual({ row: 1, column: 1 });
     expect(tileAt(matrix, order, 6, { row: 0, column: 1 })).toEqual({ filter: 2, channel: 7 });
-  });
-});
-
-describe("keys", () => {
-  const at = { row: 1, column: 1 };
-
-  it("move in a matrix and stop at its edge", () => {
-    expect(movedTo("ArrowDown", false, at, matrix, 4, 2)).toEqual({ row: 2, column: 1 });
-    expect(movedTo("ArrowRight", false, at, matrix, 4, 2)).toEqual(at);
-    expect(movedTo("PageDown", false, at, matrix, 4, 9)).toEqual({ row: 3, column: 1 });
-    expect(movedTo("Home", true, at, matrix, 4, 2)).toEqual({ row: 0, column: 0 });
-    expect(movedTo("x", false, at, matrix, 4, 2)).toBeNull();
-  });
-
-  it("run on from line to line, to the last tile", () => {
-    expect(movedTo("ArrowRight", false, { row: 0, column: 1 }, flow, 4, 1)).toEqual({ row: 1, column: 0 });
-    expect(movedTo("ArrowLeft", false, { row: 1, column: 0 }, flow, 4, 1)).toEqual({ row: 0, column: 1 });
-    const three = planOf(message({ filters: 3 }).wire, "norm", 160);
-    expect(movedTo("ArrowDown", false, { row: 0, column: 1 }, three, 3, 1)).toEqual({ row: 1, column: 0 });
-    expect(movedTo("End", true, { row: 0, column: 0 }, three, 3, 1)).toEqual({ row: 1, column: 0 });
   });
 });

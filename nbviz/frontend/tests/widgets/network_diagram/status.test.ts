@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { ask, carried } from "../../../src/picture/edge_question.ts";
 import { countDrawn, edgeValues } from "../../../src/picture/edges.ts";
-import { drawnWords, momentWords, pastWords, selectedWords } from "../../../src/widgets/network_diagram/status.ts";
+import {
+  askedWords,
+  drawnWords,
+  momentWords,
+  pastWords,
+  selectedWords,
+} from "../../../src/widgets/network_diagram/status.ts";
+import { channelMoment, channels, channelValues } from "../../picture/channels.ts";
+import { explanation } from "../../picture/explanation.ts";
 import { header, network } from "../../picture/network.ts";
 import { momentOf, plainly, sceneOf } from "../../picture/scene_of.ts";
 
@@ -49,5 +58,40 @@ describe("selectedWords", () => {
     const scene = sceneOf();
     const words = selectedWords(scene, momentOf(), scene.placeOf.get("hidden/0")!);
     expect(words.join("")).toBe("unit 0 of hidden: its 2 edges in and 1 out are lit  ·  activation 3.00");
+  });
+});
+
+describe("words for channels", () => {
+  it("say once what an edge between channels is", () => {
+    const { scene, values } = channelValues("weight");
+    const question = plainly("weight");
+    const drawn = countDrawn(scene.network, scene.edges, values, channelMoment(), question.showing);
+    const words = drawnWords(scene, channelMoment(), drawn, question, false).join("");
+    expect(words).toBe(
+      "all 13 edges drawn  ·  a conv edge’s width is the norm of its kernel, its colour the sign of its sum",
+    );
+    expect(drawnWords(scene, channelMoment(), drawn, question, true).join("")).toBe("all 13 edges drawn");
+  });
+
+  it("count the kernels of a channel and the edges behind its pooled map", () => {
+    const scene = sceneOf(channels());
+    const words = selectedWords(scene, channelMoment(), scene.placeOf.get("second/1")!).join("");
+    expect(words).toContain("channel 1 of second: its 3 kernels in and 2 edges out are lit  ·  mean activation 2.00");
+  });
+});
+
+describe("askedWords", () => {
+  const asked = { meaning: "path", unit: 1, toClass: 0, kernel: false, error: null } as const;
+
+  it("tells the credit, and what of it the lit edges carry", () => {
+    const scene = sceneOf();
+    const moment = momentOf();
+    const question = ask(network(), moment, explanation(), asked);
+    const values = edgeValues(network(), scene.edges, moment, question.showing);
+    // Hidden units 0 and 1 are shown, which carry 20 and −40.
+    const sums = carried(scene, question, values, (edge) => scene.edges[edge]!.kind === "weight");
+    expect(sums.total).toBe(-60);
+    const words = askedWords(scene, question, explanation(), sums).join("");
+    expect(words).toBe("Path x1 → out, sample 0: −60.0 to the centred logit; of that the lit edges carry −20.0");
   });
 });

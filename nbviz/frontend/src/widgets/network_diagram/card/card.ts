@@ -8,7 +8,7 @@ import { signed } from "../../../style/numbers.ts";
 import { rampFromGround, rampFromZero, type Theme } from "../../../style/theme.ts";
 import { make } from "../../html.ts";
 import type { Stage } from "../stage.ts";
-import { type CardContent, isOneLine } from "./card_content.ts";
+import { type CardContent, isOneLine } from "./card_parts.ts";
 import { findRoom } from "./card_room.ts";
 import { numberGrid, tileCanvas } from "./card_tiles.ts";
 

@@ -1,64 +1,20 @@
 /** The words and numbers of the card for whatever is pointed at. */
 
 import { isNormOfUnits, type Showing, shownBy } from "../../../picture/edges.ts";
-import { faceNumbers, type Tile } from "../../../picture/faces.ts";
+import { faceNumbers } from "../../../picture/faces.ts";
 import type { Target } from "../../../picture/focus.ts";
 import { floats, isMean, type Moment, numberAt } from "../../../picture/frame.ts";
 import { activationAt } from "../../../picture/looks.ts";
-import { hasRest, hasStrip, shapeText } from "../../../picture/places.ts";
+import { hasStrip, shapeText } from "../../../picture/places.ts";
 import type { Scene } from "../../../picture/scene.ts";
-import { isChannels, isUnitwise, unitName, unitsText } from "../../../picture/shown.ts";
+import { isChannels, isUnitwise, shownShare, unitName, unitsText } from "../../../picture/shown.ts";
 import { ceil, max, round } from "../../../style/math.ts";
 import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../../../style/numbers.ts";
+import { blank, type CardContent, rankText } from "./card_parts.ts";
 import { channelCard, channelEdgeCard, flatName } from "./channel_card.ts";
-
-export interface TermRow {
-  label: string;
-  factors: string;
-  /** Drawn as a bar from a common zero. */
-  value: number;
-  quiet?: boolean;
-  /** The kernel that it speaks of. */
-  tile?: Tile;
-}
-
-export interface FactRow {
-  label: string;
-  text: string;
-}
-
-export interface CardContent {
-  title: string;
-  aside: string;
-  /** The face, enlarged. */
-  map: Tile | null;
-  /** The numbers of a kernel. */
-  kernel: Tile | null;
-  terms: TermRow[];
-  facts: FactRow[];
-  /** Pieces of the formula: a symbol and its number. */
-  formula: [string, string][];
-  /** What the unit answers: colours the chip. */
-  chip: { text: string; ratio: number } | null;
-  step: string;
-  notes: string[];
-}
 
 /** Layers inside a block that a card names. */
 const MEMBERS = 12;
-
-export const blank = (title: string, aside = ""): CardContent => ({
-  title,
-  aside,
-  map: null,
-  kernel: null,
-  terms: [],
-  facts: [],
-  formula: [],
-  chip: null,
-  step: "",
-  notes: [],
-});
 
 export function cardFor(
   scene: Scene,
@@ -85,14 +41,6 @@ function termName(scene: Scene, layer: number, row: number): string {
   if (!into) return `${row}`;
   if (into.kind === "kernel") return unitName(scene.network, into.source, row);
   return flatName(scene, into, row);
-}
-
-export function rankText(scene: Scene, layer: number, row: number): string {
-  const { ranks, units, kind, output } = scene.layers[layer]!;
-  const rank = ranks[row];
-  return (kind === "dense" || kind === "conv") && output === null && units > 1 && rank !== undefined
-    ? `rank ${grouped(rank + 1)} of ${grouped(units)}`
-    : "";
 }
 
 function unitCard(scene: Scene, moment: Moment, index: number): CardContent {
@@ -198,15 +146,6 @@ function restCard(scene: Scene, moment: Moment, index: number): CardContent {
   return card;
 }
 
-/** What the shown units carry of their layer's contribution, 0 to 1; NaN if unknown. */
-export function shownShare(
-  shares: Float32Array | null,
-  candidates: readonly number[],
-  shown: readonly number[],
-): number {
-  return shown.reduce((sum, unit) => sum + (shares?.[candidates.indexOf(unit)] ?? UNKNOWN), 0);
-}
-
 function layerCard(scene: Scene, moment: Moment, at: number): CardContent {
   const layer = scene.layers[at]!;
   const card = blank(layer.name, layer.type);
@@ -276,14 +215,4 @@ function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float6
   const plain = wire.kind === "norm" ? "‖w‖" : "w";
   const product = symbol === plain ? "" : ` · ${symbol} ${signed(values[index]!)}`;
   return blank(`${ends}: ${plain} ${signed(w)}${product}`);
-}
-
-export function isOneLine(card: CardContent): boolean {
-  const { terms, facts, notes, formula, map, kernel, aside } = card;
-  return terms.length + facts.length + notes.length + formula.length === 0 && !map && !kernel && !aside;
-}
-
-/** Whether a layer of the scene is drawn only in part. */
-export function isFolded(scene: Scene, layer: number): boolean {
-  return hasRest(scene.layers[layer]!);
 }

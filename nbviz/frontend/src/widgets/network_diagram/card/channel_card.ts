@@ -10,7 +10,7 @@ import { isUnitwise, unitName } from "../../../picture/shown.ts";
 import { abs, floor, max, min, round } from "../../../style/math.ts";
 import { grouped, isKnown, plural, short, signed, UNKNOWN } from "../../../style/numbers.ts";
 import type { ConnectionWire } from "../../../wire.ts";
-import { blank, type CardContent, rankText } from "./card_content.ts";
+import { blank, type CardContent, rankText } from "./card_parts.ts";
 
 /** Kernels that a card shows. */
 const KERNELS = 4;

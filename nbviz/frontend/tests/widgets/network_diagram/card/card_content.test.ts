@@ -3,6 +3,7 @@ import { edgeValues } from "../../../../src/picture/edges.ts";
 import type { Target } from "../../../../src/picture/focus.ts";
 import { cardFor } from "../../../../src/widgets/network_diagram/card/card_content.ts";
 import type { FrameWire } from "../../../../src/wire.ts";
+import { folded, pictured } from "../../../picture/blocks.ts";
 import { network } from "../../../picture/network.ts";
 import { momentOf, plainly, sceneOf } from "../../../picture/scene_of.ts";
 
@@ -59,5 +60,32 @@ describe("the card of a rest node", () => {
     expect(aside).toBe("2 units not drawn");
     // Of 8 in all, the shown units have 3 and 0.
     expect(facts[0]).toEqual({ label: "mean activation", text: "2.50" });
+  });
+});
+
+describe("the card of a block", () => {
+  it("names what it holds, the first twelve", () => {
+    const card = (count: number) => {
+      const scene = folded(count);
+      const place = scene.places.findIndex(({ kind }) => kind === "block");
+      return cardFor(scene, momentOf(), plainly("weight").showing, new Float64Array(0), { kind: "place", place })!;
+    };
+    expect(card(2).notes).toEqual(["with conv_0, conv_1"]);
+    expect(card(14).notes[0]).toMatch(/^with conv_0, .*conv_11, and 2 more$/);
+  });
+
+  it("enlarges its picture", () => {
+    const scene = pictured();
+    const place = scene.places.findIndex(({ kind }) => kind === "block");
+    const moment = momentOf();
+    const face = "layer/hidden/face";
+    const arrays = new Map(moment.arrays).set(face, Uint8Array.of(128, 255, 1, 128));
+    const shapes = new Map(moment.shapes).set(face, [1, 2, 2]);
+    const seen = { ...moment, arrays, shapes };
+    const { showing } = plainly("weight");
+    const card = cardFor(scene, seen, showing, new Float64Array(0), { kind: "place", place })!;
+    expect(card.map).toEqual({ rows: 2, columns: 2, ratios: [0, 1, -1, 0], texts: [] });
+    expect(card.facts).toContainEqual({ label: "shows", text: "4 units × 9 steps" });
+    expect(card.facts).toContainEqual({ label: "parts", text: "input, forget" });
   });
 });

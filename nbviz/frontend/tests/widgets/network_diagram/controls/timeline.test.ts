@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layLabels, viewingWords } from "../../../src/widgets/network_diagram/timeline.ts";
+import { layLabels, viewingWords } from "../../../../src/widgets/network_diagram/controls/timeline.ts";
 
 describe("viewingWords", () => {
   it("name the epoch and how many there are", () => {

@@ -1,10 +1,10 @@
 /** The row beneath the drawing with which one goes back in time. */
 
-import { abs, floor, max, min, round } from "../../style/math.ts";
-import type { Measure } from "../../style/text.ts";
-import type { EventWire, MomentWire } from "../../wire.ts";
-import { icon, listen, make } from "../html.ts";
-import { indexAt, nearestTo } from "../steps.ts";
+import { abs, floor, max, min, round } from "../../../style/math.ts";
+import type { Measure } from "../../../style/text.ts";
+import type { EventWire, MomentWire } from "../../../wire.ts";
+import { icon, listen, make } from "../../html.ts";
+import { indexAt, nearestTo } from "../../steps.ts";
 
 /** ms for playing a whole run, and for one moment of a short one. */
 const RUN = 8000;

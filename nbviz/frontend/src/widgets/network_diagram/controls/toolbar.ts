@@ -1,10 +1,8 @@
 /** The row of controls above the drawing. */
 
-import { grouped } from "../../style/numbers.ts";
-import type { EdgeMeaning } from "../../wire.ts";
-import { icon, iconButton, isEnabled, listen, make, setEnabled } from "../html.ts";
-
-export const NEEDS_KERNEL = "needs a running kernel";
+import { grouped } from "../../../style/numbers.ts";
+import type { EdgeMeaning } from "../../../wire.ts";
+import { icon, iconButton, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../../html.ts";
 
 const MEANINGS: [EdgeMeaning, string][] = [
   ["weight", "Weight"],

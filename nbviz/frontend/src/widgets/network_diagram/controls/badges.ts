@@ -1,7 +1,7 @@
 /** Findings about the model's health, as pills; pointing at one shows the units concerned. */
 
-import type { BadgeWire } from "../../wire.ts";
-import { icon, listen, make } from "../html.ts";
+import type { BadgeWire } from "../../../wire.ts";
+import { icon, listen, make } from "../../html.ts";
 
 export class Badges {
   readonly #point: (badge: BadgeWire | null) => void;

@@ -1,0 +1,120 @@
+/** What has come from the model, read: the network, the moment of it that is shown, and what explains that moment. */
+
+import { decodeExplanation, type Explanation } from "../../picture/flows.ts";
+import { decodeFrame, type Moment } from "../../picture/frame.ts";
+import { History } from "../../picture/history.ts";
+import type { EventWire, MomentMessage, MomentWire, NetworkWire } from "../../wire.ts";
+import type { HostedView } from "../hosted_view.ts";
+import { indexAt } from "../steps.ts";
+import type { Traits } from "./selection.ts";
+import type { Past } from "./status.ts";
+
+/** The recorded run. */
+export interface Run {
+  moments: readonly MomentWire[];
+  events: readonly EventWire[];
+  /** Index of the moment shown; null for the live network. */
+  shown: number | null;
+}
+
+export class Arrivals {
+  readonly #view: HostedView<Traits>;
+  readonly #history = new History();
+  network: NetworkWire | null = null;
+  /** The moment shown. */
+  moment: Moment | null = null;
+  /** The recorded moment shown; null for the live network. */
+  recorded: MomentWire | null = null;
+  /** Null while the moments that fit the network are on their way. */
+  run: Run | null = null;
+  explanation: Explanation | null = null;
+  /** Whether there is something to read. */
+  pending = true;
+  /** The network as it is now, and the bytes it was read from. */
+  #live: { bytes: DataView; moment: Moment; version: number } | null = null;
+  #explained: DataView | undefined;
+  #asksHistory = false;
+
+  constructor(view: HostedView<Traits>) {
+    this.#view = view;
+    for (const name of ["network", "frame", "history", "shown_frame", "explanation"])
+      view.on(`change:${name}`, () => this.#arrived());
+    view.on("change:history", () => {
+      this.#asksHistory = false;
+    });
+    view.on("msg:custom", (message: { type?: string } | null, buffers?: DataView[]) => {
+      if (message?.type === "moment") this.#record(message as MomentMessage, buffers?.[0]);
+    });
+  }
+
+  /** What is told of the recorded moment beside its picture; null for the live network. */
+  get past(): Past | null {
+    const wire = this.recorded;
+    if (!wire) return null;
+    const sameSample = wire.frame.sample === this.#live?.moment.header.sample;
+    return { metrics: wire.metrics, sample: sameSample ? null : wire.frame.sample_name };
+  }
+
+  /** Reads what has come. "nothing": there is no network yet; "same": what is shown stays as it is. */
+  read(): "nothing" | "same" | "new" {
+    this.pending = false;
+    const network = this.#view.get("network") as NetworkWire;
+    if (!network?.layers) return "nothing";
+    const live = this.#readLive(network);
+    if (!live) return "nothing";
+    const bytes = this.#view.get("explanation");
+    const isExplained = bytes !== this.#explained;
+    if (isExplained) {
+      this.#explained = bytes;
+      this.explanation = decodeExplanation(bytes, network);
+    }
+    const moment = this.#readRecorded(network) ?? live;
+    // The live network goes on behind a recorded moment.
+    if (moment === this.moment && this.recorded !== null && !isExplained) return "same";
+    if (network.version !== this.network?.version) this.network = network;
+    this.moment = moment;
+    return "new";
+  }
+
+  #arrived(): void {
+    this.pending = true;
+    this.#view.request();
+  }
+
+  /** Keeps a moment of the training that goes on; where some are missing all are asked for, once. */
+  #record(message: MomentMessage, payload: DataView | undefined): void {
+    this.#history.read(this.#view.get("history"));
+    if (this.#history.append(message, payload)) this.#arrived();
+    else if (!this.#asksHistory) {
+      this.#asksHistory = true;
+      this.#view.send("history");
+    }
+  }
+
+  #readLive(network: NetworkWire): Moment | null {
+    const bytes = this.#view.get("frame");
+    if (this.#live?.bytes === bytes && this.#live.version === network.version) return this.#live.moment;
+    const moment = decodeFrame(bytes, network);
+    this.#live = moment && { bytes, moment, version: network.version };
+    return moment;
+  }
+
+  /** The recorded moment that is asked for; null for the live network. */
+  #readRecorded({ version }: NetworkWire): Moment | null {
+    const history = this.#history;
+    history.read(this.#view.get("history"));
+    const moments = history.moments(version);
+    if (!moments) {
+      this.recorded = null;
+      this.run = null;
+      return null;
+    }
+    const step = this.#view.get("shown_frame") ?? null;
+    const shown = step === null || moments.length === 0 ? null : indexAt(moments, step);
+    const before = this.recorded;
+    this.recorded = shown === null ? null : moments[shown]!;
+    this.run = { moments, events: history.events, shown };
+    if (this.recorded === null || this.recorded === before) return this.recorded && this.moment;
+    return history.moment(shown!);
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { Arrivals } from "../../../src/widgets/network_diagram/arrivals.ts";
+import { Asking } from "../../../src/widgets/network_diagram/asking.ts";
+import { Selection, type Traits } from "../../../src/widgets/network_diagram/selection.ts";
+import { explanationBytes } from "../../picture/explanation.ts";
+import { frame, network } from "../../picture/network.ts";
+import { sceneOf } from "../../picture/scene_of.ts";
+import { viewOf } from "./model_of.ts";
+
+function asking(traits: Partial<Traits> = {}) {
+  const given = viewOf({ network: network(), frame: frame(), ...traits });
+  const arrivals = new Arrivals(given.view);
+  arrivals.read();
+  return { ...given, arrivals, asked: new Asking(given.view, new Selection(given.model), arrivals) };
+}
+
+const CARRIERS = [3, 2].map((unit) => ({ layer: 1, unit }));
+
+describe("what the edges are asked", () => {
+  it("wants the units in the picture that carry most of a path, and says so once", () => {
+    const path = { edge_meaning: "path", selected_unit: 1, selected_class: 0 } as const;
+    const { asked } = asking({ ...path, explanation: explanationBytes() });
+    expect([asked.ask(), asked.ask()]).toEqual([true, false]);
+    expect(asked.wanted).toEqual(CARRIERS);
+  });
+
+  it("wants the selected units, the last one last; of another network that of now alone", () => {
+    const { asked, traits } = asking();
+    // Hidden units have the ids from 2 on.
+    for (const unit of [4, 5, 4]) {
+      traits.selected_unit = unit;
+      asked.pull();
+    }
+    expect(asked.wanted).toEqual(CARRIERS);
+    asked.restart();
+    expect(asked.wanted).toEqual([{ layer: 1, unit: 2 }]);
+  });
+
+  it("can be answered with a sample, by a kernel or by what was explained", () => {
+    expect(asking().asked.isAnswerable).toBe(false);
+    expect(asking({ explanation: explanationBytes() }).asked.isAnswerable).toBe(true);
+    const { asked, view } = asking();
+    view.kernel = true;
+    expect(asked.isAnswerable).toBe(true);
+    const without = asking({ frame: frame({ sample_name: null }), explanation: explanationBytes() });
+    expect(without.asked.isAnswerable).toBe(false);
+  });
+
+  it("knows the place of the class: the selected one, else the one that is answered", () => {
+    const scene = sceneOf();
+    expect(asking().asked.classPlace(scene)).toBeNull();
+    expect(asking({ selected_class: 0 }).asked.classPlace(scene)).toBe(scene.placeOf.get("out/0"));
+  });
+});

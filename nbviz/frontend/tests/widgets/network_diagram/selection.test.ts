@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { Selection, type Traits } from "../../../src/widgets/network_diagram/selection.ts";
+import { network } from "../../picture/network.ts";
+import { sceneOf } from "../../picture/scene_of.ts";
+import { viewOf } from "./model_of.ts";
+
+const scene = sceneOf();
+
+/** The traits after a click on a place. */
+function choose(key: string, traits: Partial<Traits>, contributions = true): Partial<Traits> {
+  const { model, traits: after } = viewOf(traits);
+  new Selection(model).choose(network(), scene.places[scene.placeOf.get(key)!]!, contributions);
+  return after;
+}
+
+describe("a click on a node", () => {
+  it("selects it", () => {
+    expect(choose("hidden/1", {})).toEqual({ selected_unit: 3 });
+  });
+
+  it("asks what the edges contribute to a class, where that can be told", () => {
+    expect(choose("out/0", {})).toEqual({ selected_unit: null, selected_class: 0, edge_meaning: "contribution" });
+    expect(choose("out/0", {}, false)).toEqual({ selected_unit: 6, selected_class: 0 });
+  });
+
+  it("asks for the path between a feature and a class, whichever was chosen first", () => {
+    const path = { selected_unit: 1, selected_class: 0, edge_meaning: "path" };
+    expect(choose("out/0", { selected_unit: 1 })).toEqual(path);
+    expect(choose("in/1", { selected_class: 0, edge_meaning: "contribution" })).toEqual(path);
+  });
+});
+
+describe("a cleared selection", () => {
+  it("gives back what the edges showed before a class was asked about", () => {
+    const { model, traits } = viewOf({ edge_meaning: "weight_activation" });
+    const selection = new Selection(model);
+    selection.save({ selected_class: 0, edge_meaning: "contribution" });
+    selection.remember();
+    expect(selection.isEmpty).toBe(false);
+    selection.clear();
+    expect(traits).toEqual({ selected_unit: null, selected_class: null, edge_meaning: "weight_activation" });
+    expect(selection.isEmpty).toBe(true);
+  });
+});

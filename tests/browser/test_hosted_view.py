@@ -1,0 +1,143 @@
+"""What all views have from their base: hello, theme, keys, an end without a trace, and a word when they rest."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import nbviz
+from nbviz.attribution.table.importance import Importance
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+
+from .page import JUPYTER_VARIABLES, settle, show, to_wire
+from .picture import changed_share, screenshot
+
+L = keras.layers
+
+
+@pytest.fixture(scope="module")
+def images():
+    """A convolution of two filters on images of 6 x 6, and three images."""
+    keras.utils.set_random_seed(7)
+    head = [L.GlobalAveragePooling2D(name="average"), L.Dense(2, "softmax", name="answer")]
+    model = keras.Sequential([keras.Input((6, 6, 1)), L.Conv2D(2, 3, name="maps"), *head])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model, np.random.default_rng(7).normal(size=(3, 6, 6, 1))
+
+
+@pytest.fixture(scope="module")
+def table():
+    attrs = {"method": "ablation", "output": "logit", "rows": 3, "head": "softmax"}
+    return Importance(np.array([[3.0, 1], [1, 3]]), None, pd.Index(["hue", "ash"]), pd.Index(["no", "yes"]), attrs)
+
+
+MAKERS = {
+    "network": lambda model, x, table: nbviz.NetworkDiagram(model, x),
+    "importance-matrix": lambda model, x, table: nbviz.ImportanceMatrix(table),
+    "picker": lambda model, x, table: SamplePicker(probability=[[0.75, 0.25]], truth=[0], class_names=["no", "yes"]),
+    "trainer": lambda model, x, table: nbviz.Trainer(model, x, np.array([0, 1, 0])),
+    "kernel-grid": lambda model, x, table: nbviz.KernelGrid(model),
+    "feature-maps": lambda model, x, table: nbviz.FeatureMaps(model, x),
+}
+
+
+@pytest.fixture
+def shown(page, images, table, tmp_path):
+    made = []
+
+    def show_view(part):
+        made.append(MAKERS[part](*images, table))
+        show(page, made[-1], tmp_path, width=700)
+        return page.locator(f".nbviz-{part}")
+
+    yield show_view
+    for widget in made:
+        widget.close()
+
+
+def rest(page, part):
+    page.wait_for_selector(f".nbviz-{part}[data-resting=true]", timeout=5000)
+
+
+@pytest.mark.parametrize("part", MAKERS)
+def test_every_view_says_hello_once_and_leaves_nothing_behind(part, shown, page):
+    root = shown(part)
+    assert page.evaluate("window.sent") == [{"type": "hello"}]
+    assert root.count() == 1
+    page.evaluate("window.remove_view(0)")
+    assert root.count() == 0
+    assert page.evaluate("window.model.listener_count()") == 0
+
+
+@pytest.mark.parametrize("part", MAKERS)
+def test_every_view_follows_the_theme_of_its_host(part, shown, page):
+    root = shown(part)
+    assert root.get_attribute("data-theme") == "light"
+    page.evaluate(
+        """variables => {
+          for (const [name, value] of Object.entries(variables)) document.body.style.setProperty(name, value);
+          document.body.dataset.jpThemeLight = "false";
+        }""",
+        JUPYTER_VARIABLES["dark"],
+    )
+    settle(page)
+    assert root.get_attribute("data-theme") == "dark"
+    assert root.evaluate("root => getComputedStyle(root).getPropertyValue('--nbviz-background')") == "rgb(17, 17, 17)"
+
+
+@pytest.mark.parametrize("part", MAKERS)
+def test_every_view_keeps_its_keys_to_itself(part, shown, page):
+    shown(part)
+    page.keyboard.press("Tab")
+    focused = "document.activeElement"
+    assert page.evaluate(f"{focused}.closest('.nbviz-{part}') !== null")
+    # JupyterLab looks at the focused element alone first.
+    assert page.evaluate(f"{focused}.getAttribute('data-lm-suppress-shortcuts')") == "true"
+
+
+@pytest.mark.parametrize("part", MAKERS)
+def test_every_view_comes_to_rest_and_then_stays_as_it_is(part, shown, page):
+    shown(part)
+    rest(page, part)
+    at_rest = screenshot(page)
+    page.wait_for_timeout(400)
+    assert changed_share(at_rest, screenshot(page)) == 0
+
+
+def ms_to_rest(page, part, changes):
+    """Assign traits as Python would; how long the view does not rest from then on."""
+    return page.evaluate(
+        """([part, changes]) => new Promise((done, failed) => {
+          const root = document.querySelector(`.nbviz-${part}`);
+          const began = performance.now();
+          window.model.set_from_python(window.from_wire(changes));
+          if (root.dataset.resting !== "false") failed(new Error("it rests though it has to draw"));
+          const look = () => {
+            if (root.dataset.resting === "false") requestAnimationFrame(look);
+            else done(performance.now() - began);
+          };
+          look();
+        })""",
+        [part, to_wire(changes)],
+    )
+
+
+def test_a_view_does_not_rest_while_its_picture_moves(shown, page, images):
+    shown("network")
+    rest(page, "network")
+    before = screenshot(page)
+    model, x = images
+    # Numbers are on their way for 200 ms.
+    assert ms_to_rest(page, "network", {"frame": nbviz.NetworkDiagram(model, -x).frame}) > 180
+    after = screenshot(page)
+    assert changed_share(before, after) > 0.005
+    page.wait_for_timeout(400)
+    assert changed_share(after, screenshot(page)) == 0
+
+
+def test_a_table_does_not_rest_while_its_rows_travel(shown, page):
+    shown("importance-matrix")
+    rest(page, "importance-matrix")
+    # Hue is above ash; by name it is below. That takes 400 ms.
+    assert ms_to_rest(page, "importance-matrix", {"sort": "name"}) > 380
+    assert page.evaluate("document.getAnimations().length") == 0
