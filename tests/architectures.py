@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import Input, Model, Sequential, layers, ops
 
-from nbviz.keras_model import input_specs
+from nbviz.keras_model.graph import input_specs
 
 WORDS = ("red", "green", "blue", "mauve")
 

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from keras import Input, Model, Sequential, layers
 
-from nbviz import NetworkDiagram
-from nbviz.keras_model import ModelReader, activations, describe, input_specs
+from nbviz import NetworkDiagram, activations
+from nbviz.keras_model import ModelReader, describe
+from nbviz.keras_model.graph import input_specs
 from nbviz.network.architecture import Connection
 from nbviz.network.samples import read_samples
 

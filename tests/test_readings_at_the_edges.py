@@ -224,7 +224,7 @@ def test_the_value_after_the_activation_is_the_one_before_batch_normalization():
 
 
 def test_a_subclassed_model_is_looked_at_in_inference_mode():
-    from nbviz.keras_model import activations
+    from nbviz import activations
 
     class Noisy(Model):
         def __init__(self):

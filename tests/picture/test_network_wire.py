@@ -14,7 +14,7 @@ from nbviz.network.health import Badge
 from nbviz.picture import network_wire as wire
 from nbviz.picture.fold import fold
 from nbviz.picture.frame import Moment, Progress
-from nbviz.picture.frame_wire import frame_bytes
+from nbviz.picture.frame_wire import ConnectionFrameWire, FrameWire, LayerFrameWire, frame_bytes
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import network_wire
@@ -133,13 +133,13 @@ def test_what_is_sent_has_just_the_fields_of_the_wire_types(folded):
     _, diagram, header, _ = folded
     network = diagram.network
     assert set(network) == fields(wire.NetworkWire)
-    assert set(header) == fields(wire.FrameWire)
+    assert set(header) == fields(FrameWire)
     for items, hint in [
         (network["layers"], wire.LayerWire),
         (network["connections"], wire.ConnectionWire),
         (network["arrays"], wire.ArrayWire),
-        (header["layers"], wire.LayerFrameWire),
-        (header["connections"], wire.ConnectionFrameWire),
+        (header["layers"], LayerFrameWire),
+        (header["connections"], ConnectionFrameWire),
     ]:
         assert items
         assert all(set(item) == fields(hint) for item in items)

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from nbviz.keras_model import activations
+from nbviz import activations
 from nbviz.keras_model.activations.feature_maps import NO_MAPS, MapReader
 
 L = keras.layers
