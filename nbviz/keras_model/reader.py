@@ -28,8 +28,7 @@ from nbviz.network.architecture import Architecture
 from nbviz.network.blocks import fold_blocks
 from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
 from nbviz.network.inner_models import open_model
-
-Kernels = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
+from nbviz.network.layer_arrays import ArrayKey, LayerWeights
 
 OPEN_SIZE = 64
 ROOM = 2**26  # numbers that all layers together may hold at once
@@ -101,7 +100,7 @@ class ModelReader:
         tensor = self._tensors.get(("a", name))
         return next((index for index, output in enumerate(self.model.outputs) if output is tensor), None)
 
-    def weights(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    def weights(self) -> LayerWeights:
         """Kernel (inputs, units) and bias (units,) of each dense layer: the live values, read only.
 
         They may share memory with the model: use them at once, copy what is to last.
@@ -111,7 +110,7 @@ class ModelReader:
             for name, layer in self._dense.items()
         }
 
-    def channel_weights(self, kernels: Kernels | None = None) -> ChannelWeights:
+    def channel_weights(self, kernels: LayerWeights | None = None) -> ChannelWeights:
         """What the edges stand for that are not one weight each: those of kind `"norm"`.
 
         Args:
@@ -151,14 +150,14 @@ class ModelReader:
         flattened = self._flattened[name]
         return by_channel(cells, flattened.channels, flattened.channels_first)
 
-    def _bias(self, name: str, kernels: Kernels | None) -> np.ndarray:
+    def _bias(self, name: str, kernels: LayerWeights | None) -> np.ndarray:
         if kernels is None:
             return look_at(self._convs[name].bias)
         bias = kernels[_stem(name, kernels)][1]
         assert bias is not None
         return bias
 
-    def _stored(self, name: str, kernels: Kernels | None) -> list[np.ndarray]:
+    def _stored(self, name: str, kernels: LayerWeights | None) -> list[np.ndarray]:
         live = stored_kernels(self._convs[name])
         if kernels is None:
             return [look_at(kernel) for kernel in live]
@@ -166,7 +165,7 @@ class ModelReader:
         # A recorded state tells the second kernel of a separable convolution by itself.
         return [kernels[part][0] for part in (stem, f"{stem}/pointwise_kernel")[: len(live)]]
 
-    def _kernel(self, name: str, kernels: Kernels | None) -> np.ndarray:
+    def _kernel(self, name: str, kernels: LayerWeights | None) -> np.ndarray:
         return look_at(self._dense[name].kernel) if kernels is None else kernels[_stem(name, kernels)][0]
 
     def pictures(self, inputs: Sequence[np.ndarray]) -> dict[str, BlockPicture]:
@@ -182,7 +181,7 @@ class ModelReader:
         shapes = [tensor.shape[1:] for node in calls_of(self.model) for tensor in node.outputs]
         return sum(math.prod(size or OPEN_SIZE for size in shape) for shape in shapes)
 
-    def forward(self, inputs: Sequence[np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
+    def forward(self, inputs: Sequence[np.ndarray]) -> dict[ArrayKey, np.ndarray]:
         """What flows through the layers for checked rows of data, in inference mode.
 
         Args:

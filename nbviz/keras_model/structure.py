@@ -17,6 +17,7 @@ from nbviz.keras_model.layers import RESCALERS, contents_of, count_parameters, l
 from nbviz.keras_model.output_heads import kind_by_loss, loss_of
 from nbviz.keras_model.replay import is_transparent
 from nbviz.network.architecture import Architecture, Connection, Layer, OutputKind
+from nbviz.network.layer_arrays import ArrayKey
 from nbviz.network.samples import InputSpec
 
 
@@ -29,7 +30,7 @@ class Structure:
         convs: Convolution -> the layer in the model.
         maps: Layer whose units have feature maps -> what makes them.
         flattened: Dense layer whose kernel has a row for each cell of some maps -> how these lie.
-        tensors: (role, layer) -> tensor in the model's graph; roles as in `ModelReader.forward`.
+        tensors: What flows, by role and layer -> its tensor in the model's graph.
         models: Models inside the model.
     """
 
@@ -40,7 +41,7 @@ class Structure:
         self.convs: dict[str, Any] = {}
         self.maps: dict[str, Draft] = {}
         self.flattened: dict[str, Flattened] = {}
-        self.tensors: dict[tuple[str, str], Any] = {}
+        self.tensors: dict[ArrayKey, Any] = {}
         self.models: dict[str, keras.Model] = {}
         self.architecture = self._read_graph() if has_graph(model) else self._read_subclassed()
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.layer_arrays import LayerWeights
 
 BadgeKind = Literal["nan", "dead", "saturated", "vanishing", "exploding"]
 
@@ -38,7 +39,7 @@ class Badge:
     meaning: str
 
 
-def weight_badges(weights: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> list[Badge]:
+def weight_badges(weights: LayerWeights) -> list[Badge]:
     """Dense layers with NaN or infinite weights.
 
     Args:
@@ -68,7 +69,7 @@ def weight_badges(weights: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -
     return badges
 
 
-def channel_badges(norms: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> list[Badge]:
+def channel_badges(norms: LayerWeights) -> list[Badge]:
     """Convolutions with NaN or infinite weights.
 
     Args:

@@ -11,6 +11,8 @@ from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.columns import columns
 from nbviz.network.health import activation_badges, channel_badges, gradient_badges, weight_badges
+from nbviz.network.layer_arrays import by_layer
+from nbviz.network.unit_ids import unit_at, unit_ids
 from nbviz.picture.channel_frame import entering_by_channel
 from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import SCORE_WORDS, Fold, Rank, fold, handed_on, places, unit_scores
@@ -122,8 +124,7 @@ class Drawing:
         weights, channels = reader.weights(), reader.channel_weights()
         badges = weight_badges(weights) + channel_badges(channels.norms)
         if moment.flow and not badges:
-            activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
-            badges += activation_badges(self.architecture, activated)
+            badges += activation_badges(self.architecture, by_layer(moment.flow, "activated"))
             if gradient_rows:
                 badges += gradient_badges(reader.gradient_sizes(seen.probe(gradient_rows)))
         return make_frame(
@@ -177,22 +178,21 @@ class Drawing:
 
     def unit_at(self, unit: int) -> tuple[Layer, int] | None:
         """The layer of a unit id, and the index there."""
-        first = 0
-        for layer in self.architecture.layers:
-            if 0 <= unit - first < layer.units:
-                return layer, unit - first
-            first += layer.units
-        return None
+        return unit_at(self.architecture, unit)
 
     def found_again(self, unit: int | None, later: Architecture) -> int | None:
         """The id in another picture of the model of what has an id in this one; None where it is not drawn."""
-        layer, index = (None if unit is None else self.unit_at(unit)) or (None, 0)
-        first = 0
-        for other in later.layers:
-            if layer is not None and (other.name, other.kind, other.group) == (layer.name, layer.kind, layer.group):
-                return first + index
-            first += other.units
-        return None
+        found = None if unit is None else self.unit_at(unit)
+        if found is None:
+            return None
+        layer, index = found
+        ids = unit_ids(later)
+        same = (
+            other.name
+            for other in later.layers
+            if (other.name, other.kind, other.group) == (layer.name, layer.kind, layer.group)
+        )
+        return next((ids[name].start + index for name in same), None)
 
     def _fold(self, seen: Observation) -> dict[str, Fold]:
         architecture, channels = self.architecture, self.reader.channel_weights()
@@ -203,8 +203,7 @@ class Drawing:
             flow = self.reader.forward(seen.probe(self.most_rows(SURVEY_ROWS)))
             entering = {
                 name: entering_by_channel(name, np.abs(value).mean(axis=0), channels)
-                for (role, name), value in flow.items()
-                if role == "kernel input"
+                for name, value in by_layer(flow, "kernel input").items()
             }
         scores = unit_scores(architecture, kernels, self._rank, entering)
         column = columns(architecture)
@@ -219,9 +218,8 @@ class Drawing:
 
     def _kept(self) -> dict[str, list[int]]:
         """Units that were pulled into view, and the same channels in the layers that hand them on."""
-        found: dict[str, list[int]] = {}
-        first = 0
-        for layer in self.architecture.layers:
-            found[layer.name] = [unit - first for unit in self.pulled if first <= unit < first + layer.units]
-            first += layer.units
+        found = {
+            name: [ids.index(unit) for unit in self.pulled if unit in ids]
+            for name, ids in unit_ids(self.architecture).items()
+        }
         return handed_on(self.architecture, found)

@@ -11,9 +11,10 @@ import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection
 from nbviz.network.health import Badge
+from nbviz.network.layer_arrays import ArrayKey, ArrayRole
 
 Weights = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
-Flow = Mapping[tuple[str, str], np.ndarray]
+Flow = Mapping[ArrayKey, np.ndarray]
 
 SCALE_QUANTILE = 0.98
 
@@ -105,7 +106,7 @@ class Moment:
     pictures: Mapping[str, BlockFace] = field(default_factory=dict)
     grid: Flow | None = None
 
-    def now(self, role: str, layer: str) -> np.ndarray | None:
+    def now(self, role: ArrayRole, layer: str) -> np.ndarray | None:
         """What is shown, (units,): the sample's value or the mean over rows; None if unknown."""
         flow = self.flow if self.shown is None else self.shown
         return flow[role, layer].mean(axis=0, dtype=np.float64) if (role, layer) in flow else None

@@ -9,6 +9,7 @@ import numpy as np
 from nbviz.network.architecture import Architecture
 from nbviz.network.channels import ChannelWeights
 from nbviz.network.health import Badge
+from nbviz.network.layer_arrays import ArrayKey
 from nbviz.picture.channel_frame import channel_frame, entering_by_channel, norm_frame
 from nbviz.picture.fold import Fold, part_of
 from nbviz.picture.frame import ConnectionFrame, Frame, Moment, Progress, Weights
@@ -76,7 +77,7 @@ def _shares(
     found: dict[str, np.ndarray] = {}
     for layer in reversed(architecture.layers):
         for connection in architecture.out_of(layer.name):
-            key = "kernel input", connection.target
+            key: ArrayKey = "kernel input", connection.target
             handed_on: np.ndarray | None = None
             if architecture[connection.target].kind == "maps" and connection.target in found and layer.has_units:
                 handed_on = part_of(found[connection.target], connection.offset, layer.units)

@@ -42,6 +42,7 @@ from typing import Literal, TypedDict
 
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.channels import brief
+from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import Frame, scaled_by_sd
 from nbviz.picture.frame_wire import frame_arrays
@@ -155,7 +156,7 @@ def network_wire(
         opening: Names of the layers whose own layers can be drawn in their place.
     """
     layers: list[LayerWire] = []
-    first_unit = 0
+    ids = unit_ids(architecture)
     for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
         fold = folds.get(layer.name) or Fold(1, (0,), (0,), (0,))
         place = layout.places[layer.name]
@@ -179,7 +180,7 @@ def network_wire(
                 "parts": list(layer.parts),
                 "brief": brief(layer),
                 "picture": numbers.words,
-                "first_unit": first_unit,
+                "first_unit": ids[layer.name].start,
                 "units": fold.units,
                 "unit_names": None if names is None else list(names),
                 "output": layer.output,
@@ -196,7 +197,6 @@ def network_wire(
                 "compact_caption": place.compact_caption,
             }
         )
-        first_unit += fold.units
     index = {layer.name: position for position, layer in enumerate(architecture.layers)}
     return {
         "version": version,

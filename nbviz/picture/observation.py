@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nbviz.keras_model import ModelReader
+from nbviz.network.layer_arrays import ArrayKey
 from nbviz.network.samples import Samples, read_samples
 from nbviz.picture.frame import Moment
 
@@ -77,10 +78,11 @@ class Observation:
         row, label = self.sample(selected), self.row_name
         if row is not None and label is None:
             label = f"sample {selected}"
-        grid = None
+        grid: dict[ArrayKey, np.ndarray] | None = None
         if self.is_plane:
             plane = self._plane()
-            grid = {("a", name): part for name, part in zip(names, plane, strict=True)} | reader.forward(plane)
+            grid = reader.forward(plane)
+            grid.update({("a", name): part for name, part in zip(names, plane, strict=True)})
         if self.x is None:
             if row is None:
                 return Moment(grid=grid), None

@@ -16,7 +16,7 @@ from nbviz.attribution.edges.feature_paths import check_flat, explain_row
 from nbviz.attribution.outputs import Explained, explained_outputs
 from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Connection, OutputKind
-from nbviz.network.unit_ids import first_units
+from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
 
 BACKGROUND_ROWS = 100
@@ -97,11 +97,10 @@ class Explainer:
         except ValueError as error:
             self.refusal = str(error)
             return
-        firsts = first_units(reader.architecture)
+        every_id = unit_ids(reader.architecture)
         ids: list[int] = []
         for site in explained.roots:
-            layer = reader.architecture.inputs[site.input or 0]
-            ids += range(firsts[layer.name], firsts[layer.name] + layer.units)
+            ids += every_id[reader.architecture.inputs[site.input or 0].name]
         self.feature_ids = tuple(ids)
         if background is None:
             self.refusal = "without x there is nothing to compare a sample with"

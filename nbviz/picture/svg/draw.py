@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection
+from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.edges import ONE, Meaning, edge_values, shares, shows_activation, stroke
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import ConnectionFrame, Frame
@@ -19,7 +20,7 @@ from nbviz.picture.svg.label_room import ROOM_FOR_VALUES
 from nbviz.picture.svg.labels import badges, status
 from nbviz.picture.svg.nodes import draw_layer
 from nbviz.picture.svg.routes import Routes
-from nbviz.picture.svg.scene import Scene, first_units
+from nbviz.picture.svg.scene import Scene
 from nbviz.style.colour import INK_1, LINE, OUTLINE, WARNING
 from nbviz.style.markup import element, number, words
 
@@ -95,17 +96,17 @@ def draw(
 
 
 def _edges(scene: Scene) -> Iterator[str]:
-    first, routes = first_units(scene), Routes(scene)
+    ids, routes = unit_ids(scene.architecture), Routes(scene)
     for connection, numbers in zip(scene.architecture.connections, scene.frame.connections, strict=True):
         source, target = scene.architecture[connection.source], scene.architecture[connection.target]
         if connection.kind == "link":
             yield from _links(scene, routes, connection)
         else:
-            yield from _weights(scene, routes, connection, numbers, first[source.name], first[target.name])
+            yield from _weights(scene, routes, connection, numbers, (ids[source.name], ids[target.name]))
 
 
 def _weights(
-    scene: Scene, routes: Routes, connection: Connection, numbers: ConnectionFrame, first_source: int, first_target: int
+    scene: Scene, routes: Routes, connection: Connection, numbers: ConnectionFrame, ids: tuple[range, range]
 ) -> Iterator[str]:
     source, target = scene.architecture[connection.source], scene.architecture[connection.target]
     folds = scene.folds.get(source.name, ONE), scene.folds.get(target.name, ONE)
@@ -114,15 +115,14 @@ def _weights(
     scale = numbers.scale_a if active and numbers.scale_a else numbers.scale
     norm = connection.kind == "norm" and source.has_units and not active
     start_y, end_y = scene.layout.places[source.name].y, scene.layout.places[target.name].y
-    ids = [
-        [str(first + unit) for unit in fold.shown] + ["rest"] * fold.folded
-        for first, fold in zip((first_source, first_target), folds, strict=True)
+    names = [
+        [str(own[unit]) for unit in fold.shown] + ["rest"] * fold.folded for own, fold in zip(ids, folds, strict=True)
     ]
     order = np.argsort(np.nan_to_num(np.abs(values), nan=np.inf), axis=None, kind="stable")
     for row, column in zip(*np.unravel_index(order, values.shape), strict=True):
         value = float(values[row, column])
         path = routes.path(source, target, start_y[row], end_y[column])
-        between = {"data_source": ids[0][row], "data_target": ids[1][column]}
+        between = {"data_source": names[0][row], "data_target": names[1][column]}
         if connection.sparse and value == 0:
             continue
         if "rest" in between.values():

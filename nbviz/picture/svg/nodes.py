@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from nbviz.network.architecture import Layer
+from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.frame import LayerFrame
 from nbviz.picture.layout import Place
 from nbviz.picture.svg.blocks import draw_block
 from nbviz.picture.svg.columns import has_strip
 from nbviz.picture.svg.images import diverging, image
 from nbviz.picture.svg.labels import input_labels, output_labels
-from nbviz.picture.svg.scene import Scene, first_units
+from nbviz.picture.svg.scene import Scene
 from nbviz.style.colour import GROUND, INK_1, INK_3, OUTLINE, WARNING, ZERO, css, ink_on, ramp
 from nbviz.style.markup import element, number, words
 from nbviz.style.numbers import grouped
@@ -27,7 +28,7 @@ def draw_layer(scene: Scene, index: int) -> str:
     if layer.is_picture:
         return _picture(scene, layer, place, numbers)
     fold = scene.folds[layer.name]
-    first = first_units(scene)[layer.name]
+    ids = unit_ids(scene.architecture)[layer.name]
     spot = {unit: at for at, unit in enumerate(fold.candidates)}
     biases = numbers.arrays.get("bias")
     finite = np.zeros(0) if biases is None else np.abs(biases[np.isfinite(biases)])
@@ -35,7 +36,7 @@ def draw_layer(scene: Scene, index: int) -> str:
     parts = [_strip(scene, layer, place, numbers)] if fold.cell_units and has_strip(layer) else []
     for unit, y in zip(fold.shown, place.y, strict=False):
         at = spot[unit]
-        parts.append(_unit(scene, layer, place, numbers, unit, at, y, first + unit))
+        parts.append(_unit(scene, layer, place, numbers, unit, at, y, ids[unit]))
         if biases is not None:
             colour = css(ramp(float(biases[at]) / (widest or 1.0), ZERO))
             corner = scene.reach(layer) * (1.0 if scene.is_square(layer) else 0.85)

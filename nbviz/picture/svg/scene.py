@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbviz.network.architecture import Architecture, Layer
-from nbviz.picture.edges import ONE, Meaning
+from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import Frame
 from nbviz.picture.layout import Layout
@@ -80,12 +80,3 @@ class Scene:
                 return layer.name if layer.units == 1 else f"output {unit}"
             return f"class {unit}"
         return f"x{unit}" if layer.kind == "input" else str(unit)
-
-
-def first_units(scene: Scene) -> dict[str, int]:
-    """Id of unit 0 of each layer."""
-    first, ids = 0, {}
-    for layer in scene.architecture.layers:
-        ids[layer.name] = first
-        first += scene.folds.get(layer.name, ONE).units
-    return ids
