@@ -13,6 +13,7 @@ import keras
 import pandas as pd
 
 from nbviz.keras_model.graph import check_model
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.samples import Samples
 from nbviz.picture.frame import Progress
 from nbviz.picture.history_wire import EventWire
@@ -92,11 +93,9 @@ class Recording:
                 a budget too small for two moments.
         """
         self.model = check_model(model)
-        if diagram is not None and diagram.model is not model:
-            raise ValueError(
-                f"Expected a diagram of the model {model.name!r}. Received one of {diagram.model.name!r}; make a "
-                "NetworkDiagram of the model that is recorded."
-            )
+        if diagram is not None:
+            remedy = "make a NetworkDiagram of the model that is recorded"
+            check_same_model(model, diagram.model, "a diagram of the model", remedy)
         if not every > 0:
             raise ValueError(f"Expected every as seconds above 0. Received {every}.")
         if every_batches is not None and (int(every_batches) != every_batches or every_batches < 1):

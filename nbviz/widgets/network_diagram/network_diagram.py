@@ -14,6 +14,7 @@ import numpy as np
 import traitlets
 
 from nbviz.keras_model import ModelReader
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import Architecture
 from nbviz.network.health import Badge
 from nbviz.network.names import name_units
@@ -319,10 +320,8 @@ class NetworkDiagram(anywidget.AnyWidget):
         Raises:
             ValueError: The recording is of another model.
         """
-        if recording is not None and recording.model is not self.model:
-            raise ValueError(
-                f"Expected a recording of the model {self.model.name!r}. Received one of {recording.model.name!r}."
-            )
+        if recording is not None:
+            check_same_model(self.model, recording.model, "a recording of the model")
         from nbviz.widgets.network_diagram.history_sender import ShownHistory
 
         if self._shown_history is not None:
