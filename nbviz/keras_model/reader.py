@@ -28,7 +28,7 @@ from nbviz.network.architecture import Architecture
 from nbviz.network.blocks import fold_blocks
 from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
 from nbviz.network.inner_models import open_model
-from nbviz.network.layer_arrays import ArrayKey, LayerWeights
+from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 
 OPEN_SIZE = 64
 ROOM = 2**26  # numbers that all layers together may hold at once
@@ -100,7 +100,7 @@ class ModelReader:
         tensor = self._tensors.get(("a", name))
         return next((index for index, output in enumerate(self.model.outputs) if output is tensor), None)
 
-    def weights(self) -> LayerWeights:
+    def weights(self) -> KernelsAndBiases:
         """Kernel (inputs, units) and bias (units,) of each dense layer: the live values, read only.
 
         They may share memory with the model: use them at once, copy what is to last.
@@ -110,7 +110,7 @@ class ModelReader:
             for name, layer in self._dense.items()
         }
 
-    def channel_weights(self, kernels: LayerWeights | None = None) -> ChannelWeights:
+    def channel_weights(self, kernels: KernelsAndBiases | None = None) -> ChannelWeights:
         """What the edges stand for that are not one weight each: those of kind `"norm"`.
 
         Args:
@@ -150,14 +150,14 @@ class ModelReader:
         flattened = self._flattened[name]
         return by_channel(cells, flattened.channels, flattened.channels_first)
 
-    def _bias(self, name: str, kernels: LayerWeights | None) -> np.ndarray:
+    def _bias(self, name: str, kernels: KernelsAndBiases | None) -> np.ndarray:
         if kernels is None:
             return look_at(self._convs[name].bias)
         bias = kernels[_stem(name, kernels)][1]
         assert bias is not None
         return bias
 
-    def _stored(self, name: str, kernels: LayerWeights | None) -> list[np.ndarray]:
+    def _stored(self, name: str, kernels: KernelsAndBiases | None) -> list[np.ndarray]:
         live = stored_kernels(self._convs[name])
         if kernels is None:
             return [look_at(kernel) for kernel in live]
@@ -165,7 +165,7 @@ class ModelReader:
         # A recorded state tells the second kernel of a separable convolution by itself.
         return [kernels[part][0] for part in (stem, f"{stem}/pointwise_kernel")[: len(live)]]
 
-    def _kernel(self, name: str, kernels: LayerWeights | None) -> np.ndarray:
+    def _kernel(self, name: str, kernels: KernelsAndBiases | None) -> np.ndarray:
         return look_at(self._dense[name].kernel) if kernels is None else kernels[_stem(name, kernels)][0]
 
     def pictures(self, inputs: Sequence[np.ndarray]) -> dict[str, BlockPicture]:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Layer
-from nbviz.network.layer_arrays import LayerWeights
+from nbviz.network.layer_arrays import KernelsAndBiases
 
 BadgeKind = Literal["nan", "dead", "saturated", "vanishing", "exploding"]
 
@@ -39,7 +39,7 @@ class Badge:
     meaning: str
 
 
-def weight_badges(weights: LayerWeights) -> list[Badge]:
+def weight_badges(weights: KernelsAndBiases) -> list[Badge]:
     """Dense layers with NaN or infinite weights.
 
     Args:
@@ -69,7 +69,7 @@ def weight_badges(weights: LayerWeights) -> list[Badge]:
     return badges
 
 
-def channel_badges(norms: LayerWeights) -> list[Badge]:
+def channel_badges(norms: KernelsAndBiases) -> list[Badge]:
     """Convolutions with NaN or infinite weights.
 
     Args:

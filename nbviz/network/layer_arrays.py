@@ -13,7 +13,7 @@ ArrayRole = Literal["a", "kernel input", "activated"]
 ArrayKey = tuple[ArrayRole, str]  # role, name of the layer
 LayerArrays = Mapping[ArrayKey, np.ndarray]  # (rows, units) each; of a kernel's input (rows, inputs)
 
-LayerWeights = Mapping[str, tuple[np.ndarray, np.ndarray | None]]  # layer -> kernel, bias or None
+KernelsAndBiases = Mapping[str, tuple[np.ndarray, np.ndarray | None]]  # layer -> kernel, bias or None
 
 
 def by_layer(arrays: LayerArrays, role: ArrayRole) -> dict[str, np.ndarray]:

@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, TypedDict
 
-from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.architecture import Architecture, ConnectionKind, Layer, LayerKind, OutputKind
 from nbviz.network.channels import brief
 from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
@@ -50,10 +50,7 @@ from nbviz.picture.layout import Layout
 from nbviz.picture.packed_arrays import ArrayWire, padded
 
 EdgeMeaning = Literal["weight", "weight_activation", "contribution", "path"]
-LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
 Face = Literal["circle", "response", "map", "picture", "block"]
-ConnectionKind = Literal["kernel", "norm", "link"]
-OutputKind = Literal["softmax", "sigmoid", "linear"]
 
 
 class LayerWire(TypedDict):

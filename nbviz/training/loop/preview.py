@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 if TYPE_CHECKING:
-    from nbviz.network.layer_arrays import LayerWeights
+    from nbviz.network.layer_arrays import KernelsAndBiases
     from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 
 UnitNames = Mapping[str, tuple[list[str] | None, list[str] | None]]
@@ -35,7 +35,7 @@ class PreviewWire(TypedDict):
     layers: list[LayerChangeWire]
 
 
-def layer_changes(before: LayerWeights, after: LayerWeights, names: UnitNames) -> list[LayerChangeWire]:
+def layer_changes(before: KernelsAndBiases, after: KernelsAndBiases, names: UnitNames) -> list[LayerChangeWire]:
     """Sum and largest of the changes in each layer.
 
     Args:

@@ -18,9 +18,9 @@ from nbviz.style.text import clean, elide, text_width
 from nbviz.widgets.sample_charts.waterfall_steps import (
     MOST_CLASSES,
     MOST_FEATURES,
-    Columns,
+    ClassColumns,
     Steps,
-    place_columns,
+    place_classes,
     shown_classes,
     steps,
 )
@@ -136,7 +136,7 @@ class Waterfall(ipywidgets.VBox):
         stack = steps(contributions[:, classes], before[classes], after[classes])
         texts = np.array([[signed(change) for change in row] for row in stack.change], dtype=object)
         room = np.array([[text_width(text, LABEL) + 8 for text in row] for row in texts])
-        columns = place_columns(stack.low, stack.high, room, self._width)
+        columns = place_classes(stack.low, stack.high, room, self._width)
         gap = float(np.abs(before + contributions.sum(axis=0) - after).max())
         at = stack.features.index(selected_feature) + 1 if selected_feature in stack.features else None
         column = classes.index(selected_class) if selected_class in classes else None
@@ -227,7 +227,7 @@ class Waterfall(ipywidgets.VBox):
         """Px from the top of each row's middle."""
         return HEAD + (np.arange(self._rows) + 0.5) * ROW
 
-    def _bars_states(self, stack: Steps, columns: Columns) -> States:
+    def _bars_states(self, stack: Steps, columns: ClassColumns) -> States:
         zero, per_unit = np.array(columns.zero), columns.per_unit
         low, high = zero + stack.low * per_unit, zero + stack.high * per_unit
         short_of_a_line = np.abs(high - low) < 1.5
@@ -254,7 +254,7 @@ class Waterfall(ipywidgets.VBox):
         }
 
     def _label_states(
-        self, stack: Steps, columns: Columns, texts: np.ndarray, row: int | None, column: int | None
+        self, stack: Steps, columns: ClassColumns, texts: np.ndarray, row: int | None, column: int | None
     ) -> States:
         x = np.array(columns.zero) + stack.high * columns.per_unit
         y = np.broadcast_to(self._middle()[:, None], x.shape)
@@ -275,7 +275,7 @@ class Waterfall(ipywidgets.VBox):
         return states
 
     def _title_states(
-        self, classes: Sequence[int], columns: Columns, p: np.ndarray | None, column: int | None
+        self, classes: Sequence[int], columns: ClassColumns, p: np.ndarray | None, column: int | None
     ) -> States:
         x = np.array(columns.left)
         rooms = [right - left for left, right in zip(columns.left, columns.right, strict=True)]
@@ -292,7 +292,7 @@ class Waterfall(ipywidgets.VBox):
             self._captions: at(25, captions, INK_3),
         }
 
-    def _tint_state(self, columns: Columns, row: int | None, column: int | None) -> dict[str, Any]:
+    def _tint_state(self, columns: ClassColumns, row: int | None, column: int | None) -> dict[str, Any]:
         if row is None:
             return {"x": np.zeros((1, 2)), "y": np.zeros((1, 2)), "visible": False}
         ends = [0.0, self._width] if column is None else [columns.left[column], columns.right[column]]
