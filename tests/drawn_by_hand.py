@@ -15,6 +15,7 @@ from nbviz.picture.fold import fold
 from nbviz.picture.frame import ConnectionFrame, Frame, LayerFrame
 from nbviz.picture.layout import layout
 from nbviz.picture.svg.draw import draw
+from nbviz.picture.svg.snapshot import Snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
 IMAGE = Layer("image", "input", "InputLayer", (8, 8, 1), 1)
@@ -93,7 +94,7 @@ class Drawn:
 
     def svg(self, width: int = 960, **options: Any) -> str:
         """The picture, as text."""
-        return draw(self.architecture, self.folds, self.layout, self.frame, names={}, width=width, **options)
+        return draw(Snapshot(self.architecture, self.folds, self.layout, self.frame, {}, **options), width)
 
     def root(self, width: int = 960, **options: Any) -> ET.Element:
         """The picture, read back as XML."""

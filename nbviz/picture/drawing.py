@@ -22,6 +22,7 @@ from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
 from nbviz.picture.observation import Observation
 from nbviz.picture.svg.draw import draw
+from nbviz.picture.svg.snapshot import Snapshot
 
 SURVEY_ROWS = 1000  # at rest
 TRAINING_WORK, SURVEY_WORK = 4_000_000, 32_000_000  # rows times numbers that all layers work out for one, at most
@@ -159,17 +160,17 @@ class Drawing:
 
     def svg(self, frame: Frame, seen: Observation, meaning: str, width: int) -> str:
         """The arranged picture as a self-contained `<svg>` element, so many px wide."""
-        return draw(
+        snapshot = Snapshot(
             self.architecture,
             self.folds,
             self.layout,
             frame,
-            names=self.names,
-            meaning=cast(Meaning, meaning),
-            width=width,
+            self.names,
+            cast(Meaning, meaning),
             scaled=seen.count > 0,
             faces=seen.is_plane,
         )
+        return draw(snapshot, width)
 
     def most_rows(self, rows: int, training: bool = False) -> int:
         """Rows to look at, so many at most: of a network that works out many numbers for each, a few."""
