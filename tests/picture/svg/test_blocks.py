@@ -7,7 +7,7 @@ import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.style.text import text_width
-from tests.drawn_by_hand import SVG, Drawn, block, dense, texts, titles
+from tests.picture.svg.drawn_by_hand import SVG, Drawn, block, dense, texts, titles
 
 SERIES = Layer("series", "input", "InputLayer", (30, 3), 1)
 GATES = ("input", "forget", "cell", "output")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection
-from tests.drawn_by_hand import IMAGE, SVG, Drawn, conv, dense, pool, texts, titles
+from tests.picture.svg.drawn_by_hand import IMAGE, SVG, Drawn, conv, dense, pool, texts, titles
 
 
 def opened(outer="net/outer", inner="net/outer/inner"):
