@@ -9,12 +9,22 @@ import numpy as np
 from nbviz.network.architecture import Connection, Layer
 from nbviz.network.channels import ChannelWeights, Slices, levels, shrunk
 from nbviz.picture.fold import Fold
-from nbviz.picture.frame import ConnectionFrame, LayerFrame, Moment, Weights, edge_scale, finite, largest
+from nbviz.picture.frame import (
+    ConnectionArray,
+    ConnectionFrame,
+    LayerArray,
+    LayerFrame,
+    Moment,
+    Weights,
+    edge_scale,
+    finite,
+    largest,
+)
 
 BLOCK_SIDE = 96  # px of the face of a block
 
 
-def folded_numbers(layer: Layer, fold: Fold, now: np.ndarray, share: np.ndarray) -> dict[str, np.ndarray]:
+def folded_numbers(layer: Layer, fold: Fold, now: np.ndarray, share: np.ndarray) -> dict[LayerArray, np.ndarray]:
     """What a folded layer has besides: each candidate's share of the contribution, and the cells of its strip."""
     starts = np.arange(0, layer.units, fold.cell_size)
     sizes = np.diff(np.append(starts, layer.units))
@@ -31,7 +41,7 @@ def channel_frame(
     now = unknown if known is None else known
     maps = moment.maps.get(layer.name)
     scale = largest(now if maps is None else maps)
-    arrays = {"a": now[units]}
+    arrays: dict[LayerArray, np.ndarray] = {"a": now[units]}
     if layer.name in channels.biases:
         arrays["bias"] = channels.biases[layer.name][units]
     if layer.name in channels.kernels:
@@ -72,7 +82,7 @@ def norm_frame(
             flow, known = flow.sum(axis=0, keepdims=True), np.ones(1)
         else:
             known = entering_by_channel(name, entering, channels)
-    arrays = {
+    arrays: dict[ConnectionArray, np.ndarray] = {
         "kernel": norms[np.ix_(sources, targets)],
         "input": known[sources],
         "sd": np.ones(len(sources)),

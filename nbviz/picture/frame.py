@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from nbviz.network.layer_arrays import ArrayKey, ArrayRole
 
 Weights = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
 Flow = Mapping[ArrayKey, np.ndarray]
+
+# What each is, `nbviz.picture.network_wire` tells.
+LayerArray = Literal["a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "face"]
+ConnectionArray = Literal["kernel", "flow", "input", "sd", "in_sum", "in_sum_a", "out_sum"]
 
 SCALE_QUANTILE = 0.98
 
@@ -26,7 +30,7 @@ class LayerFrame:
     `words` is what the face of a block shows.
     """
 
-    arrays: dict[str, np.ndarray]
+    arrays: dict[LayerArray, np.ndarray]
     a_scale: float | None = None
     a_sum: float | None = None
     words: str | None = None
@@ -36,7 +40,7 @@ class LayerFrame:
 class ConnectionFrame:
     """Arrays of a connection by the names of `nbviz.picture.network_wire`, and its plain numbers."""
 
-    arrays: dict[str, np.ndarray]
+    arrays: dict[ConnectionArray, np.ndarray]
     scale: float = 1.0
     scale_a: float | None = None
     sum: float = 0.0

@@ -21,6 +21,7 @@ Array keys, with n = candidates of the layer, s / t = candidates of a connection
     layer/NAME/term_unit i4 (n, 5)    dense: source units of the five largest terms; -1 where there are fewer
     layer/NAME/term_w    f4 (n, 5)    their weights
     layer/NAME/term_a    f4 (n, 5)    what enters the kernel there
+    layer/NAME/kernels   f4 (n, c, h, w) small convolutions: kernels, c the channels that enter
     layer/NAME/face      u1 (n, h, w) response, map: 128 is 0, 1 / 255 are -/+ a_scale; of a block n is 1, and so too;
                                       picture: 0 to 255, or (1, h, w, 3)
     connection/I/kernel  f4 (s, t)    weights; kind "norm": norm of all weights that the edge stands for, with the sign

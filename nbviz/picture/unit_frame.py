@@ -14,7 +14,17 @@ import numpy as np
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.picture.channel_frame import block_frame, folded_numbers
 from nbviz.picture.fold import Fold
-from nbviz.picture.frame import ConnectionFrame, LayerFrame, Moment, Weights, edge_scale, finite, largest, scaled_by_sd
+from nbviz.picture.frame import (
+    ConnectionFrame,
+    LayerArray,
+    LayerFrame,
+    Moment,
+    Weights,
+    edge_scale,
+    finite,
+    largest,
+    scaled_by_sd,
+)
 
 TERMS = 5
 SCALE_SAMPLE = 4096  # weights looked at for a scale; it is for drawing only
@@ -72,7 +82,7 @@ def layer_frame(
         return block_frame(layer, moment)
     units = np.asarray(fold.candidates, int)
     unknown = np.full(layer.units, np.nan)
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[LayerArray, np.ndarray] = {}
     if layer.kind == "input":
         now, arrays["value"] = _input_numbers(layer, units, moment)
         scale = INPUT_SCALE if moment.values else largest(now)
@@ -136,7 +146,7 @@ def connection_frame(
     )
 
 
-def _largest_terms(kernel: np.ndarray, entering: np.ndarray | None) -> dict[str, np.ndarray]:
+def _largest_terms(kernel: np.ndarray, entering: np.ndarray | None) -> dict[LayerArray, np.ndarray]:
     """The source units of each unit's five largest terms |w a| (|w| without data), largest first."""
     terms = kernel if entering is None else kernel * entering.astype(kernel.dtype)[:, None]
     size = np.nan_to_num(np.abs(terms), nan=np.inf)
