@@ -72,7 +72,7 @@ class ModelReader:
         drawn = {layer.name for layer in self.architecture.layers if layer.kind != "block"}
         self._dense = {name: layer for name, layer in structure.dense.items() if name in drawn}
         self._convs = {name: layer for name, layer in structure.convs.items() if name in drawn}
-        self._maps = {name: draft for name, draft in structure.maps.items() if name in drawn}
+        self._maps = {name: builder for name, builder in structure.maps.items() if name in drawn}
         self._flattened = structure.flattened
         self._tensors = {key: tensor for key, tensor in structure.tensors.items() if key[1] in drawn}
 
@@ -193,7 +193,7 @@ class ModelReader:
             right after the layer's activation. Means over positions, where there are any.
         """
         distinct = {id(tensor): tensor for tensor in self._tensors.values()}
-        first = {id(draft.leaving) for draft in self._maps.values() if draft.channels_first}
+        first = {id(builder.leaving) for builder in self._maps.values() if builder.channels_first}
         for (role, name), tensor in self._tensors.items():
             if role != "a" and name in self._convs and self._convs[name].data_format == "channels_first":
                 first.add(id(tensor))
@@ -217,12 +217,12 @@ class ModelReader:
         """
         if not self._maps:
             return {}
-        tensors = [draft.leaving for draft in self._maps.values()]
+        tensors = [builder.leaving for builder in self._maps.values()]
         finish = Finish(("sum over rows",), lambda _, value: keras.ops.sum(keras.ops.cast(value, "float32"), 0, True))
         sums = forward_pass(self.model, tensors, inputs, finish, self._rows_at_once)
         return {
-            name: as_plane(total.sum(axis=0) / len(inputs[0]), draft.channels_first)
-            for (name, draft), total in zip(self._maps.items(), sums, strict=True)
+            name: as_plane(total.sum(axis=0) / len(inputs[0]), builder.channels_first)
+            for (name, builder), total in zip(self._maps.items(), sums, strict=True)
         }
 
     @property

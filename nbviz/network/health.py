@@ -141,6 +141,7 @@ def gradient_badges(gradients: Mapping[str, float]) -> list[Badge]:
     if len(names) < 2 or not gradients[names[-1]]:
         return []
     badges = []
+    kind: BadgeKind
     for name in names[:-1]:
         ratio = gradients[name] / gradients[names[-1]]
         if ratio < VANISHING:
@@ -152,7 +153,7 @@ def gradient_badges(gradients: Mapping[str, float]) -> list[Badge]:
         else:
             continue
         badges.append(
-            Badge(kind, name, (), f"{name}: {text}",  # type: ignore[arg-type]
+            Badge(kind, name, (), f"{name}: {text}",
                   f"{ratio:.0e} of the gradient at {names[-1]}: {meaning}")
         )  # fmt: skip
     return badges
