@@ -15,7 +15,7 @@ import numpy as np
 from nbviz.keras_model.graph import Call, calls_of, has_graph
 from nbviz.keras_model.layers import REGULARIZERS, SILENT
 
-Path = tuple[str, ...]
+Path = tuple[str, ...]  # names of the models around, name of the call
 Visit = Callable[[Path, Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
