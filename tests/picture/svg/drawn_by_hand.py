@@ -93,9 +93,13 @@ class Drawn:
             sample_name="sample 44" if data else None,
         )
 
+    def snapshot(self, **options: Any) -> Snapshot:
+        """All that is drawn."""
+        return Snapshot(self.architecture, self.folds, self.layout, self.frame, {}, **options)
+
     def svg(self, width: int = 960, **options: Any) -> str:
         """The picture, as text."""
-        return draw(Snapshot(self.architecture, self.folds, self.layout, self.frame, {}, **options), width)
+        return draw(self.snapshot(**options), width)
 
     def root(self, width: int = 960, **options: Any) -> ET.Element:
         """The picture, read back as XML."""
