@@ -8,6 +8,7 @@ import numpy as np
 
 from nbviz.network.architecture import Connection, Layer
 from nbviz.network.channels import ChannelWeights, Slices, levels, shrunk
+from nbviz.network.layer_arrays import KernelsAndBiases
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import (
     ConnectionArray,
@@ -15,7 +16,6 @@ from nbviz.picture.frame import (
     LayerArray,
     LayerFrame,
     Moment,
-    Weights,
     edge_scale,
     finite,
     largest,
@@ -64,7 +64,11 @@ def block_frame(layer: Layer, moment: Moment) -> LayerFrame:
 
 
 def norm_frame(
-    connection: Connection, folds: Mapping[str, Fold], channels: ChannelWeights, weights: Weights, moment: Moment
+    connection: Connection,
+    folds: Mapping[str, Fold],
+    channels: ChannelWeights,
+    weights: KernelsAndBiases,
+    moment: Moment,
 ) -> ConnectionFrame:
     """Edges that stand for many weights each: their norm, with the sign of their sum."""
     name = connection.target
@@ -104,7 +108,7 @@ def norm_frame(
 
 
 def _flow_of_slices(
-    name: str, slices: Slices, entering: np.ndarray, channels: ChannelWeights, weights: Weights
+    name: str, slices: Slices, entering: np.ndarray, channels: ChannelWeights, weights: KernelsAndBiases
 ) -> np.ndarray:
     """(channels, units): what passes through each edge.
 

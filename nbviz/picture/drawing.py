@@ -11,12 +11,12 @@ from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.columns import columns
 from nbviz.network.health import activation_badges, channel_badges, gradient_badges, weight_badges
-from nbviz.network.layer_arrays import by_layer
+from nbviz.network.layer_arrays import KernelsAndBiases, by_layer
 from nbviz.network.unit_ids import unit_at, unit_ids
 from nbviz.picture.channel_frame import entering_by_channel
 from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import SCORE_WORDS, Fold, Rank, fold, handed_on, places, unit_scores
-from nbviz.picture.frame import Frame, Moment, Progress, Weights
+from nbviz.picture.frame import Frame, Moment, Progress
 from nbviz.picture.layout import Layout, layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
@@ -140,7 +140,7 @@ class Drawing:
             progress=progress,
         )
 
-    def frame_of_weights(self, kernels: Weights, progress: Progress) -> Frame:
+    def frame_of_weights(self, kernels: KernelsAndBiases, progress: Progress) -> Frame:
         """What the network looked like, from weights alone.
 
         Args:

@@ -11,10 +11,7 @@ import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection
 from nbviz.network.health import Badge
-from nbviz.network.layer_arrays import ArrayKey, ArrayRole
-
-Weights = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
-Flow = Mapping[ArrayKey, np.ndarray]
+from nbviz.network.layer_arrays import ArrayRole, LayerArrays
 
 # What each is, `nbviz.picture.network_wire` tells.
 LayerArray = Literal["a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "face"]
@@ -102,13 +99,13 @@ class Moment:
             the grid itself as `("a", input)`; None for other models.
     """
 
-    flow: Flow = field(default_factory=dict)
-    shown: Flow | None = None
+    flow: LayerArrays = field(default_factory=dict)
+    shown: LayerArrays | None = None
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     shown_values: Mapping[str, np.ndarray] | None = None
     maps: Mapping[str, np.ndarray] = field(default_factory=dict)
     pictures: Mapping[str, BlockFace] = field(default_factory=dict)
-    grid: Flow | None = None
+    grid: LayerArrays | None = None
 
     def now(self, role: ArrayRole, layer: str) -> np.ndarray | None:
         """What is shown, (units,): the sample's value or the mean over rows; None if unknown."""

@@ -9,10 +9,10 @@ import numpy as np
 from nbviz.network.architecture import Architecture
 from nbviz.network.channels import ChannelWeights
 from nbviz.network.health import Badge
-from nbviz.network.layer_arrays import ArrayKey
+from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 from nbviz.picture.channel_frame import channel_frame, entering_by_channel, norm_frame
 from nbviz.picture.fold import Fold, part_of
-from nbviz.picture.frame import ConnectionFrame, Frame, Moment, Progress, Weights
+from nbviz.picture.frame import ConnectionFrame, Frame, Moment, Progress
 from nbviz.picture.unit_frame import KernelSums, connection_frame, kernel_sums, layer_frame
 
 
@@ -20,7 +20,7 @@ from nbviz.picture.unit_frame import KernelSums, connection_frame, kernel_sums, 
 def make_frame(
     architecture: Architecture,
     folds: Mapping[str, Fold],
-    weights: Weights,
+    weights: KernelsAndBiases,
     moment: Moment,
     channels: ChannelWeights | None = None,
     *,

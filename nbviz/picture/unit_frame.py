@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.layer_arrays import KernelsAndBiases
 from nbviz.picture.channel_frame import block_frame, folded_numbers
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import (
@@ -19,7 +20,6 @@ from nbviz.picture.frame import (
     LayerArray,
     LayerFrame,
     Moment,
-    Weights,
     edge_scale,
     finite,
     largest,
@@ -70,7 +70,7 @@ def kernel_sums(name: str, kernel: np.ndarray, moment: Moment) -> KernelSums:
 def layer_frame(
     layer: Layer,
     fold: Fold | None,
-    weights: Weights,
+    weights: KernelsAndBiases,
     sums: Mapping[str, KernelSums],
     moment: Moment,
     shares: Mapping[str, np.ndarray],

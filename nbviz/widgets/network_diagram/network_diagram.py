@@ -17,12 +17,13 @@ from nbviz.keras_model import ModelReader
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import Architecture
 from nbviz.network.health import Badge
+from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays
 from nbviz.network.names import name_units
 from nbviz.network.samples import Samples, column_names
 from nbviz.page.bundle import bundle
 from nbviz.picture.drawing import SURVEY_ROWS, Drawing
 from nbviz.picture.fold import SCORE_WORDS, Rank
-from nbviz.picture.frame import Flow, Frame, Progress, Weights
+from nbviz.picture.frame import Frame, Progress
 from nbviz.picture.frame_wire import frame_bytes
 from nbviz.picture.history_wire import compact, compact_layout
 from nbviz.picture.network_wire import EdgeMeaning, NetworkWire
@@ -52,7 +53,7 @@ class Observed:
     """
 
     frame: bytes
-    flow: Flow
+    flow: LayerArrays
     badges: tuple[Badge, ...]
 
 
@@ -359,7 +360,7 @@ class NetworkDiagram(anywidget.AnyWidget):
             layout = compact_layout(cast(NetworkWire, self.network))
             return Observed(compact(frame, self.architecture, layout), moment.flow, frame.badges)
 
-    def frame_of(self, kernels: Weights, progress: Progress) -> bytes:
+    def frame_of(self, kernels: KernelsAndBiases, progress: Progress) -> bytes:
         """A frame of a recording made from weights alone: what flows is unknown.
 
         Args:
