@@ -10,7 +10,7 @@ from nbviz.keras_model import ModelReader, describe
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.network.samples import InputSpec, read_samples
 from nbviz.picture.fold import fold
-from nbviz.picture.frame import Moment
+from nbviz.picture.frame import Signals
 from nbviz.picture.make_frame import make_frame
 
 
@@ -36,7 +36,7 @@ def test_after_batch_normalization_the_colour_scale_is_that_of_the_values():
     )
     folds = {"x": fold(np.ones(1), 1), "h": fold(np.ones(1), 1)}
     flow = {("kernel input", "h"): np.ones((1, 1)), ("a", "h"): np.full((1, 1), 30.0)}
-    frame = make_frame(architecture, folds, {"h": (np.ones((1, 1), "float32"), None)}, Moment(flow=flow))
+    frame = make_frame(architecture, folds, {"h": (np.ones((1, 1), "float32"), None)}, Signals(flow=flow))
     assert frame.layers[1].a_scale == 30
 
 
@@ -153,7 +153,7 @@ def test_a_units_share_is_of_its_mean_size_not_of_the_size_of_its_mean():
     }
     flow = {("kernel input", "h"): np.ones((2, 1)), ("kernel input", "y"): a, ("kernel input", "z"): a, ("a", "h"): a}
     folds = {"x": fold(np.ones(1), 1), "h": fold(np.arange(4.0), 2), "y": fold(np.ones(1), 1), "z": fold(np.ones(1), 1)}
-    share = make_frame(architecture, folds, weights, Moment(flow=flow)).layers[1].arrays["share"]
+    share = make_frame(architecture, folds, weights, Signals(flow=flow)).layers[1].arrays["share"]
     # 3 x 1, 1 x 1 over y and 1 x 2, 1 x 4 over z: 10 in all; candidates are 3, 2, 1, 0
     assert share == pytest.approx([0.4, 0.2, 0.1, 0.3])
 
@@ -198,7 +198,7 @@ def test_a_tanh_layer_has_the_scale_of_its_range():
         architecture,
         folds,
         {"h": (np.ones((1, 1), "float32"), None)},
-        Moment(flow=flow, values={"x": np.ones((1, 1))}, grid=grid),
+        Signals(flow=flow, values={"x": np.ones((1, 1))}, grid=grid),
     )
     assert frame.layers[1].a_scale == 1
     assert frame.layers[1].arrays["face"].tolist() == [[[255, 128], [1, 192]]]  # 127 v + 128, top row first
@@ -207,7 +207,7 @@ def test_a_tanh_layer_has_the_scale_of_its_range():
 def test_a_tall_picture_is_thinned_along_each_axis_by_its_own_step():
     image = Layer("image", "input", "InputLayer", (200, 50), 1)
     values = np.arange(200 * 50.0).reshape(1, 200, 50)
-    frame = make_frame(Architecture("m", (image,), ()), {}, {}, Moment(values={"image": values}))
+    frame = make_frame(Architecture("m", (image,), ()), {}, {}, Signals(values={"image": values}))
     assert frame.layers[0].arrays["face"].shape == (1, 50, 50)
 
 

@@ -15,7 +15,7 @@ from nbviz.picture.frame import (
     ConnectionFrame,
     LayerArray,
     LayerFrame,
-    Moment,
+    Signals,
     edge_scale,
     finite,
     largest,
@@ -32,14 +32,14 @@ def folded_numbers(layer: Layer, fold: Fold, now: np.ndarray, share: np.ndarray)
 
 
 def channel_frame(
-    layer: Layer, fold: Fold, channels: ChannelWeights, moment: Moment, shares: Mapping[str, np.ndarray]
+    layer: Layer, fold: Fold, channels: ChannelWeights, signals: Signals, shares: Mapping[str, np.ndarray]
 ) -> LayerFrame:
     """Numbers of channels: means over positions, and the maps as faces."""
     units = np.asarray(fold.candidates, int)
     unknown = np.full(layer.units, np.nan)
-    known = moment.now("a", layer.name)
+    known = signals.now("a", layer.name)
     now = unknown if known is None else known
-    maps = moment.maps.get(layer.name)
+    maps = signals.maps.get(layer.name)
     scale = largest(now if maps is None else maps)
     arrays: dict[LayerArray, np.ndarray] = {"a": now[units]}
     if layer.name in channels.biases:
@@ -53,9 +53,9 @@ def channel_frame(
     return LayerFrame(arrays, scale if np.isfinite(now).any() else None, finite(now.sum()))
 
 
-def block_frame(layer: Layer, moment: Moment) -> LayerFrame:
+def block_frame(layer: Layer, signals: Signals) -> LayerFrame:
     """The face of a block, where it has one."""
-    picture = moment.pictures.get(layer.name)
+    picture = signals.pictures.get(layer.name)
     if picture is None:
         return LayerFrame({})
     scale = max(largest(picture.values), picture.least_scale)
@@ -68,7 +68,7 @@ def norm_frame(
     folds: Mapping[str, Fold],
     channels: ChannelWeights,
     weights: KernelsAndBiases,
-    moment: Moment,
+    signals: Signals,
 ) -> ConnectionFrame:
     """Edges that stand for many weights each: their norm, with the sign of their sum."""
     name = connection.target
@@ -77,7 +77,7 @@ def norm_frame(
     norms = (slices.merged() if source is None else slices).signed
     sources = np.zeros(1, int) if source is None else np.asarray(source.candidates, int)
     targets = np.asarray(folds[name].candidates, int)
-    entering = moment.now("kernel input", name)
+    entering = signals.now("kernel input", name)
     known = np.full(len(norms), np.nan)
     flow = np.full(norms.shape, np.nan)
     if entering is not None:

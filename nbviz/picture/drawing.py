@@ -16,7 +16,7 @@ from nbviz.network.unit_ids import unit_at, unit_ids
 from nbviz.picture.channel_frame import entering_by_channel
 from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import SCORE_WORDS, Fold, Rank, fold, handed_on, places, unit_scores
-from nbviz.picture.frame import Frame, Moment, Progress
+from nbviz.picture.frame import Frame, Progress, Signals
 from nbviz.picture.layout import Layout, layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
@@ -104,7 +104,7 @@ class Drawing:
     def frame(
         self,
         seen: Observation,
-        moment: Moment,
+        signals: Signals,
         label: str | None,
         *,
         sample: int | None,
@@ -114,8 +114,8 @@ class Drawing:
         """What the network looks like.
 
         Args:
-            seen: The rows that the moment is of.
-            moment: What flows through the network.
+            seen: The rows that the signals are of.
+            signals: What flows through the network.
             label: What is shown, in words.
             sample: Row of x that is shown, if it is one.
             progress: Where a training run stands.
@@ -124,15 +124,15 @@ class Drawing:
         reader = self.reader
         weights, channels = reader.weights(), reader.channel_weights()
         badges = weight_badges(weights) + channel_badges(channels.norms)
-        if moment.flow and not badges:
-            badges += activation_badges(self.architecture, by_layer(moment.flow, "activated"))
+        if signals.flow and not badges:
+            badges += activation_badges(self.architecture, by_layer(signals.flow, "activated"))
             if gradient_rows:
                 badges += gradient_badges(reader.gradient_sizes(seen.probe(gradient_rows)))
         return make_frame(
             self.architecture,
             self.folds,
             weights,
-            moment,
+            signals,
             channels,
             badges=tuple(badges),
             sample=sample,
@@ -156,7 +156,7 @@ class Drawing:
         }
         channels = self.reader.channel_weights(kernels)
         badges = tuple(weight_badges(weights) + channel_badges(channels.norms))
-        return make_frame(self.architecture, self.folds, weights, Moment(), channels, badges=badges, progress=progress)
+        return make_frame(self.architecture, self.folds, weights, Signals(), channels, badges=badges, progress=progress)
 
     def svg(self, frame: Frame, seen: Observation, meaning: str, width: int) -> str:
         """The arranged picture as a self-contained `<svg>` element, so many px wide."""

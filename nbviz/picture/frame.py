@@ -85,7 +85,7 @@ class BlockFace(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Signals:
     """What flows through the network for what is shown.
 
     Attributes:

@@ -9,7 +9,7 @@ import pytest
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.network.channels import ChannelWeights, by_channel, slices_of
 from nbviz.picture.fold import Fold, fold
-from nbviz.picture.frame import Moment, edge_scale
+from nbviz.picture.frame import Signals, edge_scale
 from nbviz.picture.make_frame import make_frame
 
 
@@ -74,7 +74,7 @@ def small(seed, rows=7):
 @pytest.mark.parametrize("seed", range(25))
 def test_bias_and_sum_of_all_terms_are_the_units_own_z(seed):
     architecture, folds, weights, x, flow = small(seed)
-    frame = make_frame(architecture, folds, weights, Moment(flow=flow, values={"x": x}))
+    frame = make_frame(architecture, folds, weights, Signals(flow=flow, values={"x": x}))
     for layer, numbers in zip(architecture.layers[1:], frame.layers[1:], strict=True):
         kernel, bias = weights[layer.name]
         entering = flow["kernel input", layer.name].mean(axis=0)
@@ -88,7 +88,7 @@ def test_bias_and_sum_of_all_terms_are_the_units_own_z(seed):
 @pytest.mark.parametrize("seed", range(25))
 def test_the_listed_terms_are_the_five_largest_with_their_own_weights_and_inputs(seed):
     architecture, folds, weights, x, flow = small(seed)
-    frame = make_frame(architecture, folds, weights, Moment(flow=flow, values={"x": x}))
+    frame = make_frame(architecture, folds, weights, Signals(flow=flow, values={"x": x}))
     for layer, numbers in zip(architecture.layers[1:], frame.layers[1:], strict=True):
         kernel, _ = weights[layer.name]
         entering = flow["kernel input", layer.name].mean(axis=0)
@@ -108,8 +108,8 @@ def test_the_listed_terms_are_the_five_largest_with_their_own_weights_and_inputs
 @pytest.mark.parametrize("seed", range(25))
 def test_shown_edges_and_rest_sums_add_up_to_the_totals(seed, data):
     architecture, folds, weights, x, flow = small(seed)
-    moment = Moment(flow=flow, values={"x": x}) if data else Moment()
-    frame = make_frame(architecture, folds, weights, moment)
+    signals = Signals(flow=flow, values={"x": x}) if data else Signals()
+    frame = make_frame(architecture, folds, weights, signals)
     for connection, numbers in zip(architecture.connections, frame.connections, strict=True):
         kernel = weights[connection.target][0].astype(float)
         sources, targets = folds[connection.source], folds[connection.target]
@@ -142,12 +142,12 @@ def test_with_data_the_sums_of_weight_times_activation_add_up_too(seed):
     architecture, folds, weights, x, flow = small(seed)
     shown = run(weights, x[:1])
     moments = [
-        (Moment(flow=flow, values={"x": x}), flow),
-        (Moment(flow=flow, shown=shown, values={"x": x}, shown_values={"x": x[:1]}), shown),
-        (Moment(shown=shown, shown_values={"x": x[:1]}), shown),
+        (Signals(flow=flow, values={"x": x}), flow),
+        (Signals(flow=flow, shown=shown, values={"x": x}, shown_values={"x": x[:1]}), shown),
+        (Signals(shown=shown, shown_values={"x": x[:1]}), shown),
     ]
-    for moment, source_of in moments:
-        frame = make_frame(architecture, folds, weights, moment)
+    for signals, source_of in moments:
+        frame = make_frame(architecture, folds, weights, signals)
         for connection, numbers in zip(architecture.connections, frame.connections, strict=True):
             kernel = weights[connection.target][0].astype(float)
             a = source_of["kernel input", connection.target].mean(axis=0)
@@ -170,7 +170,7 @@ def test_sums_over_very_wide_layers_stay_exact(units):
     weights = {n: (k + np.float32(0.1), b) for n, (k, b) in random_weights(random, units).items()}
     entering = {("kernel input", f"h{i}"): random.random((1, units[i - 1])) for i in range(1, len(units))}
     flow = entering | {("a", f"h{i}"): np.zeros((1, units[i])) for i in range(1, len(units))}
-    frame = make_frame(architecture, folds_of(architecture, 16, random), weights, Moment(flow=flow))
+    frame = make_frame(architecture, folds_of(architecture, 16, random), weights, Signals(flow=flow))
     for connection, numbers in zip(architecture.connections, frame.connections, strict=True):
         kernel = weights[connection.target][0].astype(np.float64)
         a = flow["kernel input", connection.target][0]
@@ -191,20 +191,20 @@ def test_inputs_show_their_z_score_within_x_and_the_value_as_given():
     x = np.array([[1.0, 5.0, 2.0], [3.0, 5.0, 4.0]], "float32")
     weights = {"h1": (np.ones((3, 1), "float32"), np.zeros(1, "float32"))}
     folds = {"x": fold(np.ones(3), 3), "h1": fold(np.ones(1), 1)}
-    shown = Moment(run(weights, x), run(weights, x[1:]), {"x": x}, {"x": x[1:]})
+    shown = Signals(run(weights, x), run(weights, x[1:]), {"x": x}, {"x": x[1:]})
     numbers = make_frame(architecture, folds, weights, shown).layers[0]
     assert numbers.arrays["a"].tolist() == [1, 0, 1]  # a constant column has no z-score but 0
     assert numbers.arrays["value"].tolist() == [3, 5, 4]
-    mean = make_frame(architecture, folds, weights, Moment(run(weights, x), values={"x": x})).layers[0]
+    mean = make_frame(architecture, folds, weights, Signals(run(weights, x), values={"x": x})).layers[0]
     assert mean.arrays["a"].tolist() == [0, 0, 0]
     assert mean.arrays["value"].tolist() == [2, 5, 3]
-    alone = make_frame(architecture, folds, weights, Moment(shown=run(weights, x[1:]), shown_values={"x": x[1:]}))
+    alone = make_frame(architecture, folds, weights, Signals(shown=run(weights, x[1:]), shown_values={"x": x[1:]}))
     assert alone.layers[0].arrays["a"].tolist() == [3, 5, 4]
 
 
 def test_without_data_what_is_unknown_is_nan_or_none():
     architecture, folds, weights, _, _ = small(3)
-    frame = make_frame(architecture, folds, weights, Moment())
+    frame = make_frame(architecture, folds, weights, Signals())
     for layer in frame.layers[1:]:
         assert np.isnan(layer.arrays["a"]).all()
         assert np.isnan(layer.arrays["z"]).all()
@@ -223,7 +223,7 @@ def test_cells_are_the_mean_activation_of_neighbouring_units():
     weights = random_weights(random, (1, 1030, 1))
     flow = run(weights, [[1.0], [2.0]])
     folds = {"x": fold(np.ones(1), 1), "h1": fold(random.random(1030), 8), "h2": fold(np.ones(1), 1)}
-    numbers = make_frame(architecture, folds, weights, Moment(flow)).layers[1]
+    numbers = make_frame(architecture, folds, weights, Signals(flow)).layers[1]
     a = flow["a", "h1"].mean(axis=0)
     assert folds["h1"].cell_size == 3
     assert len(numbers.arrays["cells"]) == len(folds["h1"].cell_units) == 344
@@ -239,7 +239,7 @@ def test_shares_of_all_units_of_a_folded_layer_add_up_to_one():
     flow = run(weights, random.normal(size=(9, 2)))
     folds = {"x": fold(np.ones(2), 2), "h1": fold(random.random(6), 3), "h2": fold(np.ones(3), 3)}
     assert len(folds["h1"].candidates) == 6
-    share = make_frame(architecture, folds, weights, Moment(flow)).layers[1].arrays["share"]
+    share = make_frame(architecture, folds, weights, Signals(flow)).layers[1].arrays["share"]
     outgoing = np.abs(weights["h2"][0].astype(float)).sum(axis=1)
     expected = np.abs(flow["a", "h1"]).mean(axis=0) * outgoing
     assert share == pytest.approx((expected / expected.sum())[list(folds["h1"].candidates)], rel=1e-5)
@@ -250,10 +250,10 @@ def test_logits_are_shown_as_the_mean_of_each_rows_probabilities():
     weights = {"h1": (np.eye(2, dtype="float32"), np.zeros(2, "float32"))}
     folds = {"x": fold(np.ones(2), 2), "h1": fold(np.ones(2), 2)}
     flow = run(weights, [[0.0, math.log(3)], [math.log(4), 0.0]])
-    softmax = make_frame(mlp(2, 2, output="softmax", logits=True), folds, weights, Moment(flow)).layers[1]
+    softmax = make_frame(mlp(2, 2, output="softmax", logits=True), folds, weights, Signals(flow)).layers[1]
     assert softmax.arrays["value"] == pytest.approx([(1 / 4 + 4 / 5) / 2, (3 / 4 + 1 / 5) / 2])
     assert softmax.arrays["a"] == pytest.approx([math.log(4) / 2, math.log(3) / 2])
-    sigmoid = make_frame(mlp(2, 2, output="sigmoid", logits=True), folds, weights, Moment(flow)).layers[1]
+    sigmoid = make_frame(mlp(2, 2, output="sigmoid", logits=True), folds, weights, Signals(flow)).layers[1]
     assert sigmoid.arrays["value"] == pytest.approx([(1 / 2 + 4 / 5) / 2, (3 / 4 + 1 / 2) / 2])
 
 
@@ -262,7 +262,7 @@ def test_extreme_logits_do_not_overflow():
     folds = {"x": fold(np.ones(2), 2), "h1": fold(np.ones(2), 2)}
     flow = run(weights, [[-2000.0, 2000.0]])
     for kind in ("softmax", "sigmoid"):
-        frame = make_frame(mlp(2, 2, output=kind, logits=True), folds, weights, Moment(flow))
+        frame = make_frame(mlp(2, 2, output=kind, logits=True), folds, weights, Signals(flow))
         assert frame.layers[1].arrays["value"] == pytest.approx([0, 1])
 
 
@@ -276,9 +276,9 @@ def test_a_kernel_on_what_has_no_units_shows_signed_norms():
     kernel = np.array([[3.0, 0.0], [0.0, -3.0], [4.0, 0.0], [0.0, -4.0]], "float32")
     weights = {"h": (kernel, None)}
     flow = {("kernel input", "h"): np.array([[1.0, 2.0, 3.0, 4.0]]), ("a", "h"): np.array([[15.0, -22.0]])}
-    moment = Moment(flow=flow, values={"image": np.arange(4.0).reshape(1, 2, 2)})
+    signals = Signals(flow=flow, values={"image": np.arange(4.0).reshape(1, 2, 2)})
     channels = ChannelWeights({"h": slices_of(kernel[:, None])})
-    frame = make_frame(architecture, {"h": fold(np.ones(2), 2)}, weights, moment, channels)
+    frame = make_frame(architecture, {"h": fold(np.ones(2), 2)}, weights, signals, channels)
     arrays = frame.connections[0].arrays
     assert arrays["kernel"].tolist() == [[5, -5]]
     assert arrays["in_sum_a"].tolist() == [15, -22]
@@ -296,9 +296,9 @@ def test_weights_out_of_range_raise_nothing_and_leave_the_other_numbers_alone(ba
     weights["h1"][0][1:, 2] = bad
     folds = folds_of(architecture, 4, np.random.default_rng(0))
     x = np.array([[1.0, 0.0, 2.0], [2.0, 0.0, 1.0]], "float32")  # a constant column: infinity times 0
-    moment = Moment(run(healthy, x), values={"x": x}) if data else Moment()
-    frame = make_frame(architecture, folds, weights, moment)
-    sound = make_frame(architecture, folds, healthy, moment)
+    signals = Signals(run(healthy, x), values={"x": x}) if data else Signals()
+    frame = make_frame(architecture, folds, weights, signals)
+    sound = make_frame(architecture, folds, healthy, signals)
     others = [place for place, unit in enumerate(folds["h1"].candidates) if unit != 2]
     for key in ("in_sum", "in_sum_a"):
         np.testing.assert_array_equal(
@@ -323,7 +323,7 @@ def test_a_single_outlier_does_not_set_the_scale():
     kernel[0, 0] = 1000
     architecture = mlp(100, 50)
     frame = make_frame(
-        architecture, folds_of(architecture, 8, np.random.default_rng(0)), {"h1": (kernel, np.zeros(50))}, Moment()
+        architecture, folds_of(architecture, 8, np.random.default_rng(0)), {"h1": (kernel, np.zeros(50))}, Signals()
     )
     assert frame.connections[0].scale == pytest.approx(0.1)
 
@@ -333,7 +333,7 @@ def test_an_input_of_text_has_no_numbers():
     weights = {"h1": (np.ones((1, 1), "float32"), np.zeros(1, "float32"))}
     folds = {"x": Fold(1, (0,), (0,), (0,)), "h1": Fold(1, (0,), (0,), (0,))}
     values = {"x": np.array([["red"], ["blue"]], object)}
-    numbers = make_frame(architecture, folds, weights, Moment(run(weights, [[1.0]]), values=values)).layers[0]
+    numbers = make_frame(architecture, folds, weights, Signals(run(weights, [[1.0]]), values=values)).layers[0]
     assert np.isnan(numbers.arrays["a"]).all()
 
 
@@ -373,7 +373,7 @@ def test_channels_are_joined_by_the_norms_of_their_kernels_and_pass_on_their_mea
         ("a", "y"): np.array([[1.0, 2.0]]),
     }
     folds = {"c": fold(np.ones(2), 2), "d": fold(np.ones(3), 3), "y": fold(np.ones(2), 2)}
-    frame = make_frame(architecture, folds, {"y": (last, None)}, Moment(flow, maps=maps), channels)
+    frame = make_frame(architecture, folds, {"y": (last, None)}, Signals(flow, maps=maps), channels)
     image, between, flattened = (connection.arrays for connection in frame.connections)
     assert image["kernel"].tolist() == [[5.0, -10.0]]
     assert image["in_sum_a"].tolist() == [14.0, -28.0]
@@ -398,5 +398,5 @@ def test_the_picture_of_a_sequence_has_time_from_left_to_right():
     values = np.arange(6.0).reshape(1, 3, 2)  # steps, features
     for sequence, expected in ((False, [[0, 51], [102, 153], [204, 255]]), (True, [[0, 102, 204], [51, 153, 255]])):
         layer = Layer("x", "input", "InputLayer", (3, 2), 1, sequence=sequence)
-        frame = make_frame(Architecture("m", (layer,), ()), {}, {}, Moment(values={"x": values}))
+        frame = make_frame(Architecture("m", (layer,), ()), {}, {}, Signals(values={"x": values}))
         assert frame.layers[0].arrays["face"][0].tolist() == expected

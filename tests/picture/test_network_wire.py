@@ -13,7 +13,7 @@ from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.network.health import Badge
 from nbviz.picture import network_wire as wire
 from nbviz.picture.fold import fold
-from nbviz.picture.frame import Moment, Progress
+from nbviz.picture.frame import Progress, Signals
 from nbviz.picture.frame_wire import ConnectionFrameWire, FrameWire, LayerFrameWire, frame_bytes
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
@@ -212,7 +212,7 @@ def by_hand(**options):
     )
     folds = {layer.name: fold(np.ones(2), 2) for layer in architecture.layers}
     weights = {HOSTILE: (np.arange(4, dtype="float32").reshape(2, 2), None)}
-    frame = make_frame(architecture, folds, weights, Moment(), **options)
+    frame = make_frame(architecture, folds, weights, Signals(), **options)
     network = network_wire(
         architecture,
         folds,

@@ -26,8 +26,8 @@ def two_inputs():
 def test_without_data_there_is_nothing_to_look_at(reader):
     seen = Observation(reader, None)
     assert (seen.count, seen.sample(None), seen.sample(0)) == (0, None, None)
-    moment, label = seen.moment(10, None)
-    assert (moment.flow, moment.shown, label) == ({}, None, None)
+    signals, label = seen.signals(10, None)
+    assert (signals.flow, signals.shown, label) == ({}, None, None)
 
 
 def test_a_row_of_x_is_that_row_with_its_leading_axis(reader):
@@ -42,7 +42,7 @@ def test_a_row_given_by_its_values_goes_before_any_number(reader):
     seen = Observation(reader, X)
     seen.row, seen.row_name = seen.read_row(np.arange(4)), "mine"
     np.testing.assert_array_equal(seen.sample(7)[0], [[0, 1, 2, 3]])
-    assert seen.moment(10, None)[1] == "mine"
+    assert seen.signals(10, None)[1] == "mine"
 
 
 def test_the_same_rows_without_the_row_that_was_given_leave_the_original_alone(reader):
@@ -51,7 +51,7 @@ def test_the_same_rows_without_the_row_that_was_given_leave_the_original_alone(r
     other = seen.without_row()
     np.testing.assert_array_equal(other.sample(7)[0], X[7:8])
     assert other.sample(None) is None
-    assert other.moment(10, 7)[1] == "sample 7"
+    assert other.signals(10, 7)[1] == "sample 7"
     assert seen.row_name == "mine"
     np.testing.assert_array_equal(seen.row[0], [[0, 1, 2, 3]])
 
@@ -103,19 +103,19 @@ def test_a_probe_is_spread_over_all_rows(reader):
 
 def test_the_mean_says_over_how_many_rows(reader):
     seen = Observation(reader, X)
-    assert seen.moment(100, None)[1] == "mean of 12 rows"
-    assert seen.moment(5, None)[1] == "mean of 5 of 12 rows"
-    assert Observation(reader, X[:1]).moment(5, None)[1] == "mean of 1 row"
+    assert seen.signals(100, None)[1] == "mean of 12 rows"
+    assert seen.signals(5, None)[1] == "mean of 5 of 12 rows"
+    assert Observation(reader, X[:1]).signals(5, None)[1] == "mean of 1 row"
 
 
 def test_what_flows_for_a_row_and_for_the_probe_is_what_the_model_computes(reader):
-    moment, label = Observation(reader, X).moment(100, 4)
+    signals, label = Observation(reader, X).signals(100, 4)
     assert label == "sample 4"
     expected = np.asarray(reader.model(X))
-    np.testing.assert_allclose(moment.shown["a", "y"], expected[4:5], atol=1e-6)
-    np.testing.assert_allclose(moment.flow["a", "y"], expected, atol=1e-6)
-    np.testing.assert_array_equal(moment.shown_values["x"], X[4:5])
-    np.testing.assert_array_equal(moment.values["x"], X)
+    np.testing.assert_allclose(signals.shown["a", "y"], expected[4:5], atol=1e-6)
+    np.testing.assert_allclose(signals.flow["a", "y"], expected, atol=1e-6)
+    np.testing.assert_array_equal(signals.shown_values["x"], X[4:5])
+    np.testing.assert_array_equal(signals.values["x"], X)
 
 
 def test_a_plane_is_two_numbers_in_all_however_they_enter():
@@ -134,7 +134,7 @@ def test_a_plane_is_two_numbers_in_all_however_they_enter():
 def test_the_plane_is_the_range_of_the_data_and_a_tenth_more():
     reader = ModelReader(Sequential([Input((2,), name="x"), layers.Dense(1, name="y")]))
     x = np.array([[0, 5], [10, 5]], "float32")
-    grid = Observation(reader, x).moment(10, None)[0].grid
+    grid = Observation(reader, x).signals(10, None)[0].grid
     points = grid["a", "x"]
     assert points.shape == (32 * 32, 2)
     np.testing.assert_allclose([points[:, 0].min(), points[:, 0].max()], [-1, 11])

@@ -351,14 +351,16 @@ class NetworkDiagram(anywidget.AnyWidget):
             seen.row, seen.row_name = self._seen.sample(selected), self._seen.row_name
             if seen.row is not None and seen.row_name is None:
                 seen.row_name = f"sample {selected}"
-            moment, label = seen.moment(max(1, seen.count), None)
+            signals, label = seen.signals(max(1, seen.count), None)
             sample = selected if seen.row is not None else None
-            frame = self._drawing.frame(seen, moment, label, sample=sample, progress=progress, gradient_rows=PROBE_ROWS)
+            frame = self._drawing.frame(
+                seen, signals, label, sample=sample, progress=progress, gradient_rows=PROBE_ROWS
+            )
             if self._shown_history is not None and time.monotonic() - self._sent_at > LIVE_PAUSE:
                 self._progress = progress
                 self._send_frame(frame)
             layout = compact_layout(cast(NetworkWire, self.network))
-            return Observed(compact(frame, self.architecture, layout), moment.flow, frame.badges)
+            return Observed(compact(frame, self.architecture, layout), signals.flow, frame.badges)
 
     def frame_of(self, kernels: KernelsAndBiases, progress: Progress) -> bytes:
         """A frame of a recording made from weights alone: what flows is unknown.
@@ -481,9 +483,9 @@ class NetworkDiagram(anywidget.AnyWidget):
             sample = self.selected_sample if seen.row is None else None
         training = self._progress.training
         rows = self._drawing.most_rows(rows, training)
-        moment, label = seen.moment(rows, sample)
+        signals, label = seen.signals(rows, sample)
         return self._drawing.frame(
-            seen, moment, label, sample=sample, progress=self._progress, gradient_rows=0 if training else rows
+            seen, signals, label, sample=sample, progress=self._progress, gradient_rows=0 if training else rows
         )
 
     def _rebuild(self, chosen: tuple[int | None, int | None] | None = None) -> None:
