@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nbviz.attribution.table.importance import Importance as Importance
     from nbviz.explorer.explorer import ModelExplorer as ModelExplorer
     from nbviz.explorer.explorer import explore as explore
-    from nbviz.keras_model import activations as activations
     from nbviz.keras_model import describe as describe
+    from nbviz.keras_model.activations.layer_outputs import activations as activations
     from nbviz.keras_model.files.model_file import load as load
     from nbviz.keras_model.kernel_arrays import Kernels as Kernels
     from nbviz.keras_model.kernel_arrays import kernels as kernels
@@ -53,7 +53,7 @@ _HOME = {
     "Trainer": "nbviz.widgets.trainer.trainer",
     "TrainingChart": "nbviz.widgets.training_charts.training_chart",
     "WeightHistograms": "nbviz.widgets.training_charts.weight_histograms",
-    "activations": "nbviz.keras_model",
+    "activations": "nbviz.keras_model.activations.layer_outputs",
     "attributions": "nbviz.attribution.explain",
     "describe": "nbviz.keras_model",
     "explore": "nbviz.explorer.explorer",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbviz.attribution.progress import reported_to
 from nbviz.attribution.table.importance import Importance
-from nbviz.network.unit_ids import first_units
+from nbviz.network.unit_ids import unit_ids
 from nbviz.style.numbers import grouped
 from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 from nbviz.widgets.scheduling.background_worker import Check, Worker
@@ -127,10 +127,10 @@ class MatrixTables:
 
     def feature_ids(self) -> list[int | None]:
         """Ids of the features in the picture, None for one that is not in it."""
-        own, there = first_units(self.architecture), self._first_units()
-        layers = [(layer, own[layer.name]) for layer in self.architecture.inputs]
+        every_id, there = unit_ids(self.architecture), self._first_units()
+        inputs = [(layer.name, every_id[layer.name]) for layer in self.architecture.inputs]
         return [
-            next((there[layer.name] + unit - first for layer, first in layers if 0 <= unit - first < layer.units), None)
+            next((there[name] + ids.index(unit) for name, ids in inputs if unit in ids), None)
             for unit in self._data.explainer.feature_ids
         ]
 

@@ -11,8 +11,9 @@ import keras
 
 from nbviz.keras_model.channel_layers import GLOBAL_POOLING, POOLING, RESIZING, hands_channels_on, is_convolution
 from nbviz.keras_model.graph import Call
-from nbviz.keras_model.layer_builder import Draft
+from nbviz.keras_model.layer_builder import LayerBuilder
 from nbviz.keras_model.layers import has_plain_kernel
+from nbviz.network.architecture import LayerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Flattened:
     channels_first: bool
 
 
-def kind_of(node: Call, sources: Sequence[Draft]) -> tuple[str, bool]:
+def kind_of(node: Call, sources: Sequence[LayerBuilder]) -> tuple[LayerKind, bool]:
     """(`Layer.kind`, whether its channels come before the positions) of a layer that is not passed through.
 
     Args:
@@ -46,13 +47,13 @@ def kind_of(node: Call, sources: Sequence[Draft]) -> tuple[str, bool]:
     return "block", False
 
 
-def _channels_first(operation: Any, sources: Sequence[Draft]) -> bool:
+def _channels_first(operation: Any, sources: Sequence[LayerBuilder]) -> bool:
     if getattr(operation, "data_format", None) is not None:
         return bool(operation.data_format == "channels_first")
     return any(source.channels_first for source in sources)
 
 
-def _keeps_channels(node: Call, sources: Sequence[Draft], first: bool) -> bool:
+def _keeps_channels(node: Call, sources: Sequence[LayerBuilder], first: bool) -> bool:
     """Whether channels that enter are channels that leave."""
     operation = node.operation
     if not any(source.has_units for source in sources):
@@ -70,7 +71,7 @@ def _keeps_channels(node: Call, sources: Sequence[Draft], first: bool) -> bool:
     return all(tensor.shape[axis] == node.outputs[0].shape[axis] for tensor in node.inputs)
 
 
-def joint(source: Draft, node: Call, kind: str, made: Mapping[int, Call]) -> Literal["units"] | Flattened | None:
+def joint(source: LayerBuilder, node: Call, kind: str, made: Mapping[int, Call]) -> Literal["units"] | Flattened | None:
     """What the rows of a kernel are, as seen from a source with units.
 
     Args:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbviz.keras_model.graph import Call
+from nbviz.network.architecture import LayerKind
 
 
 @dataclass(slots=True)
-class Draft:
+class LayerBuilder:
     """A layer while the graph is being read.
 
     Attributes:
@@ -27,7 +28,7 @@ class Draft:
     """
 
     node: Call
-    kind: str
+    kind: LayerKind
     steps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     members: list[str] = field(default_factory=list)

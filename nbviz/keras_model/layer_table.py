@@ -11,9 +11,9 @@ import keras
 
 from nbviz.keras_model.graph import calls_of, check_model, has_graph
 from nbviz.keras_model.layers import last_step
+from nbviz.network.architecture import Shape
 
 NORMALIZATION = "batch norm"  # a step, but no nonlinear one
-Shape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ from nbviz.network.architecture import Architecture
 from nbviz.network.blocks import fold_blocks
 from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
 from nbviz.network.inner_models import open_model
-
-Kernels = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
+from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 
 OPEN_SIZE = 64
 ROOM = 2**26  # numbers that all layers together may hold at once
@@ -73,7 +72,7 @@ class ModelReader:
         drawn = {layer.name for layer in self.architecture.layers if layer.kind != "block"}
         self._dense = {name: layer for name, layer in structure.dense.items() if name in drawn}
         self._convs = {name: layer for name, layer in structure.convs.items() if name in drawn}
-        self._maps = {name: draft for name, draft in structure.maps.items() if name in drawn}
+        self._maps = {name: builder for name, builder in structure.maps.items() if name in drawn}
         self._flattened = structure.flattened
         self._tensors = {key: tensor for key, tensor in structure.tensors.items() if key[1] in drawn}
 
@@ -101,7 +100,7 @@ class ModelReader:
         tensor = self._tensors.get(("a", name))
         return next((index for index, output in enumerate(self.model.outputs) if output is tensor), None)
 
-    def weights(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    def weights(self) -> KernelsAndBiases:
         """Kernel (inputs, units) and bias (units,) of each dense layer: the live values, read only.
 
         They may share memory with the model: use them at once, copy what is to last.
@@ -111,7 +110,7 @@ class ModelReader:
             for name, layer in self._dense.items()
         }
 
-    def channel_weights(self, kernels: Kernels | None = None) -> ChannelWeights:
+    def channel_weights(self, kernels: KernelsAndBiases | None = None) -> ChannelWeights:
         """What the edges stand for that are not one weight each: those of kind `"norm"`.
 
         Args:
@@ -151,14 +150,14 @@ class ModelReader:
         flattened = self._flattened[name]
         return by_channel(cells, flattened.channels, flattened.channels_first)
 
-    def _bias(self, name: str, kernels: Kernels | None) -> np.ndarray:
+    def _bias(self, name: str, kernels: KernelsAndBiases | None) -> np.ndarray:
         if kernels is None:
             return look_at(self._convs[name].bias)
         bias = kernels[_stem(name, kernels)][1]
         assert bias is not None
         return bias
 
-    def _stored(self, name: str, kernels: Kernels | None) -> list[np.ndarray]:
+    def _stored(self, name: str, kernels: KernelsAndBiases | None) -> list[np.ndarray]:
         live = stored_kernels(self._convs[name])
         if kernels is None:
             return [look_at(kernel) for kernel in live]
@@ -166,7 +165,7 @@ class ModelReader:
         # A recorded state tells the second kernel of a separable convolution by itself.
         return [kernels[part][0] for part in (stem, f"{stem}/pointwise_kernel")[: len(live)]]
 
-    def _kernel(self, name: str, kernels: Kernels | None) -> np.ndarray:
+    def _kernel(self, name: str, kernels: KernelsAndBiases | None) -> np.ndarray:
         return look_at(self._dense[name].kernel) if kernels is None else kernels[_stem(name, kernels)][0]
 
     def pictures(self, inputs: Sequence[np.ndarray]) -> dict[str, BlockPicture]:
@@ -182,7 +181,7 @@ class ModelReader:
         shapes = [tensor.shape[1:] for node in calls_of(self.model) for tensor in node.outputs]
         return sum(math.prod(size or OPEN_SIZE for size in shape) for shape in shapes)
 
-    def forward(self, inputs: Sequence[np.ndarray]) -> dict[tuple[str, str], np.ndarray]:
+    def forward(self, inputs: Sequence[np.ndarray]) -> dict[ArrayKey, np.ndarray]:
         """What flows through the layers for checked rows of data, in inference mode.
 
         Args:
@@ -194,7 +193,7 @@ class ModelReader:
             right after the layer's activation. Means over positions, where there are any.
         """
         distinct = {id(tensor): tensor for tensor in self._tensors.values()}
-        first = {id(draft.leaving) for draft in self._maps.values() if draft.channels_first}
+        first = {id(builder.leaving) for builder in self._maps.values() if builder.channels_first}
         for (role, name), tensor in self._tensors.items():
             if role != "a" and name in self._convs and self._convs[name].data_format == "channels_first":
                 first.add(id(tensor))
@@ -218,12 +217,12 @@ class ModelReader:
         """
         if not self._maps:
             return {}
-        tensors = [draft.leaving for draft in self._maps.values()]
+        tensors = [builder.leaving for builder in self._maps.values()]
         finish = Finish(("sum over rows",), lambda _, value: keras.ops.sum(keras.ops.cast(value, "float32"), 0, True))
         sums = forward_pass(self.model, tensors, inputs, finish, self._rows_at_once)
         return {
-            name: as_plane(total.sum(axis=0) / len(inputs[0]), draft.channels_first)
-            for (name, draft), total in zip(self._maps.items(), sums, strict=True)
+            name: as_plane(total.sum(axis=0) / len(inputs[0]), builder.channels_first)
+            for (name, builder), total in zip(self._maps.items(), sums, strict=True)
         }
 
     @property

@@ -5,7 +5,7 @@ Nothing is built on the user's layers: a `keras.Model` between two of their tens
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from nbviz.keras_model.graph import Call, calls_of, has_graph
 from nbviz.keras_model.layers import REGULARIZERS, SILENT
 
-Path = tuple[str, ...]
+Path = tuple[str, ...]  # names of the models around, name of the call
 Visit = Callable[[Path, Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
@@ -95,6 +95,21 @@ class _Graph:
     calls: list[Call]
     inside: dict[str, _Graph]
     takes_dict: bool
+
+
+def every_call(model: keras.Model, around: Path = ()) -> Iterator[tuple[Path, Call]]:
+    """(path, call) of every layer in the order of running, models inside the model opened.
+
+    Args:
+        model: A model with a graph.
+        around: Path of the model itself, where it is inside another one.
+    """
+    for call in calls_of(model):
+        path = (*around, call.name)
+        if is_transparent(call.operation):
+            yield from every_call(call.operation, path)
+        elif not isinstance(call.operation, keras.layers.InputLayer):
+            yield path, call
 
 
 def is_transparent(operation: Any) -> bool:

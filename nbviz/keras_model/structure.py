@@ -12,11 +12,12 @@ from nbviz.keras_model.channel_layers import is_sparse, stored_kernels, takes_st
 from nbviz.keras_model.connection_kinds import Flattened, joint, kind_of, last_change_of_shape
 from nbviz.keras_model.forward import answer_shapes
 from nbviz.keras_model.graph import Call, calls_of, has_graph
-from nbviz.keras_model.layer_builder import Draft
+from nbviz.keras_model.layer_builder import LayerBuilder
 from nbviz.keras_model.layers import RESCALERS, contents_of, count_parameters, last_step, names_inside, passed_through
 from nbviz.keras_model.output_heads import kind_by_loss, loss_of
 from nbviz.keras_model.replay import is_transparent
 from nbviz.network.architecture import Architecture, Connection, Layer, OutputKind
+from nbviz.network.layer_arrays import ArrayKey
 from nbviz.network.samples import InputSpec
 
 
@@ -29,7 +30,7 @@ class Structure:
         convs: Convolution -> the layer in the model.
         maps: Layer whose units have feature maps -> what makes them.
         flattened: Dense layer whose kernel has a row for each cell of some maps -> how these lie.
-        tensors: (role, layer) -> tensor in the model's graph; roles as in `ModelReader.forward`.
+        tensors: What flows, by role and layer -> its tensor in the model's graph.
         models: Models inside the model.
     """
 
@@ -38,9 +39,9 @@ class Structure:
         self._model, self._specs = model, specs
         self.dense: dict[str, keras.layers.Dense] = {}
         self.convs: dict[str, Any] = {}
-        self.maps: dict[str, Draft] = {}
+        self.maps: dict[str, LayerBuilder] = {}
         self.flattened: dict[str, Flattened] = {}
-        self.tensors: dict[tuple[str, str], Any] = {}
+        self.tensors: dict[ArrayKey, Any] = {}
         self.models: dict[str, keras.Model] = {}
         self.architecture = self._read_graph() if has_graph(model) else self._read_subclassed()
 
@@ -53,7 +54,7 @@ class Structure:
         for node in nodes:
             for tensor in node.inputs:
                 uses[id(tensor)] = uses.get(id(tensor), 0) + 1
-        drafts: dict[str, Draft] = {}
+        builders: dict[str, LayerBuilder] = {}
         origin: dict[int, tuple[str, tuple[str, ...]]] = {}  # tensor -> layer it comes from, notes on the way
         connections: dict[tuple[str, str], Connection] = {}
         counted: set[int] = set()
@@ -64,31 +65,31 @@ class Structure:
             if passed is not None and not isinstance(operation, keras.layers.InputLayer):
                 entering, leaving = node.inputs[0], node.outputs[0]
                 source, notes = origin[id(entering)]
-                draft = drafts[source]
+                builder = builders[source]
                 alone = uses[id(entering)] == 1 and id(entering) not in outputs
                 same_shape = tuple(entering.shape) == tuple(leaving.shape)
-                units_kept = same_shape or (draft.kind in ("input", "block") and draft.units == 1)
-                if draft.leaving is entering and alone and units_kept:
+                units_kept = same_shape or (builder.kind in ("input", "block") and builder.units == 1)
+                if builder.leaving is entering and alone and units_kept:
                     step, note = passed
-                    if step and draft.kind != "input":
-                        draft.steps.append(step)
-                        draft.rescaled = False
+                    if step and builder.kind != "input":
+                        builder.steps.append(step)
+                        builder.rescaled = False
                         if step != "batch norm":
-                            draft.activated = leaving
+                            builder.activated = leaving
                     elif note != "flatten" or tuple(entering.shape) != tuple(leaving.shape):
-                        draft.notes += [word for word in (step, note) if word]
-                        draft.rescaled |= isinstance(operation, RESCALERS)
-                    draft.parameters += parameters
-                    draft.members.append(node.name)
-                    draft.leaving = leaving
+                        builder.notes += [word for word in (step, note) if word]
+                        builder.rescaled |= isinstance(operation, RESCALERS)
+                    builder.parameters += parameters
+                    builder.members.append(node.name)
+                    builder.leaving = leaving
                     origin[id(leaving)] = (source, ())
                     continue
                 if id(leaving) not in outputs:
-                    draft.parameters += parameters
-                    draft.members.append(node.name)
+                    builder.parameters += parameters
+                    builder.members.append(node.name)
                     origin[id(leaving)] = (source, notes + tuple(word for word in passed if word))
                     continue
-            sources = [drafts[origin[id(entering)][0]] for entering in node.inputs]
+            sources = [builders[origin[id(entering)][0]] for entering in node.inputs]
             kind, channels_first = kind_of(node, sources)
             has_kernel = kind in ("dense", "conv")
             if has_kernel and sources[0].has_units and joint(sources[0], node, kind, made) is None:
@@ -96,38 +97,40 @@ class Structure:
                 source, notes = origin[id(node.inputs[0])]
                 regrouping = last_change_of_shape(made, node.inputs[0])
                 _, notes_before = origin[id(regrouping.inputs[0])]
-                block = drafts.setdefault(regrouping.name, Draft(regrouping, "block"))
+                block = builders.setdefault(regrouping.name, LayerBuilder(regrouping, "block"))
                 block.leaving = regrouping.outputs[0]
-                drafts[source].members = [name for name in drafts[source].members if name != regrouping.name]
+                builders[source].members = [name for name in builders[source].members if name != regrouping.name]
                 connections[source, regrouping.name] = Connection(source, regrouping.name, "link", notes=notes_before)
                 origin[id(node.inputs[0])] = regrouping.name, notes[len(notes_before) + 1 :]
-            draft = drafts[node.name] = Draft(node, kind, parameters=parameters, channels_first=channels_first)
-            draft.members += [f"{node.name}/{inner}" for inner in names_inside(operation)]
-            draft.leaving = node.outputs[0]
+            builder = builders[node.name] = LayerBuilder(
+                node, kind, parameters=parameters, channels_first=channels_first
+            )
+            builder.members += [f"{node.name}/{inner}" for inner in names_inside(operation)]
+            builder.leaving = node.outputs[0]
             name_of_activation = last_step(operation)
             if name_of_activation:
-                draft.steps.append(name_of_activation)
-                draft.activated = node.outputs[0]
+                builder.steps.append(name_of_activation)
+                builder.activated = node.outputs[0]
             offset = 0
             for entering in node.inputs:
                 source, notes = origin[id(entering)]
-                drafts[source].sequence |= takes_steps(operation)
+                builders[source].sequence |= takes_steps(operation)
                 if (source, node.name) in connections:  # two ways from one layer into another
                     notes = tuple(dict.fromkeys(connections[source, node.name].notes + notes))
-                connections[source, node.name] = self._connect(drafts[source], draft, entering, notes, made, offset)
+                connections[source, node.name] = self._connect(builders[source], builder, entering, notes, made, offset)
                 if isinstance(operation, keras.layers.Concatenate):
                     offset += entering.shape[operation.axis] or 0
             for tensor in node.outputs:
                 origin[id(tensor)] = (node.name, ())
-        layers = [self._finish(name, draft, outputs) for name, draft in drafts.items()]
+        layers = [self._finish(name, builder, outputs) for name, builder in builders.items()]
         for index, tensor in enumerate(model.outputs):
             source, notes = origin[id(tensor)]
-            draft = drafts[source]
-            answers = draft.kind == "dense" and draft.leaving is tensor
+            builder = builders[source]
+            answers = builder.kind == "dense" and builder.leaving is tensor
             if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
                 continue
             name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self.tensors else "")
-            output, logits = self._output_kind(draft.meaning, tensor)
+            output, logits = self._output_kind(builder.meaning, tensor)
             self.tensors["a", name] = tensor
             layers.append(
                 Layer(name, "output", "output", tuple(tensor.shape[1:]), tensor.shape[1], output=output, logits=logits)
@@ -136,7 +139,13 @@ class Structure:
         return Architecture(model.name, tuple(layers), tuple(connections.values()))
 
     def _connect(
-        self, source: Draft, target: Draft, entering: Any, notes: tuple[str, ...], made: dict[int, Call], offset: int
+        self,
+        source: LayerBuilder,
+        target: LayerBuilder,
+        entering: Any,
+        notes: tuple[str, ...],
+        made: dict[int, Call],
+        offset: int,
     ) -> Connection:
         names = source.node.name, target.node.name
         operation = target.node.operation
@@ -154,46 +163,46 @@ class Structure:
             self.flattened[names[1]] = joined
         return Connection(*names, "kernel" if joined == "units" else "norm", weights, notes)
 
-    def _finish(self, name: str, draft: Draft, outputs: set[int]) -> Layer:
-        operation = draft.node.operation
-        shape = tuple(draft.node.outputs[0].shape[1:])
+    def _finish(self, name: str, builder: LayerBuilder, outputs: set[int]) -> Layer:
+        operation = builder.node.operation
+        shape = tuple(builder.node.outputs[0].shape[1:])
         output: OutputKind | None = None
         logits = False
         if is_transparent(operation):
             self.models[name] = operation
-        if draft.kind == "conv":
+        if builder.kind == "conv":
             self.convs[name] = operation
-        if draft.has_maps:
-            self.maps[name] = draft
-        if draft.kind in ("dense", "conv", "maps"):
-            self.tensors["a", name] = draft.leaving
-        if draft.kind == "dense":
+        if builder.has_maps:
+            self.maps[name] = builder
+        if builder.kind in ("dense", "conv", "maps"):
+            self.tensors["a", name] = builder.leaving
+        if builder.kind == "dense":
             self.dense[name] = operation
-            if id(draft.leaving) in outputs:
-                output, logits = self._output_kind(draft.meaning, draft.leaving)
-        if draft.kind in ("dense", "conv") and draft.activated is not None:
-            self.tensors["activated", name] = draft.activated
-        nonlinear = [step for step in draft.steps if step != "batch norm"]
-        window, strides = window_of(operation) if draft.kind in ("conv", "maps") else ((), ())
+            if id(builder.leaving) in outputs:
+                output, logits = self._output_kind(builder.meaning, builder.leaving)
+        if builder.kind in ("dense", "conv") and builder.activated is not None:
+            self.tensors["activated", name] = builder.activated
+        nonlinear = [step for step in builder.steps if step != "batch norm"]
+        window, strides = window_of(operation) if builder.kind in ("conv", "maps") else ((), ())
         return Layer(
             name,
-            draft.kind,  # type: ignore[arg-type]
+            builder.kind,
             type(operation).__name__,
             shape,
-            draft.units,
-            steps=tuple(draft.steps),
+            builder.units,
+            steps=tuple(builder.steps),
             activation=nonlinear[-1] if nonlinear else None,
-            parameters=draft.parameters,
-            notes=tuple(draft.notes) + contents_of(operation),
-            bias=draft.kind in ("dense", "conv") and operation.bias is not None,
+            parameters=builder.parameters,
+            notes=tuple(builder.notes) + contents_of(operation),
+            bias=builder.kind in ("dense", "conv") and operation.bias is not None,
             output=output,
             logits=logits,
-            members=tuple(draft.members),
+            members=tuple(builder.members),
             group=isinstance(operation, keras.Model),
             window=window,
             strides=strides,
-            channels_first=draft.channels_first and draft.has_maps,
-            sequence=draft.kind == "input" and len(shape) == 2 and draft.sequence,
+            channels_first=builder.channels_first and builder.has_maps,
+            sequence=builder.kind == "input" and len(shape) == 2 and builder.sequence,
         )
 
     def _output_kind(self, activation: str | None, tensor: Any) -> tuple[OutputKind, bool]:

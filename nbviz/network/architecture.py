@@ -9,7 +9,7 @@ layer they follow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Shape = tuple[int | None, ...]
 LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
@@ -110,6 +110,13 @@ class Connection:
     sparse: bool = False
 
 
+class OpenedBlock(NamedTuple):
+    """A block, or model inside the model, whose layers are drawn in its place; `inside` is the one around it."""
+
+    name: str
+    inside: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """Layers in topological order, and the connections between them.
@@ -118,14 +125,14 @@ class Architecture:
         name: Of the model.
         layers: In topological order; those drawn in the place of one block follow each other.
         connections: Between them.
-        opened: Blocks, and models inside the model, whose layers are drawn in their place, and of each the one that
-            it is itself inside of, which comes before it.
+        opened: Blocks, and models inside the model, whose layers are drawn in their place; what is around one comes
+            before it.
     """
 
     name: str
     layers: tuple[Layer, ...]
     connections: tuple[Connection, ...]
-    opened: tuple[tuple[str, str | None], ...] = ()
+    opened: tuple[OpenedBlock, ...] = ()
 
     def __getitem__(self, name: str) -> Layer:
         """The layer of that name.

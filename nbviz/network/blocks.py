@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.architecture import Architecture, Connection, Layer, OpenedBlock
 from nbviz.network.columns import columns
 
 UNFOLDED_BLOCKS = 16  # a network with more layers than these, units not counted, is folded
@@ -263,7 +263,7 @@ class _Folder:
             notes = () if source.group and source.kind == "block" else connection.notes
             notes = notes if before is None else tuple(dict.fromkeys(before.notes + notes))
             connections[source.name, target.name] = Connection(source.name, target.name, kind, weights, notes)
-        opened = tuple((name, _innermost(span, around, name)) for name, span in around.items())
+        opened = tuple(OpenedBlock(name, _innermost(span, around, name)) for name, span in around.items())
         return Architecture(self._architecture.name, tuple(layers), tuple(connections.values()), opened)
 
     def _joined(self, name: str, span: _Span, around: str | None) -> Layer:

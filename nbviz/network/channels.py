@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nbviz.network.architecture import Layer
+from nbviz.network.layer_arrays import KernelsAndBiases
 
 MAP_SIDE = 32  # px of a feature map as a face, at most
 _BRIEF = {
@@ -73,7 +74,7 @@ class ChannelWeights:
     regrouped: Callable[[str, np.ndarray], np.ndarray] | None = None
 
     @property
-    def norms(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    def norms(self) -> KernelsAndBiases:
         """Convolution -> norms of its kernels, and its biases."""
         return {name: (self.slices[name].norms, self.biases.get(name)) for name in self.convs}
 

@@ -1,4 +1,4 @@
-"""The column that each layer stands in."""
+"""Columns of a network: how deep in it each layer is."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.layer_arrays import KernelsAndBiases
 
 BadgeKind = Literal["nan", "dead", "saturated", "vanishing", "exploding"]
 
@@ -38,7 +39,7 @@ class Badge:
     meaning: str
 
 
-def weight_badges(weights: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> list[Badge]:
+def weight_badges(weights: KernelsAndBiases) -> list[Badge]:
     """Dense layers with NaN or infinite weights.
 
     Args:
@@ -68,7 +69,7 @@ def weight_badges(weights: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -
     return badges
 
 
-def channel_badges(norms: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> list[Badge]:
+def channel_badges(norms: KernelsAndBiases) -> list[Badge]:
     """Convolutions with NaN or infinite weights.
 
     Args:
@@ -140,6 +141,7 @@ def gradient_badges(gradients: Mapping[str, float]) -> list[Badge]:
     if len(names) < 2 or not gradients[names[-1]]:
         return []
     badges = []
+    kind: BadgeKind
     for name in names[:-1]:
         ratio = gradients[name] / gradients[names[-1]]
         if ratio < VANISHING:
@@ -151,7 +153,7 @@ def gradient_badges(gradients: Mapping[str, float]) -> list[Badge]:
         else:
             continue
         badges.append(
-            Badge(kind, name, (), f"{name}: {text}",  # type: ignore[arg-type]
+            Badge(kind, name, (), f"{name}: {text}",
                   f"{ratio:.0e} of the gradient at {names[-1]}: {meaning}")
         )  # fmt: skip
     return badges

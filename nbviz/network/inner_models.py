@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.architecture import Architecture, Connection, Layer, OpenedBlock
 
 
 def open_model(architecture: Architecture, name: str, inside: Architecture) -> Architecture:
@@ -54,8 +54,11 @@ def open_model(architecture: Architecture, name: str, inside: Architecture) -> A
     connections: dict[tuple[str, str], Connection] = {}
     for connection in _joined(architecture, inside, name, exits):
         connections.setdefault((connection.source, connection.target), connection)
-    deeper = [(f"{name}/{block}", name if around is None else f"{name}/{around}") for block, around in inside.opened]
-    opened = (*architecture.opened, (name, group.inside), *deeper)
+    deeper = [
+        OpenedBlock(f"{name}/{block}", name if around is None else f"{name}/{around}")
+        for block, around in inside.opened
+    ]
+    opened = (*architecture.opened, OpenedBlock(name, group.inside), *deeper)
     return Architecture(architecture.name, tuple(layers), tuple(connections.values()), opened)
 
 

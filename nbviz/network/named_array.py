@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import math
-import struct
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nbviz.style.colour import GROUND, NEGATIVE, POSITIVE, ZERO
+from nbviz.style.png import png
 
 MOST_CELLS = 96  # rows or columns of a map; more are drawn as means over blocks
 MOST_TILES = 48
@@ -126,7 +125,7 @@ def _drawn(maps: np.ndarray, in_line: int | None) -> tuple[bytes, int, int, floa
         top, left = index // across * (rows + gap), index % across * (columns + gap)
         sheet[top : top + rows, left : left + columns] = tile
     size = max(1, min(22, WIDTH // sheet.shape[1]))
-    return _png(sheet), sheet.shape[1] * size, sheet.shape[0] * size, scale
+    return png(sheet), sheet.shape[1] * size, sheet.shape[0] * size, scale
 
 
 def _reduced(values: np.ndarray) -> np.ndarray:
@@ -146,15 +145,3 @@ def _coloured(ratios: np.ndarray) -> np.ndarray:
     end = np.where((ratios < 0)[..., None], NEGATIVE, POSITIVE)
     mixed = np.array(ZERO) + (end - np.array(ZERO)) * size
     return np.where(known[..., None], np.round(mixed), HATCH).astype(np.uint8)
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    """(rows, columns, 3) uint8 as a PNG file."""
-    rows, columns, _ = pixels.shape
-    lines = b"".join(b"\0" + line.tobytes() for line in pixels)
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    head = struct.pack(">IIBBBBB", columns, rows, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")

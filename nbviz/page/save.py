@@ -10,7 +10,7 @@ from ipywidgets import DOMWidget
 from nbviz.page.document import document
 from nbviz.page.inlined import inlined
 from nbviz.page.state import page_state
-from nbviz.page.writing import writable, write_whole
+from nbviz.page.writing import whole_file, writable
 
 
 def save_html(widget: DOMWidget, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
@@ -43,5 +43,8 @@ def save_html(widget: DOMWidget, path: str | os.PathLike[str], *, title: str | N
         raise ValueError(f"Expected a live widget. Received a closed {type(widget).__name__}; make it anew.")
     target = writable(path)
     state = page_state(widget)
-    write_whole(target, document("nbviz" if title is None else str(title), state, inlined(state.models)))
+    page = document("nbviz" if title is None else str(title), state, inlined(state.models))
+    with whole_file(target) as part:
+        # Not the system's line ends: the page's policy holds for its scripts as they are.
+        part.write_text(page, "utf-8", newline="\n")
     return target

@@ -10,7 +10,7 @@ import traitlets
 from ipywidgets import Widget
 from ipywidgets.widgets.widget import _remove_buffers
 
-Path = list[str | int]
+JsonPath = list[str | int]  # keys and indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class WireValue:
     """
 
     json: Any
-    buffers: list[tuple[Path, bytes]]
+    buffers: list[tuple[JsonPath, bytes]]
 
 
 def wire_value(widget: Widget, trait: str, value: Any) -> WireValue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -33,16 +34,22 @@ def writable(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step; on an error the file that was there stays.
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the file in one step; on an error the file that was there stays.
+
+    Args:
+        path: Of the file, as `writable` returns it. One that is there already keeps its permissions.
+
+    Yields:
+        The path of a part file beside it, which is gone afterwards.
 
     Raises:
         OSError: It cannot be written.
     """
     part = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex[:8]}.part")
     try:
-        # Not the system's line ends: the page's policy holds for its scripts as they are.
-        part.write_text(text, "utf-8", newline="\n")
+        yield part
         if path.exists():
             part.chmod(path.stat().st_mode & 0o777)
         os.replace(part, path)

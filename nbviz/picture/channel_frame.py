@@ -8,13 +8,23 @@ import numpy as np
 
 from nbviz.network.architecture import Connection, Layer
 from nbviz.network.channels import ChannelWeights, Slices, levels, shrunk
+from nbviz.network.layer_arrays import KernelsAndBiases
 from nbviz.picture.fold import Fold
-from nbviz.picture.frame import ConnectionFrame, LayerFrame, Moment, Weights, edge_scale, finite, largest
+from nbviz.picture.frame import (
+    ConnectionArray,
+    ConnectionFrame,
+    LayerArray,
+    LayerFrame,
+    Signals,
+    edge_scale,
+    finite,
+    largest,
+)
 
 BLOCK_SIDE = 96  # px of the face of a block
 
 
-def folded_numbers(layer: Layer, fold: Fold, now: np.ndarray, share: np.ndarray) -> dict[str, np.ndarray]:
+def folded_numbers(layer: Layer, fold: Fold, now: np.ndarray, share: np.ndarray) -> dict[LayerArray, np.ndarray]:
     """What a folded layer has besides: each candidate's share of the contribution, and the cells of its strip."""
     starts = np.arange(0, layer.units, fold.cell_size)
     sizes = np.diff(np.append(starts, layer.units))
@@ -22,16 +32,16 @@ def folded_numbers(layer: Layer, fold: Fold, now: np.ndarray, share: np.ndarray)
 
 
 def channel_frame(
-    layer: Layer, fold: Fold, channels: ChannelWeights, moment: Moment, shares: Mapping[str, np.ndarray]
+    layer: Layer, fold: Fold, channels: ChannelWeights, signals: Signals, shares: Mapping[str, np.ndarray]
 ) -> LayerFrame:
     """Numbers of channels: means over positions, and the maps as faces."""
     units = np.asarray(fold.candidates, int)
     unknown = np.full(layer.units, np.nan)
-    known = moment.now("a", layer.name)
+    known = signals.now("a", layer.name)
     now = unknown if known is None else known
-    maps = moment.maps.get(layer.name)
+    maps = signals.maps.get(layer.name)
     scale = largest(now if maps is None else maps)
-    arrays = {"a": now[units]}
+    arrays: dict[LayerArray, np.ndarray] = {"a": now[units]}
     if layer.name in channels.biases:
         arrays["bias"] = channels.biases[layer.name][units]
     if layer.name in channels.kernels:
@@ -43,9 +53,9 @@ def channel_frame(
     return LayerFrame(arrays, scale if np.isfinite(now).any() else None, finite(now.sum()))
 
 
-def block_frame(layer: Layer, moment: Moment) -> LayerFrame:
+def block_frame(layer: Layer, signals: Signals) -> LayerFrame:
     """The face of a block, where it has one."""
-    picture = moment.pictures.get(layer.name)
+    picture = signals.pictures.get(layer.name)
     if picture is None:
         return LayerFrame({})
     scale = max(largest(picture.values), picture.least_scale)
@@ -54,7 +64,11 @@ def block_frame(layer: Layer, moment: Moment) -> LayerFrame:
 
 
 def norm_frame(
-    connection: Connection, folds: Mapping[str, Fold], channels: ChannelWeights, weights: Weights, moment: Moment
+    connection: Connection,
+    folds: Mapping[str, Fold],
+    channels: ChannelWeights,
+    weights: KernelsAndBiases,
+    signals: Signals,
 ) -> ConnectionFrame:
     """Edges that stand for many weights each: their norm, with the sign of their sum."""
     name = connection.target
@@ -63,7 +77,7 @@ def norm_frame(
     norms = (slices.merged() if source is None else slices).signed
     sources = np.zeros(1, int) if source is None else np.asarray(source.candidates, int)
     targets = np.asarray(folds[name].candidates, int)
-    entering = moment.now("kernel input", name)
+    entering = signals.now("kernel input", name)
     known = np.full(len(norms), np.nan)
     flow = np.full(norms.shape, np.nan)
     if entering is not None:
@@ -72,7 +86,7 @@ def norm_frame(
             flow, known = flow.sum(axis=0, keepdims=True), np.ones(1)
         else:
             known = entering_by_channel(name, entering, channels)
-    arrays = {
+    arrays: dict[ConnectionArray, np.ndarray] = {
         "kernel": norms[np.ix_(sources, targets)],
         "input": known[sources],
         "sd": np.ones(len(sources)),
@@ -94,7 +108,7 @@ def norm_frame(
 
 
 def _flow_of_slices(
-    name: str, slices: Slices, entering: np.ndarray, channels: ChannelWeights, weights: Weights
+    name: str, slices: Slices, entering: np.ndarray, channels: ChannelWeights, weights: KernelsAndBiases
 ) -> np.ndarray:
     """(channels, units): what passes through each edge.
 

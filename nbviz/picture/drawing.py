@@ -11,16 +11,18 @@ from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.columns import columns
 from nbviz.network.health import activation_badges, channel_badges, gradient_badges, weight_badges
-from nbviz.network.unit_ids import first_units
+from nbviz.network.layer_arrays import KernelsAndBiases, by_layer
+from nbviz.network.unit_ids import unit_at, unit_ids
 from nbviz.picture.channel_frame import entering_by_channel
 from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import SCORE_WORDS, Fold, Rank, fold, handed_on, places, unit_scores
-from nbviz.picture.frame import Frame, Moment, Progress, Weights
+from nbviz.picture.frame import Frame, Progress, Signals
 from nbviz.picture.layout import Layout, layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
 from nbviz.picture.observation import Observation
 from nbviz.picture.svg.draw import draw
+from nbviz.picture.svg.snapshot import Snapshot
 
 SURVEY_ROWS = 1000  # at rest
 TRAINING_WORK, SURVEY_WORK = 4_000_000, 32_000_000  # rows times numbers that all layers work out for one, at most
@@ -102,7 +104,7 @@ class Drawing:
     def frame(
         self,
         seen: Observation,
-        moment: Moment,
+        signals: Signals,
         label: str | None,
         *,
         sample: int | None,
@@ -112,8 +114,8 @@ class Drawing:
         """What the network looks like.
 
         Args:
-            seen: The rows that the moment is of.
-            moment: What flows through the network.
+            seen: The rows that the signals are of.
+            signals: What flows through the network.
             label: What is shown, in words.
             sample: Row of x that is shown, if it is one.
             progress: Where a training run stands.
@@ -122,16 +124,15 @@ class Drawing:
         reader = self.reader
         weights, channels = reader.weights(), reader.channel_weights()
         badges = weight_badges(weights) + channel_badges(channels.norms)
-        if moment.flow and not badges:
-            activated = {name: value for (role, name), value in moment.flow.items() if role == "activated"}
-            badges += activation_badges(self.architecture, activated)
+        if signals.flow and not badges:
+            badges += activation_badges(self.architecture, by_layer(signals.flow, "activated"))
             if gradient_rows:
                 badges += gradient_badges(reader.gradient_sizes(seen.probe(gradient_rows)))
         return make_frame(
             self.architecture,
             self.folds,
             weights,
-            moment,
+            signals,
             channels,
             badges=tuple(badges),
             sample=sample,
@@ -139,7 +140,7 @@ class Drawing:
             progress=progress,
         )
 
-    def frame_of_weights(self, kernels: Weights, progress: Progress) -> Frame:
+    def frame_of_weights(self, kernels: KernelsAndBiases, progress: Progress) -> Frame:
         """What the network looked like, from weights alone.
 
         Args:
@@ -155,21 +156,21 @@ class Drawing:
         }
         channels = self.reader.channel_weights(kernels)
         badges = tuple(weight_badges(weights) + channel_badges(channels.norms))
-        return make_frame(self.architecture, self.folds, weights, Moment(), channels, badges=badges, progress=progress)
+        return make_frame(self.architecture, self.folds, weights, Signals(), channels, badges=badges, progress=progress)
 
     def svg(self, frame: Frame, seen: Observation, meaning: str, width: int) -> str:
         """The arranged picture as a self-contained `<svg>` element, so many px wide."""
-        return draw(
+        snapshot = Snapshot(
             self.architecture,
             self.folds,
             self.layout,
             frame,
-            names=self.names,
-            meaning=cast(Meaning, meaning),
-            width=width,
+            self.names,
+            cast(Meaning, meaning),
             scaled=seen.count > 0,
             faces=seen.is_plane,
         )
+        return draw(snapshot, width)
 
     def most_rows(self, rows: int, training: bool = False) -> int:
         """Rows to look at, so many at most: of a network that works out many numbers for each, a few."""
@@ -187,13 +188,13 @@ class Drawing:
             KeyError: No such layer.
             ValueError: No such unit.
         """
-        found = self.architecture[layer]
-        units = found.units if found.has_units else 1
+        self.architecture[layer]
+        ids = unit_ids(self.architecture)[layer]
         names = list(self.names.get(layer, []))
         index = names.index(unit) if unit in names else unit
-        if not isinstance(index, (int, np.integer)) or not 0 <= index < units:
-            raise ValueError(f"Expected a unit of {layer!r}, 0 to {units - 1} or a name. Received {unit!r}.")
-        return first_units(self.architecture)[layer] + int(index)
+        if not isinstance(index, (int, np.integer)) or not 0 <= index < len(ids):
+            raise ValueError(f"Expected a unit of {layer!r}, 0 to {len(ids) - 1} or a name. Received {unit!r}.")
+        return ids[int(index)]
 
     def feature_name(self, unit: int) -> str | None:
         """Name of a feature by its id (an unnamed one `"x3"`), None for what is no feature."""
@@ -216,22 +217,21 @@ class Drawing:
 
     def unit_at(self, unit: int) -> tuple[Layer, int] | None:
         """The layer of a unit id, and the index there."""
-        first = 0
-        for layer in self.architecture.layers:
-            if 0 <= unit - first < layer.units:
-                return layer, unit - first
-            first += layer.units
-        return None
+        return unit_at(self.architecture, unit)
 
     def found_again(self, unit: int | None, later: Architecture) -> int | None:
         """The id in another picture of the model of what has an id in this one; None where it is not drawn."""
-        layer, index = (None if unit is None else self.unit_at(unit)) or (None, 0)
-        first = 0
-        for other in later.layers:
-            if layer is not None and (other.name, other.kind, other.group) == (layer.name, layer.kind, layer.group):
-                return first + index
-            first += other.units
-        return None
+        found = None if unit is None else self.unit_at(unit)
+        if found is None:
+            return None
+        layer, index = found
+        ids = unit_ids(later)
+        same = (
+            other.name
+            for other in later.layers
+            if (other.name, other.kind, other.group) == (layer.name, layer.kind, layer.group)
+        )
+        return next((ids[name].start + index for name in same), None)
 
     def _fold(self, seen: Observation) -> dict[str, Fold]:
         architecture, channels = self.architecture, self.reader.channel_weights()
@@ -242,8 +242,7 @@ class Drawing:
             flow = self.reader.forward(seen.probe(self.most_rows(SURVEY_ROWS)))
             entering = {
                 name: entering_by_channel(name, np.abs(value).mean(axis=0), channels)
-                for (role, name), value in flow.items()
-                if role == "kernel input"
+                for name, value in by_layer(flow, "kernel input").items()
             }
         scores = unit_scores(architecture, kernels, self._rank, entering)
         column = columns(architecture)
@@ -258,9 +257,8 @@ class Drawing:
 
     def _kept(self) -> dict[str, list[int]]:
         """Units that were pulled into view, and the same channels in the layers that hand them on."""
-        found: dict[str, list[int]] = {}
-        first = 0
-        for layer in self.architecture.layers:
-            found[layer.name] = [unit - first for unit in self.pulled if first <= unit < first + layer.units]
-            first += layer.units
+        found = {
+            name: [ids.index(unit) for unit in self.pulled if unit in ids]
+            for name, ids in unit_ids(self.architecture).items()
+        }
         return handed_on(self.architecture, found)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection
 from nbviz.network.health import Badge
+from nbviz.network.layer_arrays import ArrayRole, LayerArrays
 
-Weights = Mapping[str, tuple[np.ndarray, np.ndarray | None]]
-Flow = Mapping[tuple[str, str], np.ndarray]
+# What each is, `nbviz.picture.network_wire` tells.
+LayerArray = Literal["a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "face"]
+ConnectionArray = Literal["kernel", "flow", "input", "sd", "in_sum", "in_sum_a", "out_sum"]
 
 SCALE_QUANTILE = 0.98
 
@@ -25,7 +27,7 @@ class LayerFrame:
     `words` is what the face of a block shows.
     """
 
-    arrays: dict[str, np.ndarray]
+    arrays: dict[LayerArray, np.ndarray]
     a_scale: float | None = None
     a_sum: float | None = None
     words: str | None = None
@@ -35,7 +37,7 @@ class LayerFrame:
 class ConnectionFrame:
     """Arrays of a connection by the names of `nbviz.picture.network_wire`, and its plain numbers."""
 
-    arrays: dict[str, np.ndarray]
+    arrays: dict[ConnectionArray, np.ndarray]
     scale: float = 1.0
     scale_a: float | None = None
     sum: float = 0.0
@@ -83,7 +85,7 @@ class BlockFace(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Signals:
     """What flows through the network for what is shown.
 
     Attributes:
@@ -97,15 +99,15 @@ class Moment:
             the grid itself as `("a", input)`; None for other models.
     """
 
-    flow: Flow = field(default_factory=dict)
-    shown: Flow | None = None
+    flow: LayerArrays = field(default_factory=dict)
+    shown: LayerArrays | None = None
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     shown_values: Mapping[str, np.ndarray] | None = None
     maps: Mapping[str, np.ndarray] = field(default_factory=dict)
     pictures: Mapping[str, BlockFace] = field(default_factory=dict)
-    grid: Flow | None = None
+    grid: LayerArrays | None = None
 
-    def now(self, role: str, layer: str) -> np.ndarray | None:
+    def now(self, role: ArrayRole, layer: str) -> np.ndarray | None:
         """What is shown, (units,): the sample's value or the mean over rows; None if unknown."""
         flow = self.flow if self.shown is None else self.shown
         return flow[role, layer].mean(axis=0, dtype=np.float64) if (role, layer) in flow else None

@@ -105,11 +105,11 @@ def _connection_numbers(connection: ConnectionFrame) -> ConnectionFrameWire:
 def frame_arrays(architecture: Architecture, frame: Frame) -> Iterator[tuple[str, np.ndarray]]:
     """The arrays of a frame by their keys, in the order and dtype in which they travel."""
     for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
-        for key, array in numbers.arrays.items():
-            yield f"layer/{layer.name}/{key}", _as_sent(array)
+        for name, array in numbers.arrays.items():
+            yield f"layer/{layer.name}/{name}", _as_sent(array)
     for index, connection in enumerate(frame.connections):
-        for key, array in connection.arrays.items():
-            yield f"connection/{index}/{key}", _as_sent(array)
+        for kind, array in connection.arrays.items():
+            yield f"connection/{index}/{kind}", _as_sent(array)
 
 
 def _as_sent(array: np.ndarray) -> np.ndarray:

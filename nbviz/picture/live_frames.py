@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Architecture
 from nbviz.network.health import Badge
+from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays
 from nbviz.network.names import name_units
 from nbviz.network.samples import Samples, column_names
 from nbviz.picture.drawing import SURVEY_ROWS, Drawing
 from nbviz.picture.fold import SCORE_WORDS, Rank
-from nbviz.picture.frame import Flow, Frame, Progress, Weights
+from nbviz.picture.frame import Frame, Progress
 from nbviz.picture.frame_wire import frame_bytes
 from nbviz.picture.history_wire import CompactLayout, compact, compact_layout
 from nbviz.picture.network_wire import NetworkWire
@@ -41,7 +42,7 @@ class Observed:
     """
 
     frame: bytes
-    flow: Flow
+    flow: LayerArrays
     badges: tuple[Badge, ...]
 
 
@@ -191,15 +192,15 @@ class LiveFrames:
         """
         with self.lock:
             seen = self.observation.beside(x)
-            moment, label = seen.moment(max(1, seen.count))
+            signals, label = seen.signals(max(1, seen.count))
             frame = self.drawing.frame(
-                seen, moment, label, sample=seen.selected, progress=progress, gradient_rows=PROBE_ROWS
+                seen, signals, label, sample=seen.selected, progress=progress, gradient_rows=PROBE_ROWS
             )
             if self.observer is not None:
                 self.observer(frame, progress)
-            return Observed(compact(frame, self.architecture, self.layout), moment.flow, frame.badges)
+            return Observed(compact(frame, self.architecture, self.layout), signals.flow, frame.badges)
 
-    def of_weights(self, kernels: Weights, progress: Progress) -> bytes:
+    def of_weights(self, kernels: KernelsAndBiases, progress: Progress) -> bytes:
         """A frame of a recording made from weights alone: what flows is unknown.
 
         Args:
@@ -215,10 +216,10 @@ class LiveFrames:
     def _frame(self, seen: Observation, rows: int) -> Frame:
         training = self.progress.training
         rows = self.drawing.most_rows(rows, training)
-        moment, label = seen.moment(rows)
+        signals, label = seen.signals(rows)
         return self.drawing.frame(
             seen,
-            moment,
+            signals,
             label,
             sample=seen.selected if seen.row is None else None,
             progress=self.progress,

@@ -9,9 +9,10 @@ import numpy as np
 from nbviz.network.architecture import Architecture
 from nbviz.network.channels import ChannelWeights
 from nbviz.network.health import Badge
+from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 from nbviz.picture.channel_frame import channel_frame, entering_by_channel, norm_frame
 from nbviz.picture.fold import Fold, part_of
-from nbviz.picture.frame import ConnectionFrame, Frame, Moment, Progress, Weights
+from nbviz.picture.frame import ConnectionFrame, Frame, Progress, Signals
 from nbviz.picture.unit_frame import KernelSums, connection_frame, kernel_sums, layer_frame
 
 
@@ -19,8 +20,8 @@ from nbviz.picture.unit_frame import KernelSums, connection_frame, kernel_sums, 
 def make_frame(
     architecture: Architecture,
     folds: Mapping[str, Fold],
-    weights: Weights,
-    moment: Moment,
+    weights: KernelsAndBiases,
+    signals: Signals,
     channels: ChannelWeights | None = None,
     *,
     badges: tuple[Badge, ...] = (),
@@ -34,7 +35,7 @@ def make_frame(
         architecture: The structure.
         folds: Layer with units -> which of its units are kept.
         weights: Dense layer -> kernel (inputs, units), bias (units,) or None.
-        moment: What flows through the network.
+        signals: What flows through the network.
         channels: Weights of convolutions, and of what takes channels in as a whole.
         badges: Findings about the model's health.
         sample: Row of x that is shown, if it is one.
@@ -45,21 +46,21 @@ def make_frame(
         The frame. Sums over a wide layer are those of its blocks, added in float64.
     """
     channels = channels or ChannelWeights()
-    sums = {name: kernel_sums(name, kernel, moment) for name, (kernel, _) in weights.items()}
-    shares = _shares(architecture, sums, channels, moment)
+    sums = {name: kernel_sums(name, kernel, signals) for name, (kernel, _) in weights.items()}
+    shares = _shares(architecture, sums, channels, signals)
     return Frame(
         tuple(
-            channel_frame(layer, folds[layer.name], channels, moment, shares)
+            channel_frame(layer, folds[layer.name], channels, signals, shares)
             if layer.kind in ("conv", "maps")
-            else layer_frame(layer, folds.get(layer.name), weights, sums, moment, shares)
+            else layer_frame(layer, folds.get(layer.name), weights, sums, signals, shares)
             for layer in architecture.layers
         ),
         tuple(
             ConnectionFrame({})
             if connection.kind == "link"
-            else norm_frame(connection, folds, channels, weights, moment)
+            else norm_frame(connection, folds, channels, weights, signals)
             if connection.kind == "norm"
-            else connection_frame(connection, architecture, folds, weights[connection.target][0], sums, moment)
+            else connection_frame(connection, architecture, folds, weights[connection.target][0], sums, signals)
             for connection in architecture.connections
         ),
         badges,
@@ -70,21 +71,21 @@ def make_frame(
 
 
 def _shares(
-    architecture: Architecture, sums: Mapping[str, KernelSums], channels: ChannelWeights, moment: Moment
+    architecture: Architecture, sums: Mapping[str, KernelSums], channels: ChannelWeights, signals: Signals
 ) -> dict[str, np.ndarray]:
     """Each unit's share of what its layer hands on: mean |activation| times the sum of |w| of its edges."""
     found: dict[str, np.ndarray] = {}
     for layer in reversed(architecture.layers):
         for connection in architecture.out_of(layer.name):
-            key = "kernel input", connection.target
+            key: ArrayKey = "kernel input", connection.target
             handed_on: np.ndarray | None = None
             if architecture[connection.target].kind == "maps" and connection.target in found and layer.has_units:
                 handed_on = part_of(found[connection.target], connection.offset, layer.units)
-            elif connection.kind == "kernel" and key in moment.flow:
-                handed_on = np.abs(moment.flow[key]).mean(axis=0) * sums[connection.target].absolute
-            elif connection.kind == "norm" and key in moment.flow and layer.has_units:
+            elif connection.kind == "kernel" and key in signals.flow:
+                handed_on = np.abs(signals.flow[key]).mean(axis=0) * sums[connection.target].absolute
+            elif connection.kind == "norm" and key in signals.flow and layer.has_units:
                 norms = channels.slices[connection.target].norms
-                entering = np.abs(moment.flow[key]).mean(axis=0)
+                entering = np.abs(signals.flow[key]).mean(axis=0)
                 handed_on = entering_by_channel(connection.target, entering, channels) * norms.sum(axis=1)
             if handed_on is not None:
                 found[layer.name] = found.get(layer.name, 0.0) + handed_on

@@ -21,6 +21,7 @@ Array keys, with n = candidates of the layer, s / t = candidates of a connection
     layer/NAME/term_unit i4 (n, 5)    dense: source units of the five largest terms; -1 where there are fewer
     layer/NAME/term_w    f4 (n, 5)    their weights
     layer/NAME/term_a    f4 (n, 5)    what enters the kernel there
+    layer/NAME/kernels   f4 (n, c, h, w) small convolutions: kernels, c the channels that enter
     layer/NAME/face      u1 (n, h, w) response, map: 128 is 0, 1 / 255 are -/+ a_scale; of a block n is 1, and so too;
                                       picture: 0 to 255, or (1, h, w, 3)
     connection/I/kernel  f4 (s, t)    weights; kind "norm": norm of all weights that the edge stands for, with the sign
@@ -40,8 +41,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, TypedDict
 
-from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.architecture import Architecture, ConnectionKind, Layer, LayerKind, OutputKind
 from nbviz.network.channels import brief
+from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import Frame, scaled_by_sd
 from nbviz.picture.frame_wire import frame_arrays
@@ -49,10 +51,7 @@ from nbviz.picture.layout import Layout
 from nbviz.picture.packed_arrays import ArrayWire, padded
 
 EdgeMeaning = Literal["weight", "weight_activation", "contribution", "path"]
-LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
 Face = Literal["circle", "response", "map", "picture", "block"]
-ConnectionKind = Literal["kernel", "norm", "link"]
-OutputKind = Literal["softmax", "sigmoid", "linear"]
 
 
 class LayerWire(TypedDict):
@@ -155,7 +154,7 @@ def network_wire(
         opening: Names of the layers whose own layers can be drawn in their place.
     """
     layers: list[LayerWire] = []
-    first_unit = 0
+    ids = unit_ids(architecture)
     for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
         fold = folds.get(layer.name) or Fold(1, (0,), (0,), (0,))
         place = layout.places[layer.name]
@@ -179,7 +178,7 @@ def network_wire(
                 "parts": list(layer.parts),
                 "brief": brief(layer),
                 "picture": numbers.words,
-                "first_unit": first_unit,
+                "first_unit": ids[layer.name].start,
                 "units": fold.units,
                 "unit_names": None if names is None else list(names),
                 "output": layer.output,
@@ -196,7 +195,6 @@ def network_wire(
                 "compact_caption": place.compact_caption,
             }
         )
-        first_unit += fold.units
     index = {layer.name: position for position, layer in enumerate(architecture.layers)}
     return {
         "version": version,

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from nbviz.keras_model import ModelReader
+from nbviz.network.layer_arrays import ArrayKey
 from nbviz.network.samples import Samples, read_samples
-from nbviz.picture.frame import Moment
+from nbviz.picture.frame import Signals
 
 GRID_SIDE = 32
 
@@ -116,7 +117,7 @@ class Observation:
             return self.row
         return [array[self.selected : self.selected + 1] for array in self.x]
 
-    def moment(self, rows: int) -> tuple[Moment, str | None]:
+    def signals(self, rows: int) -> tuple[Signals, str | None]:
         """What flows through the model, and what it is called.
 
         Args:
@@ -125,17 +126,18 @@ class Observation:
         reader = self.reader
         names = [layer.name for layer in reader.architecture.inputs]
         row, label = self.sample, self.sample_name
-        grid = None
+        grid: dict[ArrayKey, np.ndarray] | None = None
         if self.is_plane:
             plane = self._plane()
-            grid = {("a", name): part for name, part in zip(names, plane, strict=True)} | reader.forward(plane)
+            grid = reader.forward(plane)
+            grid.update({("a", name): part for name, part in zip(names, plane, strict=True)})
         if self.x is None:
             if row is None:
-                return Moment(grid=grid), None
+                return Signals(grid=grid), None
             flow = reader.forward(row)
             shown_values = dict(zip(names, row, strict=True))
             # Without x there is nothing to take a mean or a spread over.
-            return Moment(
+            return Signals(
                 shown=flow, shown_values=shown_values, maps=reader.maps(row), pictures=reader.pictures(row), grid=grid
             ), label
         probe = self.probe(rows)
@@ -147,9 +149,9 @@ class Observation:
         if row is None:
             count, used = self.count, len(probe[0])
             of_all = f"{used} of {count}" if used < count else str(count)
-            moment = Moment(flow=flow, values=values, maps=maps, pictures=pictures, grid=grid)
-            return moment, f"mean of {of_all} row{'s' * (count != 1)}"
-        return Moment(
+            signals = Signals(flow=flow, values=values, maps=maps, pictures=pictures, grid=grid)
+            return signals, f"mean of {of_all} row{'s' * (count != 1)}"
+        return Signals(
             flow={key: value[1:] for key, value in flow.items()},
             shown={key: value[:1] for key, value in flow.items()},
             values=values,

@@ -12,9 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.layer_arrays import KernelsAndBiases
 from nbviz.picture.channel_frame import block_frame, folded_numbers
 from nbviz.picture.fold import Fold
-from nbviz.picture.frame import ConnectionFrame, LayerFrame, Moment, Weights, edge_scale, finite, largest, scaled_by_sd
+from nbviz.picture.frame import (
+    ConnectionFrame,
+    LayerArray,
+    LayerFrame,
+    Signals,
+    edge_scale,
+    finite,
+    largest,
+    scaled_by_sd,
+)
 
 TERMS = 5
 SCALE_SAMPLE = 4096  # weights looked at for a scale; it is for drawing only
@@ -35,12 +45,12 @@ class KernelSums:
     flow: np.ndarray  # (units,): sum of w a over inputs
 
 
-def kernel_sums(name: str, kernel: np.ndarray, moment: Moment) -> KernelSums:
+def kernel_sums(name: str, kernel: np.ndarray, signals: Signals) -> KernelSums:
     """All sums in one pass, block by block, each block staying in the processor's cache.
 
     Not as matrix products: their threads compete with the training that goes on.
     """
-    entering = moment.now("kernel input", name)
+    entering = signals.now("kernel input", name)
     inputs, units = kernel.shape
     weight = np.zeros(inputs, kernel.dtype) if entering is None else entering.astype(kernel.dtype)
     absolute, outgoing = np.empty(inputs, kernel.dtype), np.empty(inputs, kernel.dtype)
@@ -60,30 +70,30 @@ def kernel_sums(name: str, kernel: np.ndarray, moment: Moment) -> KernelSums:
 def layer_frame(
     layer: Layer,
     fold: Fold | None,
-    weights: Weights,
+    weights: KernelsAndBiases,
     sums: Mapping[str, KernelSums],
-    moment: Moment,
+    signals: Signals,
     shares: Mapping[str, np.ndarray],
 ) -> LayerFrame:
     """Numbers of the units of an input, a dense layer or an output; the picture of an input or a block."""
     if layer.is_picture:
-        return _picture_frame(layer, moment)
+        return _picture_frame(layer, signals)
     if fold is None:
-        return block_frame(layer, moment)
+        return block_frame(layer, signals)
     units = np.asarray(fold.candidates, int)
     unknown = np.full(layer.units, np.nan)
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[LayerArray, np.ndarray] = {}
     if layer.kind == "input":
-        now, arrays["value"] = _input_numbers(layer, units, moment)
-        scale = INPUT_SCALE if moment.values else largest(now)
+        now, arrays["value"] = _input_numbers(layer, units, signals)
+        scale = INPUT_SCALE if signals.values else largest(now)
     else:
-        known = moment.now("a", layer.name)
+        known = signals.now("a", layer.name)
         now = unknown if known is None else known
         # After batch normalization, values are no longer within the activation's range.
         bounded = layer.activation in BOUNDED and layer.steps[-1:] != ("batch norm",) and not layer.logits
         scale = 1.0 if bounded else largest(now)
         if layer.output is not None:
-            arrays["value"] = (_probabilities(layer, moment) if layer.logits and known is not None else now)[units]
+            arrays["value"] = (_probabilities(layer, signals) if layer.logits and known is not None else now)[units]
     arrays["a"] = now[units]
     if layer.name in weights:
         kernel, bias = weights[layer.name]
@@ -93,8 +103,8 @@ def layer_frame(
         arrays |= _largest_terms(kernel[:, units], sums[layer.name].entering)
     if fold.folded:
         arrays |= folded_numbers(layer, fold, now, shares.get(layer.name, unknown))
-    if moment.grid is not None:
-        arrays["face"], scale = _response(layer, units, moment, scale)
+    if signals.grid is not None:
+        arrays["face"], scale = _response(layer, units, signals, scale)
     return LayerFrame(arrays, scale if np.isfinite(now).any() else None, finite(now.sum()))
 
 
@@ -104,7 +114,7 @@ def connection_frame(
     folds: Mapping[str, Fold],
     kernel: np.ndarray,
     sums: Mapping[str, KernelSums],
-    moment: Moment,
+    signals: Signals,
 ) -> ConnectionFrame:
     """The weights between units, and their sums."""
     total = sums[connection.target]
@@ -112,8 +122,8 @@ def connection_frame(
     sources = np.asarray(folds[connection.source].candidates, int)
     known = np.full(len(kernel), np.nan) if total.entering is None else total.entering
     sd, in_sum = np.ones(len(kernel)), total.incoming
-    if scaled_by_sd(connection, architecture) and moment.flow:
-        sd = moment.flow["kernel input", connection.target].std(axis=0, dtype=np.float64)
+    if scaled_by_sd(connection, architecture) and signals.flow:
+        sd = signals.flow["kernel input", connection.target].std(axis=0, dtype=np.float64)
         in_sum = sd.astype(kernel.dtype) @ kernel
     picked = _spread_sample(kernel.size, kernel.shape[1])
     rows = picked // kernel.shape[1]
@@ -136,7 +146,7 @@ def connection_frame(
     )
 
 
-def _largest_terms(kernel: np.ndarray, entering: np.ndarray | None) -> dict[str, np.ndarray]:
+def _largest_terms(kernel: np.ndarray, entering: np.ndarray | None) -> dict[LayerArray, np.ndarray]:
     """The source units of each unit's five largest terms |w a| (|w| without data), largest first."""
     terms = kernel if entering is None else kernel * entering.astype(kernel.dtype)[:, None]
     size = np.nan_to_num(np.abs(terms), nan=np.inf)
@@ -151,10 +161,10 @@ def _largest_terms(kernel: np.ndarray, entering: np.ndarray | None) -> dict[str,
     return {"term_unit": term_unit, "term_w": term_w, "term_a": term_a}
 
 
-def _input_numbers(layer: Layer, units: np.ndarray, moment: Moment) -> tuple[np.ndarray, np.ndarray]:
+def _input_numbers(layer: Layer, units: np.ndarray, signals: Signals) -> tuple[np.ndarray, np.ndarray]:
     """(z-score within x of all units, value of the candidates); without x the values themselves."""
-    rows = moment.values.get(layer.name)
-    shown = rows if moment.shown_values is None else moment.shown_values[layer.name]
+    rows = signals.values.get(layer.name)
+    shown = rows if signals.shown_values is None else signals.shown_values[layer.name]
     if shown is None or shown.dtype.kind not in "biuf":
         unknown = np.full(layer.units, np.nan)
         return unknown, unknown[units]
@@ -166,16 +176,16 @@ def _input_numbers(layer: Layer, units: np.ndarray, moment: Moment) -> tuple[np.
     return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0), value[units]
 
 
-def _probabilities(layer: Layer, moment: Moment) -> np.ndarray:
-    logits = (moment.flow if moment.shown is None else moment.shown)["a", layer.name].astype(np.float64)
+def _probabilities(layer: Layer, signals: Signals) -> np.ndarray:
+    logits = (signals.flow if signals.shown is None else signals.shown)["a", layer.name].astype(np.float64)
     if layer.output == "sigmoid":
         return np.asarray((1.0 / (1.0 + np.exp(-logits))).mean(axis=0))
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray((powers / powers.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
-def _picture_frame(layer: Layer, moment: Moment) -> LayerFrame:
-    rows = moment.values.get(layer.name) if moment.shown_values is None else moment.shown_values[layer.name]
+def _picture_frame(layer: Layer, signals: Signals) -> LayerFrame:
+    rows = signals.values.get(layer.name) if signals.shown_values is None else signals.shown_values[layer.name]
     if rows is None or rows.dtype.kind not in "biuf" or rows.ndim not in (3, 4):
         return LayerFrame({})
     image = rows.mean(axis=0, dtype=np.float64)
@@ -190,10 +200,10 @@ def _picture_frame(layer: Layer, moment: Moment) -> LayerFrame:
     return LayerFrame({"face": face[None]})
 
 
-def _response(layer: Layer, units: np.ndarray, moment: Moment, scale: float) -> tuple[np.ndarray, float]:
+def _response(layer: Layer, units: np.ndarray, signals: Signals, scale: float) -> tuple[np.ndarray, float]:
     """What units answer over the plane of two inputs: (n, side, side), 128 is 0; and what 255 stands for."""
-    assert moment.grid is not None
-    answers = moment.grid["a", layer.name][:, units]
+    assert signals.grid is not None
+    answers = signals.grid["a", layer.name][:, units]
     if layer.kind == "input" or layer.activation not in BOUNDED:
         scale = largest(answers)
     side = math.isqrt(len(answers))

@@ -1,1 +1,1 @@
-"""Colours, numbers in words, text widths and markup."""
+"""Colours, numbers in words, text widths, markup and pixels: what every wing may say things with."""

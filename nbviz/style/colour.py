@@ -1,4 +1,4 @@
-"""Colours of the static picture: one diverging ramp, orange below zero and blue above, and inks with contrast."""
+"""Colours: one diverging ramp, orange below zero and blue above, inks with contrast, and a colour for each class."""
 
 from __future__ import annotations
 

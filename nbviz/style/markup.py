@@ -1,4 +1,4 @@
-"""Elements of SVG in which user text stays text."""
+"""Elements of SVG, in which the text of users stays text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from nbviz.style.text import clean
 
-ISOLATE, POP = "\u2068", "\u2069"
+ISOLATE, POP = "\u2068", "\u2069"  # around text that may be written from right to left
 
 
 def element(tag: str, content: str = "", /, **attributes: object) -> str:

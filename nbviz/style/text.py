@@ -1,4 +1,4 @@
-"""Text for a picture made without a browser: estimated widths, ends cut off, nothing that could be markup."""
+"""Text for a picture made without a browser: how wide it is, about, and where it is cut off."""
 
 from __future__ import annotations
 

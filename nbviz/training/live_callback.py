@@ -17,6 +17,7 @@ from typing import Any
 
 import keras
 
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.picture.frame import Progress
 from nbviz.training.fit_watch import caller_of_callbacks, is_running
 
@@ -68,11 +69,8 @@ class LiveCallback(keras.callbacks.Callback):
         Raises:
             ValueError: It is not the diagram's.
         """
-        if model is not self._watched:
-            raise ValueError(
-                f"Expected fit of the diagram's own model, {self._watched.name!r}. Received {model.name!r}; "
-                "make a NetworkDiagram of that model."
-            )
+        remedy = "make a NetworkDiagram of that model"
+        check_same_model(self._watched, model, "fit of the diagram's own model,", remedy)
         super().set_model(model)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:

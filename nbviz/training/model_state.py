@@ -12,7 +12,6 @@ import numpy as np
 
 from nbviz.keras_model.forward import look_at
 
-Kernels = dict[str, tuple[np.ndarray, np.ndarray | None]]
 Signature = list[list[Any]]  # (name without its automatic number, shape, dtype) of each variable, in order
 
 
@@ -56,14 +55,14 @@ class ModelState:
         """Bytes of all arrays."""
         return sum(array.nbytes for part in (self.variables, self.optimizer or {}) for array in part.values())
 
-    def kernels(self) -> Kernels:
+    def kernels(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         """Kernel and bias (None without) of each layer that has a kernel, in the order of the model."""
         return {
             name: (self.variables[kernel], None if bias is None else self.variables[bias])
             for name, (kernel, bias) in self.layers.items()
         }
 
-    def drawn_kernels(self) -> Kernels:
+    def drawn_kernels(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         """`kernels`, and the second kernel of each separable convolution as that of `"layer/pointwise_kernel"`."""
         found = self.kernels()
         for name, (path, _) in self.layers.items():

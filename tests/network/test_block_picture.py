@@ -1,10 +1,7 @@
 import numpy as np
 import pytest
 
-from nbviz.network.architecture import Layer
 from nbviz.network.block_picture import picturable, picture_of_scores, picture_of_steps
-from nbviz.picture.channel_frame import block_frame
-from nbviz.picture.frame import Moment
 
 
 def test_units_are_rows_and_steps_are_columns():
@@ -112,17 +109,3 @@ def test_without_steps_there_is_nothing_to_show():
     assert picturable([np.zeros((2, 3))])
     assert not picturable([np.zeros((0, 3))])
     assert not picturable([])
-
-
-def test_equal_scores_are_pale_and_one_that_stands_out_has_the_full_colour():
-    equal = picture_of_scores(np.full((2, 4, 10), 0.1, "float32"))
-    assert equal.least_scale == pytest.approx(0.4)
-    layer = Layer("attention", "block", "MultiHeadAttention", (4, 8), 1)
-    faint = block_frame(layer, Moment(pictures={"attention": equal}))
-    assert faint.a_scale == pytest.approx(0.4)
-    assert faint.arrays["face"].max() == 128 + round(127 / 4)
-    scores = np.full((1, 4, 10), 0.02, "float32")
-    scores[:, :, 3] = 0.82
-    sharp = block_frame(layer, Moment(pictures={"attention": picture_of_scores(scores)}))
-    assert sharp.a_scale == pytest.approx(0.82)
-    assert sharp.arrays["face"].max() == 255

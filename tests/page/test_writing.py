@@ -6,6 +6,7 @@ import ipywidgets
 import pytest
 
 import nbviz
+from nbviz.page.writing import whole_file
 
 
 @pytest.fixture
@@ -81,3 +82,12 @@ def test_a_link_is_followed(widget, tmp_path):
     (tmp_path / "link.html").symlink_to(tmp_path / "page.html")
     assert nbviz.save_html(widget, tmp_path / "link.html") == tmp_path / "page.html"
     assert (tmp_path / "link.html").is_symlink()
+
+
+def test_an_error_of_the_one_who_writes_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before")
+    with pytest.raises(UnicodeEncodeError), whole_file(path) as part:
+        part.write_text("half \ud800", "utf-8")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]

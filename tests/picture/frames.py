@@ -10,7 +10,7 @@ from keras import Input, Sequential, layers
 
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.picture.fold import fold
-from nbviz.picture.frame import Frame, Moment
+from nbviz.picture.frame import Frame, Signals
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
@@ -43,7 +43,7 @@ def by_hand(**options: Any) -> tuple[Architecture, Frame, NetworkWire]:
     )
     folds = {layer.name: fold(np.ones(2), 2) for layer in architecture.layers}
     weights = {HOSTILE: (np.arange(4, dtype="float32").reshape(2, 2), None)}
-    frame = make_frame(architecture, folds, weights, Moment(), **options)
+    frame = make_frame(architecture, folds, weights, Signals(), **options)
     network = network_wire(
         architecture,
         folds,

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.block_picture import picture_of_scores
 from nbviz.network.channels import ChannelWeights, by_channel, slices_of
+from nbviz.picture.channel_frame import block_frame
 from nbviz.picture.fold import fold
-from nbviz.picture.frame import Moment
+from nbviz.picture.frame import Signals
 from nbviz.picture.make_frame import make_frame
 from tests.picture.networks import mlp, random_weights, run
 
@@ -45,7 +47,7 @@ def test_channels_are_joined_by_the_norms_of_their_kernels_and_pass_on_their_mea
         ("a", "y"): np.array([[1.0, 2.0]]),
     }
     folds = {"c": fold(np.ones(2), 2), "d": fold(np.ones(3), 3), "y": fold(np.ones(2), 2)}
-    frame = make_frame(architecture, folds, {"y": (last, None)}, Moment(flow, maps=maps), channels)
+    frame = make_frame(architecture, folds, {"y": (last, None)}, Signals(flow, maps=maps), channels)
     image, between, flattened = (connection.arrays for connection in frame.connections)
     assert image["kernel"].tolist() == [[5.0, -10.0]]
     assert image["in_sum_a"].tolist() == [14.0, -28.0]
@@ -76,7 +78,7 @@ def test_a_kernel_on_what_has_no_units_shows_signed_norms():
     kernel = np.array([[3.0, 0.0], [0.0, -3.0], [4.0, 0.0], [0.0, -4.0]], "float32")
     weights = {"h": (kernel, None)}
     flow = {("kernel input", "h"): np.array([[1.0, 2.0, 3.0, 4.0]]), ("a", "h"): np.array([[15.0, -22.0]])}
-    moment = Moment(flow=flow, values={"image": np.arange(4.0).reshape(1, 2, 2)})
+    moment = Signals(flow=flow, values={"image": np.arange(4.0).reshape(1, 2, 2)})
     channels = ChannelWeights({"h": slices_of(kernel[:, None])})
     frame = make_frame(architecture, {"h": fold(np.ones(2), 2)}, weights, moment, channels)
     arrays = frame.connections[0].arrays
@@ -93,10 +95,24 @@ def test_cells_are_the_mean_activation_of_neighbouring_units():
     weights = random_weights(random, (1, 1030, 1))
     flow = run(weights, [[1.0], [2.0]])
     folds = {"x": fold(np.ones(1), 1), "h1": fold(random.random(1030), 8), "h2": fold(np.ones(1), 1)}
-    numbers = make_frame(architecture, folds, weights, Moment(flow)).layers[1]
+    numbers = make_frame(architecture, folds, weights, Signals(flow)).layers[1]
     a = flow["a", "h1"].mean(axis=0)
     assert folds["h1"].cell_size == 3
     assert len(numbers.arrays["cells"]) == len(folds["h1"].cell_units) == 344
     assert numbers.arrays["cells"][:343] == pytest.approx([a[i * 3 : i * 3 + 3].mean() for i in range(343)])
     assert numbers.arrays["cells"][343] == pytest.approx(a[1029])
     assert numbers.a_sum == pytest.approx(a.sum())
+
+
+def test_equal_scores_are_pale_and_one_that_stands_out_has_the_full_colour():
+    equal = picture_of_scores(np.full((2, 4, 10), 0.1, "float32"))
+    assert equal.least_scale == pytest.approx(0.4)
+    layer = Layer("attention", "block", "MultiHeadAttention", (4, 8), 1)
+    faint = block_frame(layer, Signals(pictures={"attention": equal}))
+    assert faint.a_scale == pytest.approx(0.4)
+    assert faint.arrays["face"].max() == 128 + round(127 / 4)
+    scores = np.full((1, 4, 10), 0.02, "float32")
+    scores[:, :, 3] = 0.82
+    sharp = block_frame(layer, Signals(pictures={"attention": picture_of_scores(scores)}))
+    assert sharp.a_scale == pytest.approx(0.82)
+    assert sharp.arrays["face"].max() == 255

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from nbviz.picture.frame import Moment, edge_scale, finite, largest, scaled_by_sd
+from nbviz.picture.frame import Signals, edge_scale, finite, largest, scaled_by_sd
 
 
 def test_the_scale_of_edges_is_a_high_quantile_of_what_is_finite():
@@ -20,11 +20,11 @@ def test_the_largest_is_of_sizes_over_all_axes():
 
 def test_what_is_shown_is_the_sample_or_else_the_mean_over_rows():
     flow = {("a", "h"): np.array([[1.0, 2.0], [3.0, 8.0]])}
-    assert Moment(flow=flow).now("a", "h").tolist() == [2, 5]
-    assert Moment(flow=flow, shown={("a", "h"): np.array([[3.0, 8.0]])}).now("a", "h").tolist() == [3, 8]
+    assert Signals(flow=flow).now("a", "h").tolist() == [2, 5]
+    assert Signals(flow=flow, shown={("a", "h"): np.array([[3.0, 8.0]])}).now("a", "h").tolist() == [3, 8]
     # Of a sample nothing is told by the mean over other rows.
-    assert Moment(flow=flow, shown={}).now("a", "h") is None
-    assert Moment(flow=flow).now("activated", "h") is None
+    assert Signals(flow=flow, shown={}).now("a", "h") is None
+    assert Signals(flow=flow).now("activated", "h") is None
 
 
 def test_a_number_that_is_none_is_none():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from nbviz.network.columns import columns
 from nbviz.picture.layout import CAPTIONS, PICTURE, layout
 
 
@@ -53,25 +52,6 @@ def random_architecture(seed):
     ]
     slots = {la.name: la.units + bool(la.has_units and random.integers(2)) for la in layers}
     return Architecture("m", tuple(layers), tuple(connections)), slots
-
-
-def test_a_layer_stands_one_column_after_its_farthest_source():
-    layers = source("x"), dense("a"), dense("b"), block("add"), dense("y", output="linear")
-    skip = Connection("x", "add", "link")
-    architecture = Architecture("m", layers, (*chain(*layers).connections, skip))
-    assert columns(architecture) == {"x": 0, "a": 1, "b": 2, "add": 3, "y": 4}
-
-
-def test_all_outputs_stand_in_the_last_column():
-    layers = source("x"), dense("a"), dense("early", output="linear"), dense("b"), dense("late", output="softmax")
-    pairs = [("x", "a"), ("a", "early"), ("a", "b"), ("b", "late")]
-    architecture = Architecture("m", layers, tuple(Connection(*pair, "kernel") for pair in pairs))
-    assert columns(architecture) == {"x": 0, "a": 1, "early": 3, "b": 2, "late": 3}
-
-
-def test_an_output_that_feeds_another_layer_stays_before_it():
-    layers = source("x"), dense("y", output="linear"), dense("z", output="linear")
-    assert columns(chain(*layers)) == {"x": 0, "y": 1, "z": 2}
 
 
 def test_a_column_alone_is_centred_above_the_captions():

@@ -5,7 +5,7 @@ import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.picture.fold import fold
-from nbviz.picture.frame import Moment
+from nbviz.picture.frame import Signals
 from nbviz.picture.make_frame import make_frame
 from tests.picture.networks import folds_of, mlp, random_weights, run
 
@@ -17,7 +17,7 @@ def test_shares_of_all_units_of_a_folded_layer_add_up_to_one():
     flow = run(weights, random.normal(size=(9, 2)))
     folds = {"x": fold(np.ones(2), 2), "h1": fold(random.random(6), 3), "h2": fold(np.ones(3), 3)}
     assert len(folds["h1"].candidates) == 6
-    share = make_frame(architecture, folds, weights, Moment(flow)).layers[1].arrays["share"]
+    share = make_frame(architecture, folds, weights, Signals(flow)).layers[1].arrays["share"]
     outgoing = np.abs(weights["h2"][0].astype(float)).sum(axis=1)
     expected = np.abs(flow["a", "h1"]).mean(axis=0) * outgoing
     assert share == pytest.approx((expected / expected.sum())[list(folds["h1"].candidates)], rel=1e-5)
@@ -33,9 +33,9 @@ def test_weights_out_of_range_raise_nothing_and_leave_the_other_numbers_alone(ba
     weights["h1"][0][1:, 2] = bad
     folds = folds_of(architecture, 4, np.random.default_rng(0))
     x = np.array([[1.0, 0.0, 2.0], [2.0, 0.0, 1.0]], "float32")  # a constant column: infinity times 0
-    moment = Moment(run(healthy, x), values={"x": x}) if data else Moment()
-    frame = make_frame(architecture, folds, weights, moment)
-    sound = make_frame(architecture, folds, healthy, moment)
+    signals = Signals(run(healthy, x), values={"x": x}) if data else Signals()
+    frame = make_frame(architecture, folds, weights, signals)
+    sound = make_frame(architecture, folds, healthy, signals)
     others = [place for place, unit in enumerate(folds["h1"].candidates) if unit != 2]
     for key in ("in_sum", "in_sum_a"):
         np.testing.assert_array_equal(
@@ -66,6 +66,6 @@ def test_a_units_share_is_of_its_mean_size_not_of_the_size_of_its_mean():
     }
     flow = {("kernel input", "h"): np.ones((2, 1)), ("kernel input", "y"): a, ("kernel input", "z"): a, ("a", "h"): a}
     folds = {"x": fold(np.ones(1), 1), "h": fold(np.arange(4.0), 2), "y": fold(np.ones(1), 1), "z": fold(np.ones(1), 1)}
-    share = make_frame(architecture, folds, weights, Moment(flow=flow)).layers[1].arrays["share"]
+    share = make_frame(architecture, folds, weights, Signals(flow=flow)).layers[1].arrays["share"]
     # 3 x 1, 1 x 1 over y and 1 x 2, 1 x 4 over z: 10 in all; candidates are 3, 2, 1, 0
     assert share == pytest.approx([0.4, 0.2, 0.1, 0.3])

@@ -26,8 +26,8 @@ def two_inputs():
 def test_without_data_there_is_nothing_to_look_at(reader):
     seen = Observation(reader, None)
     assert (seen.count, seen.sample, seen.sample_name) == (0, None, None)
-    moment, label = seen.moment(10)
-    assert (moment.flow, moment.shown, label) == ({}, None, None)
+    signals, label = seen.signals(10)
+    assert (signals.flow, signals.shown, label) == ({}, None, None)
 
 
 def given_by_values(reader, x, values):
@@ -54,9 +54,9 @@ def test_a_row_counted_from_the_end_is_known_by_its_place(reader):
 def test_a_name_is_that_of_the_row_it_was_given_for(reader):
     seen = Observation(reader, X)
     seen.look_at(3, "the odd one")
-    assert seen.moment(10)[1] == "the odd one"
+    assert seen.signals(10)[1] == "the odd one"
     seen.select(4)
-    assert seen.moment(10)[1] == "sample 4"
+    assert seen.signals(10)[1] == "sample 4"
 
 
 def test_a_row_given_by_its_values_stays_until_another_is_selected(reader):
@@ -64,10 +64,10 @@ def test_a_row_given_by_its_values_stays_until_another_is_selected(reader):
     seen.look_at(np.arange(4), "mine")
     seen.select(None)
     np.testing.assert_array_equal(seen.sample[0], [[0, 1, 2, 3]])
-    assert seen.moment(10)[1] == "mine"
+    assert seen.signals(10)[1] == "mine"
     seen.select(7)
     np.testing.assert_array_equal(seen.sample[0], X[7:8])
-    assert seen.moment(10)[1] == "sample 7"
+    assert seen.signals(10)[1] == "sample 7"
 
 
 def test_the_same_rows_with_another_sample_leave_the_original_alone(reader):
@@ -75,7 +75,7 @@ def test_the_same_rows_with_another_sample_leave_the_original_alone(reader):
     seen.look_at(np.arange(4), "mine")
     other = seen.with_sample(7)
     np.testing.assert_array_equal(other.sample[0], X[7:8])
-    assert other.moment(10)[1] == "sample 7"
+    assert other.signals(10)[1] == "sample 7"
     assert seen.with_sample(None).sample is None
     assert seen.sample_name == "mine"
     np.testing.assert_array_equal(seen.row[0], [[0, 1, 2, 3]])
@@ -85,10 +85,10 @@ def test_beside_other_rows_the_sample_is_the_same_and_the_mean_is_theirs(reader)
     seen = Observation(reader, X)
     seen.select(7)
     other = seen.beside([X[:3]])
-    moment, label = other.moment(10)
+    signals, label = other.signals(10)
     assert (other.count, other.selected, label) == (3, 7, "sample 7")
-    np.testing.assert_array_equal(moment.shown_values["x"], X[7:8])
-    np.testing.assert_array_equal(moment.values["x"], X[:3])
+    np.testing.assert_array_equal(signals.shown_values["x"], X[7:8])
+    np.testing.assert_array_equal(signals.values["x"], X[:3])
 
 
 @pytest.mark.parametrize(
@@ -155,19 +155,19 @@ def test_a_probe_is_spread_over_all_rows(reader):
 
 def test_the_mean_says_over_how_many_rows(reader):
     seen = Observation(reader, X)
-    assert seen.moment(100)[1] == "mean of 12 rows"
-    assert seen.moment(5)[1] == "mean of 5 of 12 rows"
-    assert Observation(reader, X[:1]).moment(5)[1] == "mean of 1 row"
+    assert seen.signals(100)[1] == "mean of 12 rows"
+    assert seen.signals(5)[1] == "mean of 5 of 12 rows"
+    assert Observation(reader, X[:1]).signals(5)[1] == "mean of 1 row"
 
 
 def test_what_flows_for_a_row_and_for_the_probe_is_what_the_model_computes(reader):
-    moment, label = Observation(reader, X).with_sample(4).moment(100)
+    signals, label = Observation(reader, X).with_sample(4).signals(100)
     assert label == "sample 4"
     expected = np.asarray(reader.model(X))
-    np.testing.assert_allclose(moment.shown["a", "y"], expected[4:5], atol=1e-6)
-    np.testing.assert_allclose(moment.flow["a", "y"], expected, atol=1e-6)
-    np.testing.assert_array_equal(moment.shown_values["x"], X[4:5])
-    np.testing.assert_array_equal(moment.values["x"], X)
+    np.testing.assert_allclose(signals.shown["a", "y"], expected[4:5], atol=1e-6)
+    np.testing.assert_allclose(signals.flow["a", "y"], expected, atol=1e-6)
+    np.testing.assert_array_equal(signals.shown_values["x"], X[4:5])
+    np.testing.assert_array_equal(signals.values["x"], X)
 
 
 def test_a_plane_is_two_numbers_in_all_however_they_enter():
@@ -186,7 +186,7 @@ def test_a_plane_is_two_numbers_in_all_however_they_enter():
 def test_the_plane_is_the_range_of_the_data_and_a_tenth_more():
     reader = ModelReader(Sequential([Input((2,), name="x"), layers.Dense(1, name="y")]))
     x = np.array([[0, 5], [10, 5]], "float32")
-    grid = Observation(reader, x).moment(10)[0].grid
+    grid = Observation(reader, x).signals(10)[0].grid
     points = grid["a", "x"]
     assert points.shape == (32 * 32, 2)
     np.testing.assert_allclose([points[:, 0].min(), points[:, 0].max()], [-1, 11])

@@ -7,7 +7,7 @@ import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.picture.fold import Fold, fold
-from nbviz.picture.frame import Moment
+from nbviz.picture.frame import Signals
 from nbviz.picture.make_frame import make_frame
 from tests.picture.networks import folds_of, mlp, random_weights, run, small
 
@@ -15,7 +15,7 @@ from tests.picture.networks import folds_of, mlp, random_weights, run, small
 @pytest.mark.parametrize("seed", range(25))
 def test_bias_and_sum_of_all_terms_are_the_units_own_z(seed):
     architecture, folds, weights, x, flow = small(seed)
-    frame = make_frame(architecture, folds, weights, Moment(flow=flow, values={"x": x}))
+    frame = make_frame(architecture, folds, weights, Signals(flow=flow, values={"x": x}))
     for layer, numbers in zip(architecture.layers[1:], frame.layers[1:], strict=True):
         kernel, bias = weights[layer.name]
         entering = flow["kernel input", layer.name].mean(axis=0)
@@ -29,7 +29,7 @@ def test_bias_and_sum_of_all_terms_are_the_units_own_z(seed):
 @pytest.mark.parametrize("seed", range(25))
 def test_the_listed_terms_are_the_five_largest_with_their_own_weights_and_inputs(seed):
     architecture, folds, weights, x, flow = small(seed)
-    frame = make_frame(architecture, folds, weights, Moment(flow=flow, values={"x": x}))
+    frame = make_frame(architecture, folds, weights, Signals(flow=flow, values={"x": x}))
     for layer, numbers in zip(architecture.layers[1:], frame.layers[1:], strict=True):
         kernel, _ = weights[layer.name]
         entering = flow["kernel input", layer.name].mean(axis=0)
@@ -49,7 +49,7 @@ def test_the_listed_terms_are_the_five_largest_with_their_own_weights_and_inputs
 @pytest.mark.parametrize("seed", range(25))
 def test_shown_edges_and_rest_sums_add_up_to_the_totals(seed, data):
     architecture, folds, weights, x, flow = small(seed)
-    moment = Moment(flow=flow, values={"x": x}) if data else Moment()
+    moment = Signals(flow=flow, values={"x": x}) if data else Signals()
     frame = make_frame(architecture, folds, weights, moment)
     for connection, numbers in zip(architecture.connections, frame.connections, strict=True):
         kernel = weights[connection.target][0].astype(float)
@@ -83,9 +83,9 @@ def test_with_data_the_sums_of_weight_times_activation_add_up_too(seed):
     architecture, folds, weights, x, flow = small(seed)
     shown = run(weights, x[:1])
     moments = [
-        (Moment(flow=flow, values={"x": x}), flow),
-        (Moment(flow=flow, shown=shown, values={"x": x}, shown_values={"x": x[:1]}), shown),
-        (Moment(shown=shown, shown_values={"x": x[:1]}), shown),
+        (Signals(flow=flow, values={"x": x}), flow),
+        (Signals(flow=flow, shown=shown, values={"x": x}, shown_values={"x": x[:1]}), shown),
+        (Signals(shown=shown, shown_values={"x": x[:1]}), shown),
     ]
     for moment, source_of in moments:
         frame = make_frame(architecture, folds, weights, moment)
@@ -111,7 +111,7 @@ def test_sums_over_very_wide_layers_stay_exact(units):
     weights = {n: (k + np.float32(0.1), b) for n, (k, b) in random_weights(random, units).items()}
     entering = {("kernel input", f"h{i}"): random.random((1, units[i - 1])) for i in range(1, len(units))}
     flow = entering | {("a", f"h{i}"): np.zeros((1, units[i])) for i in range(1, len(units))}
-    frame = make_frame(architecture, folds_of(architecture, 16, random), weights, Moment(flow=flow))
+    frame = make_frame(architecture, folds_of(architecture, 16, random), weights, Signals(flow=flow))
     for connection, numbers in zip(architecture.connections, frame.connections, strict=True):
         kernel = weights[connection.target][0].astype(np.float64)
         a = flow["kernel input", connection.target][0]
@@ -132,14 +132,14 @@ def test_inputs_show_their_z_score_within_x_and_the_value_as_given():
     x = np.array([[1.0, 5.0, 2.0], [3.0, 5.0, 4.0]], "float32")
     weights = {"h1": (np.ones((3, 1), "float32"), np.zeros(1, "float32"))}
     folds = {"x": fold(np.ones(3), 3), "h1": fold(np.ones(1), 1)}
-    shown = Moment(run(weights, x), run(weights, x[1:]), {"x": x}, {"x": x[1:]})
+    shown = Signals(run(weights, x), run(weights, x[1:]), {"x": x}, {"x": x[1:]})
     numbers = make_frame(architecture, folds, weights, shown).layers[0]
     assert numbers.arrays["a"].tolist() == [1, 0, 1]  # a constant column has no z-score but 0
     assert numbers.arrays["value"].tolist() == [3, 5, 4]
-    mean = make_frame(architecture, folds, weights, Moment(run(weights, x), values={"x": x})).layers[0]
+    mean = make_frame(architecture, folds, weights, Signals(run(weights, x), values={"x": x})).layers[0]
     assert mean.arrays["a"].tolist() == [0, 0, 0]
     assert mean.arrays["value"].tolist() == [2, 5, 3]
-    alone = make_frame(architecture, folds, weights, Moment(shown=run(weights, x[1:]), shown_values={"x": x[1:]}))
+    alone = make_frame(architecture, folds, weights, Signals(shown=run(weights, x[1:]), shown_values={"x": x[1:]}))
     assert alone.layers[0].arrays["a"].tolist() == [3, 5, 4]
 
 
@@ -148,13 +148,13 @@ def test_an_input_of_text_has_no_numbers():
     weights = {"h1": (np.ones((1, 1), "float32"), np.zeros(1, "float32"))}
     folds = {"x": Fold(1, (0,), (0,), (0,)), "h1": Fold(1, (0,), (0,), (0,))}
     values = {"x": np.array([["red"], ["blue"]], object)}
-    numbers = make_frame(architecture, folds, weights, Moment(run(weights, [[1.0]]), values=values)).layers[0]
+    numbers = make_frame(architecture, folds, weights, Signals(run(weights, [[1.0]]), values=values)).layers[0]
     assert np.isnan(numbers.arrays["a"]).all()
 
 
 def test_without_data_what_is_unknown_is_nan_or_none():
     architecture, folds, weights, _, _ = small(3)
-    frame = make_frame(architecture, folds, weights, Moment())
+    frame = make_frame(architecture, folds, weights, Signals())
     for layer in frame.layers[1:]:
         assert np.isnan(layer.arrays["a"]).all()
         assert np.isnan(layer.arrays["z"]).all()
@@ -171,10 +171,10 @@ def test_logits_are_shown_as_the_mean_of_each_rows_probabilities():
     weights = {"h1": (np.eye(2, dtype="float32"), np.zeros(2, "float32"))}
     folds = {"x": fold(np.ones(2), 2), "h1": fold(np.ones(2), 2)}
     flow = run(weights, [[0.0, math.log(3)], [math.log(4), 0.0]])
-    softmax = make_frame(mlp(2, 2, output="softmax", logits=True), folds, weights, Moment(flow)).layers[1]
+    softmax = make_frame(mlp(2, 2, output="softmax", logits=True), folds, weights, Signals(flow)).layers[1]
     assert softmax.arrays["value"] == pytest.approx([(1 / 4 + 4 / 5) / 2, (3 / 4 + 1 / 5) / 2])
     assert softmax.arrays["a"] == pytest.approx([math.log(4) / 2, math.log(3) / 2])
-    sigmoid = make_frame(mlp(2, 2, output="sigmoid", logits=True), folds, weights, Moment(flow)).layers[1]
+    sigmoid = make_frame(mlp(2, 2, output="sigmoid", logits=True), folds, weights, Signals(flow)).layers[1]
     assert sigmoid.arrays["value"] == pytest.approx([(1 / 2 + 4 / 5) / 2, (3 / 4 + 1 / 2) / 2])
 
 
@@ -183,7 +183,7 @@ def test_extreme_logits_do_not_overflow():
     folds = {"x": fold(np.ones(2), 2), "h1": fold(np.ones(2), 2)}
     flow = run(weights, [[-2000.0, 2000.0]])
     for kind in ("softmax", "sigmoid"):
-        frame = make_frame(mlp(2, 2, output=kind, logits=True), folds, weights, Moment(flow))
+        frame = make_frame(mlp(2, 2, output=kind, logits=True), folds, weights, Signals(flow))
         assert frame.layers[1].arrays["value"] == pytest.approx([0, 1])
 
 
@@ -199,7 +199,7 @@ def test_a_tanh_layer_has_the_scale_of_its_range():
         architecture,
         folds,
         {"h": (np.ones((1, 1), "float32"), None)},
-        Moment(flow=flow, values={"x": np.ones((1, 1))}, grid=grid),
+        Signals(flow=flow, values={"x": np.ones((1, 1))}, grid=grid),
     )
     assert frame.layers[1].a_scale == 1
     assert frame.layers[1].arrays["face"].tolist() == [[[255, 128], [1, 192]]]  # 127 v + 128, top row first
@@ -212,7 +212,7 @@ def test_after_batch_normalization_the_colour_scale_is_that_of_the_values():
     )
     folds = {"x": fold(np.ones(1), 1), "h": fold(np.ones(1), 1)}
     flow = {("kernel input", "h"): np.ones((1, 1)), ("a", "h"): np.full((1, 1), 30.0)}
-    frame = make_frame(architecture, folds, {"h": (np.ones((1, 1), "float32"), None)}, Moment(flow=flow))
+    frame = make_frame(architecture, folds, {"h": (np.ones((1, 1), "float32"), None)}, Signals(flow=flow))
     assert frame.layers[1].a_scale == 30
 
 
@@ -221,7 +221,7 @@ def test_a_single_outlier_does_not_set_the_scale():
     kernel[0, 0] = 1000
     architecture = mlp(100, 50)
     frame = make_frame(
-        architecture, folds_of(architecture, 8, np.random.default_rng(0)), {"h1": (kernel, np.zeros(50))}, Moment()
+        architecture, folds_of(architecture, 8, np.random.default_rng(0)), {"h1": (kernel, np.zeros(50))}, Signals()
     )
     assert frame.connections[0].scale == pytest.approx(0.1)
 
@@ -230,12 +230,12 @@ def test_the_picture_of_a_sequence_has_time_from_left_to_right():
     values = np.arange(6.0).reshape(1, 3, 2)  # steps, features
     for sequence, expected in ((False, [[0, 51], [102, 153], [204, 255]]), (True, [[0, 102, 204], [51, 153, 255]])):
         layer = Layer("x", "input", "InputLayer", (3, 2), 1, sequence=sequence)
-        frame = make_frame(Architecture("m", (layer,), ()), {}, {}, Moment(values={"x": values}))
+        frame = make_frame(Architecture("m", (layer,), ()), {}, {}, Signals(values={"x": values}))
         assert frame.layers[0].arrays["face"][0].tolist() == expected
 
 
 def test_a_tall_picture_is_thinned_along_each_axis_by_its_own_step():
     image = Layer("image", "input", "InputLayer", (200, 50), 1)
     values = np.arange(200 * 50.0).reshape(1, 200, 50)
-    frame = make_frame(Architecture("m", (image,), ()), {}, {}, Moment(values={"image": values}))
+    frame = make_frame(Architecture("m", (image,), ()), {}, {}, Signals(values={"image": values}))
     assert frame.layers[0].arrays["face"].shape == (1, 50, 50)

@@ -17,7 +17,7 @@ from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
 from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Connection, OutputKind
-from nbviz.network.unit_ids import first_units
+from nbviz.network.unit_ids import unit_ids
 
 _ALL_FEATURES, _ALL_CLASSES = 40, 12  # up to so many the paths of all are worked out at once
 _NUMBERS = 1_000_000  # that one explanation may hold
@@ -67,11 +67,10 @@ class Explainer:
         except ValueError as error:
             self.refusal = str(error)
             return
-        firsts = first_units(reader.architecture)
+        every_id = unit_ids(reader.architecture)
         ids: list[int] = []
         for site in explained.roots:
-            layer = reader.architecture.inputs[site.input or 0]
-            ids += range(firsts[layer.name], firsts[layer.name] + layer.units)
+            ids += every_id[reader.architecture.inputs[site.input or 0].name]
         self.feature_ids = tuple(ids)
         if background is None:
             self.refusal = "without x there is nothing to compare a sample with"

@@ -7,15 +7,15 @@ export interface ArrayWire {
   offset: number;
 }
 
-export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "path";
+export type ConnectionKind = "kernel" | "norm" | "link";
 
 export type LayerKind = "input" | "dense" | "conv" | "maps" | "block" | "output";
 
-export type Face = "circle" | "response" | "map" | "picture" | "block";
-
-export type ConnectionKind = "kernel" | "norm" | "link";
-
 export type OutputKind = "softmax" | "sigmoid" | "linear";
+
+export type EdgeMeaning = "weight" | "weight_activation" | "contribution" | "path";
+
+export type Face = "circle" | "response" | "map" | "picture" | "block";
 
 export interface LayerWire {
   name: string;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import keras
@@ -21,8 +21,8 @@ from nbviz.keras_model.activations.time_steps import (
     recurrent_layers,
 )
 from nbviz.keras_model.forward import compiled_if_possible, kept
-from nbviz.keras_model.graph import Call, calls_of, check_model, input_specs
-from nbviz.keras_model.replay import Path, Replay, as_tensors, is_transparent, run_layer, runs_its_graph
+from nbviz.keras_model.graph import Call, check_model, input_specs
+from nbviz.keras_model.replay import Path, Replay, as_tensors, every_call, run_layer, runs_its_graph
 from nbviz.keras_model.weight_arrays import ATTENTIONS
 from nbviz.network.architecture import Architecture
 from nbviz.network.block_picture import BlockPicture, picturable, picture_of_scores, picture_of_steps
@@ -68,7 +68,7 @@ side, of many in rows |
         self._kinds: dict[str, _Kind] = {}
         self._sizes: dict[str, int] = {}
         self._operations: dict[str, Any] = {}
-        for path, call in _every_call(model, ()) if runs_its_graph(model) else ():
+        for path, call in every_call(model) if runs_its_graph(model) else ():
             kind = _kind_of(call)
             if kind is not None:
                 name = "/".join(path)
@@ -193,16 +193,6 @@ side, of many in rows |
             return found
 
         return compiled_if_possible(run, self._specs)
-
-
-def _every_call(model: keras.Model, around: Path) -> Iterator[tuple[Path, Call]]:
-    """(path, call) of every layer, models inside the model opened."""
-    for call in calls_of(model):
-        path = (*around, call.name)
-        if is_transparent(call.operation):
-            yield from _every_call(call.operation, path)
-        elif not isinstance(call.operation, keras.layers.InputLayer):
-            yield path, call
 
 
 def _kind_of(call: Call) -> _Kind | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,12 +12,12 @@ import numpy as np
 
 from nbviz.keras_model.activations.convolution_windows import Sliding, sliding_of
 from nbviz.keras_model.forward import compiled_if_possible, kept
-from nbviz.keras_model.graph import Call, calls_of, check_model, input_specs
+from nbviz.keras_model.graph import Call, check_model, input_specs
 from nbviz.keras_model.kernel_arrays import WITH_KERNELS, Kernels, kernels_of
 from nbviz.keras_model.kernel_taps import without_activation
 from nbviz.keras_model.layer_lookup import find_layer
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, has_plain_kernel, last_step
-from nbviz.keras_model.replay import Path, Replay, as_tensors, is_transparent, run_layer, runs_its_graph
+from nbviz.keras_model.replay import Path, Replay, as_tensors, every_call, run_layer, runs_its_graph
 
 NO_MAPS = "No feature maps: this model has no layer with rows and columns, or steps."
 ROOM = 2**22  # numbers that the maps of one batch may hold
@@ -67,8 +67,8 @@ class MeanMaps(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Where channels are, of a value on its way through the graph; stands for a tensor.
+class DataFormat:
+    """Where the channels are in a value on its way through the graph; stands for a tensor.
 
     Attributes:
         channels_first: None while nobody has said.
@@ -103,14 +103,14 @@ class MapReader:
         self._key = (*map(id, model.outputs), *map(id, model.layers)) if self._replay else ()
         if self._replay is None:
             return
-        layouts = self._layouts(self._replay)
-        for path, call in _calls(model, ()):
+        formats = self._formats(self._replay)
+        for path, call in every_call(model):
             tensor = call.outputs[0]
             floating = "float" in keras.backend.standardize_dtype(tensor.dtype)
             if len(tensor.shape) not in (3, 4) or not floating:
                 continue
             operation = self._replay.paths[path]
-            shape, first = tuple(tensor.shape[1:]), layouts[path]
+            shape, first = tuple(tensor.shape[1:]), formats[path]
             self.layers["/".join(path)] = MapLayer(
                 "/".join(path),
                 path,
@@ -249,14 +249,14 @@ class MapReader:
                 'data_format="channels_last" (the kernels are the same) and set its weights.'
             ) from error
 
-    def _layouts(self, replay: Replay) -> dict[Path, bool]:
+    def _formats(self, replay: Replay) -> dict[Path, bool]:
         """Where the channels are in what each layer returns."""
-        found: dict[Path, Layout] = {}
+        found: dict[Path, DataFormat] = {}
         said: dict[int, bool] = {}
 
-        def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Layout:
-            entering = [value for value in keras.tree.flatten([args, kwargs]) if isinstance(value, Layout)]
-            inputs = frozenset[int]().union(*(layout.inputs for layout in entering))
+        def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DataFormat:
+            entering = [value for value in keras.tree.flatten([args, kwargs]) if isinstance(value, DataFormat)]
+            inputs = frozenset[int]().union(*(each.inputs for each in entering))
             first = next((la.channels_first for la in entering if la.channels_first is not None), None)
             own = getattr(operation, "data_format", None)
             if isinstance(operation, _REARRANGING):
@@ -266,28 +266,18 @@ class MapReader:
                     for index in inputs:
                         said.setdefault(index, own == "channels_first")
                 first = own == "channels_first" if not isinstance(operation, keras.layers.Flatten) else first
-            found[path] = Layout(first, inputs)
+            found[path] = DataFormat(first, inputs)
             return found[path]
 
-        replay([Layout(None, frozenset([index])) for index in range(len(self.specs))], visit)
+        replay([DataFormat(None, frozenset([index])) for index in range(len(self.specs))], visit)
         default = self.inputs_first
         self.inputs_first = [said.get(index, default[index]) for index in range(len(self.specs))]
         return {
-            path: next((self.inputs_first[index] for index in sorted(layout.inputs)), False)
-            if layout.channels_first is None
-            else layout.channels_first
-            for path, layout in found.items()
+            path: next((self.inputs_first[index] for index in sorted(each.inputs)), False)
+            if each.channels_first is None
+            else each.channels_first
+            for path, each in found.items()
         }
-
-
-def _calls(model: keras.Model, around: Path) -> Iterator[tuple[Path, Call]]:
-    """(path, call) of every layer, models inside the model opened."""
-    for call in calls_of(model):
-        path = (*around, call.name)
-        if is_transparent(call.operation):
-            yield from _calls(call.operation, path)
-        elif not isinstance(call.operation, keras.layers.InputLayer):
-            yield path, call
 
 
 def _sliding(operation: Any, call: Call, inputs: Sequence[Any]) -> Sliding | None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import keras
@@ -91,7 +91,7 @@ def _read_new(model: keras.Model, file: Path, path: Path) -> None:
         expected = _arrays_in(own, own)
     differences = _different_places(expected, found)
     if not differences:
-        differences = _moved([(found[place][0], name) for place, (name, _) in expected.items()], model)
+        differences = _moved([(found[place].layer, each.layer) for place, each in expected.items()], model)
     if differences:
         raise _misfit(path, model, differences)
     optimizer = getattr(model, "optimizer", None)
@@ -103,15 +103,22 @@ def _read_new(model: keras.Model, file: Path, path: Path) -> None:
             raise _misfit(path, model, [str(error).splitlines()[0] if str(error) else type(error).__name__]) from error
 
 
-def _arrays_in(file: Path, path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Place in the file -> name of the layer there and shape; every array has been read once."""
-    arrays: dict[str, tuple[str, tuple[int, ...]]] = {}
+class _SavedArray(NamedTuple):
+    """An array in a file: the name of the layer there, empty where none is told, and its shape."""
+
+    layer: str
+    shape: tuple[int, ...]
+
+
+def _arrays_in(file: Path, path: Path) -> dict[str, _SavedArray]:
+    """Place in the file -> what is there; every array has been read once."""
+    arrays: dict[str, _SavedArray] = {}
 
     def visit(place: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and place.split("/")[0] not in _OF_TRAINING:
             above = item.parent
             name = above.attrs.get("name", above.parent.attrs.get("name", ""))
-            arrays[place] = (_text(name), np.shape(item[()]))
+            arrays[place] = _SavedArray(_text(name), np.shape(item[()]))
 
     try:
         with h5py.File(file, "r") as hdf5:
@@ -123,18 +130,16 @@ def _arrays_in(file: Path, path: Path) -> dict[str, tuple[str, tuple[int, ...]]]
     return arrays
 
 
-def _different_places(
-    expected: Mapping[str, tuple[str, tuple[int, ...]]], found: Mapping[str, tuple[str, tuple[int, ...]]]
-) -> list[str]:
+def _different_places(expected: Mapping[str, _SavedArray], found: Mapping[str, _SavedArray]) -> list[str]:
     differences = []
     for place, (name, shape) in expected.items():
         words = f"{name or place} ({place})"
         if place not in found:
             differences.append(f"it has nothing for {words} of shape {shape}")
-        elif found[place][1] != shape:
-            differences.append(f"{words} has shape {found[place][1]}, the model's {shape}")
+        elif found[place].shape != shape:
+            differences.append(f"{words} has shape {found[place].shape}, the model's {shape}")
     extra = [place for place in found if place not in expected]
-    differences += [f"the model has no {found[place][0] or place} ({place})" for place in extra]
+    differences += [f"the model has no {found[place].layer or place} ({place})" for place in extra]
     return differences
 
 

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from nbviz.network.architecture import Layer
-from nbviz.picture.frame import LayerFrame
-from nbviz.picture.layout import Place
 from nbviz.picture.svg.columns import BLOCK_WIDTHS
 from nbviz.picture.svg.images import diverging, image
-from nbviz.picture.svg.label_room import parts_words, shape_words
+from nbviz.picture.svg.layer_words import parts_words, shape_words
+from nbviz.picture.svg.line import Line
+from nbviz.picture.svg.scene import DrawnLayer
 from nbviz.style.colour import INK_1, INK_2, INK_3, LINE_STRONG, OUTLINE
 from nbviz.style.markup import element, words
 from nbviz.style.numbers import grouped, short
 from nbviz.style.text import elide, text_width
 from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
 
-if TYPE_CHECKING:
-    from nbviz.picture.svg.scene import Scene
-
-LINE = 15.5
+PITCH = 15.5  # px from line to line
 SMALLEST = 9.0  # px of words in a block that is narrower than they are
 SHEET = "#f6f7f8"  # the ground of what is no unit; there is no dark one
 HEAD = 26.0  # px from the top of a block to its picture
 
 
-def draw_block(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> str:
+def draw_block(drawn: DrawnLayer) -> str:
     """A block with its type, the shape of what it returns and its parameters, or with its picture."""
-    width, x, y = scene.block_width(layer), scene.x(layer), place.y[0]
+    layer, place, numbers = drawn.layer, drawn.place, drawn.numbers
+    width, x, y = drawn.scene.columns.blocks[layer.name], drawn.x, place.y[0]
     holds = f"; with {', '.join(layer.members)}" if layer.members else ""
     shows = f"; {'; '.join(filter(None, (numbers.words, parts_words(layer))))}" if numbers.words else ""
     title = element("title", words(f"{layer.name}: {layer.type}, output {shape_words(layer)}{holds}{shows}"))
@@ -36,34 +33,31 @@ def draw_block(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) ->
         "rect", title, x=x - width / 2, y=y - place.size / 2, width=width, height=place.size, rx=6.0, fill=SHEET,
         stroke=OUTLINE,
     )  # fmt: skip
-    pictured = "face" in numbers.arrays and place.size > HEAD + 4 * LINE
-    inside = _pictured(layer, place, numbers, x, width) if pictured else _worded(layer, place, x, width)
-    return _deck(layer, place, x, y, width) + sheet + inside
+    pictured = "face" in numbers.arrays and place.size > HEAD + 4 * PITCH
+    return _deck(drawn, width) + sheet + (_pictured(drawn, width) if pictured else _worded(drawn, width))
 
 
-def _worded(layer: Layer, place: Place, x: float, width: float) -> str:
+def _worded(drawn: DrawnLayer, width: float) -> str:
+    layer, place = drawn.layer, drawn.place
     room = width - 10
     narrow = width < BLOCK_WIDTHS[-1]
     kind = _in_two(layer.type, room) if narrow else [layer.type]
     size = min(_fitting(line, BODY, room, True) for line in kind)
-    lines = [(line, STRONG, INK_1, size) for line in kind]
-    lines.append((_shape_in(room, layer), REGULAR, INK_2, SMALL))
+    lines = [Line(line, INK_1, True, size) for line in kind]
+    lines.append(Line(_shape_in(room, layer), INK_2))
     if layer.parameters:
         said = f"{grouped(layer.parameters)} params"
-        lines.append(
-            (said if text_width(said, SMALL) <= room else _in_few_letters(layer.parameters), REGULAR, INK_3, SMALL)
-        )
-    if layer.parts and place.size > 5 * LINE:
-        lines.append((parts_words(layer), REGULAR, INK_3, SMALL))
-    pitch = min(LINE, (place.size - 6) / len(lines))
+        lines.append(Line(said if text_width(said, SMALL) <= room else _in_few_letters(layer.parameters), INK_3))
+    if layer.parts and place.size > 5 * PITCH:
+        lines.append(Line(parts_words(layer), INK_3))
+    pitch = min(PITCH, (place.size - 6) / len(lines))
     top = place.y[0] + 4 - pitch / 2 * (len(lines) - 1)
-    return "".join(
-        _line(line, x, top + pitch * at, room, size, ink, weight) for at, (line, weight, ink, size) in enumerate(lines)
-    )
+    return "".join(_text(line, drawn.x, top + pitch * at, room) for at, line in enumerate(lines))
 
 
-def _pictured(layer: Layer, place: Place, numbers: LayerFrame, x: float, width: float) -> str:
+def _pictured(drawn: DrawnLayer, width: float) -> str:
     """Type, picture, what it shows, and what the layer's gates or heads are called."""
+    layer, place, numbers, x = drawn.layer, drawn.place, drawn.numbers, drawn.x
     top = place.y[0] - place.size / 2
     parts = parts_words(layer)
     if text_width(parts, SMALLEST) > width - 8:
@@ -75,22 +69,22 @@ def _pictured(layer: Layer, place: Place, numbers: LayerFrame, x: float, width: 
                      stroke=LINE_STRONG)  # fmt: skip
     below = top + HEAD + high + 13
     return (
-        _line(layer.type, x, top + 18, wide, BODY, INK_1, STRONG)
+        _text(Line(layer.type, INK_1, True, BODY), x, top + 18, wide)
         + image(diverging(numbers.arrays["face"][0]), x, middle, wide, high, smooth=False)
         + border
         + "".join(
-            _line(line, x, below + 15 * row, wide + 8, SMALL, ink, REGULAR)
+            _text(Line(line, ink), x, below + 15 * row, wide + 8)
             for row, (line, ink) in enumerate(zip(told, (INK_2, INK_3), strict=False))
         )
     )
 
 
-def _line(line: str, x: float, y: float, room: float, size: float, ink: str, weight: int) -> str:
+def _text(line: Line, x: float, y: float, room: float) -> str:
     """A line in the middle of a block: a little smaller, then cut, where it is too long."""
-    size = _fitting(line, size, room, weight == STRONG)
-    cut = elide(line, room + 0.1, size, bold=weight == STRONG)
-    return element("text", words(cut), x=x, y=y, text_anchor="middle", font_size=f"{size:.3g}", font_weight=weight,
-                   fill=ink)  # fmt: skip
+    size = _fitting(line.text, line.size, room, line.strong)
+    cut = elide(line.text, room + 0.1, size, bold=line.strong)
+    return element("text", words(cut), x=x, y=y, text_anchor="middle", font_size=f"{size:.3g}",
+                   font_weight=STRONG if line.strong else REGULAR, fill=line.ink)  # fmt: skip
 
 
 def _fitting(line: str, size: float, room: float, strong: bool) -> float:
@@ -132,11 +126,12 @@ def _in_few_letters(count: int) -> str:
     return str(count)
 
 
-def _deck(layer: Layer, place: Place, x: float, y: float, width: float) -> str:
+def _deck(drawn: DrawnLayer, width: float) -> str:
     """The edges of what lies under the top sheet, for a block of several layers."""
+    top = drawn.place.y[0] - drawn.place.size / 2
     return "".join(
-        element("path", d=f"M{x - width / 2 + 6 + inset:.1f} {y - place.size / 2 - rise:.1f} "
-                f"h{width - 12 - 2 * inset:.1f}", stroke=OUTLINE, stroke_opacity=opacity, stroke_linecap="round")
+        element("path", d=f"M{drawn.x - width / 2 + 6 + inset:.1f} {top - rise:.1f} h{width - 12 - 2 * inset:.1f}",
+                stroke=OUTLINE, stroke_opacity=opacity, stroke_linecap="round")
         for inset, rise, opacity in ((0.0, 3.0, 0.9), (4.0, 6.0, 0.6))
-        if layer.group
+        if drawn.layer.group
     )  # fmt: skip

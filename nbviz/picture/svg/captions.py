@@ -6,45 +6,29 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from nbviz.network.architecture import Connection, Layer
 from nbviz.network.channels import brief
 from nbviz.picture.edges import shows_activation
 from nbviz.picture.frame import ConnectionFrame
 from nbviz.picture.layout import Place
-from nbviz.picture.svg.label_room import shape_words
 from nbviz.picture.svg.labels import text
-from nbviz.style.colour import ACCENT, INK_1, INK_2, INK_3, NEGATIVE, POSITIVE, css
+from nbviz.picture.svg.layer_words import shape_words
+from nbviz.picture.svg.line import Line
+from nbviz.picture.svg.scene import Scene
+from nbviz.style.colour import ACCENT, INK_1, INK_3, NEGATIVE, POSITIVE, css
 from nbviz.style.markup import element, words
 from nbviz.style.numbers import grouped, short
 from nbviz.style.text import elide, text_width
 from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
 
-if TYPE_CHECKING:
-    from nbviz.picture.svg.scene import Scene
-
 INSIDE = " inside"
 NARROW_GAP = 120.0  # px between columns below which nothing stands beside the captions
-LINE = 15.0
+PITCH = 15.0  # px from line to line
 AIR = 8.0  # px between two captions
 CONVOLVED = "k\u2217a"  # a kernel slid over a map
 NAME_ROOM = 80.0  # px that a line of a name can expect
 HALF_SCALE = 34.0  # px from the middle of a gap to the end of its scale's words
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of a caption."""
-
-    text: str
-    ink: str = INK_2
-    strong: bool = False
-    size: int = SMALL
-
-    @property
-    def width(self) -> float:
-        return text_width(self.text, self.size, self.strong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +40,7 @@ class Placed:
     whole: str
     x: float
     y: float
-    size: int
+    size: float
     strong: bool
     ink: str
 
@@ -70,7 +54,7 @@ def captions(scene: Scene) -> Iterator[str]:
     """Name, type, units and parameters under each layer."""
     for line in placed_lines(scene):
         title = element("title", words(line.whole)) if line.whole else ""
-        yield element("text", title + words(line.text), x=line.x, y=line.y, font_size=str(line.size), fill=line.ink,
+        yield element("text", title + words(line.text), x=line.x, y=line.y, font_size=f"{line.size:g}", fill=line.ink,
                       font_weight=STRONG if line.strong else REGULAR, text_anchor="middle")  # fmt: skip
 
 
@@ -91,7 +75,7 @@ def placed_lines(scene: Scene) -> Iterator[Placed]:
                 closer = line.text.removesuffix(INSIDE).replace(" × ", "×") if at else _inside_frame(layer, line.text)
                 cut = elide(closer, room, line.size, bold=line.strong)
             whole = layer.name if at == 0 and cut != layer.name else line.text if cut != line.text else ""
-            y = place.caption_y + 11 + LINE * at + down
+            y = place.caption_y + 11 + PITCH * at + down
             yield Placed(layer, cut, whole, scene.x(layer), y, line.size, line.strong, line.ink)
 
 
@@ -101,7 +85,7 @@ def _bottom_row(scene: Scene) -> float:
     return max(own, default=0.0)
 
 
-def _row(scene: Scene) -> tuple[dict[str, list[_Line]], dict[tuple[int, int], float]]:
+def _row(scene: Scene) -> tuple[dict[str, list[Line]], dict[tuple[int, int], float]]:
     """Captions of the layers with columns of their own, and the px of each (column, line).
 
     Where names have no room layers that hand channels on are called by one word, and those of an opened block without
@@ -113,7 +97,7 @@ def _row(scene: Scene) -> tuple[dict[str, list[_Line]], dict[tuple[int, int], fl
     if not whole:
         for layer in own:
             name = brief(layer) or _inside_frame(layer, _own_name(layer))
-            lines[layer.name][0] = _Line(name, INK_1, True, BODY)
+            lines[layer.name][0] = Line(name, INK_1, True, BODY)
         rooms, whole = _rooms(scene, lines)
     if not whole:
         for layer in own:
@@ -126,7 +110,7 @@ def _row(scene: Scene) -> tuple[dict[str, list[_Line]], dict[tuple[int, int], fl
     return lines, rooms
 
 
-def _broken(name: _Line) -> list[_Line]:
+def _broken(name: Line) -> list[Line]:
     """A name in two lines, where it has a joint: neighbours often begin with the same word."""
     ends = [at for at in range(1, len(name.text)) if name.text[at - 1] in "_/-. "]
     if not ends:
@@ -135,7 +119,7 @@ def _broken(name: _Line) -> list[_Line]:
     return min(halves, key=lambda parts: max(part.width for part in parts))
 
 
-def _rooms(scene: Scene, lines: dict[str, list[_Line]]) -> tuple[dict[tuple[int, int], float], bool]:
+def _rooms(scene: Scene, lines: dict[str, list[Line]]) -> tuple[dict[tuple[int, int], float], bool]:
     """(column, line) -> its px, and whether all names are whole: of two that are too close the wider gives way."""
     at = scene.columns.at
     wanted = {
@@ -158,37 +142,37 @@ def _rooms(scene: Scene, lines: dict[str, list[_Line]]) -> tuple[dict[tuple[int,
     return {spot: 2 * side + 0.5 for spot, side in half.items()}, whole
 
 
-def _caption(scene: Scene, layer: Layer, place: Place) -> list[_Line]:
+def _caption(scene: Scene, layer: Layer, place: Place) -> list[Line]:
     fold = scene.folds.get(layer.name)
-    lines = [_Line(_own_name(layer), INK_1, True, BODY)]
+    lines = [Line(_own_name(layer), INK_1, True, BODY)]
     channels = layer.kind in ("conv", "maps")
     if kind := _kind(layer):
-        lines.append(_Line(kind))
+        lines.append(Line(kind))
     if channels or (fold is None and layer.kind != "block"):
-        lines.append(_Line(shape_words(layer)))
+        lines.append(Line(shape_words(layer)))
     if fold is not None and fold.folded:
         count = f"{len(fold.shown)} of {grouped(fold.units)}"
         whole = f"{count} shown"
         # What is handed on is counted where it comes from.
         if layer.kind != "maps":
             fits = text_width(whole, SMALL, bold=True) < scene.gap_around(layer) - AIR
-            lines.append(_Line(whole if fits else count, ACCENT, True))
+            lines.append(Line(whole if fits else count, ACCENT, True))
     elif fold is not None and not channels:
         noun = "unit" if layer.kind != "input" else "feature" if layer.name in scene.names else "input"
-        lines.append(_Line(f"{fold.units} {noun}{'s' * (fold.units != 1)}"))
+        lines.append(Line(f"{fold.units} {noun}{'s' * (fold.units != 1)}"))
     into = scene.architecture.into(layer.name)
     if place.compact_caption:
         scale = []
         if into and into[0].kind != "link":
             numbers = scene.frame.connections[scene.architecture.connections.index(into[0])]
-            scale = [_Line(scale_words(scene, into[0], numbers))]
+            scale = [Line(scale_words(scene, into[0], numbers))]
         counted = fold is not None and fold.folded and len(lines) > 2
         return [lines[0], *(lines[-1:] if channels else lines[2:3] if counted else lines[1:][-1:]), *scale]
     if layer.parameters and layer.kind not in ("input", "block"):
-        lines.append(_Line(f"{grouped(layer.parameters)} params", INK_3))
+        lines.append(Line(f"{grouped(layer.parameters)} params", INK_3))
     ends = layer.kind == "input" or not scene.architecture.out_of(layer.name)
     if not layer.group and (ends or scene.gap_around(layer) < NARROW_GAP):
-        lines += [_Line(note, INK_3) for note in layer.notes]
+        lines += [Line(note, INK_3) for note in layer.notes]
     return lines[:5]
 
 
@@ -242,7 +226,7 @@ def rise(scene: Scene) -> float:
             near = {column - 1, column} & level
             beside = max(rooms.get((other, row), 0.0) for other in near for row in (0, 1))
             lowered |= gap / 2 - beside / 2 - 4 < HALF_SCALE
-    return 30.0 + LINE * notes if lowered else 0.0
+    return 30.0 + PITCH * notes if lowered else 0.0
 
 
 def _notes(source: Layer, connection: Connection, said: set[str]) -> list[str]:
@@ -270,7 +254,7 @@ def gap_labels(scene: Scene) -> Iterator[str]:
             continue
         for at, line in enumerate(notes):
             line = elide(line, gap - 20, SMALL)
-            below = y + (11 if connection.kind == "link" else 39 if gap > 200 or scene.rise else 54) + LINE * at
+            below = y + (11 if connection.kind == "link" else 39 if gap > 200 or scene.rise else 54) + PITCH * at
             yield text(line, middle, below, ink=INK_3, text_anchor="middle")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nbviz.network.architecture import Architecture, Layer
-from nbviz.picture.fold import Fold
-from nbviz.picture.frame import Frame
-from nbviz.picture.layout import Layout, Place
-from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, name_room, output_room, parts_words, shape_words
+from nbviz.network.architecture import Layer
+from nbviz.picture.layout import Layout
+from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, name_room, output_room
+from nbviz.picture.svg.layer_words import parts_words, shape_words
+from nbviz.picture.svg.snapshot import Snapshot
 from nbviz.style.numbers import grouped
 from nbviz.style.text import text_width
 from nbviz.style.type_scale import BODY, SMALL
@@ -42,35 +42,23 @@ class Columns:
     blocks: Mapping[str, float]
 
 
-def place_columns(
-    architecture: Architecture,
-    folds: Mapping[str, Fold],
-    layout: Layout,
-    frame: Frame,
-    names: Mapping[str, Sequence[str]],
-    width: float,
-    faces: bool,
-) -> Columns:
+def place_columns(snapshot: Snapshot, width: float) -> Columns:
     """Stand the columns in a picture of a width.
 
     Args:
-        architecture: The structure.
-        folds: Layer with units -> which of its units are shown.
-        layout: Which column each layer is in.
-        frame: The numbers.
-        names: Layer -> names of its units, where it has any.
+        snapshot: What is drawn.
         width: px wanted. What cannot be read is of no use: rather than squeeze its blocks the picture gets wider.
-        faces: Whether units are drawn as responses over the plane of two inputs.
     """
-    left, right = _margins(architecture, folds, layout, names, width, frame.sample_name is not None)
-    blocks = block_widths(architecture, frame, BLOCK_WIDTHS[0])
+    layout = snapshot.layout
+    left, right = _margins(snapshot, width)
+    blocks = block_widths(snapshot, BLOCK_WIDTHS[0])
     if layout.columns == 1:
         return Columns(((left + width - right) / 2,), width, blocks)
     least = [LEAST_GAP] * (layout.columns - 1)
     for most in (*BLOCK_WIDTHS, *NARROW_BLOCKS):
         air = LITTLE_AIR if most in NARROW_BLOCKS else AIR
-        blocks = block_widths(architecture, frame, most)
-        least = _least_gaps(architecture, folds, layout, blocks, faces, air)
+        blocks = block_widths(snapshot, most)
+        least = _least_gaps(snapshot, blocks, air)
         needed = left + sum(least) + right
         if needed <= width or (most <= BLOCK_WIDTHS[-1] and needed <= READABLE):
             break
@@ -80,22 +68,18 @@ def place_columns(
     return Columns(tuple(start + sum(gaps[:column]) for column in range(layout.columns)), max(width, needed), blocks)
 
 
-def reach(layer: Layer, place: Place, blocks: Mapping[str, float], faces: bool) -> float:
-    """Px from the centre of a node to its side."""
+def reach(snapshot: Snapshot, layer: Layer, blocks: Mapping[str, float]) -> float:
+    """Px from the centre of a node to its side; `blocks` are the widths of blocks by their names."""
     if layer.kind == "block":
         return blocks[layer.name] / 2
-    return place.size / 2 if is_square(layer, faces) else place.size
+    size = snapshot.layout.places[layer.name].size
+    return size / 2 if snapshot.is_square(layer) else size
 
 
-def is_square(layer: Layer, faces: bool) -> bool:
-    """Whether the layer's nodes are pictures rather than circles."""
-    return layer.is_picture or layer.has_maps or (faces and layer.has_units and layer.kind not in ("conv", "maps"))
-
-
-def block_widths(architecture: Architecture, frame: Frame, most: float) -> dict[str, float]:
+def block_widths(snapshot: Snapshot, most: float) -> dict[str, float]:
     """Name -> px of each block that shows its words, as far as they are short; one with a picture may be wider."""
     widths = {}
-    for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
+    for layer, numbers in zip(snapshot.architecture.layers, snapshot.frame.layers, strict=True):
         if layer.kind == "block":
             lines = [shape_words(layer), f"{grouped(layer.parameters)} params"]
             lines += [line for line in (numbers.words, parts_words(layer)) if line]
@@ -104,15 +88,10 @@ def block_widths(architecture: Architecture, frame: Frame, most: float) -> dict[
     return widths
 
 
-def _margins(
-    architecture: Architecture,
-    folds: Mapping[str, Fold],
-    layout: Layout,
-    names: Mapping[str, Sequence[str]],
-    width: float,
-    known: bool,
-) -> tuple[float, float]:
+def _margins(snapshot: Snapshot, width: float) -> tuple[float, float]:
     """Px left of the first column's centre and right of the last one's."""
+    architecture, places, names = snapshot.architecture, snapshot.layout.places, snapshot.names
+    known = snapshot.frame.sample_name is not None
     left = right = EDGE_PADDING + 48
     for layer in architecture.inputs:
         if not layer.has_units:
@@ -121,12 +100,12 @@ def _margins(
         longest = name_room(names.get(layer.name, [f"x{layer.units - 1}"]))
         room = min(longest, max(90.0, min(200.0, width * 0.16))) + (VALUE_ROOM if width >= ROOM_FOR_VALUES else 0) + 16
         # A strip stands between names and nodes where not all inputs are shown.
-        strip = STRIP_ROOM if folds[layer.name].cell_units else 0.0
-        left = max(left, EDGE_PADDING + room + layout.places[layer.name].size + strip)
+        strip = STRIP_ROOM if snapshot.folds[layer.name].cell_units else 0.0
+        left = max(left, EDGE_PADDING + room + places[layer.name].size + strip)
     for layer in architecture.outputs:
         if layer.has_units and layer.kind not in ("conv", "maps"):
             one = layer.name if layer.output == "linear" and layer.units == 1 else f"output {layer.units - 1}"
-            place = layout.places[layer.name]
+            place = places[layer.name]
             right = max(right, place.size + output_room(names.get(layer.name, [one]), layer, place, width, known) + 12)
     return left, right
 
@@ -137,21 +116,14 @@ def _fractions(layout: Layout) -> list[float]:
     return [at[column] - at[column - 1] for column in range(1, layout.columns)]
 
 
-def _least_gaps(
-    architecture: Architecture,
-    folds: Mapping[str, Fold],
-    layout: Layout,
-    blocks: Mapping[str, float],
-    faces: bool,
-    air: float,
-) -> list[float]:
+def _least_gaps(snapshot: Snapshot, blocks: Mapping[str, float], air: float) -> list[float]:
     """The least px between each two columns' centres."""
+    folds, layout = snapshot.folds, snapshot.layout
     half, strip = [0.0] * layout.columns, [0.0] * layout.columns
     thin, block = [True] * layout.columns, [False] * layout.columns
-    for layer in architecture.layers:
-        place = layout.places[layer.name]
-        column = place.column
-        half[column] = max(half[column], reach(layer, place, blocks, faces))
+    for layer in snapshot.architecture.layers:
+        column = layout.places[layer.name].column
+        half[column] = max(half[column], reach(snapshot, layer, blocks))
         thin[column] = thin[column] and layer.kind == "maps"
         block[column] = block[column] or layer.kind == "block"
         if layer.name in folds and folds[layer.name].cell_units and has_strip(layer):

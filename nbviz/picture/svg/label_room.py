@@ -1,37 +1,30 @@
-"""The room that words beside and under the network need."""
+"""The room that words beside the network need: names and values of inputs, names and answers of outputs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from nbviz.network.architecture import Layer
 from nbviz.picture.layout import Place
 from nbviz.style.text import text_width
 from nbviz.style.type_scale import BODY
 
-if TYPE_CHECKING:
-    pass
-
 ROOM_FOR_VALUES = 700  # px of the picture below which inputs show no values
-
+VALUE_COLUMN = 46.0  # px of an input's value
 ONE_ROW = 44.0  # px between outputs below which name, bar and percentage share a row
-
 BAR, SHORT_BAR = 84.0, 52.0  # px of a probability; the shorter where inputs show no values, either
-
 PERCENT = 46.0  # px of a percentage
 
-VALUE_COLUMN = 46.0
+
+def name_room(names: Sequence[str]) -> float:
+    """Px of the longest of some names, in bold."""
+    # A px more than needed, so that no name is elided for a rounding error.
+    return max((text_width(name, BODY, bold=True) for name in names), default=0.0) + 1
 
 
-def shape_words(layer: Layer) -> str:
-    """`28 × 28 × 1`; a question mark for a size that is open."""
-    return " × ".join("?" if size is None else str(size) for size in layer.output_shape) or "scalar"
-
-
-def parts_words(layer: Layer) -> str:
-    """Gates of a recurrent layer or heads of an attention layer, in one line."""
-    return " · ".join(layer.parts)
+def is_tight(place: Place) -> bool:
+    """Whether outputs are so close that name, bar and percentage share a row."""
+    return len(place.y) > 1 and place.y[1] - place.y[0] < ONE_ROW
 
 
 def output_room(names: Sequence[str], layer: Layer, place: Place, width: float, known: bool) -> float:
@@ -44,14 +37,3 @@ def output_room(names: Sequence[str], layer: Layer, place: Place, width: float, 
         return 10 + name + 8 + (56.0 if layer.output == "linear" else bar + 8 + PERCENT)
     numbers = 0.0 if layer.output == "linear" else bar if width < ROOM_FOR_VALUES else 116.0
     return 10 + max(name, numbers)
-
-
-def is_tight(place: Place) -> bool:
-    """Whether outputs are so close that name, bar and percentage share a row."""
-    return len(place.y) > 1 and place.y[1] - place.y[0] < ONE_ROW
-
-
-def name_room(names: Sequence[str]) -> float:
-    """Px of the longest of some names, in bold."""
-    # A px more than needed, so that no name is elided for a rounding error.
-    return max((text_width(name, BODY, bold=True) for name in names), default=0.0) + 1

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nbviz.network.architecture import Layer
 from nbviz.picture.edges import Shares
-from nbviz.picture.frame import LayerFrame
-from nbviz.picture.layout import Place
 from nbviz.picture.svg.label_room import BAR, PERCENT, SHORT_BAR, VALUE_COLUMN, is_tight, name_room
+from nbviz.picture.svg.scene import DrawnLayer, Scene
 from nbviz.style.colour import INK_1, INK_2, INK_3, LINE, POSITIVE, WARNING, WARNING_TINT, ZERO, css
 from nbviz.style.markup import element, words
 from nbviz.style.numbers import grouped, percent, scientific, short, signed
 from nbviz.style.text import elide, text_width
 from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
-
-if TYPE_CHECKING:
-    from nbviz.picture.svg.scene import Scene
 
 
 def text(content: str, x: float, y: float, *, size: float = SMALL, ink: str = INK_2, **attributes: object) -> str:
@@ -28,17 +22,16 @@ def text(content: str, x: float, y: float, *, size: float = SMALL, ink: str = IN
     return element("text", words(content), x=x, y=y, font_size=f"{size:g}", fill=ink, **attributes)
 
 
-def input_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> Iterator[str]:
+def input_labels(drawn: DrawnLayer) -> Iterator[str]:
     """Name and value left of each input."""
-    fold = scene.folds[layer.name]
-    spot = {unit: at for at, unit in enumerate(fold.candidates)}
-    edge = scene.x(layer) - scene.reach(layer) - (34 if fold.cell_units else 10)
-    values = numbers.arrays["value"]
+    scene, layer, fold, row = drawn.scene, drawn.layer, drawn.fold, drawn.row
+    edge = drawn.x - scene.reach(layer) - (34 if fold.cell_units else 10)
+    values = drawn.numbers.arrays["value"]
     shows_values = scene.roomy and bool((values == values).any())
     negative = bool((values < 0).any())
-    for unit, y in zip(fold.shown, place.y, strict=False):
+    for unit, y in zip(fold.shown, drawn.place.y, strict=False):
         if shows_values:
-            value = np.float32(values[spot[unit]]).item()
+            value = np.float32(values[row[unit]]).item()
             said = signed(value) if negative else short(value)
             said = said if text_width(said, SMALL) <= VALUE_COLUMN else scientific(value)
             yield text("" if math.isnan(value) else said, edge, y + 4, ink=INK_3, text_anchor="end")
@@ -58,13 +51,12 @@ def winners(values: np.ndarray, output: str) -> set[int]:
     return {int(known.argmax())} if output == "softmax" and np.isfinite(values).any() else set()
 
 
-def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame) -> Iterator[str]:
+def output_labels(drawn: DrawnLayer) -> Iterator[str]:
     """Name, probability and logit right of each output."""
-    fold = scene.folds[layer.name]
-    spot = {unit: at for at, unit in enumerate(fold.candidates)}
-    values, z = numbers.arrays["value"], numbers.arrays.get("z")
+    scene, layer, place, fold, row = drawn.scene, drawn.layer, drawn.place, drawn.fold, drawn.row
+    values, z = drawn.numbers.arrays["value"], drawn.numbers.arrays.get("z")
     winning = winners(values, layer.output or "linear")
-    x = scene.x(layer) + scene.reach(layer) + 10
+    x = drawn.x + scene.reach(layer) + 10
     room = scene.width - x - 12
     names = [scene.name_of(layer, unit) for unit in fold.shown]
     bar = BAR if scene.roomy else SHORT_BAR
@@ -74,8 +66,8 @@ def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame)
     beside = (8 + bar + 8 + PERCENT if probability else 64.0) if tight and known else 0.0
     column = min(name_room(names), room - beside)
     for unit, name, y in zip(fold.shown, names, place.y, strict=False):
-        value = np.float32(values[spot[unit]]).item()
-        wins = spot[unit] in winning
+        value = np.float32(values[row[unit]]).item()
+        wins = row[unit] in winning
         strong = not tight or wins
         shown = not math.isnan(value)
         yield element(
@@ -102,8 +94,8 @@ def output_labels(scene: Scene, layer: Layer, place: Place, numbers: LayerFrame)
         share = percent(max(value, 1e-9))
         place_x, place_y = (left + bar + 8, y + 4) if tight else (x, y + 17)
         yield text(share, place_x, place_y, ink=INK_1 if wins else INK_2, font_weight=STRONG if wins else REGULAR)
-        if z is not None and not tight and scene.roomy and np.isfinite(z[spot[unit]]):
-            logit = f"z {signed(np.float32(z[spot[unit]]).item())}"
+        if z is not None and not tight and scene.roomy and np.isfinite(z[row[unit]]):
+            logit = f"z {signed(np.float32(z[row[unit]]).item())}"
             end = max(bar, text_width(share, SMALL, bold=wins) + text_width(logit, SMALL) + 8)
             if end <= room:
                 yield text(logit, x + end, y + 17, text_anchor="end")

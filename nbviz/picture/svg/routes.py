@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nbviz.network.architecture import Connection, Layer
-
-if TYPE_CHECKING:
-    from nbviz.picture.svg.scene import Scene
+from nbviz.picture.svg.scene import Scene
 
 HIGHEST = 9.0  # px from the top of the drawing
 AIR = 12.0  # px between a lane and the nodes beneath it

@@ -1,35 +1,33 @@
-"""What the parts of the static picture share: the network at one moment, and where its columns stand."""
+"""The static picture with its columns in px: what its parts share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbviz.network.architecture import Architecture, Layer
-from nbviz.picture.edges import ONE, Meaning
+from nbviz.network.architecture import Layer
+from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
-from nbviz.picture.frame import Frame
-from nbviz.picture.layout import Layout
-from nbviz.picture.svg.columns import Columns, is_square, reach
+from nbviz.picture.frame import LayerFrame
+from nbviz.picture.layout import Place
+from nbviz.picture.svg.columns import Columns, place_columns, reach
+from nbviz.picture.svg.label_room import ROOM_FOR_VALUES
+from nbviz.picture.svg.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that is drawn, with the columns' places in px.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene(Snapshot):
+    """A snapshot whose columns stand in a picture of a width.
 
-    `roomy` is whether the width asked for has room for input values and logits, `rise` how far captions move down.
+    Attributes:
+        columns: Their places.
+        roomy: Whether the width asked for has room for input values and logits.
+        rise: Px that captions move down.
     """
 
-    architecture: Architecture
-    folds: Mapping[str, Fold]
-    layout: Layout
-    frame: Frame
-    names: Mapping[str, Sequence[str]]
-    meaning: Meaning
     columns: Columns
     roomy: bool
-    scaled: bool
-    faces: bool
     rise: float = 0.0
 
     @property
@@ -54,38 +52,50 @@ class Scene:
 
     def reach(self, layer: Layer) -> float:
         """Px from the centre of a node to its side."""
-        return reach(layer, self.layout.places[layer.name], self.columns.blocks, self.faces)
+        return reach(self, layer, self.columns.blocks)
 
-    def tall(self, layer: Layer) -> float:
-        """Px from the centre of a node to its upper and lower end."""
-        size = self.layout.places[layer.name].size
-        return size / 2 if layer.kind == "block" or is_square(layer, self.faces) else size
-
-    def is_square(self, layer: Layer) -> bool:
-        """Whether the layer's nodes are pictures rather than circles."""
-        return is_square(layer, self.faces)
-
-    def block_width(self, layer: Layer) -> float:
-        """Px of a block."""
-        return self.columns.blocks[layer.name]
-
-    def name_of(self, layer: Layer, unit: int) -> str:
-        """What a unit is called."""
-        if layer.kind in ("conv", "maps"):
-            return f"channel {unit}"
-        if layer.name in self.names:
-            return self.names[layer.name][unit]
-        if layer.output is not None:
-            if layer.output == "linear":
-                return layer.name if layer.units == 1 else f"output {unit}"
-            return f"class {unit}"
-        return f"x{unit}" if layer.kind == "input" else str(unit)
+    def layers(self) -> Iterator[DrawnLayer]:
+        """The layers, each with its place and its numbers."""
+        ids = unit_ids(self.architecture)
+        for layer, numbers in zip(self.architecture.layers, self.frame.layers, strict=True):
+            yield DrawnLayer(self, layer, self.layout.places[layer.name], numbers, ids[layer.name])
 
 
-def first_units(scene: Scene) -> dict[str, int]:
-    """Id of unit 0 of each layer."""
-    first, ids = 0, {}
-    for layer in scene.architecture.layers:
-        ids[layer.name] = first
-        first += scene.folds.get(layer.name, ONE).units
-    return ids
+@dataclass(frozen=True, slots=True)
+class DrawnLayer:
+    """One layer in its column.
+
+    Attributes:
+        scene: The picture around it.
+        layer: The layer.
+        place: Where it is.
+        numbers: Its numbers.
+        ids: Ids of its units.
+    """
+
+    scene: Scene
+    layer: Layer
+    place: Place
+    numbers: LayerFrame
+    ids: range
+
+    @property
+    def x(self) -> float:
+        """Px of its column."""
+        return self.scene.x(self.layer)
+
+    @property
+    def fold(self) -> Fold:
+        """Which of its units are shown, of a layer with units."""
+        return self.scene.folds[self.layer.name]
+
+    @property
+    def row(self) -> dict[int, int]:
+        """Unit -> its row in the arrays of numbers, which have the candidates only."""
+        return {unit: row for row, unit in enumerate(self.fold.candidates)}
+
+
+def scene_of(snapshot: Snapshot, width: float) -> Scene:
+    """Stand a snapshot's columns in a picture of a width, in px."""
+    shared = {field.name: getattr(snapshot, field.name) for field in dataclasses.fields(Snapshot)}
+    return Scene(**shared, columns=place_columns(snapshot, width), roomy=width >= ROOM_FOR_VALUES)

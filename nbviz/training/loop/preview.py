@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 if TYPE_CHECKING:
+    from nbviz.network.layer_arrays import KernelsAndBiases
     from nbviz.picture.drawing import Drawing
-    from nbviz.training.model_state import Kernels
 
 UnitNames = Mapping[str, tuple[list[str] | None, list[str] | None]]
 
@@ -35,7 +35,7 @@ class PreviewWire(TypedDict):
     layers: list[LayerChangeWire]
 
 
-def layer_changes(before: Kernels, after: Kernels, names: UnitNames) -> list[LayerChangeWire]:
+def layer_changes(before: KernelsAndBiases, after: KernelsAndBiases, names: UnitNames) -> list[LayerChangeWire]:
     """Sum and largest of the changes in each layer.
 
     Args:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from nbviz.network.distributions import quantiles
+from nbviz.network.layer_arrays import LayerArrays, by_layer
 
 
-def activation_quantiles(flow: Mapping[tuple[str, str], np.ndarray]) -> dict[str, np.ndarray]:
+def activation_quantiles(flow: LayerArrays) -> dict[str, np.ndarray]:
     """Layer -> quantiles (65,) of what its units return.
 
     Args:
         flow: As `ModelReader.forward` returns it.
     """
-    after = {name: value for (role, name), value in flow.items() if role == "a"}
-    activated = {name: value for (role, name), value in flow.items() if role == "activated"}
-    return {name: quantiles(value) for name, value in (after | activated).items()}
+    shown = by_layer(flow, "a") | by_layer(flow, "activated")
+    return {name: quantiles(value) for name, value in shown.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from nbviz.keras_model.graph import check_model
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.samples import Samples
 from nbviz.picture.frame import Progress
 from nbviz.picture.history_wire import EventWire
@@ -83,11 +84,9 @@ class Recording(RunRecorder):
             ValueError: The model is not built; data, diagram or a number do not fit; y without x or without a loss;
                 a budget too small for two moments.
         """
-        if diagram is not None and diagram.frames.model is not model:
-            raise ValueError(
-                f"Expected a diagram of the model {model.name!r}. Received one of {diagram.frames.model.name!r}; make "
-                "a NetworkDiagram of the model that is recorded."
-            )
+        if diagram is not None:
+            remedy = "make a NetworkDiagram of the model that is recorded"
+            check_same_model(model, diagram.frames.model, "a diagram of the model", remedy)
         super().__init__(check_model(model), every=every, every_batches=every_batches)
         needed = 2 * state_bytes(model, optimizer_state)
         if budget < needed:

@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.training.fit_watch import caller_of_callbacks, is_running
 from nbviz.training.recording.run_recorder import RunRecorder
 
@@ -44,11 +45,8 @@ class RecordingCallback(keras.callbacks.Callback):
         Raises:
             ValueError: It is not the recording's.
         """
-        if model is not self._recording.model:
-            raise ValueError(
-                f"Expected fit of the recorded model, {self._recording.model.name!r}. Received {model.name!r}; make a "
-                "Recording of that model."
-            )
+        own = self._recording.model
+        check_same_model(own, model, "fit of the recorded model,", "make a Recording of that model")
         super().set_model(model)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
-import uuid
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -20,7 +18,7 @@ import pandas as pd
 
 from nbviz.keras_model.graph import check_model
 from nbviz.keras_model.reader import ModelReader
-from nbviz.page.writing import writable
+from nbviz.page.writing import whole_file, writable
 from nbviz.training.model_state import ModelState, Signature, by_path, fresh_optimizer, kernel_paths, signature
 from nbviz.training.recording.contents import Branch, Position, RecordingContents, Settings
 from nbviz.training.recording.findings import Finding
@@ -47,16 +45,8 @@ def write(contents: RecordingContents, model: keras.Model, path: str | os.PathLi
     """Write a recording of a model whole, or leave what was there; see `Recording.save`."""
     target = writable(path)
     arrays = _packed(contents, model)
-    part = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        with part.open("wb") as file:  # a path without .npz would be given one
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(part, target)
-    except OSError as error:
-        raise type(error)(f"Expected to write {path}. {error.strerror or error}; nothing was written.") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()
+    with whole_file(target) as part, part.open("wb") as file:  # a path without .npz would be given one
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def read(path: str | os.PathLike[str], model: keras.Model) -> RecordingContents:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import traitlets
 
 from nbviz.keras_model.reader import ModelReader
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import Architecture
 from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
@@ -238,10 +239,8 @@ class NetworkDiagram(SavedPicture, View):
         Raises:
             ValueError: The recording is of another model.
         """
-        if recording is not None and recording.model is not self.model:
-            raise ValueError(
-                f"Expected a recording of the model {self.model.name!r}. Received one of {recording.model.name!r}."
-            )
+        if recording is not None:
+            check_same_model(self.model, recording.model, "a recording of the model")
         from nbviz.widgets.network_diagram.history_sender import HistorySender
 
         if self._history is not None:

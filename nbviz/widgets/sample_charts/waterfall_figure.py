@@ -24,7 +24,7 @@ from nbviz.style.theme import (
     TOTAL,
 )
 from nbviz.style.type_scale import BODY, SMALL
-from nbviz.widgets.sample_charts.waterfall_steps import Columns, Steps, place_columns
+from nbviz.widgets.sample_charts.waterfall_steps import ClassColumns, Steps, place_classes
 
 ROW, HEAD = 21, 40  # px
 COLUMN = 145  # px a class has at least; positions are told in these, the figure may be wider
@@ -71,7 +71,7 @@ class WaterfallFigure:
         """
         texts = np.array([[signed(change) for change in line] for line in stack.change], dtype=object)
         room = np.array([[text_width(text, SMALL) + 8 for text in line] for line in texts])
-        columns = place_columns(stack.low, stack.high, room, self._width)
+        columns = place_classes(stack.low, stack.high, room, self._width)
         return {
             **self._bars_states(stack, columns),
             **self._label_states(stack, columns, texts, row, column),
@@ -137,7 +137,7 @@ class WaterfallFigure:
         """Px from the top of each row's middle."""
         return HEAD + (np.arange(self._rows) + 0.5) * ROW
 
-    def _bars_states(self, stack: Steps, columns: Columns) -> States:
+    def _bars_states(self, stack: Steps, columns: ClassColumns) -> States:
         zero, per_unit = np.array(columns.zero), columns.per_unit
         low, high = zero + stack.low * per_unit, zero + stack.high * per_unit
         short_of_a_line = np.abs(high - low) < 1.5
@@ -164,7 +164,7 @@ class WaterfallFigure:
         }
 
     def _label_states(
-        self, stack: Steps, columns: Columns, texts: np.ndarray, row: int | None, column: int | None
+        self, stack: Steps, columns: ClassColumns, texts: np.ndarray, row: int | None, column: int | None
     ) -> States:
         x = np.array(columns.zero) + stack.high * columns.per_unit
         y = np.broadcast_to(self._middle()[:, None], x.shape)
@@ -184,7 +184,7 @@ class WaterfallFigure:
             states[mark] = {"x": x.ravel(), "y": y.ravel().copy(), "text": text.ravel(), "colors": [ink]}
         return states
 
-    def _title_states(self, headings: Sequence[Heading], columns: Columns, column: int | None) -> States:
+    def _title_states(self, headings: Sequence[Heading], columns: ClassColumns, column: int | None) -> States:
         x = np.array(columns.left)
         rooms = [right - left for left, right in zip(columns.left, columns.right, strict=True)]
         names = [elide(heading.name, room, BODY, True) for heading, room in zip(headings, rooms, strict=True)]
@@ -199,7 +199,7 @@ class WaterfallFigure:
             self._captions: at(25, [heading.caption for heading in headings], INK_3),
         }
 
-    def _tint_state(self, columns: Columns, row: int | None, column: int | None) -> dict[str, Any]:
+    def _tint_state(self, columns: ClassColumns, row: int | None, column: int | None) -> dict[str, Any]:
         if row is None:
             return {"x": np.zeros((1, 2)), "y": np.zeros((1, 2)), "visible": False}
         ends = [0.0, self._width] if column is None else [columns.left[column], columns.right[column]]

@@ -22,7 +22,7 @@ class Steps(NamedTuple):
     gap: float  # |start + sum of values - end|, the largest over all classes; NaN where unknown
 
 
-class Columns(NamedTuple):
+class ClassColumns(NamedTuple):
     """Where the classes stand, in px of the nominal width."""
 
     per_unit: float  # px for one logit, the same in every column
@@ -63,7 +63,7 @@ def shown_classes(end: np.ndarray, selected: int | None, most: int = MOST_CLASSE
     return sorted(kept)
 
 
-def place_columns(low: np.ndarray, high: np.ndarray, room: np.ndarray, width: float) -> Columns:
+def place_classes(low: np.ndarray, high: np.ndarray, room: np.ndarray, width: float) -> ClassColumns:
     """Share a width among the classes: as many px per logit as leave room for each label.
 
     Args:
@@ -99,4 +99,4 @@ def place_columns(low: np.ndarray, high: np.ndarray, room: np.ndarray, width: fl
         edge += float(right[column] - left[column]) + spare
         rights.append(edge)
         edge += GAP
-    return Columns(smallest, lefts, rights, zeros)
+    return ClassColumns(smallest, lefts, rights, zeros)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import traitlets
 
+from nbviz.keras_model.same_model import check_same_model
 from nbviz.picture.frame import Progress
 from nbviz.training.loop.active_drivers import TAKING_OVER, enlist, kept_still, take_over
 from nbviz.training.loop.controls import (
@@ -117,11 +118,8 @@ class Trainer(View):
                 loss, or the recording or diagram is of another model.
         """
         for name, part in (("recording", recording or None), ("diagram", diagram)):
-            if part is not None and part.model is not model:
-                raise ValueError(
-                    f"Expected a {name} of the model that is trained, {getattr(model, 'name', model)!r}. "
-                    f"Received one of {part.model.name!r}."
-                )
+            if part is not None:
+                check_same_model(model, part.model, f"a {name} of the model that is trained,")
         if epochs is not None:
             epochs = valid_count("epochs", epochs, 1)
         stop_rule = StopRule(stop, validated=validation_data is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from nbviz.picture.fold import fold
 from nbviz.picture.frame import ConnectionFrame, Frame, LayerFrame
 from nbviz.picture.layout import layout
 from nbviz.picture.svg.draw import draw
+from nbviz.picture.svg.snapshot import Snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
 IMAGE = Layer("image", "input", "InputLayer", (8, 8, 1), 1)
@@ -91,9 +93,13 @@ class Drawn:
             sample_name="sample 44" if data else None,
         )
 
+    def snapshot(self, **options: Any) -> Snapshot:
+        """All that is drawn."""
+        return Snapshot(self.architecture, self.folds, self.layout, self.frame, {}, **options)
+
     def svg(self, width: int = 960, **options: Any) -> str:
         """The picture, as text."""
-        return draw(self.architecture, self.folds, self.layout, self.frame, names={}, width=width, **options)
+        return draw(self.snapshot(**options), width)
 
     def root(self, width: int = 960, **options: Any) -> ET.Element:
         """The picture, read back as XML."""
@@ -146,3 +152,28 @@ def texts(root: ET.Element) -> list[str]:
 def titles(root: ET.Element) -> list[str]:
     """What one reads on hover, and what a screen reader says."""
     return ["".join(node.itertext()) for node in root.iter(SVG + "title")]
+
+
+def units(root: ET.Element) -> dict[int, ET.Element]:
+    """Id -> the node of each unit."""
+    return {int(node.get("data-unit", "")): node for node in root.iter() if node.get("data-unit")}
+
+
+def ends(path: ET.Element) -> tuple[float, ...]:
+    """(x0, y0, x1, y1) of a path."""
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.get("d", ""))]
+    return (*numbers[:2], *numbers[-2:])
+
+
+def straight_links(root: ET.Element) -> list[tuple[float, ...]]:
+    """Ends of the plain lines without a weight."""
+    return [ends(path) for path in root.iter(SVG + "path") if path.get("stroke-opacity") in ("0.5", "0.12")
+            and not path.get("data-source") and path.get("d", "").startswith("M ")]  # fmt: skip
+
+
+def joined(room: int = 10) -> Drawn:
+    """Two convolutions of 3 and 5 channels, one after the other in a Concatenate."""
+    layers = IMAGE, conv("a", 3), conv("b", 5), pool("join", 8, 8, "Concatenate", window=()), dense("y", 2, "softmax")
+    ways = Connection("image", "a", "norm"), Connection("a", "b", "norm"), Connection("a", "join", "link")
+    ways += Connection("b", "join", "link", offset=3), Connection("join", "y", "norm")
+    return Drawn(Architecture("m", layers, ways), room=room)

@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from nbviz.picture.frame import Moment
+from nbviz.picture.frame import Signals
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.svg.draw import draw
+from nbviz.picture.svg.snapshot import Snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -21,9 +22,9 @@ def picture(count, skips, **options):
     layers = [Layer(name, "block", "Conv2D", (8, 8, 4), 1, **options) for name in names]
     ways = [*itertools.pairwise(names), *((names[start], names[end]) for start, end in skips)]
     made = Architecture("net", tuple(layers), tuple(Connection(*pair, "link") for pair in ways))
-    frame = make_frame(made, {}, {}, Moment())
+    frame = make_frame(made, {}, {}, Signals())
     placed = layout(made, dict.fromkeys(names, 1), 480.0)
-    return ET.fromstring(draw(made, {}, placed, frame, names={}))
+    return ET.fromstring(draw(Snapshot(made, {}, placed, frame, {})))
 
 
 def lanes(root):
@@ -85,8 +86,7 @@ def test_a_block_of_several_layers_is_a_deck_and_names_them_as_text():
 def test_a_name_is_said_once_where_layers_share_a_column():
     layers = [Layer(name, "block", "Add", (4,), 1) for name in ("a", "b", "c")]
     made = Architecture("net", tuple(layers), (Connection("a", "b", "link"), Connection("a", "c", "link")))
-    root = ET.fromstring(
-        draw(made, {}, layout(made, dict.fromkeys("abc", 1), 480.0), make_frame(made, {}, {}, Moment()), names={})
-    )
+    placed = layout(made, dict.fromkeys("abc", 1), 480.0)
+    root = ET.fromstring(draw(Snapshot(made, {}, placed, make_frame(made, {}, {}, Signals()), {})))
     said = ["".join(line.itertext()) for line in root.iter(SVG + "text")]
     assert [said.count(name) for name in "abc"] == [1, 1, 1]

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 import traitlets
 
+from nbviz import activations
 from nbviz.attribution.explain import attributions
 from nbviz.attribution.layer_importance import layer_importance
 from nbviz.attribution.methods.grad_cam import grad_cam
-from nbviz.keras_model import activations
 from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 
 L = keras.layers

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from nbviz import activations
 from nbviz.attribution.explain import attributions
 from nbviz.attribution.methods.grad_cam import grad_cam
-from nbviz.keras_model import activations
 from nbviz.widgets.feature_maps.shown_maps import MEAN_NUMBERS, MEAN_ROWS, ShownMaps
 
 L = keras.layers

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nbviz.widgets.sample_charts.waterfall_steps import MOST_FEATURES, place_columns, shown_classes, steps
+from nbviz.widgets.sample_charts.waterfall_steps import MOST_FEATURES, place_classes, shown_classes, steps
 
 # Two classes, three features: 1 + 2 - 0.5 + 0.25 = 2.75 and -1 - 1 + 3 + 0 = 1.
 VALUES = np.array([[2.0, -1.0], [-0.5, 3.0], [0.25, 0.0]])
@@ -57,7 +57,7 @@ def test_the_highest_outputs_and_the_selected_class_are_shown_in_their_own_order
 
 def test_a_logit_is_as_wide_in_every_column_and_labels_have_room():
     low, high = np.array([[0.0, 0.0]]), np.array([[4.0, -1.0]])
-    columns = place_columns(low, high, np.full((1, 2), 20.0), 254.0)
+    columns = place_classes(low, high, np.full((1, 2), 20.0), 254.0)
     # 254 px - 14 between the columns - 2 x 20 of labels are left for 5 logits.
     assert columns.per_unit == pytest.approx(40)
     assert columns.zero == pytest.approx([0, 254])
@@ -66,6 +66,6 @@ def test_a_logit_is_as_wide_in_every_column_and_labels_have_room():
 
 
 def test_nothing_at_all_still_has_a_place():
-    columns = place_columns(np.zeros((2, 1)), np.zeros((2, 1)), np.full((2, 1), 20.0), 100.0)
+    columns = place_classes(np.zeros((2, 1)), np.zeros((2, 1)), np.full((2, 1), 20.0), 100.0)
     assert columns.zero == [0]
     assert columns.per_unit > 0

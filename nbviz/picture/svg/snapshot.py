@@ -1,0 +1,59 @@
+"""The network at one moment as the static picture shows it: all that is drawn, before it stands anywhere in px."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nbviz.network.architecture import Architecture, Layer
+from nbviz.picture.edges import Meaning
+from nbviz.picture.fold import Fold
+from nbviz.picture.frame import Frame
+from nbviz.picture.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is drawn.
+
+    Attributes:
+        architecture: The structure.
+        folds: Layer with units -> which of its units are shown.
+        layout: Where layers are drawn.
+        frame: The numbers.
+        names: Layer -> names of its units, where it has any. They reach the picture as text only.
+        meaning: What edges show.
+        scaled: Whether the first edges show w sd.
+        faces: Whether units are drawn as responses over the plane of two inputs.
+    """
+
+    architecture: Architecture
+    folds: Mapping[str, Fold]
+    layout: Layout
+    frame: Frame
+    names: Mapping[str, Sequence[str]]
+    meaning: Meaning = "weight"
+    scaled: bool = False
+    faces: bool = False
+
+    def is_square(self, layer: Layer) -> bool:
+        """Whether the layer's nodes are pictures rather than circles."""
+        responds = self.faces and layer.has_units and layer.kind not in ("conv", "maps")
+        return layer.is_picture or layer.has_maps or responds
+
+    def tall(self, layer: Layer) -> float:
+        """Px from the centre of a node to its upper and lower end."""
+        size = self.layout.places[layer.name].size
+        return size / 2 if layer.kind == "block" or self.is_square(layer) else size
+
+    def name_of(self, layer: Layer, unit: int) -> str:
+        """What a unit is called."""
+        if layer.kind in ("conv", "maps"):
+            return f"channel {unit}"
+        if layer.name in self.names:
+            return self.names[layer.name][unit]
+        if layer.output is not None:
+            if layer.output == "linear":
+                return layer.name if layer.units == 1 else f"output {unit}"
+            return f"class {unit}"
+        return f"x{unit}" if layer.kind == "input" else str(unit)
