@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from nbviz.keras_model.find_layer import every_layer
 from nbviz.keras_model.kernel_arrays import layers_with_kernels
-from nbviz.keras_model.layer_lookup import every_layer
 from nbviz.keras_model.weight_arrays import weights
 from nbviz.style.numbers import grouped
 from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid

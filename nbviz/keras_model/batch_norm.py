@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from nbviz.keras_model.find_layer import FoundLayer
 from nbviz.keras_model.forward import look_at
 from nbviz.keras_model.graph import calls_of, has_graph
-from nbviz.keras_model.layer_lookup import FoundLayer
 
 
 @dataclass(frozen=True, slots=True)

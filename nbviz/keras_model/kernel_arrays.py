@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.batch_norm import norm_behind
+from nbviz.keras_model.find_layer import FoundLayer, every_layer, find_layer
 from nbviz.keras_model.forward import look_at
-from nbviz.keras_model.layer_lookup import FoundLayer, every_layer, find_layer
 
 _layers = keras.layers
 CONVOLUTIONS = (_layers.Conv1D, _layers.Conv2D, _layers.Conv3D)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from nbviz.keras_model.find_layer import find_layer, layers_inside
 from nbviz.keras_model.forward import look_at
 from nbviz.keras_model.kernel_arrays import CONVOLUTIONS, DEPTHWISE, SEPARABLE, SPATIAL_AXES, TRANSPOSED
-from nbviz.keras_model.layer_lookup import find_layer, layers_inside
 from nbviz.network.named_array import NamedArray
 
 _layers = keras.layers

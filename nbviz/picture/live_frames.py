@@ -147,6 +147,14 @@ class LiveFrames:
             seen.select(before if before is not None and before < seen.count else None)
             self.observation = seen
 
+    def reading(self, opened: Sequence[str]) -> ModelReader:
+        """What the model is now, with these blocks opened; the picture stays as it is.
+
+        Args:
+            opened: Names of blocks, and models inside the model, whose layers are drawn in their place.
+        """
+        return ModelReader(self.model, opened)
+
     def read_anew(self, reader: ModelReader, pulled: Sequence[int] = ()) -> None:
         """Draw what another reader of the model has read; `arrange` makes the picture.
 

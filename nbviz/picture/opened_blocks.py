@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Architecture
 from nbviz.picture.live_frames import LiveFrames
 
@@ -14,31 +13,31 @@ def opened_names(architecture: Architecture) -> list[str]:
     return [name for name, _ in architecture.opened]
 
 
-def check_opens(reader: ModelReader, name: str) -> None:
+def check_opens(frames: LiveFrames, name: str) -> None:
     """Check that a block can be opened.
 
     Raises:
         ValueError: No such block in the picture; the message lists those that open.
     """
-    if name not in reader.opening:
-        raise ValueError(_expected_blocks(reader, [name]))
+    if name not in frames.reader.opening:
+        raise ValueError(_expected_blocks(frames.architecture, frames.reader.opening, [name]))
 
 
-def valid_opened(reader: ModelReader, names: Sequence[str]) -> list[str]:
-    """The blocks that are opened once these are, in the order of the picture.
+def valid_opened(frames: LiveFrames, names: Sequence[str]) -> list[str]:
+    """The blocks that are opened once these are, in the order of the picture; the picture stays as it is.
 
     Args:
-        reader: Of the present picture.
+        frames: Of the model.
         names: Of blocks; those inside others may be among them.
 
     Raises:
         ValueError: One of them opens nothing.
     """
-    wanted = ModelReader(reader.model, names)
+    wanted = frames.reading(names)
     opened = opened_names(wanted.architecture)
     unknown = [name for name in names if name not in opened]
     if unknown:
-        raise ValueError(_expected_blocks(wanted, unknown))
+        raise ValueError(_expected_blocks(wanted.architecture, wanted.opening, unknown))
     return opened
 
 
@@ -75,15 +74,15 @@ def redraw_opened(frames: LiveFrames, opened: Sequence[str], selected: int | Non
         Its id in the new picture, None where it is not drawn; whether the first output is the same as before.
     """
     before = frames.drawing
-    reader = ModelReader(frames.model, opened)
+    reader = frames.reading(opened)
     later = reader.architecture
     found = [before.found_again(unit, later) for unit in [*before.pulled, selected]]
     frames.read_anew(reader, list(dict.fromkeys(unit for unit in found if unit is not None)))
     return found[-1], later.outputs[:1] == before.architecture.outputs[:1]
 
 
-def _expected_blocks(reader: ModelReader, received: Sequence[str]) -> str:
+def _expected_blocks(architecture: Architecture, opening: Collection[str], received: Sequence[str]) -> str:
     """Which blocks open, and what was asked for instead."""
-    names = [layer.name for layer in reader.architecture.layers if layer.name in reader.opening]
+    names = [layer.name for layer in architecture.layers if layer.name in opening]
     choice = f"a block that opens, one of {names}" if names else "no name: the network has no more blocks that open"
     return f"Expected {choice}. Received {', '.join(map(repr, received))}."

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from nbviz.keras_model.batch_norm import Norm, norm_behind
+from nbviz.keras_model.find_layer import find_layer
 from nbviz.keras_model.kernel_arrays import kernels
-from nbviz.keras_model.layer_lookup import find_layer
 
 L = keras.layers
 

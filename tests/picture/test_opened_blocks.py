@@ -8,7 +8,6 @@ import traitlets
 from keras import Input, Model, Sequential, layers
 
 from nbviz import NetworkDiagram, Recording
-from nbviz.keras_model.reader import ModelReader
 from nbviz.picture.opened_blocks import check_opens, opened_names, still_open, valid_opened
 from tests.sent_frames import present_frame
 
@@ -222,17 +221,16 @@ def test_a_recording_of_opened_blocks_is_read_by_a_picture_without_them(recorded
     assert read.moments[-1].activations.keys() == recording.moments[-1].activations.keys() != set()
 
 
-def test_closing_all_or_one_leaves_what_is_opened_elsewhere():
-    reader = ModelReader(deep(), ["b4", "b7"])
-    assert opened_names(reader.architecture) == ["b4", "b7"]
-    assert still_open(reader.architecture, "b4") == ["b7"]
-    assert still_open(reader.architecture, None) == []
+def test_closing_all_or_one_leaves_what_is_opened_elsewhere(folded):
+    architecture = folded.frames.reading(["b4", "b7"]).architecture
+    assert opened_names(architecture) == ["b4", "b7"]
+    assert still_open(architecture, "b4") == ["b7"]
+    assert still_open(architecture, None) == []
 
 
-def test_what_is_valid_is_told_in_the_order_of_the_picture_and_the_reader_stays_as_it_is():
-    reader = ModelReader(deep())
-    assert valid_opened(reader, ["b7", "b4"]) == ["b4", "b7"]
-    assert opened_names(reader.architecture) == []
-    check_opens(reader, "b4")
+def test_what_is_valid_is_told_in_the_order_of_the_picture_which_stays_as_it_is(folded):
+    assert valid_opened(folded.frames, ["b7", "b4"]) == ["b4", "b7"]
+    assert opened_names(folded.architecture) == []
+    check_opens(folded.frames, "b4")
     with pytest.raises(ValueError, match=r"Expected a block that opens, one of .*'b0'.* Received 'hidden'"):
-        check_opens(reader, "hidden")
+        check_opens(folded.frames, "hidden")

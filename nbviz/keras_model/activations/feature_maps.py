@@ -11,11 +11,11 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.activations.convolution_windows import Sliding, sliding_of
+from nbviz.keras_model.find_layer import find_layer
 from nbviz.keras_model.forward import compiled_if_possible, kept
 from nbviz.keras_model.graph import Call, check_model, input_specs
 from nbviz.keras_model.kernel_arrays import WITH_KERNELS, Kernels, kernels_of
 from nbviz.keras_model.kernel_taps import without_activation
-from nbviz.keras_model.layer_lookup import find_layer
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, has_plain_kernel, last_step
 from nbviz.keras_model.replay import Path, Replay, as_tensors, every_call, run_layer, runs_its_graph
 

@@ -14,8 +14,8 @@ import h5py
 import keras
 import numpy as np
 
+from nbviz.keras_model.find_layer import every_layer
 from nbviz.keras_model.forward import look_at
-from nbviz.keras_model.layer_lookup import every_layer
 
 # In a file of Keras 3, what belongs to training.
 _OF_TRAINING = {"optimizer", "metrics", "_metrics", "_compile_metrics", "_compile_loss", "_loss_tracker"}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import traitlets
 
-from nbviz.keras_model.reader import ModelReader
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import Architecture
 from nbviz.network.samples import Samples
@@ -178,7 +177,7 @@ class NetworkDiagram(SavedPicture, View):
         """
         with self._frames.lock:
             if name not in self.opened:
-                check_opens(self._frames.reader, name)
+                check_opens(self._frames, name)
                 self.opened = [*self.opened, name]
         return self
 
@@ -373,7 +372,7 @@ class NetworkDiagram(SavedPicture, View):
 
     def _reread(self) -> None:
         """The model has other layers now; no id means what it did."""
-        self._frames.read_anew(ModelReader(self.model, self.opened))
+        self._frames.read_anew(self._frames.reading(self.opened))
         with self.hold_sync():
             self.opened = opened_names(self.architecture)
             self._rebuild((None, None))
@@ -389,7 +388,7 @@ class NetworkDiagram(SavedPicture, View):
     @traitlets.validate("opened")
     def _valid_opened(self, proposal: traitlets.Bunch) -> list[str]:
         try:
-            return valid_opened(self._frames.reader, proposal.value)
+            return valid_opened(self._frames, proposal.value)
         except ValueError as error:
             raise traitlets.TraitError(str(error)) from error
 

@@ -16,9 +16,9 @@ from nbviz.style.numbers import short
 from nbviz.style.text import html_text
 from nbviz.style.theme import CLASS_COLOURS
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
-from nbviz.widgets.training_charts.metric_curves import Curve, is_recording, metrics_of, named_runs, read_curves
-from nbviz.widgets.training_charts.metric_plot import MetricPlot
-from nbviz.widgets.training_charts.metric_svg import draw_curves
+from nbviz.widgets.training_charts.metrics.curves import Curve, is_recording, metrics_of, named_runs, read_curves
+from nbviz.widgets.training_charts.metrics.plot import MetricPlot
+from nbviz.widgets.training_charts.metrics.svg import draw_curves
 from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, short_epoch
 from nbviz.widgets.view import SavedPicture
 

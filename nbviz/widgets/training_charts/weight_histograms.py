@@ -17,7 +17,7 @@ from nbviz.page.content import PageContent
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.band_panel import BandPanel
 from nbviz.widgets.training_charts.layer_panels import size_words
-from nbviz.widgets.training_charts.metric_curves import is_recording
+from nbviz.widgets.training_charts.metrics.curves import is_recording
 from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.ridge_panel import RidgePanel
 from nbviz.widgets.training_charts.ridges import chosen

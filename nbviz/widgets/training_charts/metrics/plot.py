@@ -16,8 +16,8 @@ from nbviz.style.type_scale import BODY, SMALL
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.label_heights import moved_apart
 from nbviz.widgets.training_charts.cursor_marks import cursor, pointer, tag_marks, unit_scales, upright, veil
-from nbviz.widgets.training_charts.metric_curves import Curve, Kind, is_share, title, value_words
-from nbviz.widgets.training_charts.metric_limits import limits, log_limits
+from nbviz.widgets.training_charts.metrics.curves import Curve, Kind, is_share, title, value_words
+from nbviz.widgets.training_charts.metrics.limits import limits, log_limits
 from nbviz.widgets.training_charts.time_cursor import TimePlot
 
 LEFT, RIGHT, TOP, FOOT = 52, 92, 30, 36  # px of margin

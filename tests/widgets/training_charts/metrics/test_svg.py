@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from nbviz import TrainingChart
-from nbviz.widgets.training_charts.metric_curves import read_curves
-from nbviz.widgets.training_charts.metric_svg import draw_curves
+from nbviz.widgets.training_charts.metrics.curves import read_curves
+from nbviz.widgets.training_charts.metrics.svg import draw_curves
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from nbviz.keras_model.layer_lookup import every_layer, find_layer, layers_inside
+from nbviz.keras_model.find_layer import every_layer, find_layer, layers_inside
 
 L = keras.layers
 

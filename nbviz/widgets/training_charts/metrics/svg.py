@@ -11,8 +11,8 @@ from nbviz.style.text import html_text
 from nbviz.style.tokens import LIGHT
 from nbviz.style.type_scale import REGULAR, SMALL, STRONG
 from nbviz.widgets.axis_ticks import tick_labels, ticks
-from nbviz.widgets.training_charts.metric_curves import Curve, is_share, metrics_of, title, value_words
-from nbviz.widgets.training_charts.metric_limits import limits
+from nbviz.widgets.training_charts.metrics.curves import Curve, is_share, metrics_of, title, value_words
+from nbviz.widgets.training_charts.metrics.limits import limits
 
 WIDTH, LEFT, RIGHT = 640, 56, 130  # px
 HEIGHT, TOP, FOOT = 140, 34, 26  # px of a plot, above it, below the last

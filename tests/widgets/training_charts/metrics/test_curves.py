@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.widgets.training_charts.metric_curves import (
+from nbviz.widgets.training_charts.metrics.curves import (
     MOST_POINTS,
     is_share,
     metrics_of,

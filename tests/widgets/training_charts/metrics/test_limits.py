@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from nbviz.widgets.training_charts.metric_limits import limits, log_limits
+from nbviz.widgets.training_charts.metrics.limits import limits, log_limits
 
 
 def test_an_axis_holds_all_values_between_round_ticks():

@@ -1,0 +1,1 @@
+"""Loss and metrics of a run as curves."""
