@@ -304,4 +304,4 @@ def test_what_only_python_can_do_is_not_in_the_page_of_an_explorer(saved_explore
     (state,) = re.findall(r'widget-state\+json">(.*?)</script>', saved_explorer.read_text("utf-8"))
     kinds = [model["model_name"] for model in json.loads(state)["state"].values()]
     assert kinds.count("FloatSliderModel") == 0
-    assert kinds.count("AnyModel") == 3
+    assert kinds.count("AnyModel") == 4  # diagram, matrix, picker, and the sheet of the explorer
