@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 import anywidget
 import pytest
 import traitlets
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, show, wait_until
+from .page import count_time_in_frames, rest, set_from_python, show, wait_until
 from .picture import Region, changed_share, colour_share, screenshot
 
 
@@ -113,3 +115,49 @@ def test_problems_of_a_page_are_collected(page, problems):
     wait_until(page, lambda: len(problems.texts) == 2)
     assert [text[:15] for text in problems.texts] == ["console: one", "uncaught: two"]
     problems.texts.clear()
+
+
+def test_rest_is_waited_for_until_the_last_view_says_so(page):
+    page.set_content("<div data-resting=true></div><div id=late data-resting=false></div>")
+    page.evaluate(
+        """() => {
+          const { dataset } = document.getElementById("late");
+          let frames = 0;
+          const go_on = () => {
+            frames += 1;
+            // For one frame it only seems to rest.
+            dataset.resting = String(frames === 10 || frames > 20);
+            window.frames = frames;
+            requestAnimationFrame(go_on);
+          };
+          requestAnimationFrame(go_on);
+        }"""
+    )
+    rest(page)
+    assert page.evaluate("window.frames") > 20
+
+
+def test_what_only_python_can_tell_is_waited_for(page):
+    page.set_content(
+        "<script>let n = 0; requestAnimationFrame(function go() { n += 1; requestAnimationFrame(go); })</script>"
+    )
+    wait_until(page, lambda: page.evaluate("n") > 10)
+    assert page.evaluate("n") > 10
+
+
+def test_time_counted_in_frames_goes_on_by_a_frame_each_frame(page, tmp_path):
+    count_time_in_frames(page)
+    show(page, Counter(), tmp_path)
+    times = page.evaluate(
+        """async () => {
+          const times = [];
+          for (let frame = 0; frame < 5; frame++) {
+            const told = await new Promise(requestAnimationFrame);
+            for (const end = Date.now() + 50; Date.now() < end; );
+            times.push([told, performance.now()]);
+          }
+          return times;
+        }"""
+    )
+    assert [now - told for told, now in times] == [0] * 5
+    assert [later[0] - earlier[0] for earlier, later in pairwise(times)] == [16] * 4

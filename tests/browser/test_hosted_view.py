@@ -9,7 +9,7 @@ import nbviz
 from nbviz.attribution.table.importance import Importance
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
-from .page import JUPYTER_VARIABLES, settle, show, to_wire
+from .page import JUPYTER_VARIABLES, rest, settle, show, to_wire
 from .picture import changed_share, screenshot
 
 L = keras.layers
@@ -55,8 +55,11 @@ def shown(page, images, table, tmp_path):
         widget.close()
 
 
-def rest(page, part):
-    page.wait_for_selector(f".nbviz-{part}[data-resting=true]", timeout=5000)
+def stays(page, picture):
+    """Whether the page still looks like this some frames later."""
+    for _ in range(10):
+        settle(page)
+    return changed_share(picture, screenshot(page)) == 0
 
 
 @pytest.mark.parametrize("part", MAKERS)
@@ -98,10 +101,9 @@ def test_every_view_keeps_its_keys_to_itself(part, shown, page):
 @pytest.mark.parametrize("part", MAKERS)
 def test_every_view_comes_to_rest_and_then_stays_as_it_is(part, shown, page):
     shown(part)
-    rest(page, part)
-    at_rest = screenshot(page)
-    page.wait_for_timeout(400)
-    assert changed_share(at_rest, screenshot(page)) == 0
+    page.wait_for_selector(f".nbviz-{part}[data-resting=true]")
+    rest(page)
+    assert stays(page, screenshot(page))
 
 
 def ms_to_rest(page, part, changes):
@@ -124,20 +126,17 @@ def ms_to_rest(page, part, changes):
 
 def test_a_view_does_not_rest_while_its_picture_moves(shown, page, images):
     shown("network")
-    rest(page, "network")
     before = screenshot(page)
     model, x = images
     # Numbers are on their way for 200 ms.
     assert ms_to_rest(page, "network", {"frame": nbviz.NetworkDiagram(model, -x).frame}) > 180
     after = screenshot(page)
     assert changed_share(before, after) > 0.005
-    page.wait_for_timeout(400)
-    assert changed_share(after, screenshot(page)) == 0
+    assert stays(page, after)
 
 
 def test_a_table_does_not_rest_while_its_rows_travel(shown, page):
     shown("importance-matrix")
-    rest(page, "importance-matrix")
     # Hue is above ash; by name it is below. That takes 400 ms.
     assert ms_to_rest(page, "importance-matrix", {"sort": "name"}) > 380
     assert page.evaluate("document.getAnimations().length") == 0
