@@ -61,7 +61,7 @@ def problems() -> Problems:
 def page(browser: Browser, problems: Problems, screenshots: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A new page, in a profile of its own."""
     context = browser.new_context(viewport={"width": 1300, "height": 1100})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     problems.watch(page)
     yield page

@@ -211,7 +211,26 @@ def settle(page: Page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def rest(page: Page) -> None:
+    """Wait until every view in the page has nothing more to draw, twice in a row: what came late has been asked for."""
+    resting = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+      done([...document.querySelectorAll("[data-resting]")].every(view => view.dataset.resting === "true")))))"""
+    for _ in range(2):
+        page.wait_for_function(resting, timeout=60_000)
+
+
 def set_from_python(page: Page, changes: Mapping[str, Any]) -> None:
     """Assign traits as Python would, and wait until the picture shows it."""
     page.evaluate("changes => window.model.set_from_python(window.from_wire(changes))", to_wire(changes))
     settle(page)
+
+
+def let_pass(page: Page, frames: int) -> None:
+    """Let so many animation frames go by: time enough for what must not happen, however slow the machine is."""
+    page.evaluate(
+        """frames => new Promise(done => {
+          const next = () => frames-- > 0 ? requestAnimationFrame(next) : done();
+          next();
+        })""",
+        frames,
+    )

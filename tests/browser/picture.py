@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,18 @@ def changed_share(before: np.ndarray, after: np.ndarray, region: Region | None =
         raise ValueError(f"Expected pictures of one size. Received {before.shape} and {after.shape}.")
     difference = np.abs(before.astype(int) - after.astype(int)).max(axis=-1)
     return float((difference > TOLERANCE).mean())
+
+
+def next_picture(before: np.ndarray, target: Page | Locator, *, changed: float, seconds: float = 60) -> np.ndarray:
+    """Wait until more than this share of the pixels has changed; returns what is shown then. Raises if nothing comes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        after = screenshot(target)
+        share = changed_share(before, after)
+        if share > changed:
+            return after
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Expected more than {changed} of the picture to change. Received {share}.")
 
 
 def colour_share(picture: np.ndarray, colour: str, region: Region | None = None, tolerance: int = TOLERANCE) -> float:
