@@ -234,3 +234,20 @@ def let_pass(page: Page, frames: int) -> None:
         })""",
         frames,
     )
+
+
+def rest_of_figures(page: Page) -> None:
+    """Wait until bqplot's figures stand still: they say no word of it, and lay out 0.3 s after what they are told."""
+    page.evaluate(
+        """async () => {
+          const next = () => new Promise(requestAnimationFrame);
+          const drawn = () => [...document.querySelectorAll(".bqplot")].map(figure => figure.outerHTML).join();
+          // A frame takes a sixtieth of a second at least.
+          for (let still = 0, last = drawn(); still < 30; still++) {
+            await next();
+            const now = drawn();
+            if (now !== last) still = 0;
+            last = now;
+          }
+        }"""
+    )

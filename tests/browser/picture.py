@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-import time
 from typing import NamedTuple
 
 import numpy as np
 import PIL.Image
 from playwright.sync_api import Locator, Page
+
+from .page import wait_until
 
 # One step of anti-aliasing changes a channel by less than this.
 TOLERANCE = 24
@@ -45,16 +46,9 @@ def changed_share(before: np.ndarray, after: np.ndarray, region: Region | None =
     return float((difference > TOLERANCE).mean())
 
 
-def next_picture(before: np.ndarray, target: Page | Locator, *, changed: float, seconds: float = 60) -> np.ndarray:
-    """Wait until more than this share of the pixels has changed; returns what is shown then. Raises if nothing comes."""
-    deadline = time.monotonic() + seconds
-    while True:
-        after = screenshot(target)
-        share = changed_share(before, after)
-        if share > changed:
-            return after
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Expected more than {changed} of the picture to change. Received {share}.")
+def wait_for_change(page: Page, target: Page | Locator, before: np.ndarray, share: float) -> None:
+    """Wait until more than this share of the pixels, 0 to 1, is another than before."""
+    wait_until(page, lambda: changed_share(before, screenshot(target)) > share)
 
 
 def colour_share(picture: np.ndarray, colour: str, region: Region | None = None, tolerance: int = TOLERANCE) -> float:

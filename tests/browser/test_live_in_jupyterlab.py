@@ -4,7 +4,7 @@ import pytest
 
 from .jupyter import cell_errors, comes_to, execute, heard, run_all, wait_until_run
 from .page import let_pass, rest
-from .picture import changed_share, next_picture, screenshot
+from .picture import changed_share, screenshot, wait_for_change
 
 pytestmark = pytest.mark.slow
 
@@ -44,9 +44,8 @@ def test_the_picture_moves_while_fit_blocks_the_kernel_and_ends_true_after_an_in
     run_all(page)
     shown = output(page)
     page.wait_for_function(f"() => {STATUS}.includes('updates/s')", timeout=90_000)
-    picture = screenshot(shown)
     for _ in range(4):
-        picture = next_picture(picture, shown, changed=0.0005)
+        wait_for_change(page, shown, screenshot(shown), 0.0005)
     page.screenshot(path=screenshots / "training_in_jupyterlab.png")
     page.evaluate(INTERRUPT)
     page.wait_for_function(f"() => !{STATUS}.includes('updates/s')")
