@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from .chromium import Problems, chromium
 from .jupyter import Lab, jupyter_lab, open_notebook, write_notebook
+
+# No claim on speed: a busy machine takes its time.
+MILLISECONDS = 60_000
+expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,7 +65,7 @@ def problems() -> Problems:
 def page(browser: Browser, problems: Problems, screenshots: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A new page, in a profile of its own."""
     context = browser.new_context(viewport={"width": 1300, "height": 1100})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     problems.watch(page)
     yield page

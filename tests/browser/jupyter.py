@@ -26,6 +26,7 @@ from typing import Literal
 import nbformat
 from playwright.sync_api import Page
 
+from .page import rest
 from .server import free_port, running
 
 SCRIPTS = Path(sys.executable).parent  # where the installed programs are
@@ -151,7 +152,13 @@ def execute(page: Page, code: str) -> str:
     return str(answer["text"])
 
 
-def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 15) -> bool:
+def heard(page: Page) -> None:
+    """Wait until the kernel has answered and what it had sent before that is drawn."""
+    execute(page, "")
+    rest(page)
+
+
+def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 60) -> bool:
     """Whether code prints what is wanted before long: what the browser says is on its way to the kernel."""
     deadline = time.monotonic() + seconds
     while execute(page, code) != wanted:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -193,7 +194,7 @@ def show(
     width: int = 1280,
     height: int = 900,
 ) -> None:
-    """Show the widget, `width` px wide, and wait until its first view is rendered and drawn. Raises if that fails."""
+    """Show the widget, `width` px wide, and wait until its first view is drawn and rests. Raises if that fails."""
     paths = write_page(widget, folder, theme=theme, width=width)
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=theme)
@@ -203,7 +204,7 @@ def show(
     failure = page.wait_for_function("() => window.failure ?? (window.is_shown && 'none')").json_value()
     if failure != "none":
         raise RuntimeError(f"Expected the front end to render. Received {failure}")
-    settle(page)
+    rest(page)
 
 
 def settle(page: Page) -> None:
@@ -211,7 +212,75 @@ def settle(page: Page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def rest(page: Page, views: str = "[data-resting]") -> None:
+    """Wait until every view in the page rests, some frames in a row: what came late has been asked for.
+
+    A view says so itself; see nbviz/frontend/src/widgets/hosted_view.ts. `views`: CSS selector of those to wait for.
+    """
+    # A predicate has to answer at once: Playwright takes a promise for a yes.
+    page.wait_for_function(
+        """([views, seen]) => {
+          const resting = [...document.querySelectorAll(views)].every(view => view.dataset.resting === "true");
+          seen.frames = resting ? seen.frames + 1 : 0;
+          return seen.frames > 5;
+        }""",
+        arg=[views, page.evaluate_handle("() => ({ frames: 0 })")],
+        timeout=60_000,
+    )
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Let the page go on until something holds that only Python can tell, as a share of changed pixels."""
+    deadline = time.monotonic() + 60
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("Expected the page to come to it within a minute.")
+        settle(page)
+
+
+def count_time_in_frames(page: Page) -> None:
+    """In pages opened from now on, 16 ms pass from one animation frame to the next, however long the machine takes."""
+    page.add_init_script(
+        """(() => {
+          let now = performance.now();
+          const ask = requestAnimationFrame.bind(window);
+          const next = () => { now += 16; ask(next); };
+          ask(next);
+          performance.now = () => now;
+          window.requestAnimationFrame = callback => ask(() => callback(now));
+        })();"""
+    )
+
+
 def set_from_python(page: Page, changes: Mapping[str, Any]) -> None:
     """Assign traits as Python would, and wait until the picture shows it."""
     page.evaluate("changes => window.model.set_from_python(window.from_wire(changes))", to_wire(changes))
     settle(page)
+
+
+def let_pass(page: Page, frames: int) -> None:
+    """Let so many animation frames go by: time enough for what must not happen, however slow the machine is."""
+    page.evaluate(
+        """frames => new Promise(done => {
+          const next = () => frames-- > 0 ? requestAnimationFrame(next) : done();
+          next();
+        })""",
+        frames,
+    )
+
+
+def rest_of_figures(page: Page) -> None:
+    """Wait until bqplot's figures stand still: they say no word of it, and lay out 0.3 s after what they are told."""
+    page.evaluate(
+        """async () => {
+          const next = () => new Promise(requestAnimationFrame);
+          const drawn = () => [...document.querySelectorAll(".bqplot")].map(figure => figure.outerHTML).join();
+          // A frame takes a sixtieth of a second at least.
+          for (let still = 0, last = drawn(); still < 30; still++) {
+            await next();
+            const now = drawn();
+            if (now !== last) still = 0;
+            last = now;
+          }
+        }"""
+    )

@@ -16,7 +16,7 @@ from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, settle, show
+from .page import rest, rest_of_figures, set_from_python, settle, show
 from .picture import screenshot
 
 CLASSES = ["Barolo", "Grignolino", "Barbera"]
@@ -216,7 +216,8 @@ def exported(page, widget, folder, *, theme="light", width=1280, height=700):
     page.wait_for_function(
         "() => [...document.querySelectorAll('.bqplot')].every(f => f.querySelector('.label, .line, .heatmapcell'))"
     )
-    page.wait_for_timeout(300)  # bqplot waits before it lays out
+    rest(page)
+    rest_of_figures(page)
 
 
 def parts(waterfall=None, **more):
@@ -372,7 +373,8 @@ def test_parts_in_a_hidden_tab_are_drawn_when_it_opens(page, tmp_path):
     page.goto(path.as_uri())
     page.locator(".lm-TabBar-tab, .p-TabBar-tab").nth(1).click()
     page.wait_for_selector(".heatmapcell")
-    page.wait_for_timeout(300)
+    rest(page)
+    rest_of_figures(page)
     widths = [right - left for left, right, _, _ in boxes(page, ".heatmapcell")]
     assert min(widths) > 50
     assert page.locator("[data-sample='0']").bounding_box()["width"] > 8

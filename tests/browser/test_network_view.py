@@ -5,7 +5,7 @@ import pytest
 import nbviz
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, show
+from .page import rest, set_from_python, show, wait_until
 from .picture import changed_share, colour_share, screenshot
 
 
@@ -46,11 +46,11 @@ def test_a_selection_made_in_python_changes_the_picture_and_back(page, diagram, 
     show(page, diagram, tmp_path)
     before = screenshot(page)
     set_from_python(page, {"selected_unit": diagram.unit_id(diagram.architecture.layers[0].name, "b")})
-    page.wait_for_timeout(500)  # transitions end
+    rest(page)
     selected = screenshot(page)
     assert changed_share(before, selected) > 0.005
     set_from_python(page, {"selected_unit": None})
-    page.wait_for_timeout(500)
+    rest(page)
     assert changed_share(before, screenshot(page)) == 0
 
 
@@ -60,7 +60,7 @@ def test_a_frame_that_arrives_is_drawn(page, diagram, tmp_path):
     diagram.model.set_weights([-weights for weights in diagram.model.get_weights()])
     diagram.update()
     set_from_python(page, {"frame": diagram.frame})
-    page.wait_for_timeout(500)
+    rest(page)
     assert changed_share(before, screenshot(page)) > 0.01
 
 
@@ -73,7 +73,7 @@ def test_the_first_notebook_shows_the_network_and_its_training_in_jupyterlab(not
     assert cell_errors(page) == []
     output = page.locator(".jp-OutputArea-output:has(canvas)").first
     output.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    rest(page)
     trained = screenshot(output)
     page.screenshot(path=screenshots / "first_look_in_jupyterlab.png")
     assert colour_share(trained, "#ffffff", tolerance=2) > 0.5
@@ -82,8 +82,7 @@ def test_the_first_notebook_shows_the_network_and_its_training_in_jupyterlab(not
     execute(
         page, "for layer in model.layers: layer.set_weights([w * 0 for w in layer.get_weights()])\ndiagram.update()"
     )
-    page.wait_for_timeout(1000)
-    assert changed_share(trained, screenshot(output)) > 0.01
+    wait_until(page, lambda: changed_share(trained, screenshot(output)) > 0.01)
 
 
 def test_a_word_that_comes_in_is_not_marked_as_a_broken_number(page, tmp_path):
@@ -93,11 +92,9 @@ def test_a_word_that_comes_in_is_not_marked_as_a_broken_number(page, tmp_path):
     diagram = nbviz.NetworkDiagram(model, np.array([["red"], ["blue"]], dtype=object))
     diagram.show(0)
     show(page, diagram, tmp_path, width=900)
-    page.wait_for_timeout(600)
     assert colour_share(screenshot(page), "#9a5b00", tolerance=30) == 0
     model.layers[-1].kernel.assign(np.full((3, 2), np.nan))
     diagram = nbviz.NetworkDiagram(model, np.array([["red"], ["blue"]], dtype=object))
     diagram.show(0)
     show(page, diagram, tmp_path, width=900)
-    page.wait_for_timeout(600)
     assert colour_share(screenshot(page), "#9a5b00", tolerance=30) > 0

@@ -8,7 +8,7 @@ import pytest
 
 import nbviz
 
-from .page import set_from_python, show
+from .page import rest, set_from_python, show
 from .picture import colour_share, screenshot
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"
@@ -39,7 +39,7 @@ def test_the_card_of_a_unit_adds_up_to_the_models_own_z(page, diagram, tmp_path)
     show(page, diagram, tmp_path, width=1000)
     unit = diagram.frames.drawing.folds["hidden"].shown[2]
     page.mouse.move(*centre(page, diagram.unit_id("hidden", unit)))
-    page.wait_for_timeout(400)
+    rest(page)
     card = page.locator(".nbviz-card").inner_text()
     kernel, bias = diagram.model.get_layer("hidden").get_weights()
     z = float(diagram.frames.observation.x[0][5] @ kernel[:, unit] + bias[unit])
@@ -53,27 +53,27 @@ def test_the_card_of_a_unit_adds_up_to_the_models_own_z(page, diagram, tmp_path)
 
 def test_hovering_dims_the_other_edges_and_leaving_restores_them(page, diagram, tmp_path, screenshots):
     show(page, diagram, tmp_path, width=1000)
-    rest = screenshot(page)
+    before = screenshot(page)
     page.mouse.move(*centre(page, diagram.unit_id("hidden", diagram.frames.drawing.folds["hidden"].shown[0])))
-    page.wait_for_timeout(500)
+    rest(page)
     page.screenshot(path=screenshots / "hovered.png")
     hovered = screenshot(page)
     for colour in ("#f59322", "#0877bd"):
-        assert colour_share(hovered, colour, tolerance=60) < 0.7 * colour_share(rest, colour, tolerance=60)
+        assert colour_share(hovered, colour, tolerance=60) < 0.7 * colour_share(before, colour, tolerance=60)
     page.mouse.move(3, 3)
-    page.wait_for_timeout(600)
-    assert np.abs(screenshot(page).astype(int) - rest).max() < 30
+    rest(page)
+    assert np.abs(screenshot(page).astype(int) - before).max() < 30
 
 
 def test_a_click_selects_a_class_and_escape_lets_go(page, diagram, tmp_path):
     show(page, diagram, tmp_path, width=1000)
     unit = diagram.unit_id("answer", "mid")
     page.mouse.click(*centre(page, unit))
-    page.wait_for_timeout(300)
+    rest(page)
     assert page.evaluate("() => [window.model.get('selected_unit'), window.model.get('selected_class')]") == [unit, 1]
     assert page.get_by_text("Esc clears").is_visible()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
+    rest(page)
     assert page.evaluate("() => [window.model.get('selected_unit'), window.model.get('selected_class')]") == [
         None,
         None,
@@ -87,7 +87,7 @@ def test_a_selected_unit_that_is_folded_away_comes_into_view(page, diagram, tmp_
     unit = diagram.unit_id("hidden", hidden)
     assert page.locator(f"[data-unit='{unit}']").count() == 0
     set_from_python(page, {"selected_unit": unit})
-    page.wait_for_timeout(800)
+    rest(page)
     assert page.locator(f"[data-unit='{unit}']").count() == 1
     shown = page.locator("[role=treeitem]").all_inner_texts()
     assert len(shown) == 6 + 16 + 1 + 3
@@ -96,10 +96,10 @@ def test_a_selected_unit_that_is_folded_away_comes_into_view(page, diagram, tmp_
 def test_names_are_never_markup(page, diagram, tmp_path):
     show(page, diagram, tmp_path, width=1000)
     page.mouse.move(*centre(page, 0))
-    page.wait_for_timeout(400)
+    rest(page)
     assert page.get_by_text(HOSTILE).first.inner_text().count("onerror") == 1
     page.mouse.click(*centre(page, diagram.unit_id("answer", 2)))
-    page.wait_for_timeout(400)
+    rest(page)
     assert page.evaluate("() => [document.images.length, typeof window.hacked]") == [0, "undefined"]
 
 
@@ -118,6 +118,6 @@ def test_weight_times_activation_draws_other_edges(page, diagram, tmp_path):
     before = screenshot(page)
     page.get_by_text("Weight × activation").first.click()
     page.mouse.move(3, 3)
-    page.wait_for_timeout(600)
+    rest(page)
     assert page.evaluate("() => window.model.get('edge_meaning')") == "weight_activation"
     assert np.mean(np.abs(screenshot(page).astype(int) - before).max(axis=-1) > 24) > 0.01

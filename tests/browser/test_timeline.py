@@ -13,7 +13,7 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.training.recording.recording import Recording
 from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 
-from .page import set_from_python, settle, show
+from .page import count_time_in_frames, rest, set_from_python, settle, show
 from .picture import changed_share, colour_share, screenshot
 from .recorded import compact, frame_parts, history_bytes, moment_wire
 
@@ -60,7 +60,7 @@ def saved(page):
 
 
 def stage(page):
-    page.wait_for_timeout(300)  # what moves has arrived
+    rest(page)
     return screenshot(page.locator(".nbviz-stage"))
 
 
@@ -142,16 +142,18 @@ def test_keys_move_through_the_moments(page, recorded, tmp_path):
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_play_passes_every_moment_and_stops_at_the_last(page, recorded, tmp_path, motion):
+    count_time_in_frames(page)
     show(page, recorded.diagram, tmp_path)
     page.emulate_media(reduced_motion=motion)
     page.locator(BUTTON).click()
     assert page.get_by_role("button", name="pause").count() == 1
-    page.wait_for_selector(BUTTON, timeout=4000)
+    page.wait_for_selector(BUTTON)
     assert saved(page) == STEPS
     assert viewing(page) == "viewing epoch 6 of 6"
 
 
 def test_space_plays_and_pauses_and_whoever_goes_elsewhere_ends_it(page, recorded, tmp_path):
+    count_time_in_frames(page)
     show(page, recorded.diagram, tmp_path)
     slider(page).focus()
     for _ in range(2):
@@ -159,11 +161,11 @@ def test_space_plays_and_pauses_and_whoever_goes_elsewhere_ends_it(page, recorde
         settle(page)
     assert page.locator(BUTTON).count() == 1
     count = len(saved(page))
-    page.wait_for_timeout(600)
+    rest(page)
     assert len(saved(page)) == count
     page.locator(BUTTON).click()
     set_from_python(page, {"shown_frame": 25})
-    page.wait_for_timeout(600)
+    rest(page)
     assert viewing(page) == "viewing epoch 3 of 6, batch 5"
     assert page.locator(BUTTON).count() == 1
 
@@ -248,7 +250,7 @@ def test_numbers_are_those_of_the_moment_shown(page, recorded, tmp_path):
 def test_contributions_are_known_for_the_live_network_only(page, recorded, tmp_path):
     show(page, recorded.diagram, tmp_path)
     set_from_python(page, {"shown_frame": 20, "edge_meaning": "contribution", "selected_class": 1})
-    page.wait_for_timeout(500)
+    rest(page)
     assert "known for the live network only: weights shown" in page.locator(".nbviz-status").inner_text()
 
 
@@ -322,7 +324,7 @@ def test_rows_are_sorted_by_the_moment_shown_when_asked_to(page, tmp_path):
     show(page, matrix, tmp_path, width=600)
     set_from_python(page, {"shown_frame": 0})
     page.locator("[role=columnheader][aria-label='Barbera']").click()
-    page.wait_for_timeout(500)
+    rest(page)
     assert names(page) == ["ash", "proline"]
 
 
@@ -334,15 +336,25 @@ def test_a_table_that_was_not_recorded_says_that_it_is_of_now(page, tmp_path):
 
 
 def test_a_saved_page_plays_without_a_kernel(page, recorded, tmp_path, screenshots):
+    count_time_in_frames(page)
     path = nbviz.save_html(recorded.diagram, tmp_path / "page.html", title="Recorded")
     page.set_viewport_size({"width": 1000, "height": 700})
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-drawn=true]")
-    page.locator(BUTTON).click()
-    page.wait_for_timeout(100)
+    rest(page)
+    slider(page).press("Home")
     start = stage(page)
-    page.wait_for_selector(BUTTON, timeout=4000)
-    assert viewing(page) == "viewing epoch 6 of 6"
+    assert viewing(page) == "viewing before training"
+    page.evaluate("""() => {
+        const words = document.querySelector(".nbviz-viewing");
+        window.viewed = [];
+        const kept = () => window.viewed.push(words.textContent);
+        new MutationObserver(kept).observe(words, { childList: true, characterData: true, subtree: true });
+    }""")
+    page.locator(BUTTON).click()
+    page.wait_for_selector(BUTTON)
+    words = ["epoch 1 of 6", "epoch 2 of 6", "epoch 3 of 6, batch 5", "epoch 3 of 6", "epoch 6 of 6"]
+    assert page.evaluate("window.viewed") == [f"viewing {moment}" for moment in words]
     assert changed_share(start, stage(page)) > 0.01
     page.screenshot(path=screenshots / "timeline_in_a_page.png")
     page.get_by_role("button", name="Back to live").click()

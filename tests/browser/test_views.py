@@ -6,7 +6,7 @@ import pytest
 
 import nbviz
 
-from .page import set_from_python, settle, show
+from .page import rest, set_from_python, settle, show
 from .picture import changed_share, colour_share, screenshot
 
 
@@ -22,7 +22,7 @@ def diagram():
 def test_two_views_of_one_diagram_draw_the_same_and_select_together(page, diagram, tmp_path):
     show(page, diagram, tmp_path, width=800, height=1300)
     page.evaluate("() => window.show_again()")
-    page.wait_for_timeout(600)
+    rest(page)
     outputs = page.locator(".output")
     one, two = (screenshot(outputs.nth(index)) for index in range(2))
     assert one.shape == two.shape
@@ -31,7 +31,7 @@ def test_two_views_of_one_diagram_draw_the_same_and_select_together(page, diagra
     box = outputs.nth(1).locator(f"[data-unit='{unit}']").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(2, 2)
-    page.wait_for_timeout(700)
+    rest(page)
     assert changed_share(one, screenshot(outputs.nth(0))) > 0.01
     assert changed_share(screenshot(outputs.nth(0)), screenshot(outputs.nth(1))) < 0.002
 
@@ -46,12 +46,17 @@ def test_a_removed_view_leaves_no_listener_and_no_loop(page, diagram, tmp_path):
     page.evaluate("() => window.remove_view(0)")
     assert page.evaluate("() => window.model.listener_count()") == 0
     assert page.locator("canvas").count() == 0
-    page.evaluate(
-        """() => { window.asked = 0; const ask = window.requestAnimationFrame;
-        window.requestAnimationFrame = call => { window.asked += 1; return ask.call(window, call); }; }"""
+    asked = page.evaluate(
+        """() => new Promise(done => {
+          const ask = window.requestAnimationFrame.bind(window);
+          let asked = 0;
+          window.requestAnimationFrame = call => { asked += 1; return ask(call); };
+          let frames = 20;
+          const pass = () => { frames -= 1; if (frames > 0) ask(pass); else done(asked); };
+          ask(pass);
+        })"""
     )
-    page.wait_for_timeout(300)
-    assert page.evaluate("() => window.asked") == 0
+    assert asked == 0
 
 
 def test_a_view_that_was_hidden_draws_when_it_is_shown(page, diagram, tmp_path):
@@ -62,7 +67,7 @@ def test_a_view_that_was_hidden_draws_when_it_is_shown(page, diagram, tmp_path):
     model.set_weights([-weights for weights in model.get_weights()])
     set_from_python(page, {"frame": diagram.update().frame})
     page.evaluate("() => { document.querySelector('.output').style.display = ''; }")
-    page.wait_for_timeout(700)
+    rest(page)
     shown = screenshot(page)
     assert changed_share(expected, shown) > 0.01
     assert colour_share(shown, "#0877bd", tolerance=60) > 0.0005
@@ -75,7 +80,7 @@ def test_without_motion_a_frame_is_drawn_at_once(page, diagram, tmp_path):
     model.set_weights([-weights for weights in model.get_weights()])
     set_from_python(page, {"frame": diagram.update().frame})
     at_once = screenshot(page)
-    page.wait_for_timeout(600)
+    rest(page)
     assert changed_share(at_once, screenshot(page)) == 0
 
 
