@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nbviz import save_html
-from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
@@ -32,7 +32,7 @@ import ipywidgets
 import numpy as np
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
-from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
