@@ -168,8 +168,16 @@ def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 60) -> bool
     return True
 
 
-def keep_busy(page: Page, seconds: float) -> None:
-    """Have the kernel do nothing else for so long."""
+def waiting_for(path: Path) -> str:
+    """Code of a cell that keeps the kernel busy until there is such a file, two minutes at most."""
+    return (
+        "import pathlib, time\nend = time.monotonic() + 120\n"
+        f"while not pathlib.Path({str(path)!r}).exists() and time.monotonic() < end: time.sleep(0.05)"
+    )
+
+
+def keep_busy(page: Page, until: Path) -> None:
+    """Have the kernel do nothing else until there is such a file, two minutes at most."""
     # The status that the kernel tells is no help: threads and comms report to be idle meanwhile.
     page.evaluate(
         f"""code => {{
@@ -177,7 +185,7 @@ def keep_busy(page: Page, seconds: float) -> None:
           const future = {_PANEL}.sessionContext.session.kernel.requestExecute({{code}});
           future.done.then(() => {{ window.nbviz_busy = false; }});
         }}""",
-        f"import time; time.sleep({seconds})",
+        waiting_for(until),
     )
 
 

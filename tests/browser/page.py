@@ -269,13 +269,14 @@ def let_pass(page: Page, frames: int) -> None:
     )
 
 
-def rest_of_figures(page: Page) -> None:
-    """Wait until bqplot's figures stand still: they say no word of it, and lay out 0.3 s after what they are told."""
+def rest_with_figures(page: Page) -> None:
+    """Wait until every view rests and bqplot's figures stand still; those lay out 0.3 s after what they are told."""
+    rest(page)
     page.evaluate(
         """async () => {
           const next = () => new Promise(requestAnimationFrame);
           const drawn = () => [...document.querySelectorAll(".bqplot")].map(figure => figure.outerHTML).join();
-          // A frame takes a sixtieth of a second at least.
+          // Sixty frames in a second at most: thirty are longer than what figures wait.
           for (let still = 0, last = drawn(); still < 30; still++) {
             await next();
             const now = drawn();
@@ -284,3 +285,4 @@ def rest_of_figures(page: Page) -> None:
           }
         }"""
     )
+    rest(page)

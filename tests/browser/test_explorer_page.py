@@ -6,11 +6,12 @@ import ipywidgets
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from sklearn.datasets import load_wine
 
 import nbviz
 
-from .page import rest, rest_of_figures
+from .page import rest, rest_with_figures
 from .picture import changed_share, screenshot
 
 CLASSES = ["Barolo", "Grignolino", "Barbera"]
@@ -41,8 +42,7 @@ def _drawn(page):
     """Wait until everything in the page is there and stands still."""
     page.wait_for_selector("html[data-drawn=true]")
     page.wait_for_selector(".nbviz-network canvas")
-    rest(page)
-    rest_of_figures(page)
+    rest_with_figures(page)
 
 
 @pytest.fixture
@@ -108,13 +108,13 @@ def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, scr
 def test_another_sample_changes_diagram_and_waterfall(opened, explorer):
     parts = [opened.locator(".nbviz-network"), opened.locator(".nbviz-fall"), opened.locator(".nbviz-picker")]
     before = [screenshot(part) for part in parts]
+    available = sorted(explorer.page_content().moments)
+    following = available[(available.index(explorer.selected_sample) + 1) % len(available)]
     opened.get_by_role("button", name="next sample").click()
+    expect(parts[1]).to_contain_text(f"sample {following}")
     _drawn(opened)
     shares = [changed_share(old, screenshot(part)) for old, part in zip(before, parts, strict=True)]
     assert min(shares) > 0.003, shares
-    available = sorted(explorer.page_content().moments)
-    following = available[(available.index(explorer.selected_sample) + 1) % len(available)]
-    assert f"sample {following}" in parts[1].inner_text()
 
 
 def test_what_needs_a_kernel_is_not_there_and_no_secret_is_in_the_page(opened, saved):

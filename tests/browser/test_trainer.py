@@ -305,7 +305,7 @@ MAKE = "trainer = Trainer(model, x, y, diagram=diagram, callbacks=[broken])"
 
 def word(page, text):
     """Wait for a word of the status."""
-    expect(page.locator(".nbviz-state-word").last).to_have_text(text, timeout=60_000)
+    expect(page.locator(".nbviz-state-word").last).to_have_text(text)
 
 
 def come_to_rest(page, place):
