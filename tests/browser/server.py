@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-STARTUP_SECONDS = 90
+STARTUP_SECONDS = 300
 
 
 def free_port() -> int:
@@ -26,7 +26,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + STARTUP_SECONDS
     while True:
         try:
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=30).close()
             return
         except OSError:
             if server.poll() is not None or time.monotonic() > deadline:

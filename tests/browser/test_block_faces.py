@@ -6,7 +6,7 @@ import pytest
 
 import nbviz
 
-from .page import set_from_python, show
+from .page import rest, set_from_python, show
 from .picture import changed_share, screenshot
 
 L = keras.layers
@@ -50,7 +50,6 @@ def span(mask):
 
 def test_the_face_of_a_recurrent_layer_has_a_row_for_each_unit_and_a_column_for_each_step(page, copying, tmp_path):
     show(page, copying, tmp_path, width=900)
-    page.wait_for_timeout(600)
     block = block_on(page, copying, "copy")
     blue, orange = is_colour(block, BLUE), is_colour(block, ORANGE)
     middle = (np.nonzero(blue.any(axis=1))[0].min() + np.nonzero(blue.any(axis=1))[0].max() + 1) // 2
@@ -71,11 +70,10 @@ def test_the_face_of_a_recurrent_layer_has_a_row_for_each_unit_and_a_column_for_
 
 def test_another_sample_changes_the_face(page, copying, tmp_path):
     show(page, copying, tmp_path, width=900)
-    page.wait_for_timeout(600)
     before = block_on(page, copying, "copy")
     copying.show(1)
     set_from_python(page, {"frame": copying.frame})
-    page.wait_for_timeout(600)
+    rest(page)
     after = block_on(page, copying, "copy")
     assert changed_share(before, after) > 0.2
     assert where_blue_begins(after) < where_blue_begins(before)  # the largest state of unit 0 comes first
@@ -92,13 +90,12 @@ def test_pointing_at_a_block_tells_what_its_face_shows(page, copying, tmp_path):
     show(page, copying, tmp_path, width=900)
     box = box_of(page, copying, "copy")
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
-    page.wait_for_timeout(500)
+    rest(page)
     assert page.get_by_text("2 units × 4 steps").first.is_visible()
 
 
 def test_without_data_a_block_has_words_instead(page, copying, tmp_path):
     show(page, nbviz.NetworkDiagram(copying.model), tmp_path, width=900)
-    page.wait_for_timeout(600)
     block = block_on(page, nbviz.NetworkDiagram(copying.model), "copy")
     assert not is_colour(block, BLUE).any()
     assert np.ptp(block.astype(int), axis=-1).max() < 40  # grey words on grey
@@ -124,7 +121,6 @@ def attentive():
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_heads_are_seen_side_by_side_each_with_its_past_only(page, attentive, tmp_path, screenshots, theme, width):
     show(page, attentive, tmp_path, theme=theme, width=width)
-    page.wait_for_timeout(600)
     page.screenshot(path=screenshots / f"block_faces_{theme}_{width}.png")
     block = block_on(page, attentive, "attention").astype(int)
     # Scores are from 0 to 1: shades of blue only.

@@ -6,7 +6,7 @@ import pytest
 
 import nbviz
 
-from .page import set_from_python, show
+from .page import rest, set_from_python, show
 from .picture import screenshot
 
 POSITIVE = np.array([0x08, 0x77, 0xBD])  # the ramp's end in the light theme; its zero is white
@@ -69,7 +69,7 @@ def _on_ramp(ratios):
 
 def _point_at(page, x, y):
     page.mouse.move(x, y)
-    page.wait_for_timeout(250)  # the card waits 80 ms
+    rest(page)  # the card waits 80 ms
 
 
 def test_the_face_of_a_filter_is_its_feature_map_in_crisp_pixels(page, diagram, picture, tmp_path):
@@ -95,11 +95,11 @@ def test_a_pooled_map_is_drawn_beside_the_map_it_comes_from(page, diagram, pictu
 def test_a_scale_for_each_map_brings_out_the_faint_ones_without_python(page, diagram, picture, tmp_path):
     show(page, diagram, tmp_path)
     page.get_by_role("radio", name="per map").click()
-    page.wait_for_timeout(100)
+    rest(page)
     face = _cells(page, _node(page, diagram, "copy", 2), 8, 8)
     np.testing.assert_allclose(face[:-1], _on_ramp(picture)[:-1], atol=10)
     page.get_by_role("radio", name="per layer").click()
-    page.wait_for_timeout(100)
+    rest(page)
     face = _cells(page, _node(page, diagram, "copy", 2), 8, 8)
     np.testing.assert_allclose(face[:-1], _on_ramp(0.25 * picture)[:-1], atol=6)
     assert page.evaluate("window.changes") == []
@@ -138,7 +138,7 @@ def test_the_card_of_an_edge_shows_the_numbers_of_its_kernel(page, diagram, mode
     unit = diagram.network["layers"][3]["shown"][0]
     start, end = _node(page, diagram, "pool", 0).bounding_box(), _node(page, diagram, "wide", unit).bounding_box()
     set_from_python(page, {"selected_unit": diagram.unit_id("wide", unit)})
-    page.wait_for_timeout(300)
+    rest(page)
     # Just before the end the edges of a unit lie on one another; just behind the start those of a source do.
     y = start["y"] + start["height"] / 2
     for x in np.arange(start["x"] + start["width"] + 3, end["x"], 3):
@@ -167,7 +167,7 @@ def test_a_selected_channel_lights_the_same_channel_behind_it(page, diagram, tmp
     shown = diagram.network["layers"][3]["shown"]
     before = screenshot(page)
     set_from_python(page, {"selected_unit": diagram.unit_id("wide", shown[0])})
-    page.wait_for_timeout(400)
+    rest(page)
     after = screenshot(page)
 
     def faded(layer, unit):
@@ -186,7 +186,7 @@ def test_a_channel_pulled_into_view_brings_its_pooled_map(page, diagram, tmp_pat
     for layer in ("wide", "small"):
         assert _node(page, diagram, layer, hidden).count() == 0
     set_from_python(page, {"selected_unit": diagram.unit_id("wide", hidden)})
-    page.wait_for_timeout(500)
+    rest(page)
     boxes = [_node(page, diagram, layer, hidden).bounding_box() for layer in ("wide", "small")]
     middles = [box["y"] + box["height"] / 2 for box in boxes]
     assert middles[0] == pytest.approx(middles[1], abs=1)

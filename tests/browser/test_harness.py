@@ -3,7 +3,7 @@ import pytest
 import traitlets
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, show
+from .page import set_from_python, show, wait_until
 from .picture import Region, changed_share, colour_share, screenshot
 
 
@@ -110,6 +110,6 @@ def test_a_front_end_that_fails_is_told(page, problems, tmp_path):
 
 def test_problems_of_a_page_are_collected(page, problems):
     page.set_content("<script>console.error('one'); setTimeout(() => { throw new Error('two') })</script>")
-    page.wait_for_timeout(50)
+    wait_until(page, lambda: len(problems.texts) == 2)
     assert [text[:15] for text in problems.texts] == ["console: one", "uncaught: two"]
     problems.texts.clear()

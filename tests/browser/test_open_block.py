@@ -7,7 +7,7 @@ from keras import Input, Model, layers
 import nbviz
 
 from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, settle, show
+from .page import rest, set_from_python, settle, show, wait_until
 from .picture import changed_share, screenshot
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -46,7 +46,7 @@ def answer(page, diagram):
     for changes in page.evaluate("window.changes.splice(0)"):
         diagram.set_state(changes)
     set_from_python(page, {name: getattr(diagram, name) for name in SENT})
-    page.wait_for_timeout(600)  # layers come out of their block
+    rest(page)  # layers come out of their block
 
 
 def item(page, layer):
@@ -57,6 +57,20 @@ def click(page, layer):
     item(page, layer).scroll_into_view_if_needed()
     box = item(page, layer).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def come_into_sight(page, *names):
+    """Wait until the drawing has scrolled to these layers, and no further."""
+    wait_until(page, lambda: all(is_in_sight(page, name) for name in names))
+    page.wait_for_function(
+        """seen => {
+          const { scrollLeft } = document.querySelector(".nbviz-stage");
+          seen.frames = seen.at === scrollLeft ? seen.frames + 1 : 0;
+          seen.at = scrollLeft;
+          return seen.frames > 10;
+        }""",
+        arg=page.evaluate_handle("() => ({ frames: 0, at: null })"),
+    )
 
 
 def is_in_sight(page, layer):
@@ -74,11 +88,11 @@ def test_a_click_opens_a_block_into_its_layers_and_the_cross_closes_it(
     click(page, "b7")
     answer(page, diagram)
     page.mouse.move(5, 5)
-    page.wait_for_timeout(300)
-    page.screenshot(path=screenshots / f"open_block_{theme}.png")
     assert diagram.opened == ["b7"]
     assert item(page, "b7").count() == 0
-    assert all(is_in_sight(page, f"b7_{part}") for part in ("conv", "mix", "add"))
+    come_into_sight(page, "b7_conv", "b7_mix", "b7_add")
+    rest(page)
+    page.screenshot(path=screenshots / f"open_block_{theme}.png")
     assert changed_share(closed, screenshot(page)) > 0.01
     header = page.locator(".nbviz-group-header")
     assert header.inner_text().strip() == "b7"
@@ -89,7 +103,7 @@ def test_a_click_opens_a_block_into_its_layers_and_the_cross_closes_it(
     page.get_by_role("button", name="Close b7").click()
     answer(page, diagram)
     assert diagram.opened == []
-    assert is_in_sight(page, "b7")
+    come_into_sight(page, "b7")
     assert page.locator(".nbviz-group-header").count() == 0
 
 
@@ -116,7 +130,7 @@ def test_the_card_says_that_a_click_opens(page, diagram, tmp_path):
     show(page, diagram, tmp_path)
     with_kernel(page)
     item(page, "b1").hover(force=True)
-    page.locator(".nbviz-card", has_text="click to open: 3 layers").wait_for(timeout=2000)
+    page.locator(".nbviz-card", has_text="click to open: 3 layers").wait_for()
     assert page.locator(".nbviz-stage canvas").last.evaluate("canvas => canvas.style.cursor") == "pointer"
 
 
@@ -124,7 +138,7 @@ def test_without_a_kernel_nothing_opens_and_the_page_says_why(page, diagram, tmp
     diagram.open_block("b3")
     show(page, diagram, tmp_path)
     click(page, "b1")
-    page.locator(".nbviz-card", has_text="3 layers inside: opening needs a running kernel").wait_for(timeout=2000)
+    page.locator(".nbviz-card", has_text="3 layers inside: opening needs a running kernel").wait_for()
     close = page.get_by_role("button", name="Close b3")
     assert (close.get_attribute("aria-disabled"), close.get_attribute("title")) == ("true", "needs a running kernel")
     close.click(force=True)
@@ -143,7 +157,7 @@ def test_a_block_inside_an_opened_model_opens_and_closes_with_it(page, tmp_path,
     click(page, f"{inner.name}/b2")
     answer(page, diagram)
     page.mouse.move(5, 5)
-    page.wait_for_timeout(300)
+    rest(page)
     page.screenshot(path=screenshots / "open_block_nested.png")
     headers = page.locator(".nbviz-group-header")
     # A name is text, whatever it holds.
@@ -190,22 +204,21 @@ diagram = diagram.show_history(trainer.recording)
 """
     page = notebook([make, "diagram"])
     run_all(page)
-    page.wait_for_selector(".jp-OutputArea-output canvas", timeout=90_000)
+    page.wait_for_selector(".jp-OutputArea-output canvas", timeout=180_000)
     wait_until_run(page)
     execute(page, "import time\ntrainer.play()\nwhile not trainer.updates: time.sleep(0.1)")
     shown = page.locator(".nbviz-network")
     shown.scroll_into_view_if_needed()
     click(page, "b2")
-    shown.get_by_role("button", name="Close b2").wait_for(timeout=30_000)
+    shown.get_by_role("button", name="Close b2").wait_for()
     # The run goes on, and with it the picture of the layers inside.
-    execute(page, "before, end = trainer.updates, time.time() + 20")
+    execute(page, "before, end = trainer.updates, time.time() + 120")
     execute(page, "while trainer.updates < before + 5 and time.time() < end: time.sleep(0.1)")
     assert execute(page, "print(trainer.updates >= before + 5, trainer.error)") == "True None\n"
-    page.wait_for_timeout(700)
     page.screenshot(path=screenshots / "open_block_in_jupyterlab.png")
     execute(page, "trainer.pause()")
     assert execute(page, "print(diagram.opened)") == "['b2']\n"
     shown.get_by_role("button", name="Close b2").click()
-    shown.get_by_role("button", name="Close b2").wait_for(state="detached", timeout=30_000)
+    shown.get_by_role("button", name="Close b2").wait_for(state="detached")
     assert execute(page, "print(diagram.opened)") == "[]\n"
     assert cell_errors(page) == []

@@ -5,8 +5,10 @@ import sys
 import textwrap
 
 import pytest
+from playwright.sync_api import expect
 
 from .jupyter import cell_errors, jupyter_lab, open_notebook, own_settings, run_all, wait_until_run, write_notebook
+from .page import settle, wait_until
 from .picture import changed_share, colour_share, screenshot
 from .server import free_port, running
 
@@ -37,12 +39,19 @@ links = [ipywidgets.jslink((diagram, name), (matrix, name)) for name in ("select
 """
 
 
+def _rests(page, view):
+    """Wait until a view rests, in the page itself or in a shadow tree."""
+    for _ in range(3):
+        expect(view).to_have_attribute("data-resting", "true")
+        settle(page)
+
+
 def _is_drawn(page):
     """The diagram, once it is on the canvas."""
     diagram = page.locator(".nbviz-network")
-    diagram.locator("canvas").first.wait_for(timeout=60_000)
+    diagram.locator("canvas").first.wait_for(timeout=180_000)
     diagram.scroll_into_view_if_needed()
-    page.wait_for_timeout(1000)
+    _rests(page, diagram)
     picture = screenshot(diagram)
     assert colour_share(picture, "#f59322", tolerance=60) > 0.0005
     assert colour_share(picture, "#0877bd", tolerance=60) > 0.0005
@@ -54,12 +63,13 @@ def _click_cell(page):
     matrix = page.locator(".nbviz-importance-matrix")
     matrix.scroll_into_view_if_needed()
     cell = matrix.locator("[role=row]", has_text="light").locator("[role=gridcell]").nth(1)
+    _rests(page, matrix)
     before = screenshot(matrix)
     assert cell.get_attribute("aria-selected") != "true"
     cell.click()
-    matrix.locator("[role=gridcell][aria-selected=true]").first.wait_for(timeout=2000)
+    matrix.locator("[role=gridcell][aria-selected=true]").first.wait_for()
     assert cell.get_attribute("aria-selected") == "true"
-    page.wait_for_timeout(400)
+    _rests(page, matrix)
     assert changed_share(before, screenshot(matrix)) > 0.001
 
 
@@ -67,8 +77,7 @@ def _leads_the_diagram(page, diagram):
     """A click on the matrix changes the linked diagram."""
     before = screenshot(diagram)
     _click_cell(page)
-    page.wait_for_timeout(600)
-    assert changed_share(before, screenshot(diagram)) > 0.005
+    wait_until(page, lambda: changed_share(before, screenshot(diagram)) > 0.005)
 
 
 def _leave(page, problems, own=None):
@@ -100,7 +109,7 @@ def test_voila(page, problems, tmp_path, screenshots):
     command = [sys.executable, "-m", "voila", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", "--token="]
     # Its root page is a list of the notebooks; a notebook's page runs it.
     with running(command, address, environment=own_settings(state), folder=tmp_path, log=state / "log"):
-        page.goto(f"{address}/voila/render/reach.ipynb", timeout=60_000)
+        page.goto(f"{address}/voila/render/reach.ipynb", timeout=180_000)
         diagram = _is_drawn(page)
         _leads_the_diagram(page, diagram)
         page.screenshot(path=screenshots / "reach_voila.png")
@@ -121,7 +130,7 @@ def test_marimo(page, problems, tmp_path, screenshots):
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "marimo", "run", "reach.py", "--headless", f"--port={port}", "--no-token"]
     with running(command, address, environment=own, folder=tmp_path, log=home / "log"):
-        page.goto(address)
+        page.goto(address, timeout=180_000)
         _is_drawn(page)
         _click_cell(page)
         page.screenshot(path=screenshots / "reach_marimo.png")

@@ -45,7 +45,6 @@ def test_width_colour_and_opacity_match_the_printed_scale(browser, hand_made, tm
     context = browser.new_context(device_scale_factor=ZOOM)
     page = context.new_page()
     show(page, hand_made, tmp_path, width=900, height=620)
-    page.wait_for_timeout(600)
     pixels = screenshot(page).astype(float)
     first_unit = {layer["name"]: layer["first_unit"] for layer in hand_made.network["layers"]}
     names = list(first_unit)
