@@ -13,7 +13,7 @@ from nbviz.widgets.code_file import CodeFile, code_file
 
 
 class SavedPicture:
-    """A widget that a notebook shows without a kernel and without trust, as plain HTML; goes before the widget class."""
+    """A widget that a notebook shows without kernel or trust, as plain HTML; goes before the class of the widget."""
 
     def picture_html(self) -> str:
         """The picture as HTML without scripts; text of the user's is in it as text."""
