@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nbviz.attribution.table.importance import Importance
-from nbviz.picture.history_wire import label
+from nbviz.picture.history_wire import MomentPlace
 from nbviz.training.recording.thinning import spread
 
 if TYPE_CHECKING:
@@ -97,4 +97,4 @@ def _label(step: int, batches: int | None) -> str:
     if not batches:
         return f"step {step}"
     epoch, batch = divmod(step - 1, batches)
-    return label(epoch + 1, batch + 1, batches)
+    return MomentPlace(step, epoch + 1, batch + 1, batches).label

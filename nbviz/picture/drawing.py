@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -21,8 +22,8 @@ from nbviz.picture.layout import Layout, layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
 from nbviz.picture.observation import Observation
+from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.draw import draw
-from nbviz.picture.svg.snapshot import Snapshot
 
 SURVEY_ROWS = 1000  # at rest
 TRAINING_WORK, SURVEY_WORK = 4_000_000, 32_000_000  # rows times numbers that all layers work out for one, at most
@@ -89,15 +90,10 @@ class Drawing:
     def network(self, frame: Frame, seen: Observation) -> NetworkWire:
         """The arranged picture as it goes to the browser."""
         return network_wire(
-            self.architecture,
-            self.folds,
-            self.layout,
-            frame,
+            self._snapshot(frame, seen),
             version=self.version,
-            unit_names=self.names,
             score=SCORE_WORDS[self._rank],
             samples=seen.count,
-            faces=seen.is_plane,
             opening=self.reader.opening,
         )
 
@@ -128,12 +124,8 @@ class Drawing:
             badges += activation_badges(self.architecture, by_layer(signals.flow, "activated"))
             if gradient_rows:
                 badges += gradient_badges(reader.gradient_sizes(seen.probe(gradient_rows)))
-        return make_frame(
-            self.architecture,
-            self.folds,
-            weights,
-            signals,
-            channels,
+        return dataclasses.replace(
+            make_frame(self.architecture, self.folds, weights, signals, channels),
             badges=tuple(badges),
             sample=sample,
             sample_name=label,
@@ -156,21 +148,12 @@ class Drawing:
         }
         channels = self.reader.channel_weights(kernels)
         badges = tuple(weight_badges(weights) + channel_badges(channels.norms))
-        return make_frame(self.architecture, self.folds, weights, Signals(), channels, badges=badges, progress=progress)
+        frame = make_frame(self.architecture, self.folds, weights, Signals(), channels)
+        return dataclasses.replace(frame, badges=badges, progress=progress)
 
     def svg(self, frame: Frame, seen: Observation, meaning: str, width: int) -> str:
         """The arranged picture as a self-contained `<svg>` element, so many px wide."""
-        snapshot = Snapshot(
-            self.architecture,
-            self.folds,
-            self.layout,
-            frame,
-            self.names,
-            cast(Meaning, meaning),
-            scaled=seen.count > 0,
-            faces=seen.is_plane,
-        )
-        return draw(snapshot, width)
+        return draw(self._snapshot(frame, seen, cast(Meaning, meaning)), width)
 
     def most_rows(self, rows: int, training: bool = False) -> int:
         """Rows to look at, so many at most: of a network that works out many numbers for each, a few."""
@@ -232,6 +215,18 @@ class Drawing:
             if (other.name, other.kind, other.group) == (layer.name, layer.kind, layer.group)
         )
         return next((ids[name].start + index for name in same), None)
+
+    def _snapshot(self, frame: Frame, seen: Observation, meaning: Meaning = "weight") -> Snapshot:
+        return Snapshot(
+            self.architecture,
+            self.folds,
+            self.layout,
+            frame,
+            self.names,
+            meaning,
+            scaled=seen.count > 0,
+            faces=seen.is_plane,
+        )
 
     def _fold(self, seen: Observation) -> dict[str, Fold]:
         architecture, channels = self.architecture, self.reader.channel_weights()

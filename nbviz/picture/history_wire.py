@@ -17,7 +17,7 @@ import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict, cast
+from typing import Literal, NamedTuple, TypedDict, cast
 
 import numpy as np
 
@@ -139,32 +139,33 @@ def unpacked(frame: bytes) -> tuple[str, FrameWire, bytes]:
     return header["key"], cast(FrameWire, header["frame"]), frame[4 + length :]
 
 
-def moment_wire(
-    frame: FrameWire,
-    *,
-    version: int,
-    step: int,
-    epoch: int,
-    batch: int,
-    steps_per_epoch: int | None,
-    metrics: Mapping[str, float],
-) -> MomentWire:
-    """One moment without its arrays."""
+class MomentPlace(NamedTuple):
+    """Where a moment lies: updates done, the epoch (counted from 1, 0 before training), batches done in it."""
+
+    step: int
+    epoch: int
+    batch: int
+    steps_per_epoch: int | None
+
+    @property
+    def label(self) -> str:
+        """The same in words."""
+        if not self.epoch:
+            return "before training"
+        whole = self.batch == self.steps_per_epoch
+        return f"epoch {self.epoch}" if whole else f"epoch {self.epoch}, batch {self.batch}"
+
+
+def moment_wire(frame: FrameWire, version: int, place: MomentPlace, metrics: Mapping[str, float]) -> MomentWire:
+    """One moment without its arrays, of the network of a version."""
     return {
-        "step": step,
-        "epoch": epoch,
-        "batch": batch,
-        "label": label(epoch, batch, steps_per_epoch),
+        "step": place.step,
+        "epoch": place.epoch,
+        "batch": place.batch,
+        "label": place.label,
         "frame": cast(FrameWire, {**frame, "version": version}),
         "metrics": {name: float(value) if math.isfinite(value) else None for name, value in metrics.items()},
     }
-
-
-def label(epoch: int, batch: int, steps_per_epoch: int | None) -> str:
-    """Where a moment lies, in words."""
-    if not epoch:
-        return "before training"
-    return f"epoch {epoch}" if batch == steps_per_epoch else f"epoch {epoch}, batch {batch}"
 
 
 def history_bytes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,7 @@ from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Architecture
 from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays
-from nbviz.network.names import name_units
+from nbviz.network.names import Names, name_units
 from nbviz.network.samples import Samples, column_names
 from nbviz.picture.drawing import SURVEY_ROWS, Drawing
 from nbviz.picture.fold import SCORE_WORDS, Rank
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 PROBE_ROWS = 64  # while training, of a model with few weights;
 PROBE_WORK = 10_000_000  # rows times weights, for one with many
-Names = Sequence[str] | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ import numpy as np
 
 from nbviz.network.architecture import Architecture
 from nbviz.network.channels import ChannelWeights
-from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 from nbviz.picture.channel_frame import channel_frame, entering_by_channel, norm_frame
 from nbviz.picture.fold import Fold, part_of
-from nbviz.picture.frame import ConnectionFrame, Frame, Progress, Signals
+from nbviz.picture.frame import ConnectionFrame, Frame, Signals
 from nbviz.picture.unit_frame import KernelSums, connection_frame, kernel_sums, layer_frame
 
 
@@ -23,13 +22,8 @@ def make_frame(
     weights: KernelsAndBiases,
     signals: Signals,
     channels: ChannelWeights | None = None,
-    *,
-    badges: tuple[Badge, ...] = (),
-    sample: int | None = None,
-    sample_name: str | None = None,
-    progress: Progress | None = None,
 ) -> Frame:
-    """Gather one moment.
+    """Gather the numbers of one moment; what else is told of it is the caller's.
 
     Args:
         architecture: The structure.
@@ -37,10 +31,6 @@ def make_frame(
         weights: Dense layer -> kernel (inputs, units), bias (units,) or None.
         signals: What flows through the network.
         channels: Weights of convolutions, and of what takes channels in as a whole.
-        badges: Findings about the model's health.
-        sample: Row of x that is shown, if it is one.
-        sample_name: What is shown, in words; None without data.
-        progress: Where a training run stands.
 
     Returns:
         The frame. Sums over a wide layer are those of its blocks, added in float64.
@@ -63,10 +53,6 @@ def make_frame(
             else connection_frame(connection, architecture, folds, weights[connection.target][0], sums, signals)
             for connection in architecture.connections
         ),
-        badges,
-        sample,
-        sample_name,
-        progress or Progress(),
     )
 
 

@@ -38,7 +38,7 @@ Unknown numbers (no x given) are NaN in arrays and null in the header.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Literal, TypedDict
 
 from nbviz.network.architecture import Architecture, ConnectionKind, Layer, LayerKind, OutputKind
@@ -47,8 +47,8 @@ from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import Frame, scaled_by_sd
 from nbviz.picture.frame_wire import frame_arrays
-from nbviz.picture.layout import Layout
 from nbviz.picture.packed_arrays import ArrayWire, padded
+from nbviz.picture.snapshot import Snapshot
 
 EdgeMeaning = Literal["weight", "weight_activation", "contribution", "path"]
 Face = Literal["circle", "response", "map", "picture", "block"]
@@ -127,43 +127,29 @@ class NetworkWire(TypedDict):
 
 
 def network_wire(
-    architecture: Architecture,
-    folds: Mapping[str, Fold],
-    layout: Layout,
-    frame: Frame,
-    *,
-    version: int,
-    unit_names: Mapping[str, Sequence[str]],
-    score: str,
-    samples: int,
-    faces: bool,
-    opening: Collection[str] = (),
+    snapshot: Snapshot, *, version: int, score: str, samples: int, opening: Collection[str] = ()
 ) -> NetworkWire:
     """What is drawn.
 
     Args:
-        architecture: The structure.
-        folds: Layer with units -> which of its units are kept.
-        layout: Where layers are drawn.
-        frame: Any frame of this network; its arrays have the shapes of all to come.
+        snapshot: Any moment of this network; the arrays of its frame have the shapes of all to come.
         version: Which the frames of this network repeat.
-        unit_names: Layer -> names of its units, where it has any.
         score: How units are ranked, in words.
         samples: Rows of x, 0 without x.
-        faces: Whether units are drawn as responses over the plane of two inputs.
         opening: Names of the layers whose own layers can be drawn in their place.
     """
+    architecture, folds, frame = snapshot.architecture, snapshot.folds, snapshot.frame
     layers: list[LayerWire] = []
     ids = unit_ids(architecture)
     for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
         fold = folds.get(layer.name) or Fold(1, (0,), (0,), (0,))
-        place = layout.places[layer.name]
-        names = unit_names.get(layer.name)
+        place = snapshot.layout.places[layer.name]
+        names = snapshot.names.get(layer.name)
         layers.append(
             {
                 "name": layer.name,
                 "kind": layer.kind,
-                "face": _face(layer, faces),
+                "face": _face(layer, snapshot.faces),
                 "type": layer.type,
                 "activation": ", ".join(layer.steps) or None,
                 "output_shape": list(layer.output_shape),
@@ -209,13 +195,13 @@ def network_wire(
                 "notes": list(connection.notes),
                 "offset": connection.offset,
                 "sparse": connection.sparse,
-                "scaled_by_sd": samples > 0 and scaled_by_sd(connection, architecture),
+                "scaled_by_sd": snapshot.scaled and scaled_by_sd(connection, architecture),
             }
             for connection in architecture.connections
         ],
         "opened": [{"name": name, "inside": around} for name, around in architecture.opened],
-        "columns": layout.columns,
-        "height": layout.height,
+        "columns": snapshot.layout.columns,
+        "height": snapshot.layout.height,
         "score": score,
         "samples": samples,
         "arrays": _array_layout(architecture, frame),

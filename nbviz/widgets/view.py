@@ -13,12 +13,9 @@ from nbviz.widgets.code_file import CodeFile, code_file
 
 
 class SavedPicture:
-    """A widget that a notebook shows without a kernel and without trust, as plain HTML; goes before the widget class.
+    """A widget that a notebook shows without kernel or trust, as plain HTML; goes before the class of the widget."""
 
-    What has no picture of its own at the moment gives None.
-    """
-
-    def picture_html(self) -> str | None:
+    def picture_html(self) -> str:
         """The picture as HTML without scripts; text of the user's is in it as text."""
         raise NotImplementedError
 
@@ -26,9 +23,7 @@ class SavedPicture:
         bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
-            picture = self.picture_html()
-            if picture is not None:
-                data["text/html"] = picture
+            data["text/html"] = self.picture_html()
             data["text/plain"] = repr(self)
         return bundle
 

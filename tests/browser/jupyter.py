@@ -26,6 +26,7 @@ from typing import Literal
 import nbformat
 from playwright.sync_api import Page
 
+from .page import rest
 from .server import free_port, running
 
 SCRIPTS = Path(sys.executable).parent  # where the installed programs are
@@ -151,7 +152,13 @@ def execute(page: Page, code: str) -> str:
     return str(answer["text"])
 
 
-def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 15) -> bool:
+def heard(page: Page) -> None:
+    """Wait until the kernel has answered and what it had sent before that is drawn."""
+    execute(page, "")
+    rest(page)
+
+
+def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 60) -> bool:
     """Whether code prints what is wanted before long: what the browser says is on its way to the kernel."""
     deadline = time.monotonic() + seconds
     while execute(page, code) != wanted:
@@ -161,8 +168,16 @@ def comes_to(page: Page, code: str, wanted: str, *, seconds: float = 15) -> bool
     return True
 
 
-def keep_busy(page: Page, seconds: float) -> None:
-    """Have the kernel do nothing else for so long."""
+def waiting_for(path: Path) -> str:
+    """Code of a cell that keeps the kernel busy until there is such a file, two minutes at most."""
+    return (
+        "import pathlib, time\nend = time.monotonic() + 120\n"
+        f"while not pathlib.Path({str(path)!r}).exists() and time.monotonic() < end: time.sleep(0.05)"
+    )
+
+
+def keep_busy(page: Page, until: Path) -> None:
+    """Have the kernel do nothing else until there is such a file, two minutes at most."""
     # The status that the kernel tells is no help: threads and comms report to be idle meanwhile.
     page.evaluate(
         f"""code => {{
@@ -170,7 +185,7 @@ def keep_busy(page: Page, seconds: float) -> None:
           const future = {_PANEL}.sessionContext.session.kernel.requestExecute({{code}});
           future.done.then(() => {{ window.nbviz_busy = false; }});
         }}""",
-        f"import time; time.sleep({seconds})",
+        waiting_for(until),
     )
 
 

@@ -256,3 +256,33 @@ def set_from_python(page: Page, changes: Mapping[str, Any]) -> None:
     """Assign traits as Python would, and wait until the picture shows it."""
     page.evaluate("changes => window.model.set_from_python(window.from_wire(changes))", to_wire(changes))
     settle(page)
+
+
+def let_pass(page: Page, frames: int) -> None:
+    """Let so many animation frames go by: time enough for what must not happen, however slow the machine is."""
+    page.evaluate(
+        """frames => new Promise(done => {
+          const next = () => frames-- > 0 ? requestAnimationFrame(next) : done();
+          next();
+        })""",
+        frames,
+    )
+
+
+def rest_with_figures(page: Page) -> None:
+    """Wait until every view rests and bqplot's figures stand still; those lay out 0.3 s after what they are told."""
+    rest(page)
+    page.evaluate(
+        """async () => {
+          const next = () => new Promise(requestAnimationFrame);
+          const drawn = () => [...document.querySelectorAll(".bqplot")].map(figure => figure.outerHTML).join();
+          // Sixty frames in a second at most: thirty are longer than what figures wait.
+          for (let still = 0, last = drawn(); still < 30; still++) {
+            await next();
+            const now = drawn();
+            if (now !== last) still = 0;
+            last = now;
+          }
+        }"""
+    )
+    rest(page)

@@ -9,6 +9,8 @@ import numpy as np
 import PIL.Image
 from playwright.sync_api import Locator, Page
 
+from .page import wait_until
+
 # One step of anti-aliasing changes a channel by less than this.
 TOLERANCE = 24
 
@@ -42,6 +44,11 @@ def changed_share(before: np.ndarray, after: np.ndarray, region: Region | None =
         raise ValueError(f"Expected pictures of one size. Received {before.shape} and {after.shape}.")
     difference = np.abs(before.astype(int) - after.astype(int)).max(axis=-1)
     return float((difference > TOLERANCE).mean())
+
+
+def wait_for_change(page: Page, target: Page | Locator, before: np.ndarray, share: float) -> None:
+    """Wait until more than this share of the pixels, 0 to 1, is another than before."""
+    wait_until(page, lambda: changed_share(before, screenshot(target)) > share)
 
 
 def colour_share(picture: np.ndarray, colour: str, region: Region | None = None, tolerance: int = TOLERANCE) -> float:

@@ -1,10 +1,10 @@
 """The explorer in a real JupyterLab: linked while the kernel is busy, heard by Python afterwards, and answering."""
 
-import time
-
 import pytest
+from playwright.sync_api import expect
 
-from .jupyter import cell_errors, execute, run_all, wait_until_run
+from .jupyter import cell_errors, comes_to, heard, run_all, wait_until_run, waiting_for
+from .page import rest, rest_with_figures
 from .picture import changed_share, screenshot
 
 pytestmark = pytest.mark.slow
@@ -42,18 +42,17 @@ def _cell(page, row, column):
     return page.locator(".nbviz-importance-matrix [role=row]", has_text=row).locator("[role=gridcell]").nth(column)
 
 
-def test_matrix_and_diagram_are_linked_while_a_cell_keeps_the_kernel_busy(notebook, screenshots):
-    page = notebook([EXPLORE, "import time; time.sleep(20)"])
+def test_matrix_and_diagram_are_linked_while_a_cell_keeps_the_kernel_busy(notebook, screenshots, tmp_path):
+    page = notebook([EXPLORE, waiting_for(tmp_path / "linked")])
     page.set_viewport_size({"width": 1600, "height": 1300})
     run_all(page)
     diagram = _shown(page)
     page.wait_for_function("() => document.querySelector('.jp-Notebook').innerText.includes('[*]')")
-    page.wait_for_timeout(1500)
+    rest_with_figures(page)
     before = screenshot(diagram)
-    started = time.monotonic()
     _cell(page, "proline", 0).click()
-    page.locator(".nbviz-network .nbviz-status", has_text="proline → Barolo").wait_for(timeout=1000)
-    page.wait_for_timeout(max(0, 1000 - (time.monotonic() - started) * 1000))
+    page.locator(".nbviz-network .nbviz-status", has_text="proline → Barolo").wait_for()
+    rest(page)
     assert changed_share(before, screenshot(diagram)) > 0.02
     page.screenshot(path=screenshots / "explorer_busy_cell.png")
 
@@ -64,22 +63,20 @@ def test_matrix_and_diagram_are_linked_while_a_cell_keeps_the_kernel_busy(notebo
     canvas = page.locator(".nbviz-network canvas").last.bounding_box()
     page.mouse.click(node["x"] + node["width"] / 2, node["y"] + node["height"] / 2)
     assert canvas is not None
-    page.locator(".nbviz-network .nbviz-status", has_text="flavanoids → Barolo").wait_for(timeout=1000)
+    page.locator(".nbviz-network .nbviz-status", has_text="flavanoids → Barolo").wait_for()
     page.wait_for_function(
         "() => [...document.querySelectorAll('.nbviz-importance-matrix [role=row]:has([role=gridcell])')].some("
         "row => row.innerText.startsWith('flavanoids') && row.querySelector('[aria-selected=true]'))",
-        timeout=1000,
     )
+    rest(page)
     assert changed_share(before, screenshot(matrix)) > 0.001
     assert page.locator(".jp-InputPrompt", has_text="[*]").count() == 1, "the kernel was to be busy all along"
 
+    (tmp_path / "linked").touch()
     wait_until_run(page)
-    page.wait_for_timeout(500)
-    assert "('selected_class', 0)" in execute(page, "print(heard)")
-    assert execute(page, "print(explorer.diagram.selected_feature, explorer.matrix.selected_class)").split() == [
-        "flavanoids",
-        "0",
-    ]
+    assert comes_to(page, "print(('selected_class', 0) in heard)", "True\n")
+    selected = "print(explorer.diagram.selected_feature, explorer.matrix.selected_class)"
+    assert comes_to(page, selected, "flavanoids 0\n")
     assert cell_errors(page) == []
 
 
@@ -90,17 +87,20 @@ def test_the_sliders_change_the_diagram_and_go_back_to_the_sample(notebook, scre
     diagram = _shown(page)
     wait_until_run(page)
     page.get_by_text("What if", exact=True).first.click()
-    page.wait_for_timeout(1500)
+    slider = page.locator(".nbviz-what-if .noUi-handle").first
+    slider.wait_for()
+    heard(page)
+    rest_with_figures(page)
     before = screenshot(diagram)
     page.screenshot(path=screenshots / "explorer_what_if.png")
-    slider = page.locator(".nbviz-what-if .noUi-handle").first
     slider.focus()
     slider.press("End")
-    page.locator(".nbviz-network", has_text="changed").wait_for(timeout=5000)
-    page.wait_for_timeout(1500)
+    page.locator(".nbviz-network", has_text="changed").wait_for()
+    heard(page)
     page.screenshot(path=screenshots / "explorer_what_if_changed.png")
     assert changed_share(before, screenshot(diagram)) > 0.005
     page.get_by_role("button", name="back to sample").click()
-    page.wait_for_timeout(2500)
+    expect(page.locator(".nbviz-network")).not_to_contain_text("changed")
+    heard(page)
     assert changed_share(before, screenshot(diagram)) < 0.002
     assert cell_errors(page) == []

@@ -6,10 +6,12 @@ import ipywidgets
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from sklearn.datasets import load_wine
 
 import nbviz
 
+from .page import rest, rest_with_figures
 from .picture import changed_share, screenshot
 
 CLASSES = ["Barolo", "Grignolino", "Barbera"]
@@ -36,6 +38,13 @@ def saved(explorer, tmp_path_factory):
     return path
 
 
+def _drawn(page):
+    """Wait until everything in the page is there and stands still."""
+    page.wait_for_selector("html[data-drawn=true]")
+    page.wait_for_selector(".nbviz-network canvas")
+    rest_with_figures(page)
+
+
 @pytest.fixture
 def opened(saved, page):
     asked = []
@@ -43,8 +52,7 @@ def opened(saved, page):
     page.context.set_offline(True)
     page.set_viewport_size({"width": 1312, "height": 1100})
     page.goto(saved.as_uri())
-    page.wait_for_selector(".nbviz-network canvas")
-    page.wait_for_timeout(1500)
+    _drawn(page)
     yield page
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
@@ -55,7 +63,7 @@ def _cell(page, row, column):
 
 
 def _status(page, words):
-    page.locator(".nbviz-network .nbviz-status", has_text=words).wait_for(timeout=1000)
+    page.locator(".nbviz-network .nbviz-status", has_text=words).wait_for()
 
 
 def test_a_click_on_the_matrix_lights_the_path_and_escape_brings_the_weights_back(opened, screenshots):
@@ -63,12 +71,12 @@ def test_a_click_on_the_matrix_lights_the_path_and_escape_brings_the_weights_bac
     at_rest = screenshot(diagram)
     _cell(opened, "proline", 0).click()
     _status(opened, "proline → Barolo")
-    opened.wait_for_timeout(700)
+    rest(opened)
     opened.screenshot(path=screenshots / "explorer_page_path.png", full_page=True)
     assert changed_share(at_rest, screenshot(diagram)) > 0.02
     opened.keyboard.press("Escape")
     _status(opened, "edges drawn")
-    opened.wait_for_timeout(700)
+    rest(opened)
     assert changed_share(at_rest, screenshot(diagram)) < 0.001
 
 
@@ -91,22 +99,22 @@ def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, scr
     ids = [int(item.get_attribute("data-unit")) for item in shown.all()]
     unit = shown.nth(next(at for at, number in enumerate(ids) if 13 <= number < 45)).bounding_box()
     opened.mouse.click(unit["x"] + unit["width"] / 2, unit["y"] + unit["height"] / 2)
-    opened.locator(".nbviz-importance-matrix", has_text="Rows: dense").wait_for(timeout=1000)
-    opened.locator(".nbviz-importance-matrix [role=gridcell][aria-selected=true]").first.wait_for(timeout=1000)
-    opened.wait_for_timeout(700)
+    opened.locator(".nbviz-importance-matrix", has_text="Rows: dense").wait_for()
+    opened.locator(".nbviz-importance-matrix [role=gridcell][aria-selected=true]").first.wait_for()
+    rest(opened)
     opened.screenshot(path=screenshots / "explorer_page_unit.png", full_page=True)
 
 
 def test_another_sample_changes_diagram_and_waterfall(opened, explorer):
     parts = [opened.locator(".nbviz-network"), opened.locator(".nbviz-fall"), opened.locator(".nbviz-picker")]
     before = [screenshot(part) for part in parts]
-    opened.get_by_role("button", name="next sample").click()
-    opened.wait_for_timeout(1200)
-    shares = [changed_share(old, screenshot(part)) for old, part in zip(before, parts, strict=True)]
-    assert min(shares) > 0.003, shares
     available = sorted(explorer.page_content().moments)
     following = available[(available.index(explorer.selected_sample) + 1) % len(available)]
-    assert f"sample {following}" in parts[1].inner_text()
+    opened.get_by_role("button", name="next sample").click()
+    expect(parts[1]).to_contain_text(f"sample {following}")
+    _drawn(opened)
+    shares = [changed_share(old, screenshot(part)) for old, part in zip(before, parts, strict=True)]
+    assert min(shares) > 0.003, shares
 
 
 def test_what_needs_a_kernel_is_not_there_and_no_secret_is_in_the_page(opened, saved):
@@ -127,8 +135,7 @@ def test_nothing_is_cut_off_at_any_width(saved, page, screenshots, width, scheme
     page.set_viewport_size({"width": width, "height": 1000})
     page.emulate_media(color_scheme=scheme)
     page.goto(saved.as_uri())
-    page.wait_for_selector(".nbviz-network canvas")
-    page.wait_for_timeout(1500)
+    _drawn(page)
     page.screenshot(path=screenshots / f"explorer_page_{width}_{scheme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     right = page.evaluate(

@@ -1,11 +1,16 @@
 """The sample picker in a bare page, and the parts drawn by bqplot in an exported page."""
 
+import ast
+import itertools
+import re
+
 import ipywidgets
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from nbviz import save_html
-from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
@@ -15,8 +20,8 @@ from nbviz.widgets.sample_charts.what_if import WhatIf
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
-from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, settle, show
+from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
+from .page import rest_with_figures, set_from_python, settle, show
 from .picture import screenshot
 
 CLASSES = ["Barolo", "Grignolino", "Barbera"]
@@ -27,15 +32,16 @@ import ipywidgets
 import numpy as np
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
-from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import Ranges, SliderFeatures
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 
-calls = []
+calls, times = [], []
 def predict(x):
+    times.append(time.monotonic())
     time.sleep(0.1)
     calls.append(float(x[-1, 0]))
     p = np.clip(x[:, :1], 0, 1)
@@ -216,7 +222,7 @@ def exported(page, widget, folder, *, theme="light", width=1280, height=700):
     page.wait_for_function(
         "() => [...document.querySelectorAll('.bqplot')].every(f => f.querySelector('.label, .line, .heatmapcell'))"
     )
-    page.wait_for_timeout(300)  # bqplot waits before it lays out
+    rest_with_figures(page)
 
 
 def parts(waterfall=None, **more):
@@ -303,12 +309,12 @@ def test_a_click_on_a_cell_picks_its_rows_and_the_picker_gives_them_back(page, t
     cells.nth(5).click()  # true Grignolino, predicted Barbera
     page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 1")
     assert order(page) == [[20]]
-    assert cells.nth(5).evaluate("e => getComputedStyle(e).stroke") == "rgb(107, 70, 193)"
+    expect(cells.nth(5)).to_have_css("stroke", "rgb(107, 70, 193)")
     cells.nth(0).click()
     page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 15")
     page.click(".nbviz-pick-filter button")
     page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 45")
-    assert cells.nth(0).evaluate("e => getComputedStyle(e).stroke") in ("none", "rgba(0, 0, 0, 0)")
+    expect(cells.nth(0)).to_have_css("stroke", re.compile(r"none|rgba\(0, 0, 0, 0\)"))
 
 
 def test_cells_hold_counts_right_ones_grey_and_wrong_ones_orange(page, tmp_path):
@@ -372,7 +378,7 @@ def test_parts_in_a_hidden_tab_are_drawn_when_it_opens(page, tmp_path):
     page.goto(path.as_uri())
     page.locator(".lm-TabBar-tab, .p-TabBar-tab").nth(1).click()
     page.wait_for_selector(".heatmapcell")
-    page.wait_for_timeout(300)
+    rest_with_figures(page)
     widths = [right - left for left, right, _, _ in boxes(page, ".heatmapcell")]
     assert min(widths) > 50
     assert page.locator("[data-sample='0']").bounding_box()["width"] > 8
@@ -397,25 +403,31 @@ def test_in_jupyterlab_a_dragged_slider_ends_at_its_last_value_and_the_parts_fol
     wait_until_run(page)
     assert cell_errors(page) == []
     page.wait_for_selector(".nbviz-fall .label")
-    # Shown, the sliders have reported rounded values; nobody has moved them.
-    assert execute(page, "print(what_if.row.tolist(), len(calls))") == "[0.123456, 1.23456] 1\n"
     handle = page.locator(".nbviz-what-if .noUi-handle").first
     handle.scroll_into_view_if_needed()
+    rest_with_figures(page)
+    # Shown, the sliders have reported rounded values; nobody has moved them.
+    assert execute(page, "print(what_if.row.tolist(), len(calls))") == "[0.123456, 1.23456] 1\n"
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     for step in range(40):
         page.mouse.move(x + 2 * step, y)
-        page.wait_for_timeout(15)
+        settle(page)
     page.mouse.up()
-    page.wait_for_timeout(800)
-    made, last, row, shown = eval(
-        execute(page, "print([len(calls), calls[-1], what_if.row[0], what_if.sliders.sliders[0].value])")
+    told = float(page.locator(".nbviz-what-if .widget-readout").first.inner_text())
+    assert comes_to(
+        page, f"print(abs(calls[-1] - what_if.row[0]) < 1e-6 and abs(calls[-1] - {told}) < 0.005)", "True\n"
     )
-    assert made < 20
+    last, row, shown = ast.literal_eval(
+        execute(page, "print([float(n) for n in (calls[-1], what_if.row[0], what_if.sliders.sliders[0].value)])")
+    )
     assert last == pytest.approx(row, abs=1e-6)
     assert row == shown > 0.2
+    # An answer takes 0.1 s, and the kernel has as long for others before the next one.
+    begun = ast.literal_eval(execute(page, "print(times)"))
+    assert min(later - sooner for sooner, later in itertools.pairwise(begun)) > 0.19
     ink = "() => getComputedStyle(document.querySelector('.nbviz-fall-rows > div:nth-child(2) span')).color"
     bar = f"() => {BARS}[1].style && getComputedStyle({BARS}[1]).stroke"
     assert page.evaluate(bar) == "rgb({}, {}, {})".format(*LIGHT["lowers"])
@@ -425,8 +437,10 @@ def test_in_jupyterlab_a_dragged_slider_ends_at_its_last_value_and_the_parts_fol
     assert page.evaluate(bar) == "rgb({}, {}, {})".format(*DARK["lowers"])
     page.screenshot(path=screenshots / "explorer_parts_in_jupyterlab_dark.png")
     # JupyterLab's splash screen trips over a second change of theme before it is gone.
-    page.wait_for_function("() => document.querySelector('#jupyterlab-splash') === null")
-    page.wait_for_timeout(1000)
+    gone = "() => document.querySelector('#jupyterlab-splash') === null"
+    page.wait_for_function(gone)
+    rest_with_figures(page)
     page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
     page.wait_for_function(f"() => ({ink})() === 'rgb(31, 35, 40)'")
-    page.wait_for_timeout(1000)
+    page.wait_for_function(gone)
+    rest_with_figures(page)

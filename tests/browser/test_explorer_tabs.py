@@ -1,17 +1,16 @@
 """The weights and layers tabs: linked to the diagram in a page without a kernel, and in JupyterLab with one."""
 
-import ast
-
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from sklearn.datasets import load_digits
 
 import nbviz
 
-from .jupyter import cell_errors, execute, run_all, wait_until_run
-from .page import set_from_python, show
-from .picture import changed_share, colour_share, screenshot
+from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
+from .page import rest, rest_with_figures, set_from_python, show
+from .picture import changed_share, colour_share, screenshot, wait_for_change
 
 ACCENT = "#6b46c1"
 NETWORK = """
@@ -58,14 +57,17 @@ def saved(explorer, tmp_path_factory):
 def opened(saved, page):
     page.set_viewport_size({"width": 1312, "height": 1300})
     page.goto(saved.as_uri())
+    page.wait_for_selector("html[data-drawn=true]")
     page.wait_for_selector(".nbviz-network canvas")
-    page.wait_for_timeout(1500)
+    rest_with_figures(page)
     return page
 
 
 def tab(page, name):
-    page.get_by_role("tab", name=name, exact=True).click()
-    page.wait_for_timeout(500)
+    chosen = page.get_by_role("tab", name=name, exact=True)
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    rest_with_figures(page)
 
 
 def selected(page):
@@ -79,7 +81,7 @@ def choose(page, part, *keys):
     page.locator(part).focus()
     for key in keys:
         page.keyboard.press(key)
-    page.wait_for_timeout(400)
+    rest(page)
 
 
 @pytest.mark.parametrize("name", ["Weights", "Layers"])
@@ -87,7 +89,7 @@ def test_a_tab_fits_at_every_width(opened, screenshots, name):
     tab(opened, name)
     for width in (640, 1312, 1600):
         opened.set_viewport_size({"width": width, "height": 1300})
-        opened.wait_for_timeout(600)
+        rest_with_figures(opened)
         opened.screenshot(path=screenshots / f"explorer_{name.lower()}_{width}.png", full_page=True)
         assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -163,19 +165,18 @@ def test_in_jupyterlab_every_tab_turns_to_the_layer_of_what_is_selected(notebook
     page.locator(".nbviz-kernel-grid").get_by_label("Layer").select_option("corners")
     page.get_by_text("Kernels of corners").wait_for()
     choose(page, ".nbviz-kernel-scroller", "ArrowDown", "ArrowDown", "ArrowDown", "Enter")
-    page.wait_for_timeout(1500)
-    page.screenshot(path=screenshots / "explorer_weights_in_jupyterlab.png")
     code = "print((explorer.selected_unit - explorer.diagram.unit_id('corners', 0), explorer.layers.maps.layer, "
     code += "explorer.layers.maps.selected_map, explorer.weights.kernels.selected_filter))"
-    assert ast.literal_eval(execute(page, code)) == (3, "corners", 3, 3)
+    assert comes_to(page, code, "(3, 'corners', 3, 3)\n")
+    rest_with_figures(page)
+    page.screenshot(path=screenshots / "explorer_weights_in_jupyterlab.png")
     tab(page, "Layers")
     page.get_by_text("Maps of corners").wait_for()
     # A trained model's weights are read while somebody looks at them.
     tab(page, "Weights")
     before = screenshot(page.locator(".nbviz-weights"))
-    execute(page, "explorer.training.trainer.step('epoch'); explorer.training.trainer.wait(60)")
-    page.wait_for_timeout(2500)
-    assert changed_share(before, screenshot(page.locator(".nbviz-weights"))) > 0.002
+    execute(page, "explorer.training.trainer.step('epoch'); explorer.training.trainer.wait(120)")
+    wait_for_change(page, page.locator(".nbviz-weights"), before, 0.002)
     page.screenshot(path=screenshots / "explorer_weights_trained_in_jupyterlab.png")
     errors = [error for error in cell_errors(page) if "port.cc" not in error and "absl" not in error]
     assert [error for error in errors if "of 200 rows" not in error] == []

@@ -3,11 +3,13 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 import nbviz
 
 from .jupyter import cell_errors, comes_to, execute, is_busy, keep_busy, run_all, wait_until_run
-from .picture import changed_share, colour_share, screenshot
+from .page import rest_with_figures, wait_until
+from .picture import changed_share, colour_share, screenshot, wait_for_change
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +51,9 @@ def _changes(before, after):
     return [changed_share(one[:height], other[:height]) for one, other, height in cut]
 
 
-def test_a_run_in_jupyterlab_moves_every_part_and_goes_back_in_every_part_while_a_cell_is_busy(notebook, screenshots):
+def test_a_run_in_jupyterlab_moves_every_part_and_goes_back_in_every_part_while_a_cell_is_busy(
+    notebook, screenshots, tmp_path
+):
     page = notebook([EXPLORE])
     page.set_viewport_size({"width": 1600, "height": 1500})
     run_all(page)
@@ -58,32 +62,35 @@ def test_a_run_in_jupyterlab_moves_every_part_and_goes_back_in_every_part_while_
     page.get_by_role("tab", name="Training").click()
     page.locator(".nbviz-explorer").evaluate("explorer => explorer.scrollIntoView({ block: 'start' })")
     parts = _parts(page)
-    page.wait_for_timeout(1000)
+    rest_with_figures(page)
     before = _pictures(parts)
+
+    def has_moved():
+        diagram, _, curves, histograms = _changes(before, _pictures(parts))
+        return diagram > 0.01 and curves > 0.002 and histograms > 0.01
+
     page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_timeout(6000)
+    wait_until(page, has_moved)
+    assert comes_to(page, "print(explorer.training.trainer.updates > 8)", "True\n")
     assert execute(page, "print(explorer.training.trainer.status)") == "training\n"
-    during = _pictures(parts)
     page.screenshot(path=screenshots / "explorer_training.png")
-    diagram, _, curves, histograms = _changes(before, during)
-    assert diagram > 0.01
-    assert curves > 0.002
-    assert histograms > 0.01
 
     page.get_by_role("button", name="Pause").click()
-    page.locator(".nbviz-explorer", has_text="paused").wait_for(timeout=5000)
-    page.wait_for_timeout(3000)  # tables and samples follow
+    page.locator(".nbviz-explorer", has_text="paused").wait_for()
+    # Tables and samples follow.
+    wait_until(page, lambda: _changes(before, _pictures(parts))[1] > 0.01)
+    execute(page, "explorer.training.trainer.wait(60); explorer.wait(60)")
+    rest_with_figures(page)
     rested = _pictures(parts)
     assert _changes(before, rested)[1] > 0.01
-    trained = int(execute(page, "print(explorer.training.trainer.updates)"))
-    assert trained > 8
 
     # A busy kernel: what follows happens in the browser.
-    keep_busy(page, 20)
+    keep_busy(page, tmp_path / "looked back")
     timeline = page.locator(".nbviz-network [role=slider]").first
     timeline.focus()
     timeline.press("Home")
-    page.wait_for_timeout(1000)
+    expect(timeline).to_have_attribute("aria-valuetext", "before training")
+    rest_with_figures(page)
     page.screenshot(path=screenshots / "explorer_training_back.png")
     back = _pictures(parts)
     assert is_busy(page), "the kernel was to be busy all along"
@@ -91,13 +98,14 @@ def test_a_run_in_jupyterlab_moves_every_part_and_goes_back_in_every_part_while_
     assert colour_share(back[2], ACCENT, tolerance=40) > 0.0005  # the cursor among the curves
     assert page.get_by_text("before training").count() > 0
     page.get_by_role("button", name="Back to live").first.click()
-    page.wait_for_timeout(1000)
+    expect(timeline).not_to_have_attribute("aria-valuetext", "before training")
+    rest_with_figures(page)
     assert _changes(rested, _pictures(parts))[0] < 0.002
+    (tmp_path / "looked back").touch()
     execute(page, "")
     page.locator(".nbviz-network [role=slider]").first.focus()
     page.keyboard.press("Home")
     page.get_by_role("button", name="Go on from here").click()
-    page.wait_for_timeout(2000)
     assert comes_to(page, "print(explorer.training.trainer.updates, explorer.diagram.shown_frame)", "0 None\n")
     assert cell_errors(page) == []
 
@@ -124,24 +132,32 @@ def test_a_page_plays_the_run_without_a_kernel(page, saved, screenshots):
     page.goto(path.as_uri())
     page.locator(".nbviz-network canvas").first.wait_for()
     page.get_by_role("tab", name="Training").click()
-    page.wait_for_timeout(1000)
+    rest_with_figures(page)
     parts = _parts(page)
     assert page.get_by_role("button", name="Train", exact=True).is_hidden()
     live = _pictures(parts)
     timeline = page.locator(".nbviz-network [role=slider]").first
     timeline.focus()
     timeline.press("Home")
-    page.wait_for_timeout(500)
-    seen = [timeline.get_attribute("aria-valuetext")]
+    expect(timeline).to_have_attribute("aria-valuetext", "before training")
+    rest_with_figures(page)
+    timeline.evaluate(
+        """timeline => {
+          window.seen = [];
+          const look = () => {
+            const words = timeline.getAttribute("aria-valuetext");
+            if (words !== window.seen.at(-1)) window.seen.push(words);
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
     first = _pictures(parts)
     assert all(share > 0.002 for share in _changes(live, first)), _changes(live, first)
     timeline.press("Space")
-    for _ in range(40):
-        page.wait_for_timeout(100)
-        words = timeline.get_attribute("aria-valuetext")
-        if words != seen[-1]:
-            seen.append(words)
+    page.wait_for_function("() => window.seen.length > 4")
+    seen = page.evaluate("window.seen")
     page.screenshot(path=screenshots / "explorer_training_page.png")
     assert seen[0] == "before training"
     assert len(seen) > 4
-    assert changed_share(first[0], screenshot(parts[0])) > 0.01
+    wait_for_change(page, parts[0], first[0], 0.01)

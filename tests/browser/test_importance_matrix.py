@@ -2,18 +2,18 @@
 
 import json
 import re
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
 from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 
-from .jupyter import execute, run_all, wait_until_run
-from .page import set_from_python, settle, show
+from .jupyter import comes_to, run_all, wait_until_run, waiting_for
+from .page import let_pass, rest, set_from_python, settle, show
 from .picture import changed_share, screenshot
 
 ATTRS = {"method": "expected_gradients", "output": "logit", "rows": 10, "head": "softmax"}
@@ -79,10 +79,6 @@ def colour(page, locator, at=(5, 3)):
     box = locator.bounding_box()
     picture = screenshot(page)
     return picture[round(box["y"]) + at[1], round(box["x"]) + at[0]].astype(int)
-
-
-def at_rest(page):
-    page.wait_for_timeout(450)  # rows that travel
 
 
 @pytest.mark.parametrize(
@@ -179,7 +175,7 @@ def test_a_click_on_a_class_selects_it_and_sorts_by_it(page, wine, tmp_path):
     show(page, wine, tmp_path, width=430)
     cell(page, "proline for Barolo").click()
     head(page, "Grignolino").click()
-    at_rest(page)
+    rest(page)
     saved = changes(page)
     assert (saved["selected_unit"], saved["selected_class"], saved["edge_meaning"]) == (None, 1, "contribution")
     assert saved["sort"] == "class:1"
@@ -200,12 +196,12 @@ def test_the_menu_sorts_by_name_as_given_and_by_class(page, wine, tmp_path):
         ("given", FEATURES),
     ):
         menu.select_option(value)
-        at_rest(page)
+        rest(page)
         assert names(page) == order
         assert changes(page) == {"sort": value}
     assert "Sort: as given" in page.locator(".output").inner_text()
     page.get_by_role("columnheader", name="mean over classes").click()
-    at_rest(page)
+    rest(page)
     assert changes(page) == {"sort": "mean"}
 
 
@@ -213,7 +209,7 @@ def test_selection_and_focus_survive_a_new_order(page, wine, tmp_path):
     show(page, wine, tmp_path, width=430)
     cell(page, "ash for Grignolino").click()
     set_from_python(page, {"sort": "class:1"})
-    at_rest(page)
+    rest(page)
     assert names(page)[0] == "ash"
     focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert focused == "ash for Grignolino: 0.40"
@@ -328,9 +324,9 @@ def test_while_a_table_is_computed_the_old_one_stays_paler_and_words_come_after_
     delay = "e => getComputedStyle(e).transitionDelay"  # a slow machine's picture would come too late to tell
     assert page.get_by_role("grid").evaluate(delay) == "0.3s"
     assert words.evaluate(delay) == "1s"
-    page.wait_for_timeout(1200)
+    words.wait_for()
+    expect(page.get_by_role("grid")).to_have_css("opacity", "0.6")
     page.screenshot(path=screenshots / "importance_matrix_busy.png")
-    assert words.is_visible()
     paler = np.round(255 + 0.6 * (np.array((8, 119, 189)) - 255))
     assert np.abs(colour(page, cell(page, "proline for Barolo")) - paler).max() <= 3
     bar = page.locator(".nbviz-matrix-progress i").bounding_box()["width"]
@@ -355,23 +351,22 @@ def test_a_hundred_thousand_rows_scroll_to_the_last_with_few_elements(page, tmp_
     box, inside = last.bounding_box(), scroller.bounding_box()
     assert box["y"] + box["height"] <= inside["y"] + inside["height"]
     assert page.locator(f"{ROW}[aria-rowindex='{count + 1}']").count() == 1
-    took = page.evaluate(
-        """async () => { const e = document.querySelector(".nbviz-matrix-scroller"); let worst = 0;
-        for (let step = 0; step < 20; step++) { const start = performance.now(); e.scrollTop = step * 130000;
-          e.dispatchEvent(new Event("scroll")); worst = Math.max(worst, performance.now() - start); } return worst; }"""
+    most = page.evaluate(
+        """row => { const e = document.querySelector(".nbviz-matrix-scroller"); let most = 0;
+        for (let step = 0; step < 20; step++) { e.scrollTop = step * 130000; e.dispatchEvent(new Event("scroll"));
+          most = Math.max(most, document.querySelectorAll(row).length); } return most; }""",
+        ROW,
     )
-    assert took < 60  # ms, of drawing a wholly new window
+    assert most < 60  # of a wholly new window
     set_from_python(page, {"selected_unit": 54_321})
     assert page.get_by_role("rowheader", name="feature 54321", exact=True).is_visible()
 
 
-def test_five_hundred_features_and_a_hundred_classes_are_quick_and_names_stay_while_columns_scroll(
+def test_five_hundred_features_and_a_hundred_classes_have_few_elements_and_names_stay_while_columns_scroll(
     page, tmp_path, screenshots
 ):
     strength = np.random.default_rng(0).gamma(1, size=(500, 100))
-    start = time.perf_counter()
     matrix = ImportanceMatrix(table(strength, [f"f{at}" for at in range(500)], [f"class {at}" for at in range(100)]))
-    assert time.perf_counter() - start < 1
     assert len(json.dumps(matrix.tables)) < 20_000
     show(page, matrix, tmp_path, width=700)
     assert page.locator(CELL).count() < 500
@@ -406,7 +401,7 @@ def test_names_are_text_whatever_they_hold(page, tmp_path):
     show(page, matrix, tmp_path, width=430)
     page.evaluate("window.model.receive({ type: 'alive' })")
     cell(page, re.sub("'", r"\\'", f"{attack} for {attack}")).click()
-    page.wait_for_timeout(200)
+    rest(page)
     assert page.title() == "nbviz"
     assert page.locator(".output :is(img, u)").count() == 0
     assert names(page) == [attack]
@@ -463,7 +458,7 @@ def test_a_view_that_was_hidden_at_first_draws_when_it_is_shown(page, wine, tmp_
     )
     settle(page)
     page.evaluate("() => document.querySelector('#hidden').remove()")
-    page.wait_for_timeout(100)
+    rest(page)
     assert changed_share(expected, screenshot(page.locator(".output"))) == 0
 
 
@@ -510,17 +505,18 @@ def test_a_page_saved_while_it_waited_shows_the_table_it_has(page, layered, tmp_
     layered.layers = [*layered.layers, {"key": "later", "label": "later"}]
     layered.layer, layered.busy = "later", "expected gradients, 40 of 100"
     show(page, layered, tmp_path, width=430)
-    page.wait_for_timeout(1200)
+    rest(page)
+    let_pass(page, 80)  # more than the second after which the words would come
     assert not page.get_by_text("40 of 100").is_visible()
     assert page.get_by_label("rows of the table").input_value() == ""
     assert "proline" in names(page)
 
 
 @pytest.mark.slow
-def test_in_jupyterlab_two_linked_matrices_follow_each_other_while_the_kernel_is_busy(notebook, screenshots):
+def test_in_jupyterlab_two_linked_matrices_follow_each_other_while_the_kernel_is_busy(notebook, screenshots, tmp_path):
     page = notebook(
         [
-            "import ipywidgets, numpy as np, pandas as pd, time\n"
+            "import ipywidgets, numpy as np, pandas as pd\n"
             "from nbviz.attribution.table.importance import Importance\n"
             "from nbviz import ImportanceMatrix\n"
             "strength = np.array([[6.0, 1.0], [3.0, 2.0], [1.0, 4.0]])\n"
@@ -532,32 +528,27 @@ def test_in_jupyterlab_two_linked_matrices_follow_each_other_while_the_kernel_is
             "    ipywidgets.jslink((one, trait), (two, trait))\n"
             "two.sort = 'name'\n"
             "ipywidgets.VBox([one, two])",
-            "time.sleep(12)",
+            waiting_for(tmp_path / "followed"),
         ]
     )
     run_all(page)
     page.wait_for_selector("[role=grid] >> nth=1", timeout=60_000)
     grids = page.get_by_role("grid")
-    start = time.perf_counter()
     cell(grids.nth(0), "ash for low").click()
     selected = cell(grids.nth(1), "ash for low").and_(page.locator("[aria-selected=true]"))
-    selected.wait_for(timeout=1000)
+    selected.wait_for()
     page.screenshot(path=screenshots / "importance_matrix_in_jupyterlab.png")
-    assert time.perf_counter() - start < 5  # while the second cell still runs
     assert page.locator(".jp-InputPrompt", has_text="[*]").count() > 0
     count = page.locator(".jp-Cell").count()
     for key in ("ArrowUp", "d", "d", "b", "Home", "Enter"):  # to alcohol, the second by its mean share
         page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == count
     chosen = page.locator("[role=rowheader][aria-selected=true]")
-    grids.nth(1).get_by_role("rowheader", name="alcohol").and_(chosen).wait_for(timeout=1000)
+    grids.nth(1).get_by_role("rowheader", name="alcohol").and_(chosen).wait_for()
     page.get_by_role("rowheader", name="hue").nth(1).click()
-    grids.nth(0).get_by_role("rowheader", name="hue").and_(chosen).wait_for(timeout=1000)
+    grids.nth(0).get_by_role("rowheader", name="hue").and_(chosen).wait_for()
+    assert page.locator(".jp-InputPrompt", has_text="[*]").count() > 0
+    (tmp_path / "followed").touch()
     wait_until_run(page)
-    said = ""
-    for _ in range(20):  # the front end sends what came meanwhile once the kernel has answered the first change
-        said = execute(page, "print(one.selected_unit, one.selected_class, one.edge_meaning)").strip()
-        if said == "0 1 path":
-            break
-        page.wait_for_timeout(250)
-    assert said == "0 1 path"
+    # The front end sends what came meanwhile once the kernel has answered the first change.
+    assert comes_to(page, "print(one.selected_unit, one.selected_class, one.edge_meaning)", "0 1 path\n")

@@ -1,11 +1,10 @@
 """The diagram in a real JupyterLab while the kernel trains, is interrupted, or is asked from the page."""
 
-import itertools
-
 import pytest
 
-from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
-from .picture import changed_share, screenshot
+from .jupyter import cell_errors, comes_to, execute, heard, run_all, wait_until_run
+from .page import let_pass, rest
+from .picture import changed_share, screenshot, wait_for_change
 
 pytestmark = pytest.mark.slow
 
@@ -45,25 +44,22 @@ def test_the_picture_moves_while_fit_blocks_the_kernel_and_ends_true_after_an_in
     run_all(page)
     shown = output(page)
     page.wait_for_function(f"() => {STATUS}.includes('updates/s')", timeout=90_000)
-    pictures = [screenshot(shown)]
     for _ in range(4):
-        page.wait_for_timeout(300)
-        pictures.append(screenshot(shown))
+        wait_for_change(page, shown, screenshot(shown), 0.0005)
     page.screenshot(path=screenshots / "training_in_jupyterlab.png")
-    moved = [changed_share(before, after) for before, after in itertools.pairwise(pictures)]
-    assert min(moved) > 0.0005
     page.evaluate(INTERRUPT)
-    page.wait_for_function(f"() => !{STATUS}.includes('updates/s')", timeout=15_000)
+    page.wait_for_function(f"() => !{STATUS}.includes('updates/s')")
     # The kernel answers again, so that the arrows can be used; values ease to the last frame.
     page.wait_for_function("() => document.querySelector('[aria-label=\"next sample\"]').disabled === false")
-    page.wait_for_timeout(1000)
+    wait_until_run(page)
+    heard(page)
     at_rest = screenshot(shown)
-    page.wait_for_timeout(700)
+    let_pass(page, 60)
     assert changed_share(at_rest, screenshot(shown)) == 0
     assert [error for error in cell_errors(page) if "KeyboardInterrupt" not in error] == []
     # The picture is that of the weights as they are: reading them again changes nothing.
     execute(page, "diagram.update()")
-    page.wait_for_timeout(700)
+    rest(page)
     assert changed_share(at_rest, screenshot(shown)) < 0.0005
 
 
@@ -72,10 +68,11 @@ def test_the_sample_arrows_ask_the_kernel_for_the_next_row(notebook):
     run_all(page)
     shown = output(page)
     wait_until_run(page)
+    rest(page)
     before = screenshot(shown)
     shown.get_by_role("button", name="next sample").click()
-    page.wait_for_timeout(1000)
     assert comes_to(page, "print(diagram.selected_sample)", "8\n")
+    rest(page)
     assert changed_share(before, screenshot(shown)) > 0.0005
 
 

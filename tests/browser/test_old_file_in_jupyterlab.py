@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from .jupyter import cell_errors, run_all, wait_until_run
+from .page import rest
 from .picture import colour_share, screenshot
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ def test_a_file_of_tensorflow_2_12_is_drawn_with_all_20_inputs_at_900_px(noteboo
     wait_until_run(page)
     output = page.locator(".jp-OutputArea-output:has(canvas)").first
     output.scroll_into_view_if_needed()
-    page.wait_for_timeout(800)
+    rest(page)
     page.screenshot(path=screenshots / "tensorflow_2_12_in_jupyterlab.png")
     errors = [error for error in cell_errors(page) if "port.cc" not in error and "absl" not in error]
     assert errors == []

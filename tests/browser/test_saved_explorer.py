@@ -3,8 +3,10 @@
 import nbclient
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 from .jupyter import execute, write_notebook
+from .page import rest, rest_with_figures
 from .picture import changed_share, colour_share, screenshot
 
 pytestmark = pytest.mark.slow
@@ -41,9 +43,10 @@ def _trust(page):
 def trusted(lesson):
     """The lesson, trusted."""
     _trust(lesson)
-    lesson.locator(".nbviz-explorer .nbviz-network canvas").first.wait_for(timeout=60_000)
+    lesson.locator(".nbviz-explorer .nbviz-network canvas").first.wait_for()
     lesson.locator(".nbviz-explorer").evaluate("explorer => explorer.scrollIntoView({ block: 'start' })")
-    lesson.wait_for_timeout(1500)
+    lesson.locator(".nbviz-explorer .nbviz-fall .label").first.wait_for()
+    rest_with_figures(lesson)
     return lesson
 
 
@@ -53,9 +56,9 @@ def _cell(page, row, column):
 
 def test_without_trust_a_picture_and_the_table_are_shown(lesson, screenshots):
     picture = lesson.locator(".jp-OutputArea-output img[alt='Network diagram']")
-    picture.wait_for(timeout=30_000)
+    picture.wait_for()
     picture.scroll_into_view_if_needed()
-    lesson.wait_for_timeout(500)
+    expect(picture).to_have_js_property("complete", True)
     lesson.screenshot(path=screenshots / "saved_explorer_untrusted.png")
     assert colour_share(screenshot(picture), "#f59322", tolerance=60) > 0.0005
     assert colour_share(screenshot(picture), "#0877bd", tolerance=60) > 0.0005
@@ -86,8 +89,8 @@ def test_with_trust_matrix_and_diagram_are_linked(trusted, screenshots):
     diagram = trusted.locator(".nbviz-network")
     before = screenshot(diagram)
     _cell(trusted, "worst radius", 0).click()
-    diagram.locator(".nbviz-status", has_text="worst radius → benign").wait_for(timeout=2000)
-    trusted.wait_for_timeout(800)
+    diagram.locator(".nbviz-status", has_text="worst radius → benign").wait_for()
+    rest(trusted)
     after = screenshot(diagram)
     trusted.screenshot(path=screenshots / "saved_explorer_linked.png")
     assert changed_share(before, after) > 0.02
@@ -95,39 +98,38 @@ def test_with_trust_matrix_and_diagram_are_linked(trusted, screenshots):
     # The reverse: a node of the picture selects its row.
     node = diagram.locator("[role=treeitem]").first.bounding_box()
     trusted.mouse.click(node["x"] + node["width"] / 2, node["y"] + node["height"] / 2)
-    diagram.locator(".nbviz-status", has_text="mean radius → benign").wait_for(timeout=2000)
-    trusted.wait_for_timeout(500)
-    assert _cell(trusted, "mean radius", 0).get_attribute("aria-selected") == "true"
+    diagram.locator(".nbviz-status", has_text="mean radius → benign").wait_for()
+    expect(_cell(trusted, "mean radius", 0)).to_have_attribute("aria-selected", "true")
+    rest(trusted)
     assert changed_share(after, screenshot(diagram)) > 0.02
 
 
 def test_with_trust_the_rows_of_a_hidden_layer_are_at_hand(trusted):
     menu = trusted.locator(".nbviz-importance-matrix select").first
     menu.select_option("hidden_2")
-    _cell(trusted, "14", 0).wait_for(timeout=2000)
+    _cell(trusted, "14", 0).wait_for()
     _cell(trusted, "14", 0).click()
-    trusted.locator(".nbviz-network .nbviz-status", has_text="unit 14").wait_for(timeout=2000)
+    trusted.locator(".nbviz-network .nbviz-status", has_text="unit 14").wait_for()
 
 
 def test_diagram_and_matrix_alone_are_saved_as_well(notebook, tmp_path, screenshots):
     path = tmp_path / "alone.ipynb"
     write_notebook(path, [ALONE, "diagram", "matrix"])
     run = nbformat.read(path, as_version=4)
-    nbclient.NotebookClient(run, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    nbclient.NotebookClient(run, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     nbformat.write(run, path)
 
     page = notebook(path)
-    page.locator("img[alt='Network diagram']").wait_for(timeout=30_000)
+    page.locator("img[alt='Network diagram']").wait_for()
     table = page.locator(".jp-OutputArea-output table", has_text="humidity")
     assert {"healthy", "wilted"} <= set(table.locator("thead th").all_inner_texts())
     assert page.locator("canvas").count() == 0
 
     _trust(page)
     diagram = page.locator(".nbviz-network")
-    diagram.locator("canvas").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(1000)
+    diagram.locator("canvas").first.wait_for()
+    rest(page)
     page.screenshot(path=screenshots / "saved_alone.png")
     assert colour_share(screenshot(diagram), "#f59322", tolerance=60) > 0.0005
     _cell(page, "light", 1).click()
-    page.wait_for_timeout(300)
-    assert _cell(page, "light", 1).get_attribute("aria-selected") == "true"
+    expect(_cell(page, "light", 1)).to_have_attribute("aria-selected", "true")

@@ -3,6 +3,7 @@
 import pytest
 
 from .jupyter import execute
+from .page import rest
 from .picture import colour_share, screenshot
 
 pytestmark = pytest.mark.slow
@@ -12,10 +13,13 @@ DIAGRAMS = ".jp-OutputArea-output:has(canvas), .jp-OutputArea-output:has(img[alt
 
 def drawn(page, screenshots, name):
     """A picture of the first diagram in the page."""
-    page.wait_for_selector(DIAGRAMS, timeout=30_000)
+    page.wait_for_selector(DIAGRAMS)
     output = page.locator(DIAGRAMS).first
     output.scroll_into_view_if_needed()
-    page.wait_for_timeout(1500)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-OutputArea-output img')].every(one => one.complete)"
+    )
+    rest(page)
     page.screenshot(path=screenshots / f"{name}.png")
     return screenshot(output)
 
@@ -32,7 +36,7 @@ def test_a_trusted_notebook_draws_the_widget_from_its_saved_state(notebook, proj
     name = page.url.split("?")[0].rsplit("/", 1)[1]
     execute(page, f"import subprocess, sys; subprocess.run([sys.executable, '-m', 'jupyter', 'trust', {name!r}])")
     page.reload()
-    page.wait_for_selector(".jp-OutputArea-output canvas", timeout=60_000)
+    page.wait_for_selector(".jp-OutputArea-output canvas")
     picture = drawn(page, screenshots, "saved_notebook_trusted")
     assert colour_share(picture, "#f59322", tolerance=60) > 0.0005
     assert colour_share(picture, "#0877bd", tolerance=60) > 0.0005

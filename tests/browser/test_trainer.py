@@ -1,15 +1,18 @@
 """The control bar of a Trainer: alone in a page, and in a real JupyterLab with a kernel that trains."""
 
+import itertools
+import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from nbviz.widgets.trainer.trainer_wire import TrainerWire
 from nbviz.widgets.view import View
 
 from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
-from .page import set_from_python, settle, show
-from .picture import changed_share, screenshot
+from .page import let_pass, set_from_python, settle, show
+from .picture import screenshot, wait_for_change
 
 STATE: TrainerWire = {
     "status": "training",
@@ -78,6 +81,13 @@ def sent(page):
     return page.evaluate("window.sent")
 
 
+def comes_to_send(page, message):
+    """Wait until this is the last message to the kernel."""
+    page.wait_for_function(
+        "last => JSON.stringify(window.sent.at(-1)) === last", arg=json.dumps(message, separators=(",", ":"))
+    )
+
+
 def test_it_asks_whether_a_kernel_is_there_and_is_off_without_one(page, widget, tmp_path):
     show(page, widget, tmp_path)
     assert sent(page) == [{"type": "hello"}]
@@ -117,6 +127,15 @@ def test_the_learning_rate_is_dragged_on_a_log_scale_and_typed(bar, page):
     assert slider.get_attribute("aria-valuetext") == "0.001"
     box = slider.bounding_box()
     middle = box["y"] + box["height"] / 2
+    page.evaluate(
+        """() => {
+          window.times = [];
+          window.sent.push = message => {
+            window.times.push(performance.now());
+            return Array.prototype.push.call(window.sent, message);
+          };
+        }"""
+    )
     # 1e-6 to 10 are seven decades: 0.001 lies at 3 of 7.
     knob = box["x"] + 6 + (box["width"] - 12) * 3 / 7
     page.mouse.move(knob, middle)
@@ -127,11 +146,11 @@ def test_the_learning_rate_is_dragged_on_a_log_scale_and_typed(bar, page):
     set_from_python(page, {"state": {**STATE, "updates": 1201}})
     assert field.input_value() == "0.01"
     page.mouse.up()
-    page.wait_for_timeout(150)
+    comes_to_send(page, {"type": "learning_rate", "value": 0.01})
     rates = [message["value"] for message in sent(page)]
-    assert rates[-1] == 0.01
     assert rates == sorted(rates)
-    assert len(rates) < 10
+    # ms; 60 are to lie between two, and the clock is read a little later.
+    assert all(later - sooner > 50 for sooner, later in itertools.pairwise(page.evaluate("window.times")))
     field.fill("2e-5")
     field.press("Enter")
     assert sent(page)[-1] == {"type": "learning_rate", "value": 2e-5}
@@ -157,11 +176,9 @@ def test_the_speed_goes_from_slow_motion_to_full(bar, page):
     slider = page.get_by_role("slider", name="Speed")
     assert slider.get_attribute("aria-valuetext") == "full"
     slider.press("Home")
-    page.wait_for_timeout(150)
-    assert sent(page)[-1] == {"type": "speed", "value": 0.5}
+    comes_to_send(page, {"type": "speed", "value": 0.5})
     slider.press("End")
-    page.wait_for_timeout(150)
-    assert sent(page)[-1] == {"type": "speed", "value": None}
+    comes_to_send(page, {"type": "speed", "value": None})
     set_from_python(page, {"state": {**STATE, "speed": 5.0}})
     assert "5 updates/s" in shown.inner_text()
 
@@ -286,27 +303,15 @@ diagram = nbviz.NetworkDiagram(model, x, feature_names=list("abcdef"), class_nam
 MAKE = "trainer = Trainer(model, x, y, diagram=diagram, callbacks=[broken])"
 
 
-def word(page, text, seconds=20):
-    """Wait for a word of the status; answers how long it took (ms) from now."""
-    return page.evaluate(
-        """([text, most]) => new Promise((done, failed) => {
-          const began = performance.now();
-          const look = () => {
-            const found = [...document.querySelectorAll(".nbviz-state-word")].at(-1)?.textContent;
-            if (found === text) done(performance.now() - began);
-            else if (performance.now() - began > most) failed(new Error(`status is ${found}, not ${text}`));
-            else setTimeout(look, 5);
-          };
-          look();
-        })""",
-        [text, seconds * 1000],
-    )
+def word(page, text):
+    """Wait for a word of the status."""
+    expect(page.locator(".nbviz-state-word").last).to_have_text(text)
 
 
 def come_to_rest(page, place):
     """Wait until the bar shows a place, and until what follows from being there is done."""
     page.wait_for_function("place => document.body.innerText.includes(place)", arg=place)
-    assert execute(page, "print(trainer.wait(20))") == "True\n"
+    assert execute(page, "print(trainer.wait(60))") == "True\n"
 
 
 @pytest.mark.slow
@@ -319,22 +324,21 @@ def test_in_jupyterlab_the_controls_work_while_no_cell_runs(notebook, screenshot
     page.wait_for_function("() => /epoch \\d+, batch/.test(document.querySelector('.nbviz-position').textContent)")
     drawn = page.locator(".jp-OutputArea-output canvas").first
     drawn.scroll_into_view_if_needed()
-    page.wait_for_timeout(700)
-    before = screenshot(drawn)
-    page.wait_for_timeout(700)
-    assert changed_share(before, screenshot(drawn)) > 0.0005
+    wait_for_change(page, drawn, screenshot(drawn), 0.0005)
     page.screenshot(path=screenshots / "trainer_in_jupyterlab.png")
     for _ in range(3):
         page.get_by_role("button", name="Pause", exact=True).evaluate("button => button.click()")
-        assert word(page, "paused") < 500
+        word(page, "paused")
         at = execute(page, "print(trainer.updates, trainer.status)")
-        page.wait_for_timeout(300)
+        let_pass(page, 30)
         assert execute(page, "print(trainer.updates, trainer.status)") == at
         assert at.endswith("paused\n")
         page.get_by_role("button", name="Train", exact=True).evaluate("button => button.click()")
         word(page, "training")
     # A cell that runs meanwhile sees it train.
-    assert int(execute(page, "import time; a = trainer.updates; time.sleep(0.5); print(trainer.updates - a)")) > 0
+    look = "import time; before, end = trainer.updates, time.monotonic() + 60\n"
+    look += "while trainer.updates == before and time.monotonic() < end: time.sleep(0.05)\n"
+    assert execute(page, f"{look}print(trainer.updates > before)") == "True\n"
     page.get_by_role("button", name="Reset", exact=True).click()
     word(page, "ready")
     position = page.locator(".nbviz-position").last
@@ -366,7 +370,6 @@ def test_in_jupyterlab_the_controls_work_while_no_cell_runs(notebook, screenshot
     field = page.get_by_role("textbox", name="Learning rate, as a number").last
     field.fill("0.5")
     field.press("Enter")
-    page.wait_for_timeout(300)
     assert comes_to(page, "print(float(model.optimizer.learning_rate))", "0.5\n")
     # An exception in training.
     execute(page, "broken.raises = True")
@@ -387,9 +390,9 @@ def test_in_jupyterlab_a_cell_that_is_run_ten_times_leaves_one_live_worker(noteb
     page = notebook([MODEL, f"{MAKE}\ntrainer.play()\ntrainer"])
     run_all(page)
     wait_until_run(page)
-    count = "print(sum(t.name == 'nbviz trainer' for t in threading.enumerate()), threading.active_count())"
-    workers, first = map(int, execute(page, count).split())
-    assert workers == 1
+    workers = "print(sum(t.name == 'nbviz trainer' for t in threading.enumerate()))"
+    assert comes_to(page, workers, "1\n")
+    first = int(execute(page, "print(threading.active_count())"))
     resident = (
         "import resource; print(int(open('/proc/self/statm').read().split()[1]) * resource.getpagesize() // 2**20)"
     )
@@ -404,11 +407,11 @@ def test_in_jupyterlab_a_cell_that_is_run_ten_times_leaves_one_live_worker(noteb
         )
         wait_until_run(page)
         word(page, "training")
-        page.wait_for_timeout(300)
+        assert comes_to(page, "print(trainer.updates > 20)", "True\n")
         used.append(int(execute(page, resident)))
-        assert int(execute(page, count).split()[0]) == 1
+        assert comes_to(page, workers, "1\n")
     # The diagram has short-lived ones of its own; one left behind by each run would make ten.
-    assert int(execute(page, count).split()[1]) <= first + 4
+    assert comes_to(page, f"print(threading.active_count() <= {first + 4})", "True\n")
     # MB; once warm.
     assert used[-1] - used[3] < 60, used
     assert cell_errors(page) == []

@@ -11,7 +11,8 @@ from nbviz.widgets.training_charts.training_chart import TrainingChart
 from nbviz.widgets.training_charts.weight_histograms import WeightHistograms
 from tests.recorded_run import RecordedRun
 
-from .jupyter import cell_errors, execute, run_all, wait_until_run
+from .jupyter import cell_errors, comes_to, execute, run_all, wait_until_run
+from .page import rest_with_figures, wait_until
 from .picture import screenshot
 
 ACCENT = {"light": (0x6B, 0x46, 0xC1), "dark": (0xB4, 0x9B, 0xFF)}
@@ -50,7 +51,7 @@ def opened(page, tmp_path):
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-drawn=true]")
         page.wait_for_selector(".bqplot path.line", state="attached")
-        page.wait_for_timeout(700)
+        rest_with_figures(page)
         return page
 
     yield open_page
@@ -79,9 +80,15 @@ def accent(page, theme="light"):
     return np.abs(screenshot(page).astype(int) - ACCENT[theme]).max(axis=-1) <= 8
 
 
-def settle(page):
+def leave(page):
+    """Take the mouse away and wait until nothing is left of it."""
     page.mouse.move(2, 2)
-    page.wait_for_timeout(150)
+    rest_with_figures(page)
+
+
+def says(page, *words):
+    """Wait for words in the figures."""
+    wait_until(page, lambda: set(words) <= set(texts(page)))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -91,7 +98,7 @@ def test_a_click_moves_chart_and_histograms_to_that_moment(opened, screenshots, 
     before = accent(page, theme).sum()
     x, y = at_epoch(page, 10.2, 20)
     page.mouse.click(x, y)
-    settle(page)
+    leave(page)
     assert "epoch 10" in texts(page)
     # 1.5 e^(-0.2 · 10) and 0.1 more, as the labels have it.
     assert {"0.203", "0.303", "89.8 %"} <= set(texts(page))
@@ -107,10 +114,10 @@ def test_a_click_moves_chart_and_histograms_to_that_moment(opened, screenshots, 
 def test_a_double_click_goes_back_to_live(opened):
     page = opened(Both(RecordedRun(20)))
     page.mouse.click(*at_epoch(page, 5, 20))
-    settle(page)
+    leave(page)
     assert "epoch 5" in texts(page)
     page.mouse.dblclick(*at_epoch(page, 12, 20))
-    settle(page)
+    leave(page)
     assert not [text for text in texts(page) if text.startswith("epoch ")]
     assert {"0.027", "0.127"} <= set(texts(page))
 
@@ -128,13 +135,12 @@ def test_dragging_scrubs_and_what_comes_later_fades(opened):
     page.mouse.down()
     for epoch in (4, 6, 8):
         page.mouse.move(*at_epoch(page, epoch, 20))
-        page.wait_for_timeout(60)
-        assert f"epoch {epoch}" in texts(page)
+        says(page, f"epoch {epoch}")
     page.mouse.up()
     page.mouse.move(*at_epoch(page, 15, 20))
-    page.wait_for_timeout(60)
+    rest_with_figures(page)
     assert "epoch 8" in texts(page)
-    settle(page)
+    leave(page)
     assert 0 < ink() < 0.6 * full
 
 
@@ -142,10 +148,9 @@ def test_the_mouse_reads_values_and_leaves_no_trace(opened):
     page = opened(TrainingChart(RecordedRun(20)))
     live = texts(page)
     page.mouse.move(*at_epoch(page, 5, 20))
-    page.wait_for_timeout(120)
     # 1.5 e^-1; of accuracy 1 - 0.5518 / 2
-    assert {"0.552", "0.652", "72.4 %", "epoch 5.0"} & set(texts(page)) >= {"0.552", "0.652", "72.4 %"}
-    settle(page)
+    says(page, "0.552", "0.652", "72.4 %")
+    leave(page)
     assert texts(page) == live
 
 
@@ -167,13 +172,13 @@ def test_the_log_switch_spreads_a_falling_loss(opened):
     assert line.count() > 0
     assert middle() > 0.8
     page.click("button:text-is('log')")
-    page.wait_for_timeout(300)
+    rest_with_figures(page)
     # An exponential is a straight line.
     assert middle() == pytest.approx(10 / 19, abs=0.01)
     ticks = page.locator(".nbviz-curves .axis:visible text").all_text_contents()
     assert "0.1" in ticks
     page.click("button:text-is('log')")
-    page.wait_for_timeout(300)
+    rest_with_figures(page)
     assert middle() > 0.8
 
 
@@ -272,12 +277,11 @@ def test_in_jupyterlab_charts_follow_fit_and_a_click_reaches_python(notebook, sc
         arg=expected,
     )
     page.locator(".nbviz-curves").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    rest_with_figures(page)
     page.mouse.click(*at_epoch(page, 6, 12))
-    page.wait_for_timeout(300)
-    assert "epoch 6" in texts(page)
-    step = int(execute(page, "print(chart.shown_frame)"))
-    assert step == int(execute(page, "print(6 * recording.steps_per_epoch)"))
+    says(page, "epoch 6")
+    step = execute(page, "print(6 * recording.steps_per_epoch)")
+    assert comes_to(page, "print(chart.shown_frame)", step)
     # What the browser moves is never sent back.
     assert execute(page, "print([plot['cursor'].visible for plot in chart.cursor.time_plots])") == "[False, False]\n"
     execute(page, "histograms.shown_frame = chart.shown_frame; histograms.quantity = 'gradients'")
@@ -285,6 +289,7 @@ def test_in_jupyterlab_charts_follow_fit_and_a_click_reaches_python(notebook, sc
         """() => [...document.querySelectorAll('.nbviz-histograms text.label')].some(
              t => t.textContent === '6' && t.style.fontWeight === 'bold')"""
     )
+    rest_with_figures(page)
     # The same moments, another quantity: axis and accent are its own.
     reach = execute(page, "print(histograms._panels.children[0]._axis.tick_labels)")
     ticks = page.locator(".nbviz-histograms .axis").first.locator("text").all_text_contents()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from nbviz.picture.frame import Frame, Signals
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
+from nbviz.picture.snapshot import Snapshot
 
 HOSTILE = '</script><img src=x onerror=alert(1)>"\\\u2028🐈'
 
@@ -32,7 +34,7 @@ def data(model: Sequential, rows: int = 30) -> np.ndarray:
 
 
 def by_hand(**options: Any) -> tuple[Architecture, Frame, NetworkWire]:
-    """Two layers, one of them with a name that no format should trip over; options as `make_frame` takes them."""
+    """Two layers, one of them with a name that no format should trip over; options are fields of the frame."""
     architecture = Architecture(
         HOSTILE,
         (
@@ -43,16 +45,8 @@ def by_hand(**options: Any) -> tuple[Architecture, Frame, NetworkWire]:
     )
     folds = {layer.name: fold(np.ones(2), 2) for layer in architecture.layers}
     weights = {HOSTILE: (np.arange(4, dtype="float32").reshape(2, 2), None)}
-    frame = make_frame(architecture, folds, weights, Signals(), **options)
-    network = network_wire(
-        architecture,
-        folds,
-        layout(architecture, dict.fromkeys(folds, 2), 480),
-        frame,
-        version=7,
-        unit_names={"x": [HOSTILE, ""]},
-        score="s",
-        samples=0,
-        faces=False,
-    )
+    frame = dataclasses.replace(make_frame(architecture, folds, weights, Signals()), **options)
+    places = layout(architecture, dict.fromkeys(folds, 2), 480)
+    snapshot = Snapshot(architecture, folds, places, frame, {"x": [HOSTILE, ""]})
+    network = network_wire(snapshot, version=7, score="s", samples=0)
     return architecture, frame, network

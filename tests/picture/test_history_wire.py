@@ -8,7 +8,7 @@ from keras import Input, Sequential, layers
 
 from nbviz import NetworkDiagram
 from nbviz.picture.frame import Progress
-from nbviz.picture.history_wire import DTYPES, compact_layout, history_bytes, label, moment_wire, unpacked
+from nbviz.picture.history_wire import DTYPES, MomentPlace, compact_layout, history_bytes, moment_wire, unpacked
 
 X = np.random.default_rng(0).normal(size=(60, 5)).astype("float32")
 
@@ -120,10 +120,7 @@ def test_the_key_tells_whether_frames_are_of_the_same_units_whatever_layers_are_
 def test_a_history_is_a_header_and_payloads_of_one_stride(diagram):
     layout = compact_layout(diagram.network)
     _, frame, payload = unpacked(diagram.frames.observe([X], Progress()).frame)
-    wires = [
-        moment_wire(frame, version=7, step=step, epoch=1, batch=step, steps_per_epoch=9, metrics={"loss": np.nan})
-        for step in (1, 9)
-    ]
+    wires = [moment_wire(frame, 7, MomentPlace(step, 1, step, 9), {"loss": np.nan}) for step in (1, 9)]
     packed = history_bytes(7, layout, 9, wires, [payload, payload], [])
     (length,) = struct.unpack_from("<I", packed)
     assert (length + 4) % 8 == 0
@@ -136,7 +133,7 @@ def test_a_history_is_a_header_and_payloads_of_one_stride(diagram):
 
 
 def test_moments_are_labelled_as_fit_prints_epochs():
-    assert label(0, 0, 5) == "before training"
-    assert label(44, 5, 5) == "epoch 44"
-    assert label(44, 3, 5) == "epoch 44, batch 3"
-    assert label(44, 3, None) == "epoch 44, batch 3"
+    assert MomentPlace(7, 0, 0, 5).label == "before training"
+    assert MomentPlace(7, 44, 5, 5).label == "epoch 44"
+    assert MomentPlace(7, 44, 3, 5).label == "epoch 44, batch 3"
+    assert MomentPlace(7, 44, 3, None).label == "epoch 44, batch 3"

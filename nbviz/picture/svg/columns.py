@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from nbviz.network.architecture import Layer
 from nbviz.picture.layout import Layout
+from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, name_room, output_room
 from nbviz.picture.svg.layer_words import parts_words, shape_words
-from nbviz.picture.svg.snapshot import Snapshot
 from nbviz.style.numbers import grouped
 from nbviz.style.text import text_width
 from nbviz.style.type_scale import BODY, SMALL

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from nbviz.picture.edges import shares
+from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.captions import captions, gap_labels, rise
 from nbviz.picture.svg.connections import connections
 from nbviz.picture.svg.groups import frames, with_room_for_frames
 from nbviz.picture.svg.labels import badges, status
 from nbviz.picture.svg.nodes import draw_layer
 from nbviz.picture.svg.scene import scene_of
-from nbviz.picture.svg.snapshot import Snapshot
 from nbviz.style.colour import GROUND, INK_1, LINE, css
 from nbviz.style.markup import element, number, words
 from nbviz.style.type_scale import BODY

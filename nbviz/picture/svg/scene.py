@@ -11,9 +11,9 @@ from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import LayerFrame
 from nbviz.picture.layout import Place
+from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.columns import Columns, place_columns, reach
 from nbviz.picture.svg.label_room import ROOM_FOR_VALUES
-from nbviz.picture.svg.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
 
 PUBLISH_EVERY = 0.1  # s, while it trains
 SMOOTHING = 0.7  # of the measured speed
+
+
+@dataclass(frozen=True, slots=True)
+class DriverListener:
+    """What a driver tells, and asks, in its thread.
+
+    Attributes:
+        publish: Called whenever its state has changed.
+        show: Called with whether it trains, when the model has changed: now and then while training.
+        live: Called when the model has jumped to another moment.
+        names: Gives the names of units.
+    """
+
+    publish: Callable[[], None]
+    show: Callable[[bool], None]
+    live: Callable[[], None]
+    names: Callable[[], UnitNames]
 
 
 class Driver(CommandLoop):
@@ -44,10 +62,7 @@ class Driver(CommandLoop):
         recording: Recording | None,
         stop_rule: StopRule,
         epochs: int | None,
-        publish: Callable[[], None],
-        show: Callable[[bool], None],
-        live: Callable[[], None],
-        names: Callable[[], UnitNames],
+        listener: DriverListener,
     ) -> None:
         """Remember the model as it is, to go back to.
 
@@ -56,14 +71,12 @@ class Driver(CommandLoop):
             recording: The run's history, None for none.
             stop_rule: When to end by itself.
             epochs: How many to train for; None: until told to stop.
-            publish: Called in the thread whenever this state has changed.
-            show: Called in the thread with whether it trains, when the model has changed: now and then while training.
-            live: Called in the thread when the model has jumped to another moment.
-            names: Gives the names of units.
+            listener: Told what happens.
         """
         super().__init__()
         self.run, self._recording, self._stop_rule, self._epochs = run, recording, stop_rule, epochs
-        self._publish, self._show, self._live, self._names = publish, show, live, names
+        self._publish, self._show = listener.publish, listener.show
+        self._live, self._names = listener.live, listener.names
         self.status: TrainerStatus = "ready"
         self.error: str | None = None
         self.exception: BaseException | None = None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from nbviz.picture.frame import Progress
-from nbviz.picture.history_wire import MomentMessage, MomentWire, history_bytes, moment_wire, unpacked
+from nbviz.picture.history_wire import MomentMessage, MomentPlace, MomentWire, history_bytes, moment_wire, unpacked
 from nbviz.picture.live_frames import LiveFrames
 from nbviz.training.recording.moment import Moment
 from nbviz.training.recording.recording import Recording
@@ -130,16 +130,8 @@ class HistorySender:
                 progress = Progress(False, moment.epoch or None, moment.batch or None)
                 self._remade[place] = diagram.frames.of_weights(moment.state.drawn_kernels(), progress)
             _, header, payload = unpacked(self._remade[place])
-        wire = moment_wire(
-            header,
-            version=version,
-            step=moment.step,
-            epoch=moment.epoch,
-            batch=moment.batch,
-            steps_per_epoch=self._recording.steps_per_epoch,
-            metrics=moment.metrics,
-        )
-        return wire, payload
+        at = MomentPlace(moment.step, moment.epoch, moment.batch, self._recording.steps_per_epoch)
+        return moment_wire(header, version, at, moment.metrics), payload
 
     def _network_changed(self, _change: object) -> None:
         self._remade.clear()

@@ -24,7 +24,7 @@ from nbviz.training.loop.controls import (
     valid_rate,
     valid_step_size,
 )
-from nbviz.training.loop.driver import Driver
+from nbviz.training.loop.driver import Driver, DriverListener
 from nbviz.training.loop.learning_rate import why_fixed
 from nbviz.training.loop.preview import UnitNames, unit_names
 from nbviz.training.loop.run import TrainingRun
@@ -161,10 +161,9 @@ class Trainer(View):
                 recording=self.recording,
                 stop_rule=stop_rule,
                 epochs=epochs,
-                publish=self._publish,
-                show=self._show,
-                live=self._back_to_live,
-                names=self._unit_names,
+                listener=DriverListener(
+                    publish=self._publish, show=self._show, live=self._back_to_live, names=self._unit_names
+                ),
             )
             self._reader = StateReader(
                 self._driver, self.recording, epochs=epochs, fixed_rate=self._learning_rate_fixed

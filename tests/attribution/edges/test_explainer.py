@@ -5,8 +5,7 @@ from keras import Input, Model, Sequential, layers
 
 from nbviz import NetworkDiagram
 from nbviz.attribution.edges.explainer import Explainer
-from nbviz.keras_model import ModelReader, describe
-from nbviz.network.unit_ids import first_units
+from nbviz.keras_model import ModelReader
 
 X = np.random.default_rng(0).normal(size=(300, 4)).astype("float32")
 
@@ -31,21 +30,6 @@ def shown(model, x, row=0, **options):
     reader = ModelReader(model)
     made = Explainer(reader, [x])
     return made.explain([x[row : row + 1]], drawn(reader), is_sample=True, **options), made
-
-
-def test_ids_run_over_all_units_and_a_block_has_one():
-    x = Input((4,), name="x")
-    picture = Input((6, 6, 1), name="p")
-    flat = layers.Flatten()(layers.Conv2D(2, 3, name="c")(picture))
-    h = layers.Dense(5, name="h")(layers.Concatenate(name="j")([x, flat]))
-    model = Model([x, picture], layers.Dense(3, name="y")(h))
-    architecture = describe(model)
-    found = first_units(architecture)
-    diagram = NetworkDiagram(model)
-    for layer in architecture.layers:
-        wire = next(each for each in diagram.network["layers"] if each["name"] == layer.name)
-        assert found[layer.name] == wire["first_unit"], layer.name
-    assert found["y"] - found["h"] == 5
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from nbviz.picture.edges import ONE
 from nbviz.picture.fold import fold
 from nbviz.picture.frame import ConnectionFrame, Frame, LayerFrame
 from nbviz.picture.layout import layout
+from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.draw import draw
-from nbviz.picture.svg.snapshot import Snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
 IMAGE = Layer("image", "input", "InputLayer", (8, 8, 1), 1)

@@ -10,8 +10,8 @@ from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.picture.frame import Signals
 from nbviz.picture.layout import layout
 from nbviz.picture.make_frame import make_frame
+from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.draw import draw
-from nbviz.picture.svg.snapshot import Snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nbviz.attribution.edges.edge_flow import LocalExplanation
+from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.waterfall_figure import HEAD, ROW
 

@@ -1,4 +1,4 @@
-"""The network at one moment as the static picture shows it: all that is drawn, before it stands anywhere in px."""
+"""The network at one moment as a picture of it: all that is drawn, before it stands anywhere in px."""
 
 from __future__ import annotations
 
