@@ -25,12 +25,12 @@ def test_a_frame_of_another_thread_is_looked_for_in_that_thread():
     def work():
         frames.append(sys._getframe())
         began.set()
-        over.wait(20)
+        over.wait(60)
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        assert began.wait(20)
+        assert began.wait(60)
         assert is_running(thread.ident, frames[0])
         assert not is_running(threading.get_ident(), frames[0])
     finally:

@@ -8,7 +8,7 @@ import pytest
 from nbviz.training.loop.command_loop import THREAD_NAME, CommandLoop
 from nbviz.training.loop.controls import Command
 
-PATIENCE = 20  # s that nothing here takes
+PATIENCE = 60  # s that nothing here takes
 
 
 class Counter(CommandLoop):

@@ -6,7 +6,7 @@ import pytest
 
 from nbviz.widgets.scheduling.background_worker import Superseded, Worker
 
-LONG = 20  # seconds, for what must happen
+LONG = 60  # seconds, for what must happen
 
 
 @pytest.fixture

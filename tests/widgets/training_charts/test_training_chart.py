@@ -54,7 +54,7 @@ def test_before_training_it_says_what_to_do_and_grows_with_the_run():
     assert "press Train" in chart._words.value
     assert titles(chart) == ["Loss"]
     run.train()
-    assert chart._throttle.wait(5)
+    assert chart._throttle.wait(60)
     assert titles(chart) == ["Loss", "Accuracy, %"]
     assert chart._words.value == ""
     assert line(chart, "train")[1][0] == pytest.approx(1.5 * np.exp(-0.2))
@@ -70,8 +70,8 @@ def test_it_is_drawn_at_most_four_times_a_second_and_shows_the_last_state():
     while time.monotonic() - begun < 1:
         run.train()
         time.sleep(0.01)
-    assert chart._throttle.wait(10)
-    assert 1 <= len(drawn) <= 6
+    assert chart._throttle.wait(60)
+    assert 1 <= len(drawn) <= 2 + 4 * (drawn[-1] - begun)
     assert chart.cursor.timing["steps"][-1] == run.moments[-1].step
     assert line(chart, "train")[0][-1] == len(run.metrics)
     chart.close()

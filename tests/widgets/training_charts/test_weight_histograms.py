@@ -106,7 +106,7 @@ def test_it_grows_with_the_run():
     histograms = WeightHistograms(run)
     for _ in range(3):
         run.train()
-    assert histograms._throttle.wait(10)
+    assert histograms._throttle.wait(60)
     assert len(ridges(panels(histograms)[0])) == 4
     histograms.close()
     assert run.listeners == 0
