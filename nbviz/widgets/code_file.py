@@ -25,6 +25,9 @@ class CodeFile(ipywidgets.Widget):
     style = traitlets.Unicode().tag(sync=True)
     imports = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
 
+    def close(self) -> None:
+        """Does nothing: all widgets of the kernel need their code, whoever tidies up widgets that nobody shows."""
+
     def files(self) -> dict[str, CodeFile]:
         """This file and all that it imports, by their ids."""
         found = {self.model_id: self}
@@ -45,7 +48,7 @@ def code_file(name: str) -> CodeFile:
     """
     with _making:
         known = _files.get(name)
-        if known is None or known.comm is None:  # closed, with all other widgets
+        if known is None:
             built = built_file(name)
             known = _files[name] = CodeFile(
                 source=built.source,

@@ -4,6 +4,8 @@ import weakref
 import ipywidgets
 import pytest
 import traitlets
+from ipywidgets.embed import dependency_state
+from ipywidgets.widgets.widget import _instances
 
 from nbviz.page.bundle import built_file, loader
 from nbviz.widgets.code_file import CodeFile
@@ -57,10 +59,14 @@ def test_a_widget_carries_the_loader_and_refers_to_code_that_all_share(bar):
     assert Bar()._code is bar._code
 
 
-def test_code_that_was_closed_with_all_widgets_is_made_anew(bar):
-    bar._code.close()
-    assert bar._code.comm is None
-    assert Bar()._code.comm is not None
+def test_whoever_tidies_up_all_other_widgets_leaves_their_code(bar):
+    early = [widget for widget in _instances.values() if widget not in (bar, bar.layout)]
+    for widget in early:
+        widget.close()
+    state = dependency_state([bar], drop_defaults=False)
+    assert bar._code.model_id in state
+    assert {file.model_id for file in bar._code.files().values()} <= set(state)
+    assert dependency_state([Bar()], drop_defaults=False)
 
 
 def test_the_code_of_a_view_outlives_it_and_the_view_goes():
