@@ -21,6 +21,7 @@ export interface Told {
   past: Past | null;
 }
 
+/** ms from one sentence to the next. */
 const SPOKEN_EVERY = 1200;
 
 export class Narrator {
@@ -28,6 +29,13 @@ export class Narrator {
   readonly live = make("div", { part: "live", "aria-live": "polite" });
   #error: string | null = null;
   #lastSpoken = 0;
+  /** What is to be spoken next. */
+  #told: Told | null = null;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener("abort", () => clearTimeout(this.#waiting));
+  }
 
   get status(): HTMLElement {
     return this.#status.element;
@@ -72,8 +80,17 @@ export class Narrator {
     this.#status.update(drawnWords(scene, moment, drawn, question, narrow), right, "plain");
   }
 
-  #speak({ scene, moment, selected }: Told, now: number): void {
-    if (now - this.#lastSpoken < (moment.header.training ? 4 : 1) * SPOKEN_EVERY) return;
+  /** At once or when it is due: what comes too soon after the last sentence is spoken later, unless more has come. */
+  #speak(told: Told, now: number): void {
+    this.#told = told;
+    clearTimeout(this.#waiting);
+    const due = this.#lastSpoken + (told.moment.header.training ? 4 : 1) * SPOKEN_EVERY - now;
+    if (due <= 0) this.#say(now);
+    else this.#waiting = setTimeout(() => this.#say(performance.now()), due);
+  }
+
+  #say(now: number): void {
+    const { scene, moment, selected } = this.#told!;
     const words = summary(scene, moment, selected);
     if (this.live.textContent === words) return;
     this.live.textContent = words;

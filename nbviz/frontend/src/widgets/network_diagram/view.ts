@@ -36,7 +36,7 @@ export class NetworkView extends HostedView<Traits> {
   readonly #scrolling = new Scrolling(this.#stage.element, this.#still);
   readonly #blocks = new OpenedBlocks(this);
   readonly #ranks = new RankButtons(() => this.send("rank"), this.signal);
-  readonly #narrator = new Narrator();
+  readonly #narrator = new Narrator(this.signal);
   readonly #controls = new Controls(this, this.#selection, this.#arrivals, this.#asking, {
     look: () => this.#look(DURATION.none),
     download: () => this.#download(),
