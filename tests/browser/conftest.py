@@ -19,10 +19,12 @@ expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, for `pytest -m "not browser"`."""
+    """Mark every test of this folder, for `pytest -m "not browser"`, and run it after the others."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    # The browser leaves an event loop running in this thread; what others test does without one.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.hookimpl(wrapper=True)

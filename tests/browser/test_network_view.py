@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import nbviz
 
@@ -40,6 +41,15 @@ def test_weights_of_both_signs_are_drawn(
     assert colour_share(picture, negative, tolerance=40) > 0.001
     assert colour_share(picture, positive, tolerance=40) > 0.001
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_what_is_spoken_ends_at_what_is_shown_however_fast_that_changes(page, diagram, tmp_path):
+    show(page, diagram, tmp_path)
+    spoken = page.locator(".nbviz-live")
+    for sample in (7, 8, 9):  # sooner than one sentence may follow another
+        diagram.show(sample)
+        set_from_python(page, {"frame": diagram.frame, "selected_sample": sample})
+    expect(spoken).to_contain_text("; sample 9;")
 
 
 def test_a_selection_made_in_python_changes_the_picture_and_back(page, diagram, tmp_path):
