@@ -1,4 +1,4 @@
-/** The anywidget module of ExplorerSheet, which has no view: it brings the style sheets of the explorer. */
+/** The style sheets of the explorer, which ExplorerSheet puts into the page; there is nothing to run. */
 
 import "./explorer.css";
 import "./tabs.css";
@@ -6,5 +6,3 @@ import "./weights_tab.css";
 import "./layers_tab.css";
 import "../widgets/charts.css";
 import "../widgets/sample_charts/sample_charts.css";
-
-export default { initialize(): void {}, render(): void {} };
