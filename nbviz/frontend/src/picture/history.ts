@@ -1,4 +1,4 @@
-/** The recorded moments of a run, read; nbviz/history_wire.py tells how they are packed. */
+/** The recorded moments of a run, read; nbviz/picture/history_wire.py tells how they are packed. */
 
 import type { EventWire, HistoryWire, MomentMessage, MomentWire } from "../wire.ts";
 import { type Moment, readArrays, readHeader } from "./frame.ts";

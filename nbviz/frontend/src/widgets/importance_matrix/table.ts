@@ -3,7 +3,7 @@
 import { isKnown, isUnknown } from "../../style/numbers.ts";
 import type { MatrixTableWire } from "../../wire.ts";
 
-/** As nbviz/attribution/cells.py numbers them. */
+/** As nbviz/attribution/table/cells.py numbers them. */
 export const QUIET = 0;
 export const UP = 1;
 export const DOWN = 2;
