@@ -15,27 +15,37 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     """Px of a text at a font size in px; generous, since the font is not known."""
     em = 0.0
     for character in text:
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-            continue  # accents and marks of direction take no room
-        if character in NARROW:
-            em += 0.4
-        elif character in WIDE:
-            em += 0.95
-        elif character.isupper():
-            em += 0.76
-        else:
-            em += 0.64 if ord(character) < 0x2000 else 1.0
+        em += _em(character)
     return em * size * (BOLD if bold else 1.0)
 
 
+def _em(character: str) -> float:
+    """Width of a character, in font sizes."""
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0.0  # accents and marks of direction take no room
+    if character in NARROW:
+        return 0.4
+    if character in WIDE:
+        return 0.95
+    if character.isupper():
+        return 0.76
+    return 0.64 if ord(character) < 0x2000 else 1.0
+
+
 def elide(text: str, room: float, size: float, bold: bool = False) -> str:
-    """The text, or as much of its beginning as fits into `room` px, with an ellipsis."""
+    """The text, or as much of its beginning as fits into `room` px, with an ellipsis.
+
+    No character behind what fits is measured: a name may be a whole document.
+    """
     text = " ".join(clean(text).split())
-    if text_width(text, size, bold) <= room:
-        return text
-    while len(text) > 1 and text_width(text + "…", size, bold) > room:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    em, shown = 0.0, 1
+    for place, character in enumerate(text, start=1):
+        em += _em(character)
+        if em * size * (BOLD if bold else 1.0) > room:
+            return text[:shown].rstrip() + "…"
+        if (em + _em("…")) * size * (BOLD if bold else 1.0) <= room:
+            shown = place
+    return text
 
 
 def clean(text: str) -> str:

@@ -1,3 +1,6 @@
+import random
+
+from nbviz.style import text as module
 from nbviz.style.text import clean, elide, html_text, text_width
 
 
@@ -6,6 +9,27 @@ def test_an_elided_text_fits_its_room():
         cut = elide("n" * 300, 80, 12, bold)
         assert cut.endswith("…")
         assert text_width(cut, 12, bold) <= 80
+
+
+def test_the_longest_beginning_that_fits_is_kept():
+    draw = random.Random(0)
+    for _ in range(200):
+        text = "".join(draw.choices("ab .iWMÄ層e\u0301\u2068", k=draw.randrange(1, 30))).strip()
+        room, bold = draw.uniform(0, 150), draw.random() < 0.5
+        whole = " ".join(text.split())
+        kept = whole
+        while len(kept) > 1 and text_width(kept + "…", 12, bold) > room:
+            kept = kept[:-1]
+        fits = text_width(whole, 12, bold) <= room
+        assert elide(text, room, 12, bold) == (whole if fits else kept.rstrip() + "…")
+
+
+def test_no_more_of_a_long_text_is_measured_than_fits(monkeypatch):
+    measured = []
+    width = module._em
+    monkeypatch.setattr(module, "_em", lambda character: measured.append(character) or width(character))
+    assert elide("n" * 100_000, 80, 12) == "nnnnnnnnn…"
+    assert len(measured) < 50
 
 
 def test_text_that_fits_is_whole():
