@@ -20,6 +20,9 @@ GLOBAL_POOLING = (
     _layers.GlobalMaxPooling2D,
     _layers.GlobalMaxPooling3D,
 )
+_ADAPTIVE = ("AdaptiveAveragePooling", "AdaptiveMaxPooling")  # since Keras 3.13
+_ADAPTIVE_NAMES = [f"{name}{rank}D" for name in _ADAPTIVE for rank in (1, 2, 3)]
+ADAPTIVE_POOLING = tuple(getattr(_layers, name) for name in _ADAPTIVE_NAMES if hasattr(_layers, name))
 POOLING = (
     _layers.MaxPooling1D,
     _layers.MaxPooling2D,
@@ -48,12 +51,15 @@ MOST_IN_CHANNELS = 16
 
 def is_convolution(operation: Any) -> bool:
     """Whether a layer does what the convolutions of Keras do, in a call of its own class."""
-    return isinstance(operation, WITH_KERNELS) and type(operation).call.__module__.startswith("keras.")
+    if not isinstance(operation, WITH_KERNELS):
+        return False
+    return "call" not in vars(operation) and type(operation).call.__module__.startswith("keras.")
 
 
 def hands_channels_on(operation: Any) -> bool:
     """Whether each channel that leaves a layer is made of that channel, or of one of several inputs."""
-    if isinstance(operation, (*GLOBAL_POOLING, *POOLING, *RESIZING, *_NORMALIZING, *_SWITCHING)):
+    kinds = (*GLOBAL_POOLING, *POOLING, *ADAPTIVE_POOLING, *RESIZING, *_NORMALIZING, *_SWITCHING)
+    if isinstance(operation, kinds):
         return True
     return is_merging(operation) or isinstance(operation, _layers.Concatenate)
 

@@ -9,7 +9,14 @@ from typing import Any, Literal
 
 import keras
 
-from nbviz.keras_model.channel_layers import GLOBAL_POOLING, POOLING, RESIZING, hands_channels_on, is_convolution
+from nbviz.keras_model.channel_layers import (
+    ADAPTIVE_POOLING,
+    GLOBAL_POOLING,
+    POOLING,
+    RESIZING,
+    hands_channels_on,
+    is_convolution,
+)
 from nbviz.keras_model.graph import Call
 from nbviz.keras_model.layer_builder import LayerBuilder
 from nbviz.keras_model.layers import has_plain_kernel
@@ -58,7 +65,7 @@ def _keeps_channels(node: Call, sources: Sequence[LayerBuilder], first: bool) ->
     operation = node.operation
     if not any(source.has_units for source in sources):
         # On a picture, or behind a block: the channels begin here.
-        pools = isinstance(operation, (*GLOBAL_POOLING, *POOLING, *RESIZING))
+        pools = isinstance(operation, (*GLOBAL_POOLING, *POOLING, *ADAPTIVE_POOLING, *RESIZING))
         return pools and len(node.inputs[0].shape) > 2
     for source, tensor in zip(sources, node.inputs, strict=True):
         reached = source.has_maps and source.channels_first == first and source.units_reach(tensor)

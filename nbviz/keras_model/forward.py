@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state
 
-from nbviz.keras_model.graph import arranged, has_graph, input_specs
+from nbviz.keras_model.graph import all_the_same, arranged, has_graph, inner_state, input_specs
 from nbviz.network.samples import InputSpec
 
 BATCH_SIZE = 1024
@@ -25,19 +25,19 @@ _KEPT: weakref.WeakKeyDictionary[keras.Model, dict[Any, tuple[list[Any], Any]]] 
 def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
     """What was made for this model under this key, made anew when the model is no longer what it was compiled as.
 
-    A compiled function reads the live weights, but holds the activations of its day, and the mean and variance of
+    A compiled function reads the live weights, but holds what its layers were on its day, and the mean and variance of
     `Normalization`, which are no weights.
     """
-    baked_in = [
+    baked_in = inner_state(model)
+    baked_in += [
         getattr(layer, name)
         for layer in model._flatten_layers(include_self=False)
-        for name in ("activation", "mean", "variance")
+        for name in ("mean", "variance")
         if hasattr(layer, name)
     ]
     found = _KEPT.setdefault(model, {})
-    # The parts are kept, not their ids: an id may be given again. Tensors cannot be compared with ==.
     old = found.get(key)
-    if old is None or len(old[0]) != len(baked_in) or any(a is not b for a, b in zip(old[0], baked_in, strict=True)):
+    if old is None or not all_the_same(baked_in, old[0]):
         found[key] = baked_in, make()
     return found[key][1]
 

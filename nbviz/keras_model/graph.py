@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,7 +122,37 @@ def calls_of(model: keras.Model) -> list[Call]:
 
 
 def parts_of(model: keras.Model) -> list[Any]:
-    """What a reader's knowledge hangs on: the layers and outputs of a model, and what its loss makes of them."""
+    """What a reader's knowledge hangs on: layers and outputs, what the loss makes of them, and `inner_state`."""
     losses = keras.tree.flatten(getattr(model, "loss", None))
     logits = [(index, type(loss)) for index, loss in enumerate(losses) if getattr(loss, "from_logits", False)]
-    return [logits, *model.layers, *(model.outputs if has_graph(model) else [])]
+    return [logits, *model.layers, *(model.outputs if has_graph(model) else []), *inner_state(model)]
+
+
+def inner_state(model: keras.Model) -> list[Any]:
+    """What makes every layer do what it does, beside the values of its weights; for `all_the_same`.
+
+    Any of it is another object once a layer was changed in place: by `quantize` or `enable_lora`, by another
+    `activation`, by a `call` of the user's own put onto the layer or its class. Weak references: whoever keeps this
+    keeps no model alive.
+    """
+    found: list[Any] = []
+    for layer in model._flatten_layers(include_self=True):
+        own, kind = vars(layer), type(layer)
+        found += (layer, own.get("call"), kind.call, own.get("activation"), own.get("_dtype_policy"))
+        # Nothing public tells the variables of a layer without those of the layers inside it.
+        found += own.get("_trainable_variables", ())
+        found += own.get("_non_trainable_variables", ())
+    return [_weakly(part) for part in found]
+
+
+def _weakly(part: Any) -> Any:
+    """A reference to an object, the same one as long as it lives; what cannot be referred to is itself."""
+    try:
+        return weakref.ref(part)
+    except TypeError:
+        return part
+
+
+def all_the_same(new: Sequence[Any], old: Sequence[Any]) -> bool:
+    """Whether two lists hold the same objects. Tensors cannot be compared with ==, and ids are given again."""
+    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))

@@ -38,8 +38,29 @@ BINARY_LOSSES = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrosse
 
 
 def has_plain_kernel(layer: keras.layers.Dense) -> bool:
-    """Whether the layer does what `Dense` does: no subclass with a call of its own, and not quantized."""
-    return type(layer).call is keras.layers.Dense.call and layer.quantization_mode is None
+    """Whether the layer does what `Dense` does, with a unit that leaves for each column of its kernel.
+
+    Not a subclass, or a layer, with a call of its own; not a quantized one; none whose activation halves the units.
+    """
+    kept_call = type(layer).call is keras.layers.Dense.call and "call" not in vars(layer)
+    return kept_call and layer.quantization_mode is None and units_leaving(layer) == layer.units
+
+
+def units_leaving(layer: keras.layers.Dense) -> int | None:
+    """How many numbers a row of `Dense` has behind its activation; None where that is no row any more.
+
+    Keras believes `units`, whatever the activation: behind `glu` there are half of them.
+    """
+    activation = layer.activation
+    name = getattr(activation, "__name__", "")
+    if activation is None or (name != "glu" and getattr(keras.activations, name, None) is activation):
+        return int(layer.units)
+    try:
+        row = keras.ops.zeros((1, layer.units), layer.compute_dtype)
+        shape = tuple(activation(row).shape)
+    except Exception:  # code of the user's own; what is wrong with it shows when the model runs
+        return int(layer.units)
+    return int(shape[1]) if len(shape) == 2 else None
 
 
 def last_step(operation: Any) -> str | None:

@@ -22,7 +22,7 @@ from nbviz.keras_model.forward import (
     look_at,
     mean_over_positions,
 )
-from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs, parts_of
+from nbviz.keras_model.graph import all_the_same, calls_of, check_model, has_graph, input_specs, parts_of
 from nbviz.keras_model.structure import Structure
 from nbviz.network.architecture import Architecture
 from nbviz.network.blocks import fold_blocks
@@ -83,15 +83,12 @@ class ModelReader:
 
     @property
     def stale(self) -> bool:
-        """Whether layers have been added or removed since, or the meaning of the output has changed."""
+        """Whether the model is no longer what was read.
+
+        Layers have been added, removed, or changed in place, or the meaning of the output has changed.
+        """
         parts = parts_of(self.model)
-        # The parts are kept, not their ids: an id may be given again to what comes after.
-        # Symbolic tensors cannot be compared: != of two of them is a tensor again.
-        return (
-            len(parts) != len(self._read)
-            or parts[0] != self._read[0]
-            or any(new is not old for new, old in zip(parts[1:], self._read[1:], strict=True))
-        )
+        return parts[0] != self._read[0] or not all_the_same(parts[1:], self._read[1:])
 
     def head_of(self, name: str) -> int | None:
         """Number, among the model's outputs, of the one that a layer of the picture makes; None for another layer."""

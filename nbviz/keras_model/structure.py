@@ -13,7 +13,15 @@ from nbviz.keras_model.connection_kinds import Flattened, joint, kind_of, last_c
 from nbviz.keras_model.forward import answer_shapes
 from nbviz.keras_model.graph import Call, calls_of, has_graph
 from nbviz.keras_model.layer_builder import LayerBuilder
-from nbviz.keras_model.layers import RESCALERS, contents_of, count_parameters, last_step, names_inside, passed_through
+from nbviz.keras_model.layers import (
+    RESCALERS,
+    contents_of,
+    count_parameters,
+    last_step,
+    names_inside,
+    passed_through,
+    units_leaving,
+)
 from nbviz.keras_model.output_heads import kind_by_loss, loss_of
 from nbviz.keras_model.replay import is_transparent
 from nbviz.network.architecture import Architecture, Connection, Layer, OutputKind
@@ -127,14 +135,13 @@ class Structure:
             source, notes = origin[id(tensor)]
             builder = builders[source]
             answers = builder.kind == "dense" and builder.leaving is tensor
-            if answers or len(tensor.shape) != 2 or tensor.shape[1] is None:
+            units = _units_of(builder, tensor)
+            if answers or units is None:
                 continue
             name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self.tensors else "")
             output, logits = self._output_kind(builder.meaning, tensor)
             self.tensors["a", name] = tensor
-            layers.append(
-                Layer(name, "output", "output", tuple(tensor.shape[1:]), tensor.shape[1], output=output, logits=logits)
-            )
+            layers.append(Layer(name, "output", "output", (units,), units, output=output, logits=logits))
             connections[source, name] = Connection(source, name, "link", notes=notes)
         return Architecture(model.name, tuple(layers), tuple(connections.values()))
 
@@ -235,6 +242,14 @@ class Structure:
             connections.append(Connection(block.name, name, "link"))
             self.tensors["a", name] = None
         return Architecture(model.name, tuple(layers), tuple(connections))
+
+
+def _units_of(builder: LayerBuilder, tensor: Any) -> int | None:
+    """How many numbers a row of an output has; None where it is no row."""
+    operation = builder.node.operation
+    if isinstance(operation, keras.layers.Dense) and builder.leaving is tensor and len(tensor.shape) == 2:
+        return units_leaving(operation)
+    return tensor.shape[1] if len(tensor.shape) == 2 else None
 
 
 def _input_layer(spec: InputSpec) -> Layer:

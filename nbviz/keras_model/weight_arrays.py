@@ -55,6 +55,9 @@ returns one order for every kind |
     | GRU | the same for the gates update, reset, new; with `reset_after` also `"update/recurrent_bias"` |
     | ConvLSTM | as LSTM, kernel (row, column, input channel, filter) |
     | Bidirectional | `"forward/..."` and `"backward/..."` |
+    | SpectralNormalization | those of the layer inside, without its name, and vector_u |
+    | any of these with LoRA | kernel (or embeddings) as it was frozen, lora_kernel_a, lora_kernel_b, and \
+`"kernel (merged)"`, which the layer computes with |
     | MultiHeadAttention | `"query/kernel"` (input, head, dimension), `"query/bias"` (head, dimension), the same for \
 key and value; `"attention_output/kernel"` (head, dimension, output) |
     | a model, a wrapper, a layer made of layers | `"inner/..."` for each layer inside |
@@ -85,6 +88,9 @@ def _parts(layer: Any) -> list[_Part]:
     """All weights of a layer; those that its type explains first."""
     parts = list(_explained(layer))
     known = {id(part.variable) for part in parts}
+    if isinstance(layer, _layers.SpectralNormalization):
+        # The kernel is the wrapper's own too: as Keras tells it, without the name of the layer inside.
+        return _in_order_of(layer, [*_parts(layer.layer), _plain(layer.vector_u)])
     inside = layers_inside(layer)
     if inside and not isinstance(layer, (_layers.RNN, *CONV_LSTMS)):
         names = _names_inside(layer, inside)
@@ -95,7 +101,15 @@ def _parts(layer: Any) -> list[_Part]:
                 parts.append(part._replace(name=f"{name}/{part.name}"))
         known = {id(part.variable) for part in parts}
     left = [variable for variable in getattr(layer, "weights", ()) if id(variable) not in known]
-    return parts + [_plain(variable) for variable in left]
+    return _in_order_of(layer, parts + [_plain(variable) for variable in left])
+
+
+def _in_order_of(layer: Any, parts: list[_Part]) -> list[_Part]:
+    """Parts in the order of the layer's weights; gates, several of one weight, stay together, the rest comes last."""
+    places = {id(variable): place for place, variable in enumerate(getattr(layer, "weights", ()))}
+    if len({id(part.variable) for part in parts}) < len(parts):
+        return parts
+    return sorted(parts, key=lambda part: places.get(id(part.variable), len(places)))
 
 
 def _names_inside(layer: Any, inside: list[Any]) -> list[str]:
@@ -113,8 +127,12 @@ def _of(layer: Any, **axes: tuple[str, ...]) -> Iterator[_Part]:
     """The attributes of these names that are weights of the number of axes that the names are for."""
     for name, names in axes.items():
         variable = getattr(layer, name, None)
-        if len(getattr(variable, "shape", ())) == len(names):  # some have a switch of the same name
-            yield _Part(name, look_at(variable), names, variable)
+        if len(getattr(variable, "shape", ())) != len(names):  # some have a switch of the same name
+            continue
+        if getattr(layer, "lora_enabled", False) and isinstance(getattr(layer, f"_{name}", None), keras.Variable):
+            merged, variable = variable, getattr(layer, f"_{name}")
+            yield _Part(f"{name} (merged)", look_at(merged), names, None)
+        yield _Part(name, look_at(variable), names, variable)
 
 
 def _explained(layer: Any) -> Iterator[_Part]:

@@ -214,7 +214,8 @@ class Drawing:
             for other in later.layers
             if (other.name, other.kind, other.group) == (layer.name, layer.kind, layer.group)
         )
-        return next((ids[name].start + index for name in same), None)
+        # A layer changed in place may have fewer units, or be a block by now.
+        return next((ids[name].start + index for name in same if index < len(ids[name])), None)
 
     def _snapshot(self, frame: Frame, seen: Observation, meaning: Meaning = "weight") -> Snapshot:
         return Snapshot(

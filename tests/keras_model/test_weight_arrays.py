@@ -179,3 +179,30 @@ def test_a_named_array_is_an_array_to_numpy():
     assert np.sum(np.asarray(array)) == 15
     assert array.shape == (2, 3)
     assert repr(array) == "NamedArray(kernel: input 2 × unit 3)"
+
+
+def test_spectral_normalization_has_the_names_and_order_of_keras():
+    layer = L.SpectralNormalization(L.Dense(4, name="inside"))
+    named = weights(around(layer, 6), layer)
+    assert list(named) == [weight.name for weight in layer.weights] == ["kernel", "vector_u", "bias"]
+    assert named["kernel"].axes == ("input", "unit")
+    for each, weight in zip(named.values(), layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(each.values, weight)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "kernel"),
+    [(L.Dense(3), (4,), "kernel"), (L.Conv2D(3, 2), (5, 5, 2), "kernel"), (L.Embedding(7, 3), (4,), "embeddings")],
+)
+def test_with_lora_the_frozen_weight_has_its_name_and_the_merged_one_comes_last(layer, shape, kernel):
+    model = around(layer, *shape)
+    frozen = layer.get_weights()[0]
+    layer.enable_lora(2)
+    for weight in layer.weights:
+        if weight.name not in (kernel, "bias"):
+            weight.assign(RNG.normal(size=weight.shape))
+    named = weights(model, layer)
+    assert list(named) == [*(weight.name for weight in layer.weights), f"{kernel} (merged)"]
+    np.testing.assert_array_equal(named[kernel].values, frozen)
+    a, b = (next(named[name].values for name in named if name.endswith(f"_{end}")) for end in "ab")
+    np.testing.assert_allclose(named[f"{kernel} (merged)"].values, frozen + a @ b, atol=1e-6)

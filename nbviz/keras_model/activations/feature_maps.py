@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.activations.convolution_windows import Sliding, sliding_of
+from nbviz.keras_model.channel_layers import is_convolution
 from nbviz.keras_model.find_layer import find_layer
 from nbviz.keras_model.forward import compiled_if_possible, kept
 from nbviz.keras_model.graph import Call, check_model, input_specs
@@ -294,8 +295,7 @@ def _can_be_split(operation: Any) -> bool:
         return True
     if isinstance(operation, keras.layers.Dense):
         return has_plain_kernel(operation)
-    # A class of the user's own may do something else in its call.
-    return isinstance(operation, WITH_KERNELS) and type(operation).call.__module__.startswith("keras.")
+    return is_convolution(operation)  # of Keras: a class of the user's own may do something else in its call
 
 
 def _before(operation: Any, entering: Any) -> Any:

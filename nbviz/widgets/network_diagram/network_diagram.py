@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nbviz.attribution.edges.explanation import Explanation
-    from nbviz.keras_model import Model
+    from nbviz.keras_model import Model, ModelReader
     from nbviz.training.live_callback import LiveCallback
     from nbviz.training.recording.recording import Recording
     from nbviz.widgets.network_diagram.history_sender import HistorySender
@@ -125,6 +125,11 @@ class NetworkDiagram(SavedPicture, View):
     def frames(self) -> LiveFrames:
         """What is drawn of the model, and what it looks like."""
         return self._frames
+
+    @property
+    def reader(self) -> ModelReader:
+        """What reads the model: its structure and its weights as they are drawn."""
+        return self._frames.reader
 
     @property
     def selected_feature(self) -> str | None:
@@ -307,6 +312,8 @@ class NetworkDiagram(SavedPicture, View):
             progress: Where the run stands. While it trains, fewer rows of x are looked at.
         """
         with self._frames.lock:
+            if self._frames.reader.stale:
+                self._reread()
             self._send_frame(self._frames.in_training(progress))
 
     def frame_at(self, sample: int) -> bytes:
@@ -371,11 +378,11 @@ class NetworkDiagram(SavedPicture, View):
             self._send_frame(frame)
 
     def _reread(self) -> None:
-        """The model has other layers now; no id means what it did."""
-        self._frames.read_anew(self._frames.reading(self.opened))
+        """The model is another one now: what is selected stays where it is still drawn."""
+        selected, same_output = redraw_opened(self._frames, self.opened, self.selected_unit)
         with self.hold_sync():
             self.opened = opened_names(self.architecture)
-            self._rebuild((None, None))
+            self._rebuild((selected, self.selected_class if same_output else None))
 
     @traitlets.validate("selected_sample")
     def _valid_sample(self, proposal: traitlets.Bunch) -> int | None:

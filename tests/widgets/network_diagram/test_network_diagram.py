@@ -379,8 +379,16 @@ def test_layers_added_and_popped_are_drawn_at_the_next_update(diagram, model, x)
     assert diagram.frame == frame
     diagram.update()
     assert [layer["name"] for layer in diagram.network["layers"]] == ["x", "h1", "extra", "z"]
-    assert diagram.selected_unit is None
+    assert diagram.selected_unit == diagram.unit_id("h1", 1) == 5
     assert present_frame(diagram)[1]["layer/z/a"] == pytest.approx(answers(model, x, "z").mean(axis=0), abs=1e-6)
+
+
+def test_what_is_selected_goes_with_its_layer(diagram, model):
+    diagram.selected_unit = diagram.unit_id("y", 2)
+    model.pop()
+    model.add(layers.Dense(2, name="y"))
+    diagram.update()
+    assert diagram.selected_unit is None
 
 
 def test_names_that_no_longer_fit_are_dropped_with_the_layer(model):
