@@ -15,6 +15,7 @@ from nbviz.attribution.classes import class_index, name_heads, read_classes
 from nbviz.attribution.methods.gradient import at_roots, pullbacks_by_class
 from nbviz.attribution.methods.task import ROOM
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
+from nbviz.attribution.progress import current_listener
 from nbviz.attribution.rows import Rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Output
 from nbviz.attribution.table.directions import LocalSample
@@ -72,7 +73,8 @@ def layer_importance(
     size = sum(math.prod(size or 1 for size in shape) for shape in shapes.values())
     rows.batch_size = max(1, min(batch_size, ROOM // (size * min(len(columns), CLASSES_AT_ONCE))))
     sums = _Sums(len(shapes), rows.count, seed)
-    with tqdm(total=rows.count, desc="every layer", delay=1, leave=False) as bar:
+    listener = current_listener()
+    with tqdm(total=rows.count, desc="every layer", delay=1, leave=False, disable=listener is not None) as bar:
         for batch in rows:
             keep = sums.rows_to_keep(len(batch.places))
             parts = []
@@ -80,6 +82,8 @@ def layer_importance(
                 chunk = columns[start : start + CLASSES_AT_ONCE]
                 parts.append(_function(explained, list(shapes), len(chunk))(*batch.inputs, keep, chunk))
             sums.add(len(batch.places), parts)
+            if listener is not None:
+                listener(sums.rows, rows.count)
             bar.update(len(batch.places))
     kinds = [head.kind for head in explained.heads]
     attrs = {

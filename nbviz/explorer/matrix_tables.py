@@ -104,7 +104,8 @@ class MatrixTables:
         wanted, method = self._hidden(), self.method
 
         def work(check: Check) -> None:
-            channels = self._data.channel_importance()
+            with reported_to(lambda _done, _total: check()):
+                channels = self._data.channel_importance()
             units = [name for name in wanted if self.architecture[name].kind == "dense"]
             for name, table in channels.items():
                 check()

@@ -7,6 +7,7 @@ belong together. What it skipped is published by a watching thread within 0.2 s.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ import keras
 
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.picture.frame import Progress
+from nbviz.training.background_thread import start_thread
 from nbviz.training.fit_watch import caller_of_callbacks, is_running
 
 SHORTEST = 1 / 15  # s between pictures: more are not seen, and cost
@@ -81,8 +83,8 @@ class LiveCallback(keras.callbacks.Callback):
         self._over = threading.Event()
         # The frame of `fit` itself, two calls up. Not its id: that may be given to another frame once fit is gone.
         fit = caller_of_callbacks(sys._getframe())
-        arguments = (self._over, threading.get_ident(), fit)
-        threading.Thread(target=self._watch, args=arguments, name="nbviz-live", daemon=True).start()
+        watch = functools.partial(self._watch, self._over, threading.get_ident(), fit)
+        start_thread("nbviz-live", watch, self._over.set)
         self._attempt(self._update)
         self._last = time.perf_counter()
 

@@ -65,3 +65,4 @@ def _end_all() -> None:
     for driver in list(_ALIVE):
         with contextlib.suppress(Exception):
             driver.retire("the session has ended")
+            driver.wait()  # whatever the step takes that it is in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import keras
 
 from nbviz.keras_model.same_model import check_same_model
+from nbviz.training.background_thread import start_thread
 from nbviz.training.fit_watch import caller_of_callbacks, is_running
 from nbviz.training.recording.run_recorder import RunRecorder
 
@@ -58,8 +60,9 @@ class RecordingCallback(keras.callbacks.Callback):
         self._over.set()  # of a run that ended without telling
         self._over = threading.Event()
         # `on_train_end` is not called when a fit is interrupted or raises.
-        arguments = (self._over, threading.get_ident(), caller_of_callbacks(sys._getframe()))
-        threading.Thread(target=self._watch, args=arguments, name="nbviz recording", daemon=True).start()
+        fit = caller_of_callbacks(sys._getframe())
+        watch = functools.partial(self._watch, self._over, threading.get_ident(), fit)
+        start_thread("nbviz recording", watch, self._over.set)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Count epochs from 1, as `fit` prints them, and on where a run before had stopped."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from nbviz.training.background_thread import start_thread
+
 Check = Callable[[], None]
 
 
@@ -38,14 +40,19 @@ class Worker:
             self._waiting.pop(kind, None)
             self._waiting[kind] = work
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="nbviz worker", daemon=True)
-                self._thread.start()
+                self._thread = start_thread("nbviz worker", self._run, self.stop)
 
     def cancel(self, kind: str) -> None:
         """Forget work of this kind that waits, and stop the one that runs as soon as it calls its `check`."""
         with self._changed:
             self._waiting.pop(kind, None)
             self._cancelled |= self._running == kind
+
+    def stop(self) -> None:
+        """Forget all work that waits, and stop the one that runs as soon as it calls its `check`."""
+        with self._changed:
+            self._waiting.clear()
+            self._cancelled = True
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing more to do; answers whether that is so."""

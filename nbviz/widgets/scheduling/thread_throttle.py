@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from nbviz.training.background_thread import start_thread
+
 GAP = 0.25  # s between two runs at least
 SHARE = 0.025  # of the time the job may take
 
@@ -30,8 +32,7 @@ class ThreadThrottle:
         with self._lock:
             self._asked = not self._ended.is_set()
             if self._thread is None and self._asked:
-                self._thread = threading.Thread(target=self._run, name="nbviz drawing", daemon=True)
-                self._thread.start()
+                self._thread = start_thread("nbviz drawing", self._run, self.stop)
 
     def stop(self) -> None:
         """No run begins any more."""
