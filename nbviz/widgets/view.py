@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 import anywidget
@@ -28,25 +29,48 @@ class SavedPicture:
         return bundle
 
 
-class View(anywidget.AnyWidget):
+class _OpenedWhole(type(anywidget.AnyWidget)):  # type: ignore[misc]
+    """Has a widget told to the browser after its constructor, not within.
+
+    So all that a constructor sets is in the first message, and the picture depends on no later one: a front end may
+    lose those.
+    """
+
+    def __call__(cls, *given: Any, **named: Any) -> Any:
+        widget = super().__call__(*given, **named)
+        widget._is_whole = True
+        widget.open()
+        return widget
+
+
+class View(anywidget.AnyWidget, metaclass=_OpenedWhole):
     """A widget with code of ours in the browser."""
 
     # A trait with a value of its own, not its default, so that saved notebooks and pages keep it.
     _esm = traitlets.Unicode().tag(sync=True)
     _code = traitlets.Instance(CodeFile).tag(sync=True, **ipywidgets.widget_serialization)
+    # By which the code in the browser finds the whole of its model.
+    _own_id = traitlets.Unicode().tag(sync=True)
     _view_folder: ClassVar[str]  # of the front end's src/widgets
+    _is_whole = False
 
     def __init__(self, **given: Any) -> None:
         """Traits as given."""
-        super().__init__(_esm=loader(), _code=code_file(f"{self._view_folder}.js"), **given)
+        own_id = uuid.uuid4().hex
+        code = code_file(f"{self._view_folder}.js")
+        super().__init__(model_id=own_id, _own_id=own_id, _esm=loader(), _code=code, **given)
         self.on_msg(self._receive)
 
+    def open(self) -> None:
+        """Tell the browser of the widget, once that is whole."""
+        if self._is_whole:
+            super().open()
+
     def _receive(self, _widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
-        # A view asks whether anybody is there: what needs the kernel is greyed out until then.
+        # Each message is answered before anything is done about it: a view says when nobody is there.
+        self.send({"type": "alive"})
         kind = content.get("type")
-        if kind == "hello":
-            self.send({"type": "alive"})
-        elif kind == "code":  # of a front end that does not hand widgets to one another
+        if kind == "code":  # of a front end that does not hand widgets to one another
             files = {
                 key: {
                     "source": file.source,
@@ -56,7 +80,7 @@ class View(anywidget.AnyWidget):
                 for key, file in self._code.files().items()
             }
             self.send({"type": "code", "entry": self._code.model_id, "files": files})
-        else:
+        elif kind != "hello":
             self._answer(content, buffers)
 
     def _answer(self, content: dict[str, Any], buffers: list[Any]) -> None:

@@ -58,7 +58,7 @@ def test_where_the_page_has_no_code_the_kernel_is_asked_and_its_answer_is_drawn(
     sent = []
     answering = type("Answering", (), {"_code": diagram._code, "send": lambda self, content: sent.append(content)})()
     type(diagram)._receive(answering, answering, {"type": "code"}, [])
-    page.evaluate(ALONE, json.loads(json.dumps(sent[0])))
+    page.evaluate(ALONE, json.loads(json.dumps(sent[-1])))
     page.wait_for_selector(".alone canvas", timeout=60_000)
     assert page.evaluate("() => window.asked[0]") == "code"
 

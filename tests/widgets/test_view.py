@@ -35,12 +35,13 @@ def test_a_greeting_is_answered(bar):
 
 def test_other_messages_are_the_widgets_own(bar):
     bar._receive(bar, {"type": "play"}, [b"x"])
-    assert (bar.answered, bar.sent) == (({"type": "play"}, [b"x"]), [])
+    assert (bar.answered, bar.sent) == (({"type": "play"}, [b"x"]), [{"type": "alive"}])
 
 
 def test_a_front_end_without_other_models_is_sent_the_code(bar):
     bar._receive(bar, {"type": "code"}, [])
-    (sent,) = bar.sent
+    alive, sent = bar.sent
+    assert alive == {"type": "alive"}
     files = sent["files"]
     assert (sent["type"], sent["entry"]) == ("code", bar._code.model_id)
     assert files[sent["entry"]]["source"] == built_file("trainer.js").source

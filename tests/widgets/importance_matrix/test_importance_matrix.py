@@ -262,13 +262,13 @@ def test_without_the_widget_the_table_shows():
     assert "only" in (bundle[0] if isinstance(bundle, tuple) else bundle)["text/html"]
 
 
-def test_a_view_that_says_hello_hears_that_the_kernel_is_alive(monkeypatch):
+def test_every_message_of_a_view_hears_that_the_kernel_is_alive(monkeypatch):
     matrix = ImportanceMatrix(importance())
     answers = []
     monkeypatch.setattr(matrix, "send", answers.append)
     matrix._handle_custom_msg({"type": "hello"}, [])
     matrix._handle_custom_msg({"type": "other"}, [])
-    assert answers == [{"type": "alive"}]
+    assert answers == [{"type": "alive"}] * 2
 
 
 def test_names_that_json_or_a_page_cannot_hold_are_cleaned():

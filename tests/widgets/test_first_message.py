@@ -1,0 +1,84 @@
+"""What a browser hears of a widget at first: all that draws it, whatever comes of later messages."""
+
+import comm
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from comm.base_comm import BaseComm
+from ipywidgets.widgets.widget import _remove_buffers
+
+import nbviz
+from nbviz.attribution.table.importance import Importance
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from nbviz.widgets.training_charts.time_cursor import TimeCursor
+from nbviz.widgets.view import View
+
+L = keras.layers
+TABLE = Importance(
+    np.array([[3.0, 1], [1, 3]]),
+    None,
+    pd.Index(["hue", "ash"]),
+    pd.Index(["no", "yes"]),
+    {"method": "ablation", "output": "logit", "rows": 3, "head": "softmax"},
+)
+MAKERS = {
+    nbviz.NetworkDiagram: lambda model, x: nbviz.NetworkDiagram(model, x, height=300),
+    nbviz.ImportanceMatrix: lambda model, x: nbviz.ImportanceMatrix(TABLE),
+    nbviz.Trainer: lambda model, x: nbviz.Trainer(model, x, np.array([0, 1, 0]), recording=False),
+    nbviz.KernelGrid: lambda model, x: nbviz.KernelGrid(model, sort="norm"),
+    nbviz.FeatureMaps: lambda model, x: nbviz.FeatureMaps(model, x, sample=2),
+    SamplePicker: lambda model, x: SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"])),
+    TimeCursor: lambda model, x: TimeCursor(shown_frame=3),
+}
+
+
+@pytest.fixture(scope="module")
+def images():
+    keras.utils.set_random_seed(7)
+    head = [L.GlobalAveragePooling2D(name="average"), L.Dense(2, "softmax", name="answer")]
+    model = keras.Sequential([keras.Input((6, 6, 1)), L.Conv2D(2, 3, name="maps"), *head])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model, np.random.default_rng(7).normal(size=(3, 6, 6, 1))
+
+
+@pytest.fixture
+def messages(monkeypatch):
+    """All that is sent to a browser from now on: kind, comm, data, buffers."""
+    sent = []
+
+    class Recorded(BaseComm):
+        def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+            sent.append((msg_type, self.comm_id, data, buffers))
+
+    monkeypatch.setattr(comm, "create_comm", Recorded)
+    return sent
+
+
+def views(kind=View):
+    return {one for sub in kind.__subclasses__() if sub.__module__.startswith("nbviz.") for one in {sub} | views(sub)}
+
+
+@pytest.mark.parametrize("kind", MAKERS, ids=lambda kind: kind.__name__)
+def test_the_first_message_holds_the_whole_state_and_no_other_follows(kind, images, messages):
+    widget = MAKERS[kind](*images)
+    own = [message for message in messages if message[1] == widget.model_id]
+    ((how, _, data, buffers),) = own
+    state, paths, held = _remove_buffers(widget.get_state())
+    assert how == "comm_open"
+    assert data == {"state": state, "buffer_paths": paths}
+    assert [bytes(buffer) for buffer in buffers] == [bytes(buffer) for buffer in held]
+    assert state["_own_id"] == widget.model_id
+    widget.close()
+
+
+def test_no_view_is_left_out():
+    # anywidget gives each instance a class of its own, of the same name.
+    assert {view.__name__ for view in views()} == {kind.__name__ for kind in MAKERS}
+
+
+def test_a_widget_that_cannot_be_made_is_never_told(images, messages):
+    with pytest.raises(ValueError, match="importance"):
+        nbviz.KernelGrid(images[0], sort="importance")
+    assert [message for message in messages if "grid" in (message[2] or {}).get("state", {})] == []
