@@ -23,6 +23,7 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.attribution.table.running import Running
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples, column_names
+from nbviz.network.streams import has_answers, is_stream
 
 
 def attributions(
@@ -214,12 +215,12 @@ def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) 
         raise ValueError(f"Expected a model with one output for {method!r}. Received {len(explained.heads)} outputs.")
     if explained.heads[0].positions:
         raise ValueError(f"Expected one answer per row for {method!r}. Received an output with one per position.")
-    streamed = getattr(x, "element_spec", None)
-    if streamed is not None and not (isinstance(streamed, tuple) and len(streamed) > 1):
+    streamed = is_stream(x)
+    if streamed and has_answers(x) is False:
         raise ValueError(
             f"Expected a data set of (x, y) for {method!r}. Received one of x alone; zip the answers to it."
         )
-    if y is None and streamed is None:
+    if y is None and not streamed:
         raise ValueError(
             f"Expected y for {method!r}, which measures the rise of the loss. Received none; without y use "
             'method="column_shuffle".'

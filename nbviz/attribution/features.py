@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nbviz.attribution.sites import Site
+from nbviz.network.array_like import column_text
 from nbviz.network.names import Names
 
 OVERLAP = 0.8  # |r| from which two columns share their credit more or less at random
@@ -143,6 +144,10 @@ def _place(column: Any, places: Mapping[Any, int], count: int) -> int:
         return places[column]
     if isinstance(column, (int, np.integer)) and 0 <= column < count:
         return int(column)
+    if isinstance(column, tuple):  # of a table with several levels, whose names are joined
+        for name in (column_text(column), (column[0], column_text(column[-1]))):
+            if name in places:
+                return places[name]
     shown = list(places)
     more = f" and {count - 10} more" if count > 10 else ""
     raise ValueError(f"Expected columns among {shown[:10]}{more}. Received {column!r}.")

@@ -252,8 +252,7 @@ class ExplainedOutputs:
             return self.replay(inputs, visit)
         model = self._model()
         assert model is not None
-        given = keras.tree.pack_sequence_as(model.input, inputs) if has_graph(model) else arranged(model, inputs)
-        return list(keras.tree.flatten(model(given, training=False)))
+        return list(keras.tree.flatten(model(arranged(model, inputs), training=False)))
 
     def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
         import tensorflow as tf

@@ -20,7 +20,7 @@ from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.progress import current_listener
 from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
-from nbviz.network.samples import Samples, read_samples
+from nbviz.network.samples import Samples, read_row, read_samples
 
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
 
@@ -231,9 +231,9 @@ class Request:
                 return [np.zeros_like(value[:1]) for value in values]
             raise ValueError(f"Expected baseline 'mean', 'zero' or one row. Received {baseline!r}.")
         try:
-            row = read_samples(baseline, self.explained.specs)
-        except ValueError as error:
-            raise ValueError(f"The baseline: {error}") from error
+            row = read_row(baseline, self.explained.specs)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"The baseline: {error}") from error
         if len(row[0]) != 1:
             expected = ", ".join(spec.expected.replace("n", "1", 1) for spec in self.explained.specs)
             raise ValueError(

@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.network.samples import InputSpec, Samples, column_names, read_samples
+from nbviz.network.samples import InputSpec, Samples, batches_of, column_names, read_samples
+from nbviz.network.streams import UNEQUAL, is_endless, is_stream, joined
 
 BACKGROUND_ROWS = 100  # that rows are compared with, drawn where there are more
-
-_UNEQUAL = (
-    "Expected rows of one shape. Received a data set whose batches differ in shape; make them equal with "
-    ".padded_batch(), or explain one length at a time."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Rows:
         """Check the data, as far as they are at hand.
 
         Args:
-            x: Array, DataFrame, list / dict of these for several inputs, or a `tf.data.Dataset` of x or (x, y).
+            x: Array, DataFrame, list / dict of these for several inputs, or a data set of x or (x, y).
             y: Answers, one per row, or None.
             specs: What the model's inputs take.
             batch_size: Rows that may be in memory at a time.
@@ -52,13 +48,13 @@ class Rows:
         """
         self._specs = list(specs)
         self.batch_size = batch_size
-        self.streamed = _is_dataset(x)
+        self.streamed = is_stream(x)
         self.columns: dict[str, list[str]] = {}
         self.count: int | None = None
         if self.streamed:
             if y is not None:
-                raise ValueError("Expected y inside the data set, as (x, y). Received y beside a tf.data.Dataset.")
-            if int(x.cardinality()) == -1:
+                raise ValueError("Expected y inside the data set, as (x, y). Received y beside a data set.")
+            if is_endless(x):
                 raise ValueError("Expected a data set with an end. Received an endless one; use .take(batches).")
             self._dataset = x
             return
@@ -100,26 +96,30 @@ class Rows:
         return kept
 
     def _stream(self) -> Iterator[Batch]:
-        import tensorflow as tf
-
-        start = 0
+        """The rows in batches of our size, whatever the user's were; sample weights are dropped."""
+        start, size = 0, self.batch_size
         shapes: list[tuple[int, ...]] = []
-        elements = iter(_in_batches(self._dataset, self._specs, self.batch_size))
-        while True:
-            try:
-                element = next(elements)
-            except StopIteration:
-                break
-            except (tf.errors.FailedPreconditionError, tf.errors.InvalidArgumentError) as error:
-                if "shape" not in str(error):
-                    raise
-                raise ValueError(_UNEQUAL) from error
-            x, y = element if isinstance(element, tuple) and len(element) == 2 else (element, None)
-            inputs = read_samples(_to_arrays(x), self._specs)
+        waiting: list[tuple[list[np.ndarray], np.ndarray | None]] = []
+        for inputs, element in batches_of(self._dataset, self._specs):
             shapes = shapes or [array.shape[1:] for array in inputs]
             if [array.shape[1:] for array in inputs] != shapes:
-                raise ValueError(_UNEQUAL)
-            yield Batch(inputs, _one_answer(y), np.arange(start, start + len(inputs[0])))
+                raise ValueError(UNEQUAL)
+            waiting.append((inputs, _one_answer(element.y)))
+            count = sum(len(part[0]) for part, _ in waiting)
+            if count < size:
+                continue
+            inputs, y = joined([part for part, _ in waiting]), joined([part for _, part in waiting])
+            whole = count - count % size
+            for place in range(0, whole, size):
+                rows = slice(place, place + size)
+                yield Batch(
+                    [array[rows] for array in inputs], None if y is None else y[rows], np.arange(start, start + size)
+                )
+                start += size
+            waiting = [([array[whole:] for array in inputs], None if y is None else y[whole:])] if whole < count else []
+        if waiting:
+            inputs, y = joined([part for part, _ in waiting]), joined([part for _, part in waiting])
+            yield Batch(inputs, y, np.arange(start, start + len(inputs[0])))
             start += len(inputs[0])
         if not start:
             raise ValueError("Expected x with at least one row. Received an empty data set.")
@@ -135,40 +135,8 @@ def draw_rows(arrays: Sequence[np.ndarray], count: int, generator: np.random.Gen
     return [array[chosen] for array in arrays]
 
 
-def _is_dataset(x: Any) -> bool:
-    return hasattr(x, "element_spec") and hasattr(x, "cardinality")
-
-
-def _in_batches(dataset: Any, specs: Sequence[InputSpec], batch_size: int) -> Any:
-    """A data set of x or (x, y), in batches of our size whatever the user's were; sample weights are dropped."""
-    element = dataset.element_spec
-    if isinstance(element, tuple) and len(element) in (2, 3):
-        dataset = dataset.map(lambda *parts: (parts[0], parts[1]))
-        element = element[0]
-    elif isinstance(element, tuple) and len(element) == 1:
-        dataset = dataset.map(lambda x: x)
-        element = element[0]
-    first = element
-    while isinstance(first, (dict, list, tuple)):
-        first = next(iter(first.values() if isinstance(first, dict) else first))
-    names = [spec.name for spec in specs]
-    ranks = {spec.name: len(spec.shape) for spec in specs}
-    name = next(iter(element)) if isinstance(element, dict) else names[0]
-    if first.shape.rank is not None and first.shape.rank == ranks.get(name, ranks[names[0]]) + 1:
-        return dataset.rebatch(batch_size)
-    return dataset.batch(batch_size)
-
-
 def _one_answer(y: Any) -> np.ndarray | None:
     """The answers; None where there are none, or some for each of several outputs."""
     while isinstance(y, (dict, list, tuple)):
         y = next(iter(y.values() if isinstance(y, dict) else y)) if len(y) == 1 else None
     return None if y is None else np.asarray(y)
-
-
-def _to_arrays(x: Any) -> Any:
-    if isinstance(x, dict):
-        return {name: _to_arrays(part) for name, part in x.items()}
-    if isinstance(x, (list, tuple)):
-        return [_to_arrays(part) for part in x]
-    return x.numpy()

@@ -19,7 +19,8 @@ from nbviz.attribution.outputs import explained_outputs
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.answers import Answers
 from nbviz.keras_model import Model, ModelReader
-from nbviz.network.samples import Samples, column_names, read_samples
+from nbviz.keras_model.graph import arranged
+from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
 
 MOST_ROWS = 1000  # explained, offered and looked at
 
@@ -71,7 +72,8 @@ class ExploredData:
         """
         self.model = model
         reader = self.reader = ModelReader(model)
-        arrays = read_samples(given.x, reader.specs)
+        x, y, _ = held_at_once(given.x, given.y, reader.specs)
+        arrays = read_samples(x, reader.specs)
         self.given_rows = len(arrays[0])
         self._given = arrays
         self.rows = np.arange(self.given_rows)
@@ -83,8 +85,8 @@ class ExploredData:
         self._background = None if given.background is None else read_samples(given.background, reader.specs)
         self.explainer = Explainer(reader, self._background or arrays, seed)
         self._head = self.explainer.output
-        self._feature_names = _names_of_inputs(given.feature_names, given.x, reader)
-        self.answers = Answers(given.y, self.given_rows, self._head, given.class_names)
+        self._feature_names = _names_of_inputs(given.feature_names, x, reader)
+        self.answers = Answers(y, self.given_rows, self._head, given.class_names)
         self.truth = None if self.answers.values is None else self.answers.values[self.rows]
         self._asking = threading.Lock()  # warnings are filtered for the whole process
 
@@ -248,7 +250,10 @@ class ExploredData:
         return inputs
 
     def _as_given(self, arrays: Sequence[np.ndarray]) -> Any:
-        return arrays[0] if len(arrays) == 1 else list(arrays)
+        if len(arrays) == 1:
+            return arrays[0]
+        given = arranged(self.model, arrays)
+        return given if isinstance(given, dict) else list(arrays)
 
 
 def _names_of_inputs(feature_names: Any, x: Samples, reader: ModelReader) -> dict[str, Sequence[str]]:

@@ -47,11 +47,11 @@ def check_model(model: object) -> keras.Model:
 def input_specs(model: keras.Model) -> list[InputSpec]:
     """Name, shape and dtype of each input, in the model's order."""
     if has_graph(model):
-        struct = model.input if isinstance(model, keras.Sequential) is False else None
-        keys = list(struct) if isinstance(struct, dict) else None
-        names = keys or [tensor._keras_history.operation.name for tensor in model.inputs]
-        # Keras flattens a dict of inputs in the order of its sorted keys.
-        names = sorted(names) if keys else names
+        names = [tensor._keras_history.operation.name for tensor in model.inputs]
+        struct = None if isinstance(model, keras.Sequential) else model.input
+        if isinstance(struct, dict):
+            # Keras flattens a dict of inputs in the order of its sorted keys; lists and dicts inside it come along.
+            names = ["/".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(struct)]
         return [
             InputSpec(name, tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
             for name, tensor in zip(names, model.inputs, strict=True)
@@ -85,7 +85,11 @@ def _is_shape(shapes: Any) -> bool:
 
 
 def arranged(model: keras.Model, values: Sequence[Any]) -> Any:
-    """Inputs in the order of `input_specs` as the call of a model without a graph takes them."""
+    """Inputs in the order of `input_specs` as a call of the model takes them."""
+    if has_graph(model):
+        # What a Sequential model was built with is a list of one.
+        struct = None if isinstance(model, keras.Sequential) else model.input
+        return values[0] if struct is None else keras.tree.pack_sequence_as(struct, list(values))
     shapes = _built_shapes(model)
     if isinstance(shapes, dict):
         return dict(zip(sorted(shapes), values, strict=True))

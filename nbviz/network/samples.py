@@ -1,20 +1,27 @@
-"""Rows of data for a model, whatever the user holds them in.
+"""Rows of data for a model, whatever the user holds them in: the one door through which they come.
 
-A model has one or several inputs. `x` may be an array, a `pandas.DataFrame` (its columns name the features),
-or, for several inputs, a list in the model's order or a dict by input name.
+A model has one or several inputs. `x` may be whatever `fit` and `predict` take: an array, a `pandas.DataFrame` (its
+columns name the features, or are the inputs), a sparse matrix, a `tf.data.Dataset` or `keras.utils.PyDataset`, or, for
+several inputs, a list in the model's order or a dict by input name.
 """
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-Samples = Any  # array-like, DataFrame, list or dict of these; checked by `read_samples`
+from nbviz.network.array_like import column_text, described, to_array
+from nbviz.network.streams import Element, batches, first_rows, is_stream, joined
+
+Samples = Any  # array-like, DataFrame, data set, list or dict of these; checked by `read_samples`
+
+MOST_ROWS = 10_000  # that are taken out of a data set to be held at once,
+MOST_NUMBERS = 2**26  # and numbers that they may have: 256 MB of float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,14 @@ class InputSpec:
         return "(" + ", ".join(["n", *("any" if size is None else str(size) for size in self.shape)]) + ")"
 
 
+class TakenRows(NamedTuple):
+    """Rows of a data set, held at once, in the structure that the data set has them in: as `fit` takes them."""
+
+    x: Any
+    y: Any
+    sample_weight: Any
+
+
 def split_inputs(x: Samples, names: Sequence[str]) -> list[Any]:
     """One entry per input, in the model's order.
 
@@ -39,18 +54,28 @@ def split_inputs(x: Samples, names: Sequence[str]) -> list[Any]:
         names: Names of the model's inputs.
 
     Raises:
+        TypeError: Nothing that could hold the rows of several inputs.
         ValueError: The number of entries, or a name, does not fit.
     """
     if isinstance(x, Mapping):
-        missing = [name for name in names if name not in x]
-        if missing or len(x) != len(names):
+        given = _by_path(x, names)
+        missing = [name for name in names if name not in given]
+        if missing or len(given) != len(names):
             raise ValueError(f"Expected x with the keys {list(names)}. Received the keys {list(x)}.")
-        return [x[name] for name in names]
+        return [given[name] for name in names]
     if len(names) == 1:
         return [x]
+    if isinstance(x, pd.DataFrame):
+        missing = [name for name in names if name not in x.columns]
+        if missing:
+            raise ValueError(
+                f"Expected a DataFrame with a column for each input, {list(names)}. Received one without {missing}."
+            )
+        return [x[name] for name in names]
     if not isinstance(x, (list, tuple)) or len(x) != len(names):
-        received = f"{len(x)} entries" if isinstance(x, (list, tuple)) else type(x).__name__
-        raise ValueError(f"Expected x as a list or dict with one entry for each of {list(names)}. Received {received}.")
+        received = f"{len(x)} entries" if isinstance(x, (list, tuple)) else described(x)
+        kind = ValueError if hasattr(x, "__len__") and not isinstance(x, (str, bytes, set)) else TypeError
+        raise kind(f"Expected x as a list or dict with one entry for each of {list(names)}. Received {received}.")
     return list(x)
 
 
@@ -58,16 +83,21 @@ def read_samples(x: Samples, specs: Sequence[InputSpec]) -> list[np.ndarray]:
     """The data of each input as an array of its dtype, checked.
 
     Args:
-        x: What the user gave.
+        x: What the user gave. Of a data set the first rows are taken, see `take_rows`.
         specs: The model's inputs.
 
     Returns:
         One array of shape (rows, *input shape) per input.
 
     Raises:
-        TypeError: A column is not numeric where the model wants numbers.
+        TypeError: A column is not numeric where the model wants numbers; nothing with rows.
         ValueError: Wrong shape, no rows, unequal numbers of rows, NaN or infinity.
+
+    Warns:
+        UserWarning: A data set has more rows than were taken.
     """
+    if is_stream(x):
+        x = take_rows(x, specs).x
     arrays = [_read_one(part, spec) for part, spec in zip(split_inputs(x, [s.name for s in specs]), specs, strict=True)]
     rows = {len(array) for array in arrays}
     if len(rows) > 1:
@@ -78,51 +108,171 @@ def read_samples(x: Samples, specs: Sequence[InputSpec]) -> list[np.ndarray]:
     return arrays
 
 
+def read_row(sample: Samples, specs: Sequence[InputSpec]) -> list[np.ndarray]:
+    """One row, with or without its leading axis; a row of a table is a Series.
+
+    Returns:
+        One array of shape (1, *input shape) per input; more rows where more were given.
+
+    Raises:
+        TypeError: As `read_samples`.
+        ValueError: As `read_samples`.
+    """
+    names = [spec.name for spec in specs]
+    if isinstance(sample, pd.Series) and len(specs) > 1 and all(name in sample.index for name in names):
+        sample = {name: sample[name] for name in names}
+    if is_stream(sample) or isinstance(sample, pd.DataFrame):
+        return read_samples(sample, specs)
+    shapes = {spec.name: spec.shape for spec in specs}
+    if isinstance(sample, Mapping):
+        return read_samples({key: _as_rows(part, shapes.get(key, ())) for key, part in sample.items()}, specs)
+    if len(specs) == 1:
+        return read_samples(_as_rows(sample, specs[0].shape), specs)
+    if isinstance(sample, (list, tuple)) and len(sample) == len(specs):
+        return read_samples([_as_rows(part, spec.shape) for part, spec in zip(sample, specs, strict=True)], specs)
+    return read_samples(sample, specs)
+
+
+def batches_of(stream: Any, specs: Sequence[InputSpec]) -> Iterator[tuple[list[np.ndarray], Element]]:
+    """The batches of a data set: the checked rows of each input, and the batch as it came."""
+    names = [spec.name for spec in specs]
+
+    def is_row(x: Any) -> bool:
+        shapes = [getattr(part, "shape", None) for part in split_inputs(x, names)]
+        known = [None if shape is None or shape.rank is None else tuple(shape) for shape in shapes]
+        return all(shape is not None and _is_row(shape, spec) for shape, spec in zip(known, specs, strict=True))
+
+    for element in batches(stream, is_row):
+        yield read_samples(element.x, specs), element
+
+
+def take_rows(stream: Any, specs: Sequence[InputSpec], most: int = MOST_ROWS) -> TakenRows:
+    """The first rows of a data set, at most 10,000 and at most as many as have 2**26 numbers.
+
+    Args:
+        stream: A data set of x, (x, y) or (x, y, sample weights), in batches or row by row.
+        specs: The model's inputs.
+        most: Rows that are taken.
+
+    Raises:
+        TypeError: As `read_samples`.
+        ValueError: As `read_samples`; batches that differ in shape.
+
+    Warns:
+        UserWarning: There are more rows.
+    """
+    taken: list[Element] = []
+    shapes: set[tuple[tuple[int, ...], ...]] = set()
+    count = 0
+    for arrays, element in batches_of(stream, specs):
+        if not taken:
+            most = max(len(arrays[0]), min(most, MOST_NUMBERS // max(1, sum(array[0].size for array in arrays))))
+        if count >= most:
+            warnings.warn(
+                f"The data set has more than the {count:,} rows that were taken, the first ones. "
+                "For others pass arrays, or a data set that begins with them.",
+                UserWarning,
+                stacklevel=3,
+            )
+            break
+        taken.append(element)
+        shapes.add(tuple(array.shape[1:] for array in arrays))
+        count += len(arrays[0])
+    if not count:
+        raise ValueError("Expected x with at least one row. Received an empty data set.")
+    if len(shapes) > 1:
+        raise ValueError(
+            "Expected rows of one shape. Received a data set whose batches differ in shape; make them equal with "
+            ".padded_batch(), or look at one length at a time."
+        )
+    return TakenRows(*(first_rows(joined([element[role] for element in taken]), most) for role in range(3)))
+
+
+def held_at_once(x: Samples, y: Any, specs: Sequence[InputSpec]) -> tuple[Samples, Any, Any]:
+    """X, y and sample weights of a data set, see `take_rows`; anything else, and its y, as it came.
+
+    Raises:
+        TypeError: As `read_samples`.
+        ValueError: As `take_rows`; y beside a data set, which has its own.
+    """
+    if not is_stream(x):
+        return x, y, None
+    if y is not None:
+        raise ValueError("Expected y inside the data set, as (x, y). Received y beside a data set.")
+    return take_rows(x, specs)
+
+
 def column_names(x: Samples, specs: Sequence[InputSpec]) -> dict[str, list[str]]:
-    """Feature names by input, for the inputs given as a `pandas.DataFrame`."""
-    parts = split_inputs(x, [spec.name for spec in specs])
-    return {
-        spec.name: [str(column) for column in part.columns]
-        for spec, part in zip(specs, parts, strict=True)
-        if isinstance(part, pd.DataFrame)
-    }
+    """Feature names by input, for the inputs given as a `pandas.DataFrame` or as columns of one."""
+    if is_stream(x):
+        return {}
+    names = {}
+    for spec, part in zip(specs, split_inputs(x, [spec.name for spec in specs]), strict=True):
+        if isinstance(part, pd.DataFrame):
+            names[spec.name] = [column_text(column) for column in part.columns]
+        elif isinstance(part, pd.Series) and part.name is not None:
+            names[spec.name] = [column_text(part.name)]
+    return names
+
+
+def _by_path(x: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Any]:
+    """A dict by input name: of lists of inputs those in it are `key/0`, `key/1`."""
+    found: dict[str, Any] = {}
+    for key, part in x.items():
+        inside = [name for name in names if name.startswith(f"{key}/")]
+        if key in names or not inside:
+            found[key] = part
+            continue
+        entries = part.items() if isinstance(part, Mapping) else enumerate(part)
+        found |= _by_path({f"{key}/{name}": value for name, value in entries}, names)
+    return found
+
+
+def _is_row(shape: tuple[int | None, ...], spec: InputSpec) -> bool:
+    """Whether this is the shape of one row rather than of a batch."""
+    if len(shape) == len(spec.shape) and spec.shape[-1:] == (1,):
+        return shape[-1] == 1  # else the last axis of one is left out
+    return len(shape) <= len(spec.shape)
+
+
+def _as_rows(part: Any, shape: tuple[int | None, ...]) -> Any:
+    """A row with its leading axis."""
+    if isinstance(part, pd.DataFrame):
+        return part
+    if isinstance(part, pd.Series):
+        part = part.to_numpy()
+    rank = np.ndim(part)
+    without_last = shape[-1:] == (1,) and rank == len(shape) - 1
+    return np.asarray(part)[None] if rank == len(shape) or without_last else part
 
 
 def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
-    if isinstance(part, pd.DataFrame):
-        text = [str(name) for name, dtype in part.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
-        if text and spec.dtype != "string":
-            raise TypeError(
-                f"Expected numeric columns for the input {spec.name!r}. Received text or dates in {text[:5]}; "
-                "encode them as the model was trained, or drop them."
-            )
-        # Columns of bools beside columns of floats, and missing values of any kind, would make an object array.
-        part = part.to_numpy() if text else part.to_numpy(float, na_value=np.nan)
-    try:
-        array = np.asarray(part)
-    except ValueError as error:
-        raise ValueError(
-            f"Expected x of shape {spec.expected}. Received rows of unequal shapes for the input {spec.name!r}."
-        ) from error
-    if spec.dtype == "string":
-        array = array.astype(object)
-    elif array.dtype == object and all(isinstance(value, (numbers.Real, np.bool_)) for value in array.flat):
-        array = array.astype(float)
-    if spec.dtype != "string" and array.dtype.kind not in "biuf":
-        raise TypeError(f"Expected numbers for the input {spec.name!r}. Received dtype {array.dtype}.")
-    fits = array.ndim == len(spec.shape) + 1 and all(
-        want is None or want == got for want, got in zip(spec.shape, array.shape[1:], strict=True)
+    text = spec.dtype == "string"
+    if isinstance(part, (list, tuple)) and len(part) == 1 and np.ndim(part[0]) == len(spec.shape) + 1:
+        (part,) = part  # the inputs of a model with one, as a list
+    given = _of_rank(to_array(part, spec.name, text=text), len(spec.shape) + 1, spec.shape[-1:] == (1,))
+    fits = given.ndim == len(spec.shape) + 1 and all(
+        want is None or want == got for want, got in zip(spec.shape, given.shape[1:], strict=True)
     )
     if not fits:
-        received = "(" + ", ".join(["n", *map(str, array.shape[1:])]) + ")" if array.ndim else "a single number"
-        single = " For one row, pass it inside a list: [row]." if array.shape == spec.shape else ""
+        received = "(" + ", ".join(["n", *map(str, given.shape[1:])]) + ")" if given.ndim else "a single number"
+        single = " For one row, pass it inside a list: [row]." if given.shape == spec.shape else ""
         raise ValueError(
             f'Expected x of shape {spec.expected}. Received {received}; the model\'s input is "{spec.name}".{single}'
         )
-    given = array
-    if spec.dtype != "string":
-        with np.errstate(over="ignore", invalid="ignore"):
-            array = array.astype(spec.dtype)
+    return given if text else _as_dtype(given, spec)
+
+
+def _of_rank(array: np.ndarray, rank: int, last_is_one: bool) -> np.ndarray:
+    """As Keras takes rows: a last axis of one may be missing, or be there although it is not asked for."""
+    if array.ndim == rank + 1 and array.shape[-1] == 1:
+        return array[..., 0]
+    return array[..., np.newaxis] if last_is_one and array.ndim == rank - 1 >= 1 else array
+
+
+def _as_dtype(given: np.ndarray, spec: InputSpec) -> np.ndarray:
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = given.astype(spec.dtype)
     if given.dtype.kind == "f":
         # What is finite in float64 may be infinite in the model's float32.
         checked = given if array.dtype.kind in "biu" else array.astype(float)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from nbviz.keras_model import ModelReader
 from nbviz.network.layer_arrays import ArrayKey
-from nbviz.network.samples import Samples, read_samples
+from nbviz.network.samples import Samples, read_row, read_samples
 from nbviz.picture.frame import Signals
 
 GRID_SIDE = 32
@@ -162,7 +160,7 @@ class Observation:
         ), label
 
     def _read_row(self, sample: Samples) -> list[np.ndarray]:
-        row = read_samples(_as_rows(sample, self.reader), self.reader.specs)
+        row = read_row(sample, self.reader.specs)
         if len(row[0]) != 1:
             raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
         return row
@@ -193,23 +191,3 @@ class Observation:
         if len(specs) == 1:
             return [points.astype(specs[0].dtype)]
         return [points[:, [index]].astype(spec.dtype) for index, spec in enumerate(specs)]
-
-
-def _as_rows(sample: Any, reader: ModelReader) -> Any:
-    """One sample with its leading axis, for each input."""
-
-    def row(part: Any, shape: tuple[int | None, ...]) -> Any:
-        if hasattr(part, "columns"):
-            return part
-        array = np.asarray(part)
-        return array[None] if array.ndim == len(shape) else array
-
-    specs = reader.specs
-    if isinstance(sample, Mapping):
-        shapes = {spec.name: spec.shape for spec in specs}
-        return {key: row(part, shapes.get(key, ())) for key, part in sample.items()}
-    if len(specs) == 1:
-        return row(sample, specs[0].shape)
-    if isinstance(sample, (list, tuple)) and len(sample) == len(specs):
-        return [row(part, spec.shape) for part, spec in zip(sample, specs, strict=True)]
-    return sample

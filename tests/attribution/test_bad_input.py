@@ -36,7 +36,7 @@ CALLS = {
     "too narrow": ({"x": X[:, :2]}, ValueError, r'Expected x of shape \(n, 4\)\. Received \(n, 2\).*"x"'),
     "too few axes": ({"x": X[0]}, ValueError, r"Expected x of shape \(n, 4\).*pass it inside a list"),
     "too many axes": ({"x": X[None]}, ValueError, r"Expected x of shape \(n, 4\)\. Received \(n, 30, 4\)"),
-    "text": ({"x": X.astype(str)}, TypeError, r"Expected numbers for the input 'x'\. Received dtype <U"),
+    "text": ({"x": X.astype(str)}, TypeError, r"Expected numbers for the input 'x'\. Received text, such as"),
     "a column of text": (
         {"x": pd.DataFrame(X, columns=NAMES).assign(b="red")}, TypeError, r"Expected numeric columns.*\['b'\]; encode",
     ),
@@ -45,7 +45,12 @@ CALLS = {
     "too large for float32": ({"x": with_gap(0).astype(float) + 1e300}, ValueError, "Expected finite numbers"),
     "NaN in a stream": ({"x": dataset(with_gap(np.nan))}, ValueError, "Expected finite numbers"),
     "no rows": ({"x": X[:0]}, ValueError, "Expected x with at least one row. Received none"),
-    "None": ({"x": None}, TypeError, "Expected numbers for the input 'x'"),
+    "None": ({"x": None}, TypeError, "Expected an array of numbers for the input 'x'. Received None"),
+    "a word": ({"x": "rows.csv"}, TypeError, "for the input 'x'. Received the text 'rows.csv'"),
+    "a set": ({"x": {1, 2}}, TypeError, "for the input 'x'. Received a set"),
+    "a generator": ({"x": (row for row in X)}, TypeError, "Received a generator, which can be read only once"),
+    "an object": ({"x": object()}, TypeError, "for the input 'x'. Received an object"),
+    "rows with None": ({"x": [[None, 1, 2, 3]]}, TypeError, "Received None among them"),
     "one row without background": ({"x": X[:1]}, ValueError, "Expected background= for a single row.*training data"),
     "one row to shuffle": (
         {"x": X[:1], "method": "column_shuffle"}, ValueError, "Expected several rows for column_shuffle.*ablation",
@@ -64,9 +69,6 @@ CALLS = {
     "unknown output": ({"output": "odds"}, ValueError, "Expected output among .*'logit'.*Received 'odds'"),
     "narrow baseline": (
         {"method": "ablation", "baseline": X[:1, :3]}, ValueError, r"baseline: Expected x of shape \(n, 4\)",
-    ),
-    "flat baseline": (
-        {"method": "ablation", "baseline": X[0]}, ValueError, r"baseline: Expected x of shape \(n, 4\).*inside a list",
     ),
     "unknown baseline": (
         {"method": "deeplift", "baseline": "median"}, ValueError, "Expected baseline 'mean', 'zero' or one row.*median",

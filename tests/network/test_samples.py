@@ -85,7 +85,7 @@ def test_text_for_a_string_input_stays_text():
         ([["1", "2"]], TWO, TypeError, "Expected numbers for the input 'x'."),
         ([[None, 2.0]], TWO, TypeError, "Expected numbers"),
         ([[1j, 2.0]], TWO, TypeError, "Expected numbers"),
-        (np.zeros((3, 2)), AB, ValueError, "one entry for each of ['a', 'b']. Received ndarray."),
+        (np.zeros((3, 2)), AB, ValueError, "one entry for each of ['a', 'b']. Received an array of shape (3, 2)."),
         ([ROWS], AB, ValueError, "Received 1 entries."),
         ({"a": ROWS}, AB, ValueError, "Expected x with the keys ['a', 'b']. Received the keys ['a']."),
         ({"a": ROWS, "b": [1, 2, 3], "c": 1}, AB, ValueError, "Received the keys ['a', 'b', 'c']."),
@@ -111,5 +111,5 @@ def test_a_single_input_may_be_a_list_of_rows():
 
 
 def test_rows_of_unequal_length_are_refused_in_words():
-    with pytest.raises(ValueError, match=r"Expected x of shape \(n, 2\)\. Received rows of unequal shapes.*'x'"):
+    with pytest.raises(ValueError, match=r"Expected rows of one shape\. Received rows of unequal shapes.*'x'"):
         read_samples([[1.0, 2.0], [3.0]], [InputSpec("x", (2,), "float32")])

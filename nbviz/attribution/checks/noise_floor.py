@@ -33,7 +33,7 @@ from nbviz.attribution.explain import importance
 from nbviz.keras_model.graph import check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Layer
-from nbviz.network.samples import InputSpec, Samples, read_samples
+from nbviz.network.samples import InputSpec, Samples, held_at_once, read_samples
 
 _FEWEST_ROWS = 10
 _MEASURED_ROWS = 1000  # the mean of |attribution| over more rows moves by less than another training does
@@ -85,6 +85,7 @@ def noise_floor(
     """
     spec, head = _input_and_head(model)
     _check_options(epochs, repeats, quantile)
+    x, y, _ = held_at_once(x, y, [spec])
     columns = read_samples(x, [spec])[0]
     if len(columns) < _FEWEST_ROWS:
         raise ValueError(

@@ -8,6 +8,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
+
+from nbviz.keras_model.graph import check_model, input_specs
+from nbviz.network.array_like import described
+from nbviz.network.samples import held_at_once, split_inputs
+from nbviz.network.streams import is_stream
 
 # Losses that compare number by number, so that shapes that broadcast would train on nonsense without a word.
 _ELEMENTWISE = frozenset(
@@ -120,6 +126,29 @@ class TrainingData:
         return TrainingData(self.x, self.y, np.asarray(weights, dtype=keras.config.floatx()))
 
 
+def as_fit_takes(model: keras.Model, x: Any, y: Any = None, sample_weight: Any = None) -> tuple[Any, Any, Any]:
+    """X, y and sample weights as arrays that `fit` takes, out of a data set or a table whose columns are the inputs.
+
+    Args:
+        model: A built model.
+        x: Rows as the user has them; anything but these two stays as it is.
+        y: Their answers; None beside a data set, which has its own.
+        sample_weight: Their weights likewise.
+
+    Raises:
+        TypeError: Data that are not numbers where the model wants numbers.
+        ValueError: The model is not built, or the data set does not fit it.
+    """
+    if not is_stream(x) and not isinstance(x, pd.DataFrame):
+        return x, y, sample_weight
+    specs = input_specs(check_model(model))
+    if is_stream(x):
+        x, y, weights = held_at_once(x, y, specs)
+        return x, y, weights if sample_weight is None else sample_weight
+    names = [spec.name for spec in specs]
+    return (x if len(names) == 1 else dict(zip(names, split_inputs(x, names), strict=True))), y, sample_weight
+
+
 def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
     """Have the model's loss judge two rows; the model stays as it is.
 
@@ -206,9 +235,11 @@ def _arrays(argument: str, given: Any) -> Any:
         return {key: _arrays(f"{argument}[{key!r}]", value) for key, value in given.items()}
     if isinstance(given, (list, tuple)) and given and all(np.ndim(part) > 0 and _is_array(part) for part in given):
         return type(given)(_arrays(f"{argument}[{place}]", part) for place, part in enumerate(given))
+    if hasattr(given, "toarray") and hasattr(given, "nnz"):
+        given = given.toarray()  # a sparse matrix
     if not _is_array(given) and not isinstance(given, (list, tuple)):
         raise TypeError(
-            f"Expected {argument} as arrays. Received {type(given).__name__}; put its rows into arrays first, "
+            f"Expected {argument} as arrays. Received {described(given)}; put its rows into arrays first, "
             "or train it with fit(callbacks=[recording.callback()])."
         )
     array = _number_array(argument, given.to_numpy() if hasattr(given, "to_numpy") else np.asarray(given))

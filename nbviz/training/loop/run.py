@@ -10,7 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.training.loop.data import TrainingData, check_fit
+from nbviz.network.streams import is_stream
+from nbviz.training.loop.data import TrainingData, as_fit_takes, check_fit
 
 Logs = dict[str, float]
 
@@ -68,8 +69,8 @@ class TrainingRun:
         check_model(model)
         if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
             raise ValueError(f"Expected batch_size of at least 1. Received {batch_size!r}.")
-        self._data = TrainingData.read(x, y, sample_weight, class_weight)
-        self._validation = None if validation_data is None else _read_validation(validation_data)
+        self._data = TrainingData.read(*as_fit_takes(model, x, y, sample_weight), class_weight)
+        self._validation = None if validation_data is None else _read_validation(model, validation_data)
         check_fit(model, self._data)
         if self._validation is not None:
             check_fit(model, self._validation, " of validation_data")
@@ -278,14 +279,15 @@ def check_model(model: Any) -> None:
         )
 
 
-def _read_validation(given: Any) -> TrainingData:
+def _read_validation(model: keras.Model, given: Any) -> TrainingData:
+    if is_stream(given):
+        given = as_fit_takes(model, given)
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise TypeError(
             f"Expected validation_data as (x, y) or (x, y, sample_weight). Received {type(given).__name__}"
             f"{f' of length {len(given)}' if isinstance(given, (tuple, list)) else ''}."
         )
-    x, y, *weight = given
-    return TrainingData.read(x, y, weight[0] if weight else None, suffix=" of validation_data")
+    return TrainingData.read(*as_fit_takes(model, *given), suffix=" of validation_data")
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.forward import compiled_if_possible
-from nbviz.keras_model.graph import arranged, has_graph, input_specs
+from nbviz.keras_model.graph import arranged, input_specs
 from nbviz.network.distributions import quantiles
 from nbviz.network.samples import InputSpec
 from nbviz.training.model_state import by_path, kernel_paths
@@ -81,23 +81,14 @@ class ProbeGradients:
         model = self._model
         count = len(x)
 
-        def answers(rows: Sequence[Any]) -> Any:
-            if not has_graph(model):
-                return model(arranged(model, rows), training=False)
-            struct = getattr(model, "_inputs_struct", None)
-            given = rows[0] if len(rows) == 1 else list(rows)
-            return model(
-                keras.tree.pack_sequence_as(struct, list(rows)) if struct is not None else given, training=False
-            )
-
         def answer(*rows: Any) -> Any:
             with keras.StatelessScope():
-                return answers(rows)
+                return model(arranged(model, rows), training=False)
 
         def run(*given: Any) -> list[Any]:
             rows, truth = given[:count], keras.tree.pack_sequence_as(y, list(given[count:]))
             with keras.StatelessScope(collect_losses=True) as scope, tf.GradientTape() as tape:
-                total = loss(rows, truth, answers(rows), scope)
+                total = loss(rows, truth, model(arranged(model, rows), training=False), scope)
             weights = [variable.value for variable in model.trainable_weights]
             slopes = tape.gradient(total, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return [tf.convert_to_tensor(slope) for slope in slopes]
@@ -113,8 +104,9 @@ def _loss_of(model: keras.Model, y: Any, answers: Any) -> Callable[..., Any]:
     if type(model).compute_loss is not keras.Model.compute_loss:
 
         def own(rows: Any, truth: Any, answers: Any, _scope: Any) -> Any:
-            x = arranged(model, rows) if not has_graph(model) else rows[0] if len(rows) == 1 else list(rows)
-            return model.compute_loss(x=x, y=truth, y_pred=answers, sample_weight=None, training=False)
+            return model.compute_loss(
+                x=arranged(model, rows), y=truth, y_pred=answers, sample_weight=None, training=False
+            )
 
         return own
     compiled = model._compile_loss

@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 
-from nbviz.keras_model.graph import check_model
+from nbviz.keras_model.graph import check_model, input_specs
 from nbviz.keras_model.same_model import check_same_model
-from nbviz.network.samples import Samples
+from nbviz.network.samples import Samples, held_at_once
+from nbviz.network.streams import is_stream
 from nbviz.picture.frame import Progress
 from nbviz.picture.history_wire import EventWire
 from nbviz.picture.live_frames import LiveFrames, ShowsFrames
@@ -98,6 +99,9 @@ class Recording(RunRecorder):
         self.branches: tuple[Branch, ...] = ()
         self.optimizer_state = optimizer_state
         self._frames = None if diagram is None else diagram.frames
+        if is_stream(x):
+            x, answers, _ = held_at_once(x, y, input_specs(model))
+            y = answers if model.compiled else None
         self._given_x = x
         self.probe = draw(model, x, y, None if diagram is None else diagram.frames.observation.x, seed)
         gradients = self.probe is not None and self.probe.y is not None

@@ -24,6 +24,7 @@ from nbviz.training.loop.controls import (
     valid_rate,
     valid_step_size,
 )
+from nbviz.training.loop.data import as_fit_takes
 from nbviz.training.loop.driver import Driver, DriverListener
 from nbviz.training.loop.learning_rate import why_fixed
 from nbviz.training.loop.preview import UnitNames, unit_names
@@ -80,7 +81,7 @@ class Trainer(View):
         self,
         model: Model,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         batch_size: int = 32,
         epochs: int | None = None,
@@ -97,8 +98,9 @@ class Trainer(View):
 
         Args:
             model: Compiled, with at least one trainable weight.
-            x: Rows to train on: array-like, DataFrame, or a list or dict of these for several inputs.
-            y: Their answers, in the form that the loss takes.
+            x: Rows to train on: array-like, DataFrame, or a list or dict of these for several inputs; of a data set of
+                (x, y) the first 10,000 at most.
+            y: Their answers, in the form that the loss takes; None beside a data set.
             batch_size: Rows in an update; fewer where the data end.
             epochs: How many to train for; None: until told to stop.
             sample_weight: How much each row counts, shape (rows,).
@@ -124,6 +126,7 @@ class Trainer(View):
             epochs = valid_count("epochs", epochs, 1)
         stop_rule = StopRule(stop, validated=validation_data is not None)
         given = list(callbacks)
+        x, y, sample_weight = as_fit_takes(model, x, y, sample_weight)
         # Trying the loss would get in the way of a trainer that is at work.
         with kept_still(model):
             run = TrainingRun(

@@ -66,7 +66,7 @@ def test_one_weight_for_a_row_counts_for_each_of_its_answers():
     [
         ([np.ones((3, 1)), np.ones((4, 1))], None, {}, ValueError, "x: 3 and 4"),
         (None, Y, {}, TypeError, "Expected x of validation_data as arrays. Received None"),
-        (5.0, Y, {}, TypeError, "Received float"),
+        (5.0, Y, {}, TypeError, "Received the single value 5.0"),
         ({"a": X, "b": np.array([["p"]] * 5)}, Y, {}, TypeError, r"Expected x of validation_data\['b'\] as numbers"),
         ([[1, 2], [3]], [0, 1], {}, (TypeError, ValueError), "."),
         (X, {"kind": Y}, {"class_weight": {0: 1.0}}, ValueError, "one output. Received several; use sample_weight"),
