@@ -14,6 +14,7 @@ import h5py
 import keras
 import numpy as np
 
+from nbviz.keras_model.files.declared_sizes import ForeignPart, TooLarge, arrays_of
 from nbviz.keras_model.find_layer import every_layer
 from nbviz.keras_model.forward import look_at
 
@@ -94,6 +95,9 @@ def _read_new(model: keras.Model, file: Path, path: Path) -> None:
         differences = _moved([(found[place].layer, each.layer) for place, each in expected.items()], model)
     if differences:
         raise _misfit(path, model, differences)
+    with _reading(file, path) as hdf5:
+        for place in expected:
+            _ = hdf5[place][()]
     optimizer = getattr(model, "optimizer", None)
     skipped = {} if optimizer is None else {"objects_to_skip": [optimizer]}
     with _all_or_nothing(model):
@@ -101,6 +105,25 @@ def _read_new(model: keras.Model, file: Path, path: Path) -> None:
             model.load_weights(file, **skipped)
         except Exception as error:
             raise _misfit(path, model, [str(error).splitlines()[0] if str(error) else type(error).__name__]) from error
+
+
+@contextmanager
+def _reading(file: Path, path: Path) -> Iterator[h5py.File]:
+    """The open file; whatever goes wrong while it is read says that it is damaged."""
+    try:
+        with h5py.File(file, "r") as hdf5:
+            yield hdf5
+    except (TooLarge, ForeignPart):
+        raise
+    except Exception as error:  # whatever the library raises
+        raise ValueError(
+            f"Expected weights that can be read. Received {path}, which is damaged: {error}. Copy or download it again."
+        ) from error
+
+
+def _check_numbers(array: Any) -> None:
+    if array.dtype.kind not in "biufV":  # bfloat16 is V
+        raise ValueError(f"{array.name!r} in it holds {array.dtype}, no numbers")
 
 
 class _SavedArray(NamedTuple):
@@ -111,22 +134,15 @@ class _SavedArray(NamedTuple):
 
 
 def _arrays_in(file: Path, path: Path) -> dict[str, _SavedArray]:
-    """Place in the file -> what is there; every array has been read once."""
+    """Place in the file -> what is said to be there; nothing of it is read."""
     arrays: dict[str, _SavedArray] = {}
-
-    def visit(place: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and place.split("/")[0] not in _OF_TRAINING:
-            above = item.parent
-            name = above.attrs.get("name", above.parent.attrs.get("name", ""))
-            arrays[place] = _SavedArray(_text(name), np.shape(item[()]))
-
-    try:
-        with h5py.File(file, "r") as hdf5:
-            hdf5.visititems(visit)
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(
-            f"Expected weights that can be read. Received {path}, which is damaged: {error}. Copy or download it again."
-        ) from error
+    with _reading(file, path) as hdf5:
+        for place, item in arrays_of(hdf5, path, file.stat().st_size).items():
+            if place.split("/")[0] not in _OF_TRAINING:
+                _check_numbers(item)
+                above = item.parent
+                name = above.attrs.get("name", above.parent.attrs.get("name", ""))
+                arrays[place] = _SavedArray(_text(name), tuple(item.shape or ()))
     return arrays
 
 
@@ -153,7 +169,7 @@ def _read_old(model: keras.Model, file: Path, path: Path) -> None:
     # Keras numbers names anew in every session: where they differ, the order tells which is which.
     pairs = [(name, name) for name in own] if set(saved) == set(own) else list(itertools.zip_longest(own, saved))
     differences: list[str] = []
-    values: list[tuple[Any, np.ndarray]] = []
+    places: list[tuple[Any, str]] = []
     for name, saved_name in pairs:
         if name is None or saved_name is None:
             differences.append(
@@ -162,16 +178,18 @@ def _read_old(model: keras.Model, file: Path, path: Path) -> None:
             continue
         words = repr(name) if name == saved_name else f"{saved_name!r}, for {name!r} of the model,"
         variables, arrays = own[name], saved[saved_name]
-        shapes, own_shapes = [array.shape for array in arrays], [tuple(variable.shape) for variable in variables]
+        shapes, own_shapes = [shape for _, shape in arrays], [tuple(variable.shape) for variable in variables]
         if shapes != own_shapes:
             differences.append(f"{words} has arrays of shapes {shapes}, the model's have {own_shapes}")
             continue
-        values += zip(variables, arrays, strict=True)
+        places += zip(variables, (place for place, _ in arrays), strict=True)
     differences = differences or _moved([(saved_name, name) for name, saved_name in pairs], model)
     if differences:
         raise _misfit(path, model, differences)
     with _all_or_nothing(model):
-        for variable, array in values:
+        for variable, place in places:
+            with _reading(file, path) as hdf5:
+                array = hdf5[place][()]
             variable.assign(array)
 
 
@@ -179,21 +197,19 @@ def _in_old_order(layer: Any) -> list[Any]:
     return [*layer.trainable_weights, *layer.non_trainable_weights]
 
 
-def _layers_in(file: Path, path: Path) -> dict[str, list[np.ndarray]]:
-    """Name of each layer with weights -> its arrays, in the file's order."""
-    try:
-        with h5py.File(file, "r") as hdf5:
-            group = hdf5["model_weights"] if "model_weights" in hdf5 and "layer_names" not in hdf5.attrs else hdf5
-            layers = {}
-            for name in _names(group, "layer_names"):
-                arrays = [group[name][weight][()] for weight in _names(group[name], "weight_names")]
-                if arrays:
-                    layers[name] = arrays
-            return layers
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(
-            f"Expected weights that can be read. Received {path}, which is damaged: {error}. Copy or download it again."
-        ) from error
+def _layers_in(file: Path, path: Path) -> dict[str, list[tuple[str, tuple[int, ...]]]]:
+    """Name of each layer with weights -> (place, shape) of its arrays, in the file's order; nothing is read."""
+    layers = {}
+    with _reading(file, path) as hdf5:
+        arrays_of(hdf5, path, file.stat().st_size)
+        group = hdf5["model_weights"] if "model_weights" in hdf5 and "layer_names" not in hdf5.attrs else hdf5
+        for name in _names(group, "layer_names"):
+            arrays = [group[name][weight] for weight in _names(group[name], "weight_names")]
+            for array in arrays:
+                _check_numbers(array)
+            if arrays:
+                layers[name] = [(array.name, tuple(array.shape)) for array in arrays]
+    return layers
 
 
 def _names(group: Any, attribute: str) -> list[str]:
