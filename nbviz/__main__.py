@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import nbviz
 from nbviz.explorer.csv_table import read_csv
@@ -45,6 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"nbviz: error: {_words(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def command() -> NoReturn:
+    """`nbviz` on the command line: ends with the status of `main` as soon as its file is complete.
+
+    Python would take seconds to put away TensorFlow and some hundred widgets, one by one.
+    """
+    status = main()
+    if "keras" not in sys.modules:
+        sys.exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,7 +98,9 @@ def _page(options: argparse.Namespace) -> None:
     describe = nbviz.describe
     from nbviz.keras_model.files.model_file import load
 
-    model = load(options.model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a page never trains: whether the model is compiled plays no part
+        model = load(options.model)
     architecture = describe(model)
     features = _features(architecture.inputs)
     if features != table.x.shape[1]:
@@ -192,4 +208,4 @@ def _words(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import nbviz
-from nbviz.__main__ import main
+from nbviz.__main__ import command, main
 
 
 def network(units, activation, features=3, **compiled):
@@ -216,7 +216,19 @@ def test_python_m_nbviz_tells_errors_without_a_traceback_and_without_loading_ker
 
 def test_the_command_nbviz_is_this_program(project):
     scripts = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
-    assert scripts == {"nbviz": f"{main.__module__}:{main.__name__}"}
+    assert scripts == {"nbviz": f"{command.__module__}:{command.__name__}"}
+
+
+def test_it_ends_with_its_file_and_does_not_put_away_what_keras_made():
+    code = (
+        "import atexit, sys, types, nbviz.__main__ as program\n"
+        "sys.modules['keras'] = types.ModuleType('keras')\n"
+        "program.main = lambda: print('complete') or 3\n"
+        "atexit.register(print, 'late')\n"
+        "program.command()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "complete\n")
 
 
 def test_the_demonstration_makes_a_page_opens_it_and_tells_of_the_notebook(tmp_path, monkeypatch, capsys, explored):
