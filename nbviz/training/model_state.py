@@ -50,6 +50,13 @@ class ModelState:
             kernel_paths(model, named),
         )
 
+    def is_of(self, model: keras.Model) -> bool:
+        """Whether a model has these variables, bit for bit; its optimizer is not looked at."""
+        named = by_path(model.variables)
+        return named.keys() == self.variables.keys() and all(
+            np.array_equal(_bits(_copied(variable)), _bits(self.variables[path])) for path, variable in named.items()
+        )
+
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays."""
@@ -227,3 +234,7 @@ def _copied(variable: Any) -> np.ndarray:
     if array.dtype.name != str(variable.dtype):  # a half float, which was widened for looking
         array = keras.ops.convert_to_numpy(variable)
     return np.array(array)
+
+
+def _bits(array: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)

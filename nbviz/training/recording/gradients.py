@@ -12,6 +12,7 @@ from nbviz.keras_model.forward import compiled_if_possible
 from nbviz.keras_model.graph import arranged, input_specs
 from nbviz.network.distributions import quantiles
 from nbviz.network.samples import InputSpec
+from nbviz.training.fault import tell, words_of
 from nbviz.training.model_state import by_path, kernel_paths
 
 
@@ -31,6 +32,7 @@ class ProbeGradients:
         self._model = model
         self._specs = input_specs(model)
         self._run: Any = None
+        self._broken = False
         self._key: tuple[Any, ...] = ()
 
     def __call__(self, x: Sequence[np.ndarray], y: Any) -> dict[str, np.ndarray]:
@@ -67,8 +69,19 @@ class ProbeGradients:
         return {path: np.asarray(slope) for path, slope in zip(by_path(weights), slopes, strict=True)}
 
     def quantiles(self, x: Sequence[np.ndarray], y: Any) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
-        """Layer with a trainable kernel -> quantiles (65,) of its kernel's gradient and its bias's (None without)."""
-        slopes = self(x, y)
+        """Layer with a trainable kernel -> quantiles (65,) of its kernel's gradient and its bias's (None without).
+
+        Never raises, since a run may be under way that goes on without: empty from the first error on, which is told.
+        """
+        if self._broken:
+            return {}
+        try:
+            slopes = self(x, y)
+        except Exception as error:
+            # Compiled anew with a loss that wants another y, for one.
+            self._broken = True
+            tell(f"The recording keeps no gradients any more: {words_of(error)}. All else is recorded.")
+            return {}
         return {
             name: (quantiles(slopes[kernel]), quantiles(slopes[bias]) if bias in slopes else None)
             for name, (kernel, bias) in kernel_paths(self._model, by_path(self._model.variables)).items()

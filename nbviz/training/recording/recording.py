@@ -119,6 +119,7 @@ class Recording(RunRecorder):
     @property
     def moments(self) -> tuple[Moment, ...]:
         """What is kept, in the order of steps."""
+        self.settle()
         return self._moments
 
     @property
@@ -136,30 +137,31 @@ class Recording(RunRecorder):
         """A callback for `model.fit` that records: `model.fit(..., callbacks=[recording.callback()])`."""
         return RecordingCallback(self)
 
-    def capture(self, *, epoch: int | None = None, batch: int | None = None) -> Moment:
+    def capture(self, *, epoch: int | None = None, batch: int | None = None, step: int | None = None) -> Moment:
         """Take a moment now; one of the same step is replaced.
+
+        In a training loop of one's own, where no callback counts, the steps are those that the model's optimizer has
+        counted since; where that has not moved (another optimizer, an edit by hand), new weights are one step.
 
         Args:
             epoch: The epoch it lies in, counted from 1; None where the callback knows.
             batch: Batches done in that epoch; None likewise.
+            step: Updates done since the run began; None where the callback or the optimizer knows.
 
         Returns:
             The moment.
+
+        Raises:
+            ValueError: A step before the present one, which `rewind` leads back to.
         """
         began = time.perf_counter()
-        position = self._step, self._epoch if epoch is None else epoch, self._batch if batch is None else batch
-        moment = self._look(*position)
-        with self._lock:
-            others = [other for other in self._moments if other.step != moment.step]
-            moments = sorted([*others, moment], key=lambda other: other.step)
-            kept = thinned([m.step for m in moments], [m.nbytes for m in moments], self.budget)
-            self._moments = tuple(moments[index] for index in kept)
-            thinner = len(kept) < len(moments)
-            self._see_rate()
+        self.settle()
+        self._go_on(self._own_step() if step is None else step)
+        place = self._epoch if epoch is None else epoch, self._batch if batch is None else batch
+        if not self.training:
+            self._epoch, self._batch = place
+        moment = self._take(*place)
         self.capture_seconds = time.perf_counter() - began
-        if thinner:
-            self._tell("thinned")
-        self._tell("moment")
         return moment
 
     def rewind(self, index: int) -> Moment:
@@ -177,7 +179,7 @@ class Recording(RunRecorder):
             IndexError: No such moment.
             ValueError: The model is no longer the one that was recorded; nothing is changed.
         """
-        moments = self._moments
+        moments = self.moments
         if not -len(moments) <= index < len(moments):
             raise IndexError(f"Expected a moment from 0 to {len(moments) - 1}. Received {index}.")
         moment = moments[index]
@@ -185,6 +187,7 @@ class Recording(RunRecorder):
         with self._lock:
             self._step, self._epoch, self._batch = moment.step, moment.epoch, moment.batch
             self._ahead = moment is not moments[-1]
+            self._counted.passed()
         self._tell("progress")
         return moment
 
@@ -287,6 +290,46 @@ class Recording(RunRecorder):
             with_gradients = self.probe is not None and self.probe.y is not None and self.model.compiled
             self._gradients = ProbeGradients(self.model) if with_gradients else None
         self._tell("progress")
+
+    def _own_step(self) -> int:
+        """The step of a moment that is taken by hand."""
+        if self.training:
+            return self._step
+        passed = self._counted.passed()
+        if passed:
+            return self._step + passed
+        known = self._moments and not self._counts_itself and not self.moment_at(self._step).state.is_of(self.model)
+        return self._step + bool(known)
+
+    def _go_on(self, step: int) -> None:
+        if isinstance(step, bool) or int(step) != step or step < self._step:
+            raise ValueError(
+                f"Expected step as a whole number from {self._step}, the present one. Received {step!r}; rewind leads "
+                "back to an earlier one."
+            )
+        if step > self._step:
+            if self._ahead:
+                self.cut(self._step)
+            self._step = int(step)
+
+    def _is_taken(self) -> bool:
+        moments = self._moments
+        return bool(moments) and moments[-1].step == self._step and moments[-1].state.is_of(self.model)
+
+    def _take(self, epoch: int | None = None, batch: int | None = None) -> Moment:
+        place = self._epoch if epoch is None else epoch, self._batch if batch is None else batch
+        moment = self._look(self._step, *place)
+        with self._lock:
+            others = [other for other in self._moments if other.step != moment.step]
+            moments = sorted([*others, moment], key=lambda other: other.step)
+            kept = thinned([m.step for m in moments], [m.nbytes for m in moments], self.budget)
+            self._moments = tuple(moments[index] for index in kept)
+            thinner = len(kept) < len(moments)
+            self._see_rate()
+        if thinner:
+            self._tell("thinned")
+        self._tell("moment")
+        return moment
 
     def _look(self, step: int, epoch: int, batch: int) -> Moment:
         state = ModelState.take(self.model, self.optimizer_state)

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import functools
-import sys
-import threading
 import time
-import warnings
-from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import keras
 
 from nbviz.keras_model.same_model import check_same_model
-from nbviz.training.background_thread import start_thread
-from nbviz.training.fit_watch import caller_of_callbacks, is_running
+from nbviz.training.fit_watch import Fit
 from nbviz.training.recording.run_recorder import RunRecorder
+from nbviz.training.watching_callback import WatchingCallback
 
 SHARE_OF_TIME = 0.03  # of the time that moments may take; the rest of the 5 % is for what happens each batch
 SMOOTHING = 0.5  # of the measured cost, per moment
 HICCUP = 3  # times the usual cost: what counts at most
 WORTH_WAITING = 0.5  # of the time between moments: so long a due one may wait for the end of the epoch
 WATCH = 0.3  # s between looks at whether fit is still there
-IDLE = 1.0  # s without an update before which nobody looks
+IDLE = 1.0  # s without an update after which a loop of the user's own that has ended is taken to rest
 
 
-class RecordingCallback(keras.callbacks.Callback):
+class RecordingCallback(WatchingCallback):
     """Takes moments and metrics while the model trains; made by `Recording.callback`."""
+
+    subject, thread_name, period = "The recording", "nbviz recording", WATCH
 
     def __init__(self, recording: RunRecorder) -> None:
         """Record what happens to the recording's model."""
         super().__init__()
         self._recording = recording
-        self._offset: int | None = None  # epochs of earlier runs, None until the first epoch of this one begins
-        self._last = 0.0  # when the last moment was taken, and at which step
-        self._last_step = 0
         self._cost: float | None = None  # s a moment takes
-        self._began = (0.0, 0)  # when this epoch began, at which batch of it
-        self._due = self._broken = False
-        self._over = threading.Event()
+        self._reset()
 
     def set_model(self, model: keras.Model) -> None:
         """Take the model that is going to be trained.
@@ -51,20 +42,19 @@ class RecordingCallback(keras.callbacks.Callback):
         check_same_model(own, model, "fit of the recorded model,", "make a Recording of that model")
         super().set_model(model)
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Take the state before training."""
-        self._offset, self._due, self._broken = None, False, False
-        # Two runs of one fit may have been interrupted in between: only what this run does counts.
-        self._attempt(lambda: self._recording.begin(self.params.get("steps")))
-        self._last, self._last_step = time.perf_counter(), self._recording.step
-        self._over.set()  # of a run that ended without telling
-        self._over = threading.Event()
-        # `on_train_end` is not called when a fit is interrupted or raises.
-        fit = caller_of_callbacks(sys._getframe())
-        watch = functools.partial(self._watch, self._over, threading.get_ident(), fit)
-        start_thread("nbviz recording", watch, self._over.set)
+    def _reset(self) -> None:
+        self._offset: int | None = None  # epochs of earlier runs, None until the first epoch of this one begins
+        self._last, self._last_step = time.perf_counter(), self._recording.step  # of the last moment
+        self._began = (0.0, 0)  # when this epoch began, at which batch of it
+        self._due = False
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def _begin(self, fit: Fit) -> None:
+        # Two runs of one fit may have been interrupted in between: only what this run does counts.
+        steps = (self.params or {}).get("steps")
+        self._recording.begin(steps, (lambda: not fit.is_running) if fit.is_keras else None)
+        self._reset()
+
+    def _epoch_begins(self, epoch: int) -> int:
         """Count epochs from 1, as `fit` prints them, and on where a run before had stopped."""
         recording = self._recording
         if self._offset is None:
@@ -73,40 +63,40 @@ class RecordingCallback(keras.callbacks.Callback):
             self._offset = 0 if goes_on else done - epoch
         recording.begin_epoch(epoch + 1 + self._offset)
         self._began = time.perf_counter(), recording.batch
+        return recording.batch
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Take the metrics, and a moment where one is due."""
-        if self._broken:
-            return
+    def _batch_done(self, batch: int, logs: Any) -> None:
         recording = self._recording
-        if recording.updated(batch + 1, logs or {}):
+        if recording.updated(batch, logs):
             self._capture()  # the batch at which the loss is no longer finite
             return
         if recording.every_batches is not None:
             self._due |= recording.step - self._last_step >= recording.every_batches
         else:
             self._due |= time.perf_counter() - self._last >= self._pause()
-        if self._due and not self._ends_soon(batch + 1):
+        if self._due and not self._ends_soon(batch):
             self._capture()
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Take the metrics of the epoch, and a moment where one is due."""
-        if self._broken:
-            return
-        self._recording.end_epoch(logs or {})
+    def _epoch_done(self, logs: Any) -> None:
+        self._recording.end_epoch(logs)
         if self._due:
             self._capture()
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Take the last state."""
-        self._over.set()
-        if not self._broken:
-            self._attempt(self._recording.end)
+    def _end(self) -> None:
+        self._recording.end(certain=self._over.is_set())
 
-    def _watch(self, over: threading.Event, thread: int, fit: FrameType) -> None:
-        while not over.wait(WATCH) and self._recording.training:
-            if self._recording.idle > IDLE and not is_running(thread, fit):
-                self._recording.rest()
+    def _gone(self, fit: Fit) -> bool:
+        recording = self._recording
+        if fit.is_keras:
+            recording.settle()
+            return True
+        # A loop of the user's own may go on in another call, or have ended without a word.
+        if recording.training and recording.idle > IDLE:
+            recording.rest()
+        return not recording.training
+
+    def _failed(self, fault: str) -> None:
+        self._recording.fail(fault)
 
     def _pause(self) -> float:
         """Seconds between moments."""
@@ -124,18 +114,10 @@ class RecordingCallback(keras.callbacks.Callback):
         return left < WORTH_WAITING * self._pause()
 
     def _capture(self) -> None:
-        self._attempt(self._recording.capture)
+        self._recording.capture()
         self._last, self._last_step, self._due = time.perf_counter(), self._recording.step, False
         cost = self._recording.capture_seconds
         if self._cost is None:
             self._cost = cost
         # One that had to wait for the machine says little of the next ones.
         self._cost += (1 - SMOOTHING) * (min(cost, HICCUP * self._cost) - self._cost)
-
-    def _attempt(self, record: Callable[[], object]) -> None:
-        """Record; what goes wrong with it must never stop the user's training."""
-        try:
-            record()
-        except Exception as error:
-            self._broken = True
-            warnings.warn(f"The recording has stopped: {error!r}. Training goes on.", RuntimeWarning, stacklevel=3)

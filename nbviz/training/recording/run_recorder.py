@@ -5,17 +5,22 @@ from __future__ import annotations
 import abc
 import threading
 import time
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import pandas as pd
 
+from nbviz.training.batch_count import OptimizerCount
+from nbviz.training.fault import tell, words_of
+from nbviz.training.learning_rate import current_rate, is_scheduled
+from nbviz.training.log_numbers import log_numbers
 from nbviz.training.recording.findings import Finding, FirstSeen
 from nbviz.training.recording.metric_log import MetricLog
 from nbviz.training.recording.moment import Moment
 
 METRICS_EVERY = 0.1  # s between two times that listeners are told of new metrics
+PLACES = frozenset({"epoch", "step", "batch"})  # columns that are no metrics
 
 
 class RunRecorder(abc.ABC):
@@ -29,6 +34,8 @@ class RunRecorder(abc.ABC):
         training: Whether a run is under way.
         seen: What came up in the run, and when.
         capture_seconds: What the last moment took.
+        fault: Why recording has stopped in the midst of a run, None where it has not.
+        left_out: What of the logs is no number, nor a vector of them: name -> what it is.
     """
 
     def __init__(self, model: keras.Model, *, every: float, every_batches: int | None) -> None:
@@ -50,6 +57,8 @@ class RunRecorder(abc.ABC):
         self.steps_per_epoch: int | None = None
         self.training = False
         self.capture_seconds = 0.0
+        self.fault: str | None = None
+        self.left_out: dict[str, str] = {}
         self.seen = FirstSeen()
         self._step = self._epoch = self._batch = 0
         self._seconds = 0.0
@@ -61,6 +70,11 @@ class RunRecorder(abc.ABC):
         self._batches = MetricLog("step", "epoch", "batch")
         self._listeners: list[Callable[[str], None]] = []
         self._lock = threading.RLock()
+        self._counted = OptimizerCount(model)
+        self._counts_itself = False  # whether a callback has told of batches
+        self._begun_at = 0  # step at which the present run began
+        self._is_over: Callable[[], bool] | None = None  # of a fit whose last state is still to be taken
+        self._settling = threading.Lock()
 
     @property
     @abc.abstractmethod
@@ -68,8 +82,16 @@ class RunRecorder(abc.ABC):
         """What is kept, in the order of steps."""
 
     @abc.abstractmethod
-    def capture(self, *, epoch: int | None = None, batch: int | None = None) -> Moment:
-        """Take a moment now."""
+    def capture(self) -> Moment:
+        """Take a moment now; for the callback, and by hand."""
+
+    @abc.abstractmethod
+    def _take(self) -> Moment:
+        """Take a moment of the present place."""
+
+    @abc.abstractmethod
+    def _is_taken(self) -> bool:
+        """Whether the last moment has the present step and the weights that the model has now."""
 
     @abc.abstractmethod
     def cut(self, step: int) -> None:
@@ -136,18 +158,22 @@ class RunRecorder(abc.ABC):
 
         return end
 
-    def begin(self, steps_per_epoch: int | None) -> None:
+    def begin(self, steps_per_epoch: int | None, is_over: Callable[[], bool] | None = None) -> None:
         """Training begins or goes on; for the callback.
 
         Args:
             steps_per_epoch: Batches of an epoch, None where that is not known.
+            is_over: Answers whether the run has ended, with or without a word; None where nobody knows.
         """
         with self._lock:
             self.training, self._began = True, time.monotonic()
             self._updated = self._began
             self.steps_per_epoch = steps_per_epoch or self.steps_per_epoch
+            self.fault, self._is_over = None, is_over
+            self._counted.passed()
+            self._begun_at = self._step
         if not self.moments or self.moments[-1].step < self._step:  # a run that was interrupted took no last moment
-            self.capture()
+            self._take()
         self._tell("progress")
 
     def begin_epoch(self, epoch: int) -> None:
@@ -160,12 +186,12 @@ class RunRecorder(abc.ABC):
             if epoch != self._epoch:
                 self._epoch, self._batch = epoch, 0
 
-    def updated(self, batch: int, metrics: Mapping[str, float]) -> bool:
-        """A batch is done; for the callback.
+    def updated(self, batch: int, logs: Any) -> bool:
+        """A batch is done, or several at once; for the callback.
 
         Args:
             batch: Batches done in this epoch, this one included.
-            metrics: As Keras gives them.
+            logs: As Keras gives them.
 
         Returns:
             Whether its loss is the first that is not finite.
@@ -175,45 +201,108 @@ class RunRecorder(abc.ABC):
             self.cut(self._step)
             self._epoch, self._batch = position
         with self._lock:
+            self._counts_itself = True
             self._updated = time.monotonic()
             if not self.training:
                 self.training, self._began = True, self._updated
             self._step += max(1, batch - self._batch)
             self._batch = batch
-            self._batches.add({"step": self._step, "epoch": self._epoch, "batch": batch} | dict(metrics))
+            metrics = self._numbers(logs)
+            self._batches.add({"step": self._step, "epoch": self._epoch, "batch": batch} | metrics)
             diverged = self.seen.see_loss(metrics.get("loss", 0.0), self._step, self._epoch, batch)
+            if batch == self.steps_per_epoch:
+                self._see_rate()  # before callbacks set another one for the next epoch
         if time.monotonic() - self._told >= METRICS_EVERY:
             self._told = time.monotonic()
             self._tell("metrics")
         return diverged
 
-    def end_epoch(self, metrics: Mapping[str, float]) -> None:
+    def end_epoch(self, logs: Any) -> None:
         """An epoch is done; for the callback.
 
         Args:
-            metrics: As Keras gives them, those of the validation data included.
+            logs: As Keras gives them, those of the validation data included.
         """
         with self._lock:
             if self.steps_per_epoch is None:
                 self.steps_per_epoch = self._batch or None
-            self._see_rate()
+            if self._batch != self.steps_per_epoch:
+                self._see_rate()
             rate = {} if self.seen.rate is None else {"learning_rate": self.seen.rate}
-            self._epochs.add({"epoch": self._epoch, "step": self._step} | dict(metrics) | rate)
+            self._epochs.add({"epoch": self._epoch, "step": self._step} | self._numbers(logs) | rate)
 
-    def end(self) -> None:
-        """Training has ended or pauses: takes the last moment; for the callback."""
-        self.training, self._seconds, self._began = False, self.seconds, None
-        if not self.moments or self.moments[-1].step < self._step:
-            self.capture()
+    def end(self, *, certain: bool = True) -> None:
+        """Training has ended or pauses: takes the last moment; for the callback.
+
+        Args:
+            certain: Whether nothing that belongs to the run comes after; otherwise `settle` looks once more.
+        """
+        self._halt()
+        if certain:
+            self._is_over = None
+        self._take_last()
         self._told = time.monotonic()
         self._tell("metrics")
         self._tell("progress")
 
+    def settle(self) -> None:
+        """Take the last state of a fit that is over, if that was not done: at its end, or once it was interrupted."""
+        if not self._settling.acquire(blocking=False):
+            return  # another thread is at it
+        try:
+            is_over = self._is_over
+            if is_over is None or not is_over():
+                return
+            self._is_over = None
+            self._count_untold()
+            self._halt()
+            if self.fault is None:
+                self._take_last()
+            self._tell("progress")
+        except Exception as error:
+            self.fail(f"The recording has not taken the last state: {words_of(error)}.")
+            tell(str(self.fault))
+        finally:
+            self._settling.release()
+
     def rest(self) -> None:
         """Training has stopped without a word, by an error or an interrupt; for the callback."""
+        self._halt()
+        self._tell("progress")
+
+    def fail(self, fault: str) -> None:
+        """Recording has stopped while training goes on; for the callback.
+
+        Args:
+            fault: Why, a sentence.
+        """
+        self.fault = fault
+        self._is_over = None
+        self.rest()
+
+    def _halt(self) -> None:
         with self._lock:
             self.training, self._seconds, self._began = False, self.seconds, None
-        self._tell("progress")
+            self._counted.passed()
+
+    def _count_untold(self) -> None:
+        """Where another callback has raised, or the user has interrupted, nobody told of the last batches."""
+        untold = (self._counted.passed() or 0) - (self._step - self._begun_at)
+        if self.training and 0 < untold <= getattr(self.model, "steps_per_execution", 1):
+            self._step, self._batch = self._step + untold, self._batch + untold
+
+    def _take_last(self) -> None:
+        # Callbacks and the optimizer may put back or average the weights after the last batch.
+        if not self._ahead and not self._is_taken():
+            self._take()
+
+    def _numbers(self, logs: Any) -> dict[str, float]:
+        found = log_numbers(logs, PLACES)
+        for name, what in found.left_out.items():
+            if name not in self.left_out:
+                self.left_out[name] = what
+                tell(f"The recording leaves out {name!r} of the logs, {what}: numbers and vectors of them are kept.")
+        return found.numbers
 
     def _measured_speed(self, step: int) -> float | None:
         """Updates a second since the last moment."""
@@ -224,11 +313,9 @@ class RunRecorder(abc.ABC):
     def _see_rate(self) -> None:
         """Take note of the learning rate, which costs a look at a variable."""
         optimizer = getattr(self.model, "optimizer", None)
-        if optimizer is not None:
-            schedule = isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
-            self.seen.see_rate(
-                float(keras.ops.convert_to_numpy(optimizer.learning_rate)), self._step, scheduled=schedule
-            )
+        rate = None if optimizer is None else current_rate(optimizer)
+        if rate is not None:
+            self.seen.see_rate(rate, self._step, scheduled=is_scheduled(optimizer))
 
     def _tell(self, event: str) -> None:
         for listener in list(self._listeners):
@@ -237,8 +324,4 @@ class RunRecorder(abc.ABC):
             except Exception as error:
                 if listener in self._listeners:
                     self._listeners.remove(listener)
-                warnings.warn(
-                    f"What follows this recording has stopped: {error!r}. Recording goes on.",
-                    RuntimeWarning,
-                    stacklevel=3,
-                )
+                tell(f"What follows this recording has stopped: {words_of(error)}. Recording goes on.")

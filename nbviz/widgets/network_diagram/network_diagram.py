@@ -132,6 +132,11 @@ class NetworkDiagram(SavedPicture, View):
         return self._frames.reader
 
     @property
+    def progress(self) -> Progress:
+        """Where the training run stands whose state is drawn."""
+        return self._frames.progress
+
+    @property
     def selected_feature(self) -> str | None:
         """Name of the selected unit if it is a feature (an unnamed one `"x3"`), None otherwise."""
         return None if self.selected_unit is None else self._frames.drawing.feature_name(self.selected_unit)

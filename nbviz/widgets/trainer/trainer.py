@@ -14,6 +14,7 @@ import traitlets
 
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.picture.frame import Progress
+from nbviz.training.learning_rate import why_fixed
 from nbviz.training.loop.active_drivers import TAKING_OVER, enlist, kept_still, take_over
 from nbviz.training.loop.controls import (
     Command,
@@ -26,7 +27,6 @@ from nbviz.training.loop.controls import (
 )
 from nbviz.training.loop.data import as_fit_takes
 from nbviz.training.loop.driver import Driver, DriverListener
-from nbviz.training.loop.learning_rate import why_fixed
 from nbviz.training.loop.preview import UnitNames, unit_names
 from nbviz.training.loop.run import TrainingRun
 from nbviz.training.loop.stopping import StopRule

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from nbviz.training.learning_rate import current_rate
 from nbviz.training.loop.controls import BATCH_SIZES
-from nbviz.training.loop.learning_rate import current_rate
 from nbviz.widgets.trainer.trainer_wire import TrainerWire
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class StateReader:
             "steps_per_epoch": run.steps_per_epoch,
             "batch_size": run.batch_size,
             "batch_sizes": sorted({*(size for size in BATCH_SIZES if size < 2 * run.rows), run.batch_size}),
-            "learning_rate": rate if math.isfinite(rate) else None,
+            "learning_rate": rate if rate is not None and math.isfinite(rate) else None,
             "fixed_rate": self._fixed_rate,
             "optimizer": type(run.model.optimizer).__name__,
             "updates_per_second": driver.updates_per_second,

@@ -111,9 +111,53 @@ def test_capture_replaces_a_moment_of_the_same_step():
     model, recording = made()
     recording.capture()
     model.set_weights([np.zeros_like(array) for array in model.get_weights()])
-    recording.capture()
+    recording.capture(step=0)
     (moment,) = recording.moments
     assert not moment.state.kernels()["first"][0].any()
+
+
+def test_in_a_loop_of_ones_own_the_optimizer_counts_the_steps():
+    model, recording = made()
+    states = []
+    for epoch in range(3):
+        for batch in range(4):
+            model.train_on_batch(X[20 * batch :][:20], Y[20 * batch :][:20])
+        recording.capture(epoch=epoch + 1, batch=4)
+        states.append(everything(model))
+    assert [(m.step, m.epoch, m.batch) for m in recording.moments] == [(4, 1, 4), (8, 2, 4), (12, 3, 4)]
+    assert (recording.step, recording.epoch, recording.batch) == (12, 3, 4)
+    recording.rewind(1)
+    assert everything(model) == states[1]
+    model.train_on_batch(X[:20], Y[:20])
+    recording.capture(epoch=3, batch=1)
+    assert [m.step for m in recording.moments] == [4, 8, 9]
+
+
+def test_in_a_loop_with_an_optimizer_of_its_own_each_capture_of_new_weights_is_a_step_or_as_told():
+    model, recording = made()
+    recording.capture()
+    for _ in range(2):
+        model.layers[0].kernel.assign_add(np.ones((6, 8)))
+        recording.capture()
+    assert [m.step for m in recording.moments] == [0, 1, 2]
+    recording.capture()
+    assert [m.step for m in recording.moments] == [0, 1, 2]
+    assert recording.capture(step=40, epoch=2).step == recording.step == 40
+    with pytest.raises(ValueError, match=r"Expected step as a whole number from 40, the present one. Received 39"):
+        recording.capture(step=39)
+    assert recording.step == 40
+
+
+def test_after_a_recorded_fit_an_edit_by_hand_is_no_step():
+    model, recording = made()
+    fit(model, recording, 1)
+    model.layers[0].kernel.assign_add(np.ones((6, 8)))
+    recording.capture()
+    assert recording.moments[-1].step == recording.step == 5
+    recording.rewind(0)
+    recording.rewind(-1)
+    fit(model, recording, 1)
+    assert recording.step == 10
 
 
 def test_a_model_that_has_other_layers_now_is_not_rewound():

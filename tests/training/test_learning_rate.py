@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from nbviz.training.loop.learning_rate import current_rate, why_fixed
+from nbviz.training.learning_rate import current_rate, why_fixed
 
 DECAY = keras.optimizers.schedules.ExponentialDecay(0.5, decay_steps=1, decay_rate=0.5)
 
