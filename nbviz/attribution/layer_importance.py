@@ -20,6 +20,7 @@ from nbviz.attribution.rows import Rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Output
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
+from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.replay import Path
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples
@@ -60,6 +61,7 @@ def layer_importance(
         TypeError: Not a `keras.Model`, or data that are not numbers.
         ValueError: A subclassed model, or data, classes or names that do not fit.
     """
+    check_gradients()
     explained = explained_outputs(model, output)
     if explained.replay is None:
         raise ValueError(

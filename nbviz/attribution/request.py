@@ -20,6 +20,7 @@ from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.progress import current_listener
 from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
+from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.samples import Samples, read_row, read_samples
 
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
@@ -82,6 +83,8 @@ class Request:
         """
         self.explained, self.columns = explained, columns
         self.method: Method = find_method(options.method)
+        if self.method.place == "inputs":
+            check_gradients()
         for name in ("steps", "evaluations", "repeats", "batch_size"):
             _check_count(name, getattr(options, name))
         self.rows = Rows(x, y, explained.specs, options.batch_size)

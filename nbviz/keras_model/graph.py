@@ -32,9 +32,13 @@ def check_model(model: object) -> keras.Model:
         ValueError: A model without weights or shapes yet.
     """
     if not isinstance(model, keras.Model):
+        # A wrapper for scikit-learn holds the model that was given, and once it is fitted the one that it trained.
+        held = [name for name in ("model_", "model") if isinstance(getattr(model, name, None), keras.Model)]
+        way_out = "models of other libraries, and of tf_keras (Keras 2), cannot be read"
+        if held:
+            way_out = f"pass its .{held[0]}" + (", or .model_ once it is fitted" if held[0] == "model" else "")
         raise TypeError(
-            f"Expected a keras.Model. Received {type(model).__module__}.{type(model).__qualname__}; "
-            "models of other libraries, and of tf_keras (Keras 2), cannot be read."
+            f"Expected a keras.Model. Received {type(model).__module__}.{type(model).__qualname__}; {way_out}."
         )
     if not model.built or (has_graph(model) and not model.outputs):
         raise ValueError(

@@ -22,6 +22,7 @@ from nbviz.keras_model.forward import (
     look_at,
     mean_over_positions,
 )
+from nbviz.keras_model.gradient_registry import replaced_gradients
 from nbviz.keras_model.graph import all_the_same, calls_of, check_model, has_graph, input_specs, parts_of
 from nbviz.keras_model.structure import Structure
 from nbviz.network.architecture import Architecture
@@ -239,7 +240,7 @@ class ModelReader:
         """
         heads = [layer.name for layer in self.architecture.outputs if layer.name in self._dense]
         leaving = {name: self._tensors["a", name] for name in self._dense if name not in heads[:1]}
-        if not heads or not leaving or keras.backend.backend() != "tensorflow":
+        if not heads or not leaving or keras.backend.backend() != "tensorflow" or replaced_gradients():
             return {}
         import tensorflow as tf
 

@@ -16,6 +16,7 @@ from nbviz.attribution.edges.straight_paths import StraightPaths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
 from nbviz.keras_model import ModelReader
+from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.architecture import Connection, OutputKind
 from nbviz.network.unit_ids import unit_ids
 
@@ -110,6 +111,7 @@ class Explainer:
             class_: The class that is wanted, where not all can be worked out at once.
             advance: Told how much is done, 0 to 1; may raise, to stop.
         """
+        check_gradients()
         explained = self._explained()
         units = self._units(drawn)
         edges = max(1, sum(max(1, len(sources)) * len(targets) for sources, targets in units.values()))

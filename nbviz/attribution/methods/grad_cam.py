@@ -18,6 +18,7 @@ import numpy as np
 from nbviz.attribution.classes import name_heads, read_classes
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.keras_model.activations.feature_maps import MapReader
+from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.replay import Path, run_layer
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples, read_samples
@@ -113,6 +114,7 @@ def classifier(model: keras.Model) -> ExplainedOutputs:
         ValueError: It does not, or has no input with a gradient.
         RuntimeError: Keras runs on another backend than TensorFlow.
     """
+    check_gradients()
     explained = explained_outputs(model, "raw_logit")
     if explained.replay is None:
         raise ValueError("Expected a model whose layers can be read. Received a subclassed model, whose graph is code.")

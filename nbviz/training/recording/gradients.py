@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.forward import compiled_if_possible
+from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.graph import arranged, input_specs
 from nbviz.network.distributions import quantiles
 from nbviz.network.samples import InputSpec
@@ -51,6 +52,7 @@ class ProbeGradients:
         """
         if keras.backend.backend() != "tensorflow":
             return {}
+        check_gradients()
         weights = self._model.trainable_weights
         # Compiling anew and freezing layers change what is to be computed.
         key = (self._model._compile_loss, *map(id, weights))
