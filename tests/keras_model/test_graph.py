@@ -75,9 +75,9 @@ def test_input_specs_follow_the_order_and_the_keys_of_the_model():
 def test_a_wrapper_for_scikit_learn_is_refused_with_the_model_inside():
     from keras.wrappers import SKLearnClassifier
 
-    wrapper = SKLearnClassifier(mlp(4, 3))
+    wrapper = SKLearnClassifier(mlp())
     with pytest.raises(TypeError, match=r"SKLearnClassifier; pass its \.model, or \.model_ once it is fitted"):
         describe(wrapper)
-    wrapper.model_ = mlp(4, 3)  # as `fit` leaves it
+    wrapper.model_ = mlp()  # as `fit` leaves it
     with pytest.raises(TypeError, match=r"SKLearnClassifier; pass its \.model_\.$"):
         describe(wrapper)
