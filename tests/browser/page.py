@@ -88,7 +88,11 @@ class Model {
     if (Object.keys(this.#unsaved).length) window.changes.push(this.#unsaved);
     this.#unsaved = {};
   }
-  send(content) { window.sent.push(content); }
+  // Once a kernel has answered, it answers whatever it is told, until `answers` is false.
+  send(content) {
+    window.sent.push(content);
+    if (this.answers) setTimeout(() => this.#emit("msg:custom", { type: "alive" }, []));
+  }
   on(events, callback) {
     for (const event of events.split(" ")) this.#listeners.set(event, [...this.#listeners.get(event) ?? [], callback]);
   }
@@ -104,7 +108,10 @@ class Model {
     for (const key of changed) this.#emit(`change:${key}`, this, this.#state[key]);
     if (changed.length) this.#emit("change", this);
   }
-  receive(content, buffers = []) { this.#emit("msg:custom", content, buffers); }
+  receive(content, buffers = []) {
+    this.answers ??= content.type === "alive" || undefined;
+    this.#emit("msg:custom", content, buffers);
+  }
   listener_count() { return [...this.#listeners.values()].flat().length; }
   #emit(event, ...values) { for (const callback of this.#listeners.get(event) ?? []) callback(...values); }
 }

@@ -7,6 +7,7 @@ import ipywidgets
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import nbviz
 from nbviz.page.bundle import built_file
@@ -73,6 +74,28 @@ def test_code_that_comes_into_the_page_later_is_found_without_a_kernel(page, dia
         [code_of(diagram), diagram._code.model_id],
     )
     page.wait_for_selector(".alone canvas", timeout=60_000)
+
+
+def test_code_that_does_not_come_is_told_and_asked_for_again(page, diagram, tmp_path):
+    page.clock.install()
+    show(page, diagram, tmp_path)
+    page.evaluate(ALONE, None)
+    page.clock.fast_forward(9_000)
+    line = page.locator(".alone [role=status]")
+    expect(line).to_have_count(0)
+    page.clock.fast_forward(1_000)
+    expect(line).to_contain_text("Waiting for the code of this view: nothing has come for ten seconds.")
+    assert page.evaluate("() => window.asked.filter(type => type === 'code').length") == 1
+    line.get_by_role("button", name="Try again").click()
+    expect(line).to_have_count(0)
+    page.wait_for_function("() => window.asked.filter(type => type === 'code').length === 2")
+    page.evaluate(
+        "([files, entry]) => { window.entry = entry; window.arrived = files; }",
+        [code_of(diagram), diagram._code.model_id],
+    )
+    page.clock.fast_forward(3_000)
+    page.wait_for_selector(".alone canvas", timeout=60_000)
+    expect(line).to_have_count(0)
 
 
 def test_two_views_share_one_evaluation_of_their_code_and_one_style_sheet(page, diagram, tmp_path):

@@ -55,7 +55,7 @@ def test_a_front_end_without_other_models_is_sent_the_code(bar):
 def test_a_widget_carries_the_loader_and_refers_to_code_that_all_share(bar):
     state = bar.get_state()
     assert state["_esm"] == loader()
-    assert len(state["_esm"]) < 3_000
+    assert len(state["_esm"]) < 4_000
     assert state["_code"] == f"IPY_MODEL_{bar._code.model_id}"
     assert Bar()._code is bar._code
 

@@ -2,6 +2,8 @@
  * however many widgets it shows, and hands over to it. */
 
 import type { AnyModel } from "@anywidget/types";
+import { bindAgain } from "../widgets/whole_model.ts";
+import { patience } from "./patience.ts";
 
 /** A built file: a trait of a `CodeFile` model in the page, or what the kernel sends. */
 interface CodeFile {
@@ -150,11 +152,20 @@ function loaded(model: AnyModel): Promise<Loaded> {
   return known;
 }
 
+/** Begins anew for all widgets of a kind: the kernel is asked once more. */
+function forget(model: AnyModel): void {
+  held().views.delete(model.get("_code") as string);
+}
+
 export default {
   /** Nobody waits for it: a front end gives a widget's module little time to be ready. */
   initialize(context: Context): () => void {
     let isOver = false;
     let clean: Cleanup;
+    bindAgain(context.model).then(
+      // What the views had asked has gone unheard.
+      (wasLost) => wasLost && context.model.send({ type: "hello" }),
+    );
     loaded(context.model).then(
       ({ view, style }) => {
         if (isOver) return;
@@ -170,7 +181,12 @@ export default {
   },
 
   async render(context: Context): Promise<Cleanup> {
-    const { view, style } = await loaded(context.model);
+    const { model, el, signal } = context;
+    const again = () => {
+      forget(model);
+      bindAgain(model);
+    };
+    const { view, style } = await patience(el, signal, () => loaded(model), again);
     const root = context.el.getRootNode();
     addStyle(root instanceof ShadowRoot ? root : document, style);
     return view.render(context);

@@ -4,6 +4,9 @@ import type { AnyModel } from "@anywidget/types";
 import { applyTheme, readTheme, type Theme, watchTheme } from "../style/theme.ts";
 import { pageClock } from "./clock.ts";
 import { listen, make } from "./html.ts";
+import { KernelLink } from "./kernel_link.ts";
+import { Notice } from "./notice.ts";
+import { askForState, bindAgain } from "./whole_model.ts";
 import { listenTo, save, type WidgetModel } from "./widget_model.ts";
 
 /** What a view gets from its host. */
@@ -16,6 +19,7 @@ export interface Host<Traits> {
 
 /** JupyterLab leaves the keys to what bears this. */
 const OWN_KEYS = "data-lm-suppress-shortcuts";
+const LATE = 10_000; // ms without a picture until it is told what is waited for
 
 /**
  * The base of all views. `data-resting` on the root tells whether there is nothing more to draw: no frame is asked
@@ -28,14 +32,16 @@ export abstract class HostedView<Traits> {
   /** Says why there is nothing to show; the view gives it its place. */
   readonly empty: HTMLElement;
   theme: Theme;
-  /** Whether a kernel has answered. */
-  kernel = false;
   /** Whether the view is in sight; null as long as it is not in the page. */
   visible: boolean | null = null;
   readonly #clock = pageClock();
   readonly #sizes = new ResizeObserver(() => this.#resize());
   #attached: boolean;
+  readonly #link: KernelLink;
+  readonly #notice: Notice;
   #asked = false;
+  #isLate = false;
+  #lateness: ReturnType<typeof setTimeout> | undefined;
 
   /** `part`: names the root. */
   constructor({ model, element, signal }: Host<Traits>, part: string, empty = make("div")) {
@@ -49,14 +55,16 @@ export abstract class HostedView<Traits> {
     applyTheme(this.root, this.theme);
     this.#watchPage();
     this.#listenToKeys();
-    this.on("msg:custom", (message: { type?: string } | null) => {
-      if (message?.type !== "alive") return;
-      this.kernel = true;
-      this.answered();
-    });
-    this.send("hello");
+    this.#notice = new Notice(() => this.#tryAgain(), signal);
+    const greet = () => this.send("hello");
+    this.#link = new KernelLink(this.model, greet, () => this.#linkChanged(), signal);
+    this.on("msg:custom", (message: { type?: string } | null) => message?.type === "alive" && this.#link.heard());
+    this.on("change", () => this.#isLate && this.request());
+    greet();
+    this.#expectPicture();
     this.request();
     signal.addEventListener("abort", () => {
+      clearTimeout(this.#lateness);
       this.#sizes.disconnect();
       this.#clock.cancel(this.#tick);
       this.root.remove();
@@ -69,9 +77,13 @@ export abstract class HostedView<Traits> {
   }
   /** Something could not be drawn: the last good picture stays. */
   protected failed(_words: string): void {}
-  /** A kernel has answered. */
+  /** A kernel has answered, or does not any more. */
   protected answered(): void {
     this.request();
+  }
+  /** What is waited for to draw the picture; null once that is there. */
+  protected lacking(): string | null {
+    return null;
   }
   /** Theme, fonts or resolution are others: everything is to be drawn anew, which is asked for. */
   protected restyled(): void {}
@@ -91,12 +103,31 @@ export abstract class HostedView<Traits> {
     this.#clock.request(this.#tick);
   }
 
+  /** Whether a kernel answers. */
+  get kernel(): boolean {
+    return this.#link.isAlive;
+  }
+
+  /** Whether there was a kernel once, which does not answer now. */
+  get isForsaken(): boolean {
+    return !this.#link.isAlive && this.#link.words !== null;
+  }
+
   get<Name extends keyof Traits & string>(name: Name): Traits[Name] {
     return this.model.get(name) as Traits[Name];
   }
 
   save(values: Partial<Traits>): void {
     save(this.model, values);
+  }
+
+  /** Saves what the kernel is to do something about: it is said if that does not answer. */
+  ask(values: Partial<Traits>): void {
+    if (this.kernel) {
+      this.send("hello");
+      this.#link.expect();
+    }
+    this.save(values);
   }
 
   /** Listens to the model for as long as the view lives. */
@@ -107,8 +138,10 @@ export abstract class HostedView<Traits> {
   send(type: string, value?: unknown): void {
     try {
       this.model.send(value === undefined ? { type } : { type, value });
+      if (type !== "hello") this.#link.expect();
     } catch {
       // A saved page has no kernel to talk to; everything else works.
+      this.#link.fail();
     }
   }
 
@@ -134,9 +167,52 @@ export abstract class HostedView<Traits> {
       const what = error instanceof Error ? error.message : error;
       this.failed(`This picture could not be drawn, the last good one stays: ${what}`);
     }
+    if (this.#isLate) this.#notify();
     this.root.dataset.resting = String(!more && !this.#asked && this.visible !== null);
     return more;
   };
+
+  #linkChanged(): void {
+    this.#notify();
+    this.answered();
+  }
+
+  #expectPicture(): void {
+    clearTimeout(this.#lateness);
+    this.#isLate = false;
+    this.#lateness = setTimeout(() => {
+      this.#isLate = this.lacking() !== null;
+      this.#notify();
+    }, LATE);
+  }
+
+  async #tryAgain(): Promise<void> {
+    this.#expectPicture();
+    this.#notice.update(null, false);
+    await bindAgain(this.model);
+    if (this.lacking() !== null) await askForState(this.model);
+    this.#link.retry();
+  }
+
+  /** Says what is wrong with the kernel, or what the picture lacks. */
+  #notify(): void {
+    const { words, isUnanswered, isBusy } = this.#link;
+    const told = words !== null && (isUnanswered || this.#isFirst()) ? words : null;
+    const lacking = this.#isLate ? this.lacking() : null;
+    this.#isLate = lacking !== null;
+    const why = isBusy ? "the kernel is busy" : "nothing has come for ten seconds";
+    const waiting = lacking === null ? null : `Waiting for ${lacking}: ${why}.`;
+    this.#notice.update(told ?? waiting, told === null || isUnanswered);
+    // The last part of the view, whichever others that has.
+    if (!this.#notice.element.hidden && this.root.lastChild !== this.#notice.element)
+      this.root.append(this.#notice.element);
+  }
+
+  /** What holds for all views of an output is said once. */
+  #isFirst(): boolean {
+    const output = this.root.closest(".nbviz-explorer, .jp-OutputArea-output");
+    return !output || output.querySelector(".nbviz-view") === this.root;
+  }
 
   #watchPage(): void {
     const { root, signal } = this;

@@ -68,11 +68,11 @@ export class MapsView extends TileView<Traits> {
     const { signal } = host;
     this.#header = new Header(
       {
-        setLayer: (layer) => this.save({ layer }),
+        setLayer: (layer) => this.ask({ layer }),
         setStage: (activation) => this.save({ activation }),
         setOwn: (own) => this.save({ scale: own ? "own" : "shared" }),
         setSort: (sort) => this.save({ sort }),
-        setSample: (selected_sample) => this.save({ selected_sample }),
+        setSample: (selected_sample) => this.ask({ selected_sample }),
       },
       signal,
     );

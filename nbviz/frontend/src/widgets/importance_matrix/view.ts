@@ -77,8 +77,8 @@ export class MatrixView extends HostedView<Traits> {
     this.#header = new Header(
       {
         setSort: (sort) => this.save({ sort }),
-        setLayer: (layer) => this.save({ layer }),
-        setMethod: (method) => this.save({ method }),
+        setLayer: (layer) => (layer in (this.get("tables") ?? {}) ? this.save({ layer }) : this.ask({ layer })),
+        setMethod: (method) => this.ask({ method }),
       },
       signal,
     );
@@ -101,6 +101,10 @@ export class MatrixView extends HostedView<Traits> {
       this.#follow();
       this.request();
     });
+  }
+
+  protected override lacking(): string | null {
+    return this.#table ? null : "the table";
   }
 
   protected override resized(): void {

@@ -42,11 +42,11 @@ export class KernelView extends TileView<Traits> {
     const { signal } = host;
     this.#header = new Header(
       {
-        setLayer: (layer) => this.save({ layer }),
+        setLayer: (layer) => this.ask({ layer }),
         setView: (view) => this.save({ view }),
         setOwn: (own) => this.save({ scale: own ? "own" : "shared" }),
         setSort: (sort) => this.save({ sort }),
-        setFirst: (channel) => this.save({ first_channel: max(0, channel) }),
+        setFirst: (channel) => this.ask({ first_channel: max(0, channel) }),
       },
       signal,
     );

@@ -28,7 +28,7 @@ export class OpenedBlocks {
     // Without a kernel it is selected, as any other; its card says why.
     if (!opens || !this.#view.kernel) return false;
     this.#opening = name;
-    this.#view.save({ opened: [...(this.#view.get("opened") ?? []), name] });
+    this.#view.ask({ opened: [...(this.#view.get("opened") ?? []), name] });
     return true;
   }
 
@@ -60,6 +60,6 @@ export class OpenedBlocks {
   }
 
   #close(name: string): void {
-    if (this.#network) this.#view.save({ opened: withoutGroup(this.#network, name) });
+    if (this.#network) this.#view.ask({ opened: withoutGroup(this.#network, name) });
   }
 }

@@ -88,6 +88,10 @@ export class NetworkView extends HostedView<Traits> {
     listen(stage.element, this.signal, "scroll", () => this.#scrolling.mark(this.#scene?.width ?? 0));
   }
 
+  protected override lacking(): string | null {
+    return this.#arrivals.network ? null : "the network";
+  }
+
   protected override answered(): void {
     this.#look(null);
   }

@@ -66,6 +66,10 @@ export class PickerView extends HostedView<Traits> {
     this.#rebuild();
   }
 
+  protected override lacking(): string | null {
+    return this.#samples ? null : "the rows";
+  }
+
   /** What is selected comes into sight as soon as there is room for it. */
   protected override resized(): void {
     const width = this.root.clientWidth;

@@ -128,7 +128,8 @@ export class ControlBar {
     );
   }
 
-  update(state: TrainerWire, kernel: boolean): void {
+  /** `forsaken`: the kernel that there was answers no more. */
+  update(state: TrainerWire, kernel: boolean, forsaken: boolean): void {
     this.#state = state;
     const off = state.closed ? (state.note ?? "closed") : NEEDS_KERNEL;
     const enabled = kernel && !state.closed;
@@ -162,7 +163,8 @@ export class ControlBar {
     this.#optimizer.textContent = state.optimizer;
     this.#optimizer.title = `optimizer ${state.optimizer}`;
     this.#status.dataset.status = kernel || state.status !== "training" ? state.status : "paused";
-    this.#word.textContent = kernel || state.status !== "training" ? statusWord(state) : "saved";
+    const still = kernel || state.status !== "training" ? statusWord(state) : "saved";
+    this.#word.textContent = forsaken ? "no kernel" : still;
     this.#position.textContent = this.#status.title = positionWords(state);
   }
 

@@ -31,6 +31,10 @@ export class TrainerView extends HostedView<Traits> {
     this.#update();
   }
 
+  protected override lacking(): string | null {
+    return "status" in this.get("state") ? null : "the state of the training";
+  }
+
   protected override answered(): void {
     this.#update();
   }
@@ -38,7 +42,7 @@ export class TrainerView extends HostedView<Traits> {
   #update(): void {
     const state = this.get("state");
     if (!("status" in state)) return;
-    this.#bar.update(state, this.kernel);
+    this.#bar.update(state, this.kernel, this.isForsaken);
     this.#health.update(state, this.get("shown_frame"), this.kernel);
     this.#preview.update(state.preview, this.kernel && !state.closed);
     if (this.#error.textContent !== (state.error ?? "")) this.#error.textContent = state.error ?? "";

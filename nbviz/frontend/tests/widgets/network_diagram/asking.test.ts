@@ -7,8 +7,8 @@ import { frame, network } from "../../picture/network.ts";
 import { sceneOf } from "../../picture/scene_of.ts";
 import { viewOf } from "./model_of.ts";
 
-function asking(traits: Partial<Traits> = {}) {
-  const given = viewOf({ network: network(), frame: frame(), ...traits });
+function asking(traits: Partial<Traits> = {}, kernel = false) {
+  const given = viewOf({ network: network(), frame: frame(), ...traits }, kernel);
   const arrivals = new Arrivals(given.view);
   arrivals.read();
   return { ...given, arrivals, asked: new Asking(given.view, new Selection(given.model), arrivals) };
@@ -39,9 +39,7 @@ describe("what the edges are asked", () => {
   it("can be answered with a sample, by a kernel or by what was explained", () => {
     expect(asking().asked.isAnswerable).toBe(false);
     expect(asking({ explanation: explanationBytes() }).asked.isAnswerable).toBe(true);
-    const { asked, view } = asking();
-    view.kernel = true;
-    expect(asked.isAnswerable).toBe(true);
+    expect(asking({}, true).asked.isAnswerable).toBe(true);
     const without = asking({ frame: frame({ sample_name: null }), explanation: explanationBytes() });
     expect(without.asked.isAnswerable).toBe(false);
   });

@@ -4,7 +4,7 @@ import type { HostedView } from "../../../src/widgets/hosted_view.ts";
 import type { Traits } from "../../../src/widgets/network_diagram/selection.ts";
 import type { WidgetModel } from "../../../src/widgets/widget_model.ts";
 
-export function viewOf(traits: Partial<Traits>) {
+export function viewOf(traits: Partial<Traits>, kernel = false) {
   const handlers = new Map<string, ((...given: never[]) => void)[]>();
   const sent: string[] = [];
   const model = {
@@ -15,7 +15,7 @@ export function viewOf(traits: Partial<Traits>) {
     save_changes: () => {},
   };
   const view = {
-    kernel: false,
+    kernel,
     get: model.get,
     on: (event: string, handler: () => void) => handlers.set(event, [...(handlers.get(event) ?? []), handler]),
     request: () => {},

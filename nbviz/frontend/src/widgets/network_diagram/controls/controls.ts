@@ -33,7 +33,7 @@ export class Controls {
       {
         setMeaning: (meaning) => selection.save({ edge_meaning: meaning }),
         setClass: (ofClass) => this.#setClass(ofClass),
-        setSample: (sample) => selection.save({ selected_sample: sample }),
+        setSample: (sample) => view.ask({ selected_sample: sample }),
         setPerMap: (perMap) => {
           this.perMap = perMap;
           actions.look();
