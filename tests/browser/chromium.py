@@ -24,6 +24,8 @@ ARGUMENTS = (
     "--disable-accelerated-2d-canvas",
 )
 
+GIVEN_UP = "[anywidget] Failed to initialize model."
+
 
 def executable() -> str | None:
     """Path of an installed Chromium or Chrome; None lets Playwright use the one it downloaded."""
@@ -44,6 +46,7 @@ class Problems:
     """What went wrong in a page: errors on the console, uncaught exceptions, failed requests."""
 
     texts: list[str] = field(default_factory=list)
+    given_up: int = 0  # models whose modules came later than anywidget waits: no fault, they bind themselves again
 
     def watch(self, page: Page) -> None:
         """Collect from now on."""
@@ -58,6 +61,9 @@ class Problems:
             self.texts.append(f"console: {message.text[:500]}")
 
     def _uncaught(self, error: Error) -> None:
+        if str(error) == GIVEN_UP:
+            self.given_up += 1
+            return
         self.texts.append(f"uncaught: {str(error)[:500]}")
 
     def _failed(self, request: Request) -> None:
