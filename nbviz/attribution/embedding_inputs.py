@@ -1,13 +1,39 @@
-"""Which inputs of a model enter an embedding, whose output gets the credit, and which go on as the numbers they are."""
+"""Which inputs of a model are numbers, and which name things: ids that enter an embedding, text, categories."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
 from nbviz.keras_model.replay import Path, Replay
+
+# What reads whole numbers or text as names of things, of which one is no more than another.
+_READ_NAMES = (
+    keras.layers.Embedding,
+    keras.layers.StringLookup,
+    keras.layers.IntegerLookup,
+    keras.layers.Hashing,
+    keras.layers.HashedCrossing,
+    keras.layers.CategoryEncoding,
+    keras.layers.TextVectorization,
+)
+
+
+class Reached(NamedTuple):
+    """Where the inputs go.
+
+    Attributes:
+        embeddings: Path of each embedding -> the inputs that enter it.
+        outputs: The inputs that reach an output on another way.
+        names: The inputs that enter a layer which reads names of things.
+    """
+
+    embeddings: dict[Path, set[int]]
+    outputs: set[int]
+    names: set[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +43,31 @@ class _Origin:
     inputs: frozenset[int]
 
 
-def embedding_inputs(replay: Replay, inputs: int) -> tuple[dict[Path, set[int]], set[int]]:
-    """Embeddings with the inputs that enter them, and the inputs that reach an output on another way."""
-    embeddings: dict[Path, set[int]] = {}
+def embedding_inputs(replay: Replay, inputs: int) -> Reached:
+    """Embeddings with the inputs that enter them, and where the other inputs go."""
+    found = Reached({}, set(), set())
 
     def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Origin:
         entering = [value for value in keras.tree.flatten([args, kwargs]) if isinstance(value, _Origin)]
         reached = frozenset().union(*(origin.inputs for origin in entering))
+        if isinstance(operation, _READ_NAMES):
+            found.names.update(reached)
         if isinstance(operation, keras.layers.Embedding):
-            embeddings[path] = set(reached)
+            found.embeddings[path] = set(reached)
             return _Origin(frozenset())
         return _Origin(reached)
 
     answers = replay([_Origin(frozenset([index])) for index in range(inputs)], visit)
-    return embeddings, set().union(*(origin.inputs for origin in answers))
+    found.outputs.update(*(origin.inputs for origin in answers))
+    return found
+
+
+def whole_numbers(dtypes: Sequence[str], reached: Reached | None) -> set[int]:
+    """Inputs of whole numbers that may be numbers to calculate with; a gradient tells whether they are.
+
+    Args:
+        dtypes: Of the inputs.
+        reached: Where they go; None where the graph is not known.
+    """
+    whole = {index for index, dtype in enumerate(dtypes) if dtype.startswith(("int", "uint", "bool"))}
+    return whole if reached is None else (whole & reached.outputs) - reached.names

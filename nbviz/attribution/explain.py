@@ -76,12 +76,13 @@ def attributions(
     found = find_method(method)
     if found.kind != "local":
         raise ValueError(f"Expected a method that explains single rows. Received {method!r}; use nbviz.importance.")
-    explained = explained_outputs(model, output, layer)
+    explained = explained_outputs(model, output, layer, every_input=found.place == "site")
     options = Options(
         method=method, baseline=baseline, background=background, steps=steps, evaluations=evaluations, repeats=repeats,
         groups=groups, batch_size=batch_size, seed=seed, sum_axes=sum_axes,
     )  # fmt: skip
     request = Request(explained, options, x, None, {}, read_classes(classes, explained, {}))
+    _warn_of_inputs_left_out(explained)
     arrays = local_values(request)
     if len(arrays) == 1:
         return arrays[0]
@@ -147,7 +148,9 @@ def importance(
         UserWarning: Columns are correlated above 0.8 in size; they share credit more or less at random.
     """
     found = find_method(method)
-    explained = explained_outputs(model, "logit" if found.kind == "global" else output, layer)
+    explained = explained_outputs(
+        model, "logit" if found.kind == "global" else output, layer, every_input=found.place == "site"
+    )
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
     names = read_feature_names(feature_names, explained.sites, of_layer=layer is not None)
@@ -176,13 +179,7 @@ def importance(
     request = Request(explained, options, x, y, names, columns)
     overlap = _overlap(request)
     warn_of_overlap(overlap)
-    if explained.without_credit and layer is None:
-        warnings.warn(
-            f"No credit can go to {explained.without_credit}: whole numbers or text that enter no Embedding have no "
-            "gradient. The table shows the other inputs alone.",
-            UserWarning,
-            stacklevel=2,
-        )
+    _warn_of_inputs_left_out(explained)
     if found.slope:
         request.scale_slopes()
     running = Running(request.shapes, len(columns), request.rows.count, seed)
@@ -210,6 +207,16 @@ def importance(
     )
 
 
+def _warn_of_inputs_left_out(explained: ExplainedOutputs) -> None:
+    if explained.without_credit and explained.layer is None:
+        warnings.warn(
+            f"Left out: {', '.join(explained.without_credit)}. Text and ids have no gradient, so nothing is said of "
+            'them; method="ablation", "column_shuffle", "permutation" or "shapley" takes every input.',
+            UserWarning,
+            stacklevel=3,
+        )
+
+
 def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) -> None:
     if len(explained.heads) > 1:
         raise ValueError(f"Expected a model with one output for {method!r}. Received {len(explained.heads)} outputs.")
@@ -232,7 +239,9 @@ def _overlap(request: Request) -> list[tuple[Any, Any, float]]:
     flat = all(site.input is not None and value.ndim == 2 for site, value in zip(sites, request.values, strict=True))
     if not flat or request.explained.layer is not None:
         return []
-    values = np.concatenate(request.values, axis=1)
+    known = zip(sites, request.values, strict=True)
+    # What names things is in no order with anything: constant, it correlates with nothing.
+    values = np.concatenate([np.zeros(value.shape) if site.names else value for site, value in known], axis=1)
     return overlapping(values, request.single_features, request.groups)
 
 
@@ -247,6 +256,7 @@ def _values_for_direction(request: Request, batch: Any) -> np.ndarray | None:
             return None
         # Units of a layer at several positions: their mean stands for them.
         values = [value.mean(axis=tuple(axis + 1 for axis in request.task.sum_axes)) for value in values]
+    values = [np.full(v.shape, np.nan) if site.names else v for site, v in zip(sites, values, strict=True)]
     flat = np.concatenate([value.reshape(len(value), -1) for value in values], axis=1)
     if request.groups is None:
         return flat

@@ -20,6 +20,7 @@ from nbviz.attribution.rows import Rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Output
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
+from nbviz.keras_model.compiled import is_compiled
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.replay import Path
 from nbviz.network.names import Names
@@ -171,7 +172,7 @@ def _shapes(explained: ExplainedOutputs) -> dict[Path, tuple[int | None, ...]]:
         return columns
 
     function = explained.compiled("layers", run, explained.specs)
-    if not found:
+    if not is_compiled(function):
         function(*(np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in explained.specs))
     return found
 

@@ -7,18 +7,22 @@ the live weights; nothing is added to the user's layers.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 import keras
 import numpy as np
 
-from nbviz.attribution.embedding_inputs import embedding_inputs
+from nbviz.attribution.embedding_inputs import embedding_inputs, whole_numbers
+from nbviz.attribution.input_sites import input_sites
 from nbviz.attribution.output_columns import head_columns, is_head, output_names
 from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
-from nbviz.keras_model.forward import compiled_if_possible, kept
+from nbviz.keras_model.compiled import compiled_if_possible, is_compiled
+from nbviz.keras_model.forward import kept
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
 from nbviz.keras_model.output_heads import kind_by_loss, logits_before, loss_of
 from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
@@ -28,11 +32,19 @@ from nbviz.network.samples import InputSpec
 
 @dataclass(slots=True)
 class _Seen:
-    """What only a run of the model tells."""
+    """What only a run of the model tells.
+
+    Attributes:
+        heads: The outputs.
+        shapes: Path -> shape and dtype of what the layer there returns.
+        head_of_layer: Number of the output that the layer asked for makes, None for none.
+        sloped: Inputs of whole numbers with a gradient when they are taken as floating numbers.
+    """
 
     heads: list[Head] = field(default_factory=list)
     shapes: dict[Path, tuple[tuple[int | None, ...], str]] = field(default_factory=dict)
     head_of_layer: int | None = None
+    sloped: set[int] = field(default_factory=set)
 
 
 def explained_outputs(
@@ -40,6 +52,8 @@ def explained_outputs(
     output: Output = "logit",
     layer: str | None = None,
     exchanged: Sequence[tuple[Any, np.ndarray]] = (),
+    *,
+    every_input: bool = False,
 ) -> ExplainedOutputs:
     """The model's outputs, ready to be explained: compiled once for each (model, output, layer).
 
@@ -50,6 +64,7 @@ def explained_outputs(
         layer: Where the credit goes instead of the inputs: a layer's name as in `model.summary()`, of a layer in a
             model inside the model `"model/layer"`. That of the head means its logits.
         exchanged: (variable, values) that count instead of the model's own, which stay as they are. Not kept.
+        every_input: Whether text and ids without a gradient are sites too, for methods that only exchange values.
 
     Raises:
         TypeError: Not a `keras.Model`.
@@ -67,17 +82,17 @@ def explained_outputs(
     answers = list(model.outputs) if has_graph(model) else [None]
     losses = [kind_by_loss(loss_of(model, tensor)) for tensor in answers]
     if exchanged:
-        return ExplainedOutputs(model, output, layer, losses, exchanged)
+        return ExplainedOutputs(model, output, layer, losses, exchanged).with_sites(every_input)
     key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers))
     explained: ExplainedOutputs = kept(model, key, lambda: ExplainedOutputs(model, output, layer, losses))
-    return explained
+    return explained.with_sites(every_input)
 
 
 class ExplainedOutputs:
     """Outputs of one model as functions of its sites.
 
     Attributes:
-        specs: What the model's inputs take.
+        specs: What the model's inputs take; whole numbers to calculate with as floating numbers, which have a slope.
         roots: The sites at the inputs, where paths of integration run.
         sites: The sites that get the credit: the roots, or the one layer asked for.
         without_credit: Names of the inputs that no root stands for.
@@ -114,39 +129,36 @@ class ExplainedOutputs:
         self._functions: dict[Any, Callable[..., Any]] = {}
         self._layer = None if layer is None else self._find(layer)
         self._seen = _Seen()
-        numeric = {index for index, spec in enumerate(self.specs) if spec.dtype.startswith(("float", "bfloat"))}
-        embeddings: dict[Path, set[int]] = {}
-        if self.replay is not None:
-            embeddings, reaching = embedding_inputs(self.replay, len(self.specs))
-            numeric &= reaching
-        self._look_once([*embeddings, *([self._layer] if self._layer else [])])
+        reached = embedding_inputs(self.replay, len(self.specs)) if self.replay is not None else None
+        embeddings = reached.embeddings if reached else {}
+        numeric = self._look(whole_numbers([spec.dtype for spec in self.specs], reached), embeddings)
+        if reached:
+            numeric &= reached.outputs
         self.heads = self._seen.heads
-        roots = [
-            (index, Site(spec.name, spec.shape, spec.dtype, input=index))
-            for index, spec in enumerate(self.specs)
-            if index in numeric
-        ]
-        for path, entering in embeddings.items():
-            if not entering:  # fed by something else than an input, such as positions
-                continue
-            shape, dtype = self._seen.shapes[path]
-            # An input that enters one embedding and nothing else: the credit is its own.
-            own = len(entering) == 1 and not entering & numeric and list(embeddings.values()).count(entering) == 1
-            name = self.specs[min(entering)].name if own else path[-1]
-            roots.append((min(entering), Site(name, shape, dtype, path=path, summed=True)))
-        self.roots = [site for _, site in sorted(roots, key=lambda entry: entry[0])]
-        self.sites = self.roots
+        found = input_sites(self.specs, numeric, embeddings, self._seen.shapes)
+        self.roots = self.sites = found.roots
+        self._every_site, self.without_credit = found.every, found.without_credit
         if self._layer:
             shape, dtype = self._seen.shapes[self._layer]
             self.sites = [Site(layer or "", shape, dtype, path=self._layer)]
-        credited = numeric.union(*embeddings.values())
-        self.without_credit = [spec.name for index, spec in enumerate(self.specs) if index not in credited]
-        if not self.roots:
+
+    def with_sites(self, every_input: bool) -> ExplainedOutputs:
+        """The same, with all inputs as sites, those without a gradient too, or without these.
+
+        Raises:
+            ValueError: None is left.
+        """
+        if every_input and self.without_credit and self._layer is None:
+            other = copy.copy(self)
+            other.sites, other.without_credit = self._every_site, []
+            return other
+        if not self.roots and not every_input:
             names = [spec.name for spec in self.specs]
             raise ValueError(
-                f"Expected a numeric input, or one that enters an Embedding. Received only {names}, which have no way "
-                "for a gradient; give the model numbers, or tokens through keras.layers.Embedding."
+                f"Expected a numeric input, or one that enters an Embedding. Received only {names}, text or ids, which "
+                'have no gradient; method="ablation", "column_shuffle", "permutation" or "shapley" takes them.'
             )
+        return self
 
     @property
     def columns(self) -> int:
@@ -168,16 +180,18 @@ class ExplainedOutputs:
 
     def values(self, inputs: Sequence[np.ndarray], sites: Sequence[Site]) -> list[np.ndarray]:
         """What is at sites: one array (rows, *site shape) each."""
-        if all(site.input is not None for site in sites):
-            return [inputs[site.input] for site in sites if site.input is not None]
+        paths = [site.path for site in sites if site.input is None]
 
         def run(*rows: Any) -> Any:
-            record: dict[Path, Any] = {site.path: None for site in sites}
+            record: dict[Path, Any] = dict.fromkeys(paths)
             self.forward(list(rows), record=record)
-            return [record[site.path] if site.input is None else rows[site.input] for site in sites]
+            return [record[path] for path in paths]
 
-        found = self.compiled(("values", *(site.path for site in sites)), run, self.specs)(*inputs)
-        return [np.asarray(array) for array in found]
+        inside = iter(self.compiled(("values", *paths), run, self.specs)(*inputs) if paths else ())
+        return [
+            np.asarray(next(inside)) if site.input is None else _cast(inputs[site.input], self.specs[site.input])
+            for site in sites
+        ]
 
     def answers_with(
         self, inputs: Sequence[np.ndarray], sites: Sequence[Site], values: Sequence[np.ndarray]
@@ -188,7 +202,7 @@ class ExplainedOutputs:
             rows, given = arrays[: len(self.specs)], arrays[len(self.specs) :]
             return self.forward(list(rows), dict(zip(sites, given, strict=True)))
 
-        key = ("answers with", *(site.path for site in sites))
+        key = ("answers with", *((site.input, site.path) for site in sites))
         function = self.compiled(key, run, [*self.specs, *map(as_spec, sites)])
         return np.asarray(function(*inputs, *values))
 
@@ -290,17 +304,50 @@ class ExplainedOutputs:
         assert self.replay is not None
         return self.replay.last_inside.get(path, path)
 
-    def _look_once(self, paths: Sequence[Path]) -> None:
+    def _look(self, whole: set[int], embeddings: Iterable[Path]) -> set[int]:
+        """See what the layers return; the inputs that are numbers, those of whole numbers among them."""
+        floats = {index for index, spec in enumerate(self.specs) if spec.dtype.startswith(("float", "bfloat"))}
+        paths = [*embeddings, *([self._layer] if self._layer else [])]
+        declared = self.specs
+        if whole:
+            self.specs = [
+                replace(spec, dtype=keras.config.floatx(), whole=spec.dtype) if index in whole else spec
+                for index, spec in enumerate(declared)
+            ]
+            with contextlib.suppress(Exception):  # a layer that takes whole numbers only
+                self._look_once(paths, whole)
+            numbers = self._seen.sloped
+            if numbers == whole:
+                return floats | whole
+            self.specs = [self.specs[index] if index in numbers else spec for index, spec in enumerate(declared)]
+            self._functions.pop("look", None)
+        self._look_once(paths, set())
+        return floats | self._seen.sloped
+
+    def _look_once(self, paths: Sequence[Path], whole: set[int]) -> None:
+        import tensorflow as tf
+
         def run(*rows: Any) -> Any:
             record: dict[Path, Any] = dict.fromkeys(paths)
-            answers = self.forward(list(rows), record=record)
+            watched = [rows[index] for index in sorted(whole)]
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(watched)
+                answers = self.forward(list(rows), record=record)
             for path, tensor in record.items():
                 self._seen.shapes[path] = tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype)
+            slopes = tape.gradient(answers, watched) if watched else []
+            self._seen.sloped |= {
+                index for index, slope in zip(sorted(whole), slopes, strict=True) if slope is not None
+            }
             return [answers, *record.values()]
 
         function = self.compiled("look", run, self.specs)
-        if not self._seen.heads:  # could not be compiled, so has not run yet
+        if not is_compiled(function):  # so it has not run yet
             function(*(np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in self.specs))
+
+
+def _cast(array: Any, spec: InputSpec) -> Any:
+    return array.astype(spec.dtype, copy=False) if spec.whole else array
 
 
 def _exchange_first(answer: Any, tensor: Any) -> Any:

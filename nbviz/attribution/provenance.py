@@ -35,6 +35,8 @@ def described(explained: ExplainedOutputs, options: Options, request: Request | 
         said["positions"] = "mean over positions"
     if request.method.reads == "one row":
         said["baseline"] = options.baseline if isinstance(options.baseline, str) else "given"
+        if said["baseline"] == "mean" and any(site.names for site in explained.sites):
+            said["baseline_of_names"] = "most common value"
     if request.method.reads == "set of rows" or said.get("baseline") == "mean":
         said["background_rows"] = request.background_rows
     if request.method.reads == "set of rows":

@@ -116,7 +116,7 @@ class Request:
             explained=explained,
             classes=columns.astype(np.int32),
             references=self._references(options, background, at_places, places),
-            spread=[value.std(axis=0, dtype=np.float64).astype(value.dtype) for value in at_places],
+            spread=[_spread(value) for value in at_places],
             pool=self._pool(options.batch_size, options.seed),
             scale=None,
             steps=options.steps,
@@ -202,6 +202,8 @@ class Request:
         if exchanged_inside or any(site.input is None for site in roots) or len(roots) < len(self.explained.specs):
             return None
         references = self.task.references
+        if any(site.names for site in self.explained.sites):
+            return None
         return self.explained.answers_with(references, roots, references)[:, self.columns]
 
     def _background(self, options: Options) -> list[np.ndarray]:
@@ -229,9 +231,9 @@ class Request:
         baseline = options.baseline
         if isinstance(baseline, str):
             if baseline == "mean":
-                return [value.mean(axis=0, keepdims=True, dtype=np.float64).astype(value.dtype) for value in values]
+                return [_middle(value, site) for value, site in zip(values, places, strict=True)]
             if baseline == "zero":
-                return [np.zeros_like(value[:1]) for value in values]
+                return [np.full_like(value[:1], "" if value.dtype == object else 0) for value in values]
             raise ValueError(f"Expected baseline 'mean', 'zero' or one row. Received {baseline!r}.")
         try:
             row = read_row(baseline, self.explained.specs)
@@ -269,6 +271,25 @@ class Request:
         at_once = min(classes, CLASSES_AT_ONCE) if self.method.one_backward_pass_a_class else classes
         numbers = sum(map(math.prod, shapes)) * max(classes, at_once * draws)
         return max(1, min(self.task.batch_size, ROOM // numbers))
+
+
+def _spread(values: np.ndarray) -> np.ndarray:
+    """Standard deviation of each number over the rows; 0 where there is none, of text."""
+    if values.dtype == object:
+        return np.zeros(values.shape[1:])
+    return np.asarray(values.std(axis=0, dtype=np.float64).astype(values.dtype))
+
+
+def _middle(values: np.ndarray, site: Site) -> np.ndarray:
+    """(1, ...): the mean of the rows; of text and ids, which have none, the most common one of each feature."""
+    if not site.names:
+        return np.asarray(values.mean(axis=0, keepdims=True, dtype=np.float64).astype(values.dtype))
+    flat = values.reshape(len(values), -1)
+    common = np.empty((1, flat.shape[1]), values.dtype)
+    for place in range(flat.shape[1]):
+        different, counts = np.unique(flat[:, place], return_counts=True)
+        common[0, place] = different[counts.argmax()]
+    return common.reshape(1, *values.shape[1:])
 
 
 def local_values(request: Request) -> list[np.ndarray]:

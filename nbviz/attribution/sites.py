@@ -28,6 +28,7 @@ class Site:
         input: Index of the model's input, None for what a layer returns.
         path: Of the layer whose output this is.
         summed: Whether credit is summed over the last axis: the coordinates of an embedding mean nothing alone.
+        names: Whether the values are text or codes that name things: they can be exchanged for others, not moved.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Site:
     input: int | None = None
     path: Path = ()
     summed: bool = False
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)

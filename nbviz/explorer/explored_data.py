@@ -245,7 +245,10 @@ class ExploredData:
         for site in explained_outputs(self.model).roots:
             assert site.input is not None
             width = site.shape[0] or 1
-            inputs[site.input] = table[:, start : start + width].astype(self.x[site.input].dtype)
+            values, dtype = table[:, start : start + width], self.x[site.input].dtype
+            if dtype.kind in "iu":  # what lies between whole numbers the model cannot be given
+                values = np.clip(np.rint(values), np.iinfo(dtype).min, np.iinfo(dtype).max)
+            inputs[site.input] = values.astype(dtype)
             start += width
         return inputs
 

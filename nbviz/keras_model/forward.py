@@ -6,15 +6,14 @@ assigns there (moving averages, seeds, losses) is thrown away with the scope.
 
 from __future__ import annotations
 
-import contextlib
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 
+from nbviz.keras_model.compiled import answers_of, compiled_if_possible, is_compiled
 from nbviz.keras_model.graph import all_the_same, arranged, has_graph, inner_state, input_specs
 from nbviz.network.samples import InputSpec
 
@@ -65,59 +64,45 @@ def forward_pass(
     if not tensors:
         return []
     function = _function(model, tensors, finish)
-    size = min(at_once, BATCH_SIZE)
-    batches: list[list[np.ndarray]] = [
-        [_to_numpy(value) for value in function(*(array[start : start + size] for array in inputs))[: len(tensors)]]
-        for start in range(0, len(inputs[0]), size)
+    batches = [
+        [to_numpy(value) for value in function(*batch)[: len(tensors)]]
+        for batch in batches_for(model, inputs, min(at_once, BATCH_SIZE))
     ]
     return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+
+
+def batch_size_of(model: keras.Model) -> int | None:
+    """How many rows the model takes at once, where it was built for a certain number."""
+    return model.inputs[0].shape[0] if has_graph(model) and model.inputs else None
+
+
+def batches_for(model: keras.Model, inputs: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    """The rows, batch by batch; for a model that takes a certain number at once, filled up to it.
+
+    Args:
+        model: The model.
+        inputs: One array (rows, *input shape) for each input.
+        size: Rows in a batch, where the model has no say in it.
+
+    Yields:
+        One array for each input; where the model has a say, and then an array as long as there are rows of its own.
+    """
+    wanted = batch_size_of(model)
+    size = wanted or size
+    for start in range(0, len(inputs[0]), size):
+        batch = [array[start : start + size] for array in inputs]
+        count = len(batch[0])
+        if wanted is None:
+            yield batch
+            continue
+        filled = [np.concatenate([array, np.repeat(array[-1:], size - count, axis=0)]) for array in batch]
+        yield [*filled, np.arange(count, dtype=np.int32)]
 
 
 def _function(model: keras.Model, tensors: list[Any], finish: Finish | None = None) -> Callable[..., Any]:
     key = (*map(id, tensors), *(finish.key if finish else ()))
     compiled: Callable[..., Any] = kept(model, key, lambda: _compile(model, tensors, finish))
     return compiled
-
-
-class _Apart(keras.layers.Layer):
-    """Runs a function inside a layer of its own.
-
-    A model that is called from outside forgets the losses of its last call; one called by a layer does not.
-    """
-
-    def __init__(self, run: Callable[..., Any]) -> None:
-        super().__init__(name="nbviz_view", dtype="float32", autocast=False)
-        self._run = run
-
-    def call(self, inputs: list[Any]) -> Any:
-        """What the function returns for the inputs."""
-        try:
-            return self._run(*inputs)
-        except Exception as error:
-            # Keras would wrap the message in a list of this layer's arguments, of which the user knows nothing.
-            error._keras_call_info_injected = True  # type: ignore[attr-defined]
-            raise
-
-
-class _Traced:
-    """A function of batches of the inputs, traced by TensorFlow once and for all batch sizes.
-
-    Calling a `tf.function` instead would warn of retracing as soon as a user looks at a few models.
-
-    Attributes:
-        answers: Symbolic tensors of what the function returns.
-    """
-
-    def __init__(self, run: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
-        import tensorflow as tf
-
-        signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
-        self._run = run  # keeps alive what was traced: `kept` finds it by the ids of its tensors
-        self._traced = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
-        self.answers = keras.tree.flatten(self._traced.structured_outputs)
-
-    def __call__(self, *inputs: Any) -> Any:
-        return self._traced(*inputs)
 
 
 def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> Callable[..., list[Any]]:
@@ -130,9 +115,18 @@ def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> C
         # An explicit name, since an automatic one would shift the names of the user's next models.
         part = keras.Model(model.inputs, tensors, name="nbviz_view")
 
+        fixed = batch_size_of(model) is not None
+
         def run(*inputs: Any) -> list[Any]:
             with keras.StatelessScope():
-                return finished(list(keras.tree.flatten(part(list(inputs), training=False))))
+                if not fixed:
+                    return finished(list(keras.tree.flatten(part(list(inputs), training=False))))
+                count = keras.ops.shape(inputs[-1])[0]
+                values = keras.tree.flatten(part(list(inputs[:-1]), training=False))
+                return finished([value[:count] for value in values])
+
+        if fixed:
+            return compiled_if_possible(run, [*input_specs(model), InputSpec("rows of its own", (), "int32")])
     else:
         live = weakref.ref(model)  # the cache must not keep the model alive
 
@@ -145,45 +139,12 @@ def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> C
     return compiled_if_possible(run, input_specs(model))
 
 
-def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
-    """The function, compiled where that is possible."""
-    apart = _Apart(run)
-
-    def call(*inputs: Any) -> Any:
-        return apart(list(inputs))
-
-    if keras.backend.backend() == "tensorflow":
-        # Code of a subclassed model may run eagerly only, and so do layers with a space or an emoji in their name.
-        with contextlib.suppress(Exception), _name_scopes_kept():
-            return _Traced(call, specs)
-    return call
-
-
-@contextlib.contextmanager
-def _name_scopes_kept() -> Iterator[None]:
-    """Close the scopes that Keras leaves open where TensorFlow refuses their names: later weights would bear them."""
-
-    def scopes() -> list[Any]:
-        return global_state.get_global_attribute("name_scope_stack") or []
-
-    depth = len(scopes())
-    try:
-        yield
-    finally:
-        del scopes()[depth:]
-
-
-def is_compiled(function: Callable[..., Any]) -> bool:
-    """Whether a function of `compiled_if_possible` was compiled."""
-    return isinstance(function, _Traced)
-
-
 def answer_shapes(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int | None, ...]]:
     """Shapes, without the batch axis, of what a model without a graph returns."""
     try:
         function = _function(model, [None])
-        if isinstance(function, _Traced):
-            tensors = function.answers
+        if is_compiled(function):
+            tensors = answers_of(function)
         else:
             one_row = [np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in specs]
             tensors = function(*one_row)
@@ -194,10 +155,11 @@ def answer_shapes(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[
     return [tuple(tensor.shape[1:]) for tensor in tensors if hasattr(tensor, "shape")]
 
 
-def _to_numpy(tensor: Any) -> np.ndarray:
+def to_numpy(tensor: Any) -> np.ndarray:
+    """The values of a tensor; bfloat16 as float32."""
     # Keras copies twice what TensorFlow hands over.
     direct = keras.backend.backend() == "tensorflow" and hasattr(tensor, "numpy")
-    array = np.asarray(tensor.numpy() if direct else keras.ops.convert_to_numpy(tensor))
+    array = np.asarray(tensor.numpy() if direct else keras.ops.convertto_numpy(tensor))
     # numpy itself does not know bfloat16.
     return array.astype(np.float32) if array.dtype.kind == "V" else array
 
@@ -208,7 +170,7 @@ def look_at(variable: Any) -> np.ndarray:
     try:
         array = np.asarray(memoryview(value.read_value() if hasattr(value, "read_value") else value))
     except (BufferError, TypeError, ValueError):
-        array = _to_numpy(variable)
+        array = to_numpy(variable)
     if array.dtype.itemsize < 4:  # sums of half floats are too coarse
         array = array.astype(np.float32)
     array.flags.writeable = False

@@ -23,10 +23,36 @@ _HANDS_ON = {*REGULARIZERS, *SILENT, keras.layers.Flatten, keras.layers.Reshape}
 
 
 def run_layer(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What a layer returns in inference mode."""
+    """What a layer returns in inference mode; a stateful one from the state in which it stands."""
+    if is_stateful(operation) and len(args) < 2 and kwargs.get("initial_state") is None:
+        sequence = args[0] if args else kwargs["sequences"]
+        kwargs = kwargs | {"initial_state": states_of_rows(operation, sequence)}
     if getattr(operation, "_call_has_training_arg", False):
         kwargs = kwargs | {"training": False}
     return operation(*args, **kwargs)
+
+
+def is_stateful(layer: Any) -> bool:
+    """Whether it is a recurrent layer that goes on from the state of the last batch."""
+    return isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) and bool(layer.stateful)
+
+
+def states_of_rows(layer: Any, sequence: Any) -> list[Any]:
+    """The states of a stateful layer for rows of any number: row i has that of row i of its batches.
+
+    Args:
+        layer: An RNN, or a Bidirectional of one.
+        sequence: (rows, steps, ...).
+    """
+    if isinstance(layer, keras.layers.Bidirectional):
+        return [*states_of_rows(layer.forward_layer, sequence), *states_of_rows(layer.backward_layer, sequence)]
+    count = keras.ops.shape(sequence)[0]
+
+    def of_rows(state: Any) -> Any:
+        return keras.ops.take(state, keras.ops.arange(count) % state.shape[0], axis=0)
+
+    states: list[Any] = keras.tree.map_structure(of_rows, layer.states)
+    return states
 
 
 def as_tensors(rows: Sequence[Any]) -> list[Any]:

@@ -26,11 +26,19 @@ MOST_NUMBERS = 2**26  # and numbers that they may have: 256 MB of float32
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What one input of a model takes: its name, shape without the batch axis, and dtype."""
+    """What one input takes.
+
+    Attributes:
+        name: Of the input.
+        shape: Without the batch axis, None where a size is open.
+        dtype: Of the arrays that it is read as.
+        whole: Type of the whole numbers that the values have to be although they are read as another; None for dtype.
+    """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
+    whole: str | None = None
 
     @property
     def expected(self) -> str:
@@ -271,8 +279,9 @@ def _of_rank(array: np.ndarray, rank: int, last_is_one: bool) -> np.ndarray:
 
 
 def _as_dtype(given: np.ndarray, spec: InputSpec) -> np.ndarray:
+    dtype = spec.whole or spec.dtype
     with np.errstate(over="ignore", invalid="ignore"):
-        array = given.astype(spec.dtype)
+        array = given.astype(dtype)
     if given.dtype.kind == "f":
         # What is finite in float64 may be infinite in the model's float32.
         checked = given if array.dtype.kind in "biu" else array.astype(float)
@@ -284,7 +293,7 @@ def _as_dtype(given: np.ndarray, spec: InputSpec) -> np.ndarray:
             )
     if array.dtype.kind in "iu" and (array != given).any():
         raise ValueError(
-            f"Expected whole numbers that fit {spec.dtype} for the input {spec.name!r}. Received others, the first in "
+            f"Expected whole numbers that fit {dtype} for the input {spec.name!r}. Received others, the first in "
             f"row {int((array != given).any(axis=tuple(range(1, array.ndim))).argmax())}."
         )
-    return array
+    return array.astype(spec.dtype, copy=False)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nbviz.attribution.table.html_table import html
 from nbviz.attribution.table.strengths import Strengths, known_mean, shares_along
+from nbviz.attribution.table.table_words import left_out_notes
 
 Normalize = Literal["class", "all", "feature"] | None
 
@@ -98,6 +99,7 @@ class Importance(Strengths):
             frame.head(ROWS_IN_REPR).round(3).to_string(max_cols=CLASSES_IN_REPR),
         ]
         lines += [f"… {len(frame) - ROWS_IN_REPR} more features"] if len(frame) > ROWS_IN_REPR else []
+        lines += left_out_notes(self.attrs)
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -53,7 +53,7 @@ def _on(method: str, attrs: dict[str, Any]) -> str:
 
 def notes(table: Strengths) -> list[str]:
     """What must be known to read the numbers, a sentence each."""
-    said = direction_notes(table) + overlap_notes(table.attrs) + class_notes(table)
+    said = left_out_notes(table.attrs) + direction_notes(table) + overlap_notes(table.attrs) + class_notes(table)
     for count, limit, one, several in (
         (len(table.features), MAX_FEATURES, "feature", "features"),
         (len(table.classes), MAX_CLASSES, "class", "classes"),
@@ -61,6 +61,20 @@ def notes(table: Strengths) -> list[str]:
         if count > limit:
             said.append(f"{grouped(count - limit)} more {one if count - limit == 1 else several}: .to_frame()")
     return said
+
+
+def left_out_notes(attrs: dict[str, Any]) -> list[str]:
+    """Which inputs have no part in the shares, where a method can say nothing of them."""
+    left = list(attrs.get("inputs_without_credit") or ())
+    if not left:
+        return []
+    shown = ", ".join(map(str, left[:MAX_CLASSES])) + (
+        f" and {len(left) - MAX_CLASSES} more" * (len(left) > MAX_CLASSES)
+    )
+    return [
+        f"Left out: {shown}. Text and ids have no gradient; ablation, column shuffle, permutation and Shapley values "
+        "take every input."
+    ]
 
 
 def direction_notes(table: Strengths) -> list[str]:

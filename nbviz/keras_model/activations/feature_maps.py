@@ -12,8 +12,9 @@ import numpy as np
 
 from nbviz.keras_model.activations.convolution_windows import Sliding, sliding_of
 from nbviz.keras_model.channel_layers import is_convolution
+from nbviz.keras_model.compiled import compiled_if_possible
 from nbviz.keras_model.find_layer import find_layer
-from nbviz.keras_model.forward import compiled_if_possible, kept
+from nbviz.keras_model.forward import kept
 from nbviz.keras_model.graph import Call, check_model, input_specs
 from nbviz.keras_model.kernel_arrays import WITH_KERNELS, Kernels, kernels_of
 from nbviz.keras_model.kernel_taps import without_activation

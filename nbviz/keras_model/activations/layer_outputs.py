@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.keras_model.forward import forward_pass
+from nbviz.keras_model.compiled import compiled_if_possible
+from nbviz.keras_model.forward import BATCH_SIZE, batch_size_of, batches_for, forward_pass, kept, to_numpy
 from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs
-from nbviz.network.samples import Samples, read_samples
+from nbviz.keras_model.replay import Path, Replay, as_tensors, run_layer, runs_its_graph
+from nbviz.network.samples import InputSpec, Samples, read_samples
 
 
 def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | None = None) -> dict[str, np.ndarray]:
@@ -22,7 +24,8 @@ def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | No
         model: A built model. Of a subclassed model only the output is known, under the model's name.
         x: Array of shape (rows, *input shape), DataFrame, or a list / dict of these for several inputs.
         layers: Names as in `model.summary()`; None for every layer but the inputs. A layer called twice is
-            `name` and `name:1`, the second output of a layer is `name/1`.
+            `name` and `name:1`, the second output of a layer is `name/1`; a layer of a model inside the model is
+            `model/layer`, of the second call of that model `model:1/layer`.
 
     Returns:
         Layer name -> array of shape (rows, *layer output shape).
@@ -43,8 +46,45 @@ def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | No
             if not isinstance(node.operation, keras.layers.InputLayer)
             for index, tensor in enumerate(node.outputs)
         }
-    unknown = [name for name in wanted or () if name not in tensors]
+    replay = Replay(model) if runs_its_graph(model) else None
+    inside = {"/".join(path): path for path in replay.paths if len(path) > 1} if replay else {}
+    unknown = [name for name in wanted or () if name not in tensors and name not in inside]
     if unknown:
-        raise ValueError(f"Expected layers among {list(tensors)}. Received {unknown}.")
-    chosen = {name: tensors[name] for name in (tensors if wanted is None else wanted)}
-    return dict(zip(chosen, forward_pass(model, list(chosen.values()), arrays), strict=True))
+        raise ValueError(f"Expected layers among {[*tensors, *inside]}. Received {unknown}.")
+    chosen = list(tensors) if wanted is None else list(wanted)
+    outer = [name for name in chosen if name in tensors]
+    found = dict(zip(outer, forward_pass(model, [tensors[name] for name in outer], arrays), strict=True))
+    inner = [name for name in chosen if name not in tensors]
+    if inner:
+        assert replay is not None
+        found |= dict(zip(inner, _values_inside(model, replay, [inside[name] for name in inner], arrays), strict=True))
+    return {name: found[name] for name in chosen}
+
+
+def _values_inside(
+    model: keras.Model, replay: Replay, paths: Sequence[Path], inputs: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """What layers of models inside the model return, (rows, ...) each."""
+    wanted = [replay.last_inside.get(path, path) for path in paths]
+    specs, own_size = input_specs(model), batch_size_of(model) is not None
+
+    def run(*rows: Any) -> list[Any]:
+        found: dict[Path, Any] = {}
+
+        def visit(path: Path, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            answer = run_layer(layer, args, kwargs)
+            if path in wanted:
+                found[path] = keras.tree.flatten(answer)[0]
+            return answer
+
+        with keras.StatelessScope():
+            replay(as_tensors(rows[: len(specs)]), visit)
+        values = [found[path] for path in wanted]
+        return [value[: keras.ops.shape(rows[-1])[0]] for value in values] if own_size else values
+
+    if own_size:
+        specs.append(InputSpec("rows of its own", (), "int32"))
+    key = ("values inside", *wanted, *map(id, model.outputs), *map(id, model.layers))
+    function = kept(model, key, lambda: compiled_if_possible(run, specs))
+    batches = [list(map(to_numpy, function(*batch))) for batch in batches_for(model, inputs, BATCH_SIZE)]
+    return [np.concatenate(parts) for parts in zip(*batches, strict=True)]

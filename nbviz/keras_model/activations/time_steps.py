@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from nbviz.keras_model.replay import run_layer
+from nbviz.keras_model.replay import run_layer, states_of_rows
 from nbviz.keras_model.weight_arrays import ATTENTIONS, CONV_LSTMS, GRU_GATES, LSTM_GATES
 
 DOT_PRODUCTS = (keras.layers.Attention, keras.layers.AdditiveAttention)
@@ -85,7 +85,7 @@ class _AllSteps:
     def __call__(self, sequence: Any, start: Any, others: Mapping[str, Any]) -> Any:
         """(rows, steps, units), from the states `start`; None: from 0, of a stateful layer from where it stands."""
         if start is None and self._layer.stateful:
-            start = self._layer.states
+            start = states_of_rows(self._layer, sequence)
         given = {} if start is None else {"initial_state": start}
         states = run_layer(self._around_cell, (sequence,), {**others, **given})
         return keras.ops.flip(states, axis=1) if self._layer.go_backwards else states

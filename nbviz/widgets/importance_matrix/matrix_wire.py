@@ -116,7 +116,10 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
     floor = clean(table_words.floor_words(importance, cells.decimals)) if has_floor else None
     wire: MatrixTableWire = {
         "title": f"Importance by {table_words.kind(importance)}",
-        "captions": [clean(line) for line in table_words.caption_lines(importance.attrs)],
+        "captions": [
+            clean(line)
+            for line in table_words.caption_lines(importance.attrs) + table_words.left_out_notes(importance.attrs)
+        ],
         "row_kind": "feature" if importance.attrs.get("layer") is None else "unit",
         "column_kind": table_words.kind(importance),
         "rows": _labels(importance.features),

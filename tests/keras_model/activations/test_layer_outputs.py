@@ -86,3 +86,23 @@ def test_a_subclassed_model_answers_under_its_name():
     model = called(Block(name="own"), ROW)
     x = rows(model)
     assert activations(model, x, "own")["own"] == pytest.approx(keras.ops.convert_to_numpy(model(x)), abs=1e-6)
+
+
+def test_layers_inside_a_model_that_is_called_twice_are_read_for_each_call():
+    keras.utils.set_random_seed(1)
+    inner = keras.Sequential(
+        [keras.Input((6,)), keras.layers.Dense(5, activation="relu", name="d1"), keras.layers.Dense(3, name="d2")],
+        name="sub",
+    )
+    a, b = keras.Input((6,)), keras.Input((6,))
+    model = keras.Model([a, b], keras.layers.Subtract(name="less")([inner(a), inner(b)]))
+    x = np.random.default_rng(0).normal(size=(2, 1500, 6)).astype("float32")  # more than a batch
+    kernel, bias = inner.get_layer("d1").get_weights()
+    found = activations(model, list(x), ["sub:1/d1", "less", "sub/d1", "sub/d2"])
+    assert list(found) == ["sub:1/d1", "less", "sub/d1", "sub/d2"]
+    for name, rows_in in (("sub/d1", x[0]), ("sub:1/d1", x[1])):
+        assert found[name] == pytest.approx(np.maximum(rows_in @ kernel + bias, 0), abs=1e-5)
+    assert found["less"] == pytest.approx(model.predict(list(x), verbose=0), abs=1e-5)
+    assert found["sub/d2"] == pytest.approx(inner.predict(x[0], verbose=0), abs=1e-5)
+    with pytest.raises(ValueError, match=r"Expected layers among \['sub', 'sub:1', 'less', 'sub/d1'.*'sub/d3'"):
+        activations(model, list(x), "sub/d3")

@@ -1,0 +1,173 @@
+"""Functions of batches of a model's inputs, compiled where that is possible: once for all numbers of rows.
+
+Sizes that a model leaves open, such as the steps of a sequence, are those of the data: traced without them some layers
+answer wrongly (`TimeDistributed` takes the number of rows for that of the steps).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
+
+from nbviz.network.samples import InputSpec
+
+_MOST_SIZES = 8  # lengths for which compiled functions are kept
+_OUTSIDE = re.compile(r"indices(?:\[[\d,]*\])? = (-?\d+) is not in \[0, (\d+)\)")
+
+
+def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
+    """The function, compiled where that is possible.
+
+    Raises:
+        ValueError: When called: values that the model cannot work with, such as ids of no word.
+    """
+    apart = _Apart(run)
+
+    def call(*inputs: Any) -> Any:
+        return apart(list(inputs))
+
+    return _Function(call, specs) if keras.backend.backend() == "tensorflow" else call
+
+
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """Whether a function of `compiled_if_possible` was compiled.
+
+    One with open sizes is traced with these open for the answer: what it writes down meanwhile has them open as well.
+    """
+    return isinstance(function, _Function) and function.as_declared is not None
+
+
+def answers_of(function: Callable[..., Any]) -> list[Any]:
+    """Symbolic tensors of what a compiled function returns."""
+    assert isinstance(function, _Function)
+    assert function.as_declared is not None
+    answers: list[Any] = function.as_declared.answers
+    return answers
+
+
+class _Apart(keras.layers.Layer):
+    """Runs a function inside a layer of its own.
+
+    A model that is called from outside forgets the losses of its last call; one called by a layer does not.
+    """
+
+    def __init__(self, run: Callable[..., Any]) -> None:
+        super().__init__(name="nbviz_view", dtype="float32", autocast=False)
+        self._run = run
+
+    def call(self, inputs: list[Any]) -> Any:
+        """What the function returns for the inputs."""
+        try:
+            return self._run(*inputs)
+        except Exception as error:
+            # Keras would wrap the message in a list of this layer's arguments, of which the user knows nothing.
+            error._keras_call_info_injected = True  # type: ignore[attr-defined]
+            raise
+
+
+class _Traced:
+    """A function of batches of the inputs, traced by TensorFlow once and for all batch sizes.
+
+    Calling a `tf.function` instead would warn of retracing as soon as a user looks at a few models.
+
+    Attributes:
+        answers: Symbolic tensors of what the function returns.
+    """
+
+    def __init__(self, run: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
+        import tensorflow as tf
+
+        signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
+        self._run = run  # keeps alive what was traced: `kept` finds it by the ids of its tensors
+        self._traced = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
+        self.answers = keras.tree.flatten(self._traced.structured_outputs)
+
+    def __call__(self, *inputs: Any) -> Any:
+        return self._traced(*inputs)
+
+
+class _Function:
+    """A function, traced once for all numbers of rows and anew for each size of what its inputs leave open."""
+
+    def __init__(self, call: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
+        self._call, self._specs = call, list(specs)
+        self._found: dict[tuple[tuple[int, ...], ...], Callable[..., Any]] = {}
+        self._is_open = any(None in spec.shape for spec in specs)
+        if not self._is_open:
+            _ = self.as_declared  # now, so that what it writes down is known
+
+    @functools.cached_property
+    def as_declared(self) -> _Traced | None:
+        """The function traced with open sizes open; None where that is impossible."""
+        return _traced(self._call, self._specs)
+
+    def __call__(self, *inputs: Any) -> Any:
+        given = [
+            array.astype(spec.dtype, copy=False) if spec.whole and isinstance(array, np.ndarray) else array
+            for array, spec in zip(inputs, self._specs, strict=True)
+        ]
+        with _told_plainly():
+            return self._of_sizes(given)(*given)
+
+    def _of_sizes(self, inputs: Sequence[Any]) -> Callable[..., Any]:
+        if not self._is_open:
+            return self.as_declared or self._call
+        sizes = tuple(tuple(np.shape(array)[1:]) for array in inputs)
+        if sizes not in self._found:
+            specs = [replace(spec, shape=shape) for spec, shape in zip(self._specs, sizes, strict=True)]
+            self._found[sizes] = _traced(self._call, specs) or self._call
+            while len(self._found) > _MOST_SIZES:
+                del self._found[next(iter(self._found))]
+        return self._found[sizes]
+
+
+def _traced(call: Callable[..., Any], specs: Sequence[InputSpec]) -> _Traced | None:
+    # Code of a subclassed model may run eagerly only, and so do layers with a space or an emoji in their name.
+    with contextlib.suppress(Exception), _name_scopes_kept():
+        return _Traced(call, specs)
+    return None
+
+
+@contextlib.contextmanager
+def _name_scopes_kept() -> Iterator[None]:
+    """Close the scopes that Keras leaves open where TensorFlow refuses their names: later weights would bear them."""
+
+    def scopes() -> list[Any]:
+        return global_state.get_global_attribute("name_scope_stack") or []
+
+    depth = len(scopes())
+    try:
+        yield
+    finally:
+        del scopes()[depth:]
+
+
+@contextlib.contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Say in a sentence what TensorFlow says in a page of its graph."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__name__ != "InvalidArgumentError" or not type(error).__module__.startswith("tensorflow"):
+            raise
+        raise ValueError(_in_words(str(error))) from None
+
+
+def _in_words(text: str) -> str:
+    outside = _OUTSIDE.search(text)
+    if outside:
+        return f"Expected ids from 0 to {int(outside[2]) - 1}, as an Embedding of the model has. Received {outside[1]}."
+    lines = [line.strip() for line in re.sub(r"\x1b\[\d*m|\{\{[^}]*\}\}|\[Op:[^\]]*\]", "", text).splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("[[", "Graph exec", "Detected", "File", "Exc"))]
+    in_graph = "{{node" in text
+    said = (telling[-1] if in_graph else telling[0]) if telling else "it does not say why"
+    said = said.removeprefix("assertion failed: [").rstrip("]").replace('\\"', "'")
+    return f"Expected values that the model can work with. Received some that it refuses: {said[:300]}"
