@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-import ipywidgets
 import traitlets
+
+from nbviz.widgets.weak_registry import linked
 
 if TYPE_CHECKING:
     from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
@@ -117,7 +118,7 @@ class ChannelLink:
         drawn = self._view.layer in self._ids
         if drawn and not self.is_on:
             self._view.selected_unit = self._diagram.selected_unit
-            self._link = ipywidgets.jslink((self._diagram, "selected_unit"), (self._view, "selected_unit"))
+            self._link = linked((self._diagram, "selected_unit"), (self._view, "selected_unit"))
         elif not drawn and self.is_on:
             self._link.unlink()
             self._link.close()

@@ -20,6 +20,7 @@ from nbviz.network.samples import Samples
 from nbviz.page.content import PageContent
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.style.numbers import grouped
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.view import SavedPicture
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def explore(
     )
 
 
-class ModelExplorer(SavedPicture, ipywidgets.VBox):
+class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     """A diagram, an importance matrix and views of one sample, linked in the browser.
 
     Attributes:
@@ -142,6 +143,7 @@ class ModelExplorer(SavedPicture, ipywidgets.VBox):
         self._links = Links(self, panels, self._tell)
         self.diagram.show(panels.first_sample)
         panels.tables.add_layers()
+        self.own_parts()
 
     @property
     def rows(self) -> np.ndarray:
@@ -217,6 +219,9 @@ class ModelExplorer(SavedPicture, ipywidgets.VBox):
     def __repr__(self) -> str:
         """Layers and rows; no markup."""
         return f"ModelExplorer({self.diagram.architecture.name}, {grouped(len(self._data.rows))} rows)"
+
+    def _end(self) -> None:
+        self._panels.end()
 
     def picture_html(self) -> str:
         """The diagram and the table, which a notebook shows without a kernel."""

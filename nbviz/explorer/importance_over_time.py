@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,14 @@ class ImportanceOverTime:
         self.tables: list[Importance] = []
         self._recording, self._compute, self._show = recording, compute, show
         self._cost, self._ended = cost, time.monotonic()
-        self.close = recording.listen(self._heard)
+        heard = weakref.WeakMethod(self._heard)  # a recording may outlive its explorer
+
+        def listen(what: str) -> None:
+            alive = heard()
+            if alive is not None:
+                alive(what)
+
+        self.close = recording.listen(listen)
 
     def add(self, step: int, table: Importance) -> None:
         """Add the table of a moment, or replace it."""

@@ -14,6 +14,7 @@ from nbviz.network.samples import Samples
 from nbviz.style.numbers import grouped
 from nbviz.style.text import html_text
 from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
+from nbviz.widgets.owner import Owner
 
 if TYPE_CHECKING:
     from nbviz.explorer.channel_link import ChannelIds
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 HEADINGS = ("Layer", "Type", "Output shape", "Parameters", "Activation")
 
 
-class LayersTab(ipywidgets.Box):
+class LayersTab(Owner, ipywidgets.Box):
     """The layers of a model: the feature maps of one of them, and all of them in a table.
 
     Attributes:
@@ -61,6 +62,7 @@ class LayersTab(ipywidgets.Box):
         self.table.add_class("nbviz-parts")
         super().__init__([part for part in (self.maps, self.table) if part is not None])
         self.add_class("nbviz-explorer-layers")
+        self.own_parts()
 
     def update(self) -> None:
         """Look at the live model again."""

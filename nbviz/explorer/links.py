@@ -11,6 +11,7 @@ import traitlets
 from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.channel_link import ChannelLink
 from nbviz.explorer.panels import WEIGHTS, Panels
+from nbviz.widgets.weak_registry import linked
 
 SHARED = ("selected_unit", "selected_class", "edge_meaning")
 
@@ -35,7 +36,7 @@ class Links:
             ChannelLink(diagram, view, panels.channels) for view in (panels.weights.kernels, maps) if view is not None
         ]
         if maps is not None:
-            self._in_browser += [ipywidgets.jslink((diagram, name), (maps, name)) for name in self._shared_with_maps()]
+            self._in_browser += [linked((diagram, name), (maps, name)) for name in self._shared_with_maps()]
         self._known_ids = panels.first_units()
         diagram.observe(self._redrawn, "network")
         for name in (*SHARED, "selected_sample"):
@@ -52,12 +53,12 @@ class Links:
     def _link_in_browser(self) -> list[ipywidgets.Widget]:
         panels = self._panels
         diagram, matrix, picker = panels.diagram, panels.matrix, panels.sample_picker
-        links = [ipywidgets.jslink((diagram, name), (matrix, name)) for name in SHARED]
-        links.append(ipywidgets.jslink((diagram, "selected_sample"), (picker, "selected_sample")))
+        links = [linked((diagram, name), (matrix, name)) for name in SHARED]
+        links.append(linked((diagram, "selected_sample"), (picker, "selected_sample")))
         if panels.training is not None:
-            links.append(ipywidgets.jslink((diagram, "shown_frame"), (matrix, "shown_frame")))
+            links.append(linked((diagram, "shown_frame"), (matrix, "shown_frame")))
         if panels.confusion is not None:
-            links.append(ipywidgets.jslink((panels.confusion.cells, "selected"), (picker, "cells")))
+            links.append(linked((panels.confusion.cells, "selected"), (picker, "cells")))
         return links
 
     def _shared_with_maps(self) -> list[str]:

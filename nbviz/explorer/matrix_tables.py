@@ -68,6 +68,10 @@ class MatrixTables:
         """The structure whose layers have tables."""
         return self._data.reader.architecture
 
+    def end(self) -> None:
+        """Work nothing out any more; when this returns, nothing is under way."""
+        self._worker.close()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all that is wanted is worked out; answers whether it is."""
         return self._worker.wait(timeout)

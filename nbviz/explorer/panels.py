@@ -119,6 +119,12 @@ class Panels:
         self.layers.update()
         self.tables.make_anew()
 
+    def end(self) -> None:
+        """Work nothing out any more; when this returns, nothing is under way."""
+        if self.over_time is not None:
+            self.over_time.close()
+        self.tables.end()
+
     def first_units(self) -> dict[str, int]:
         """Id of unit 0 of each layer of the picture."""
         return {layer["name"]: layer["first_unit"] for layer in self.diagram.network["layers"]}

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from nbviz.training.recording.recording import Recording
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.trainer.trainer import Trainer
 from nbviz.widgets.training_charts.training_chart import TrainingChart
 from nbviz.widgets.training_charts.weight_histograms import WeightHistograms
+from nbviz.widgets.weak_registry import linked
 
 if TYPE_CHECKING:
     from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
@@ -19,7 +21,7 @@ EPOCHS_PER_SECOND = 10  # at most, to begin with
 EVERY = 0.1  # s between moments, where that costs little: a lesson is short
 
 
-class TrainingTab(ipywidgets.VBox):
+class TrainingTab(Owner, ipywidgets.VBox):
     """Trains the model of a diagram, and shows how it goes.
 
     Attributes:
@@ -61,7 +63,8 @@ class TrainingTab(ipywidgets.VBox):
         super().__init__([self.trainer, below])
         self.add_class("nbviz-training")
         parts = (self.trainer, self.chart, self.histograms)
-        self._links = [ipywidgets.jslink((diagram, "shown_frame"), (part, "shown_frame")) for part in parts]
+        self._links = [linked((diagram, "shown_frame"), (part, "shown_frame")) for part in parts]
+        self.own_parts()
 
     @staticmethod
     def _fitting(

@@ -15,6 +15,7 @@ from nbviz.keras_model.kernel_arrays import layers_with_kernels
 from nbviz.keras_model.weight_arrays import weights
 from nbviz.style.numbers import grouped
 from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.weight_panels import LayerWeights, panels_html
@@ -28,7 +29,7 @@ MOST_LAYERS = 60  # panels; of more the first and the last
 ALL = "how the present numbers are spread, each array on its own scale; sd: standard deviation"
 
 
-class WeightsTab(ipywidgets.Box):
+class WeightsTab(Owner, ipywidgets.Box):
     """The present weights of a model; they follow its training.
 
     Attributes:
@@ -61,14 +62,8 @@ class WeightsTab(ipywidgets.Box):
             self.distributions.add_class(name)
         super().__init__([part for part in (self.kernels, self.distributions) if part is not None])
         self.add_class("nbviz-explorer-weights")
-        held = weakref.ref(self)
-
-        def update_if_alive() -> None:
-            alive = held()
-            if alive is not None and alive.comm is not None:
-                alive.update()
-
-        self._throttle = ThreadThrottle(update_if_alive)
+        self._throttle = ThreadThrottle(self.update)
+        self.own_parts()
 
     @property
     def is_open(self) -> bool:
@@ -109,13 +104,10 @@ class WeightsTab(ipywidgets.Box):
         self._stop_following()
         self._ending = recording.listen(told)
 
-    def close(self) -> None:
-        """End following, and close the widgets."""
-        # Called once more when the widget is collected.
+    def _end(self) -> None:
+        self._stop_following()
         if hasattr(self, "_throttle"):
-            self._stop_following()
-            self._throttle.stop()
-        super().close()
+            self._throttle.close()
 
     def _stop_following(self) -> None:
         if self._ending is not None:

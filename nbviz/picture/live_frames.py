@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -54,7 +55,6 @@ class LiveFrames:
         progress: Where the training run stands.
         network: The picture as it was last arranged.
         lock: Held while any of these changes, and by whoever needs them to belong together.
-        observer: Told, under the lock, of each frame that `observe` makes; None for nobody.
     """
 
     network: NetworkWire
@@ -100,7 +100,7 @@ class LiveFrames:
         self.drawing = Drawing(reader, names, max_units=max_units, rank=rank)
         self.progress = Progress()
         self.lock = threading.RLock()
-        self.observer: Callable[[Frame, Progress], None] | None = None
+        self._observer: Callable[[], Callable[[Frame, Progress], None] | None] | None = None
 
     @property
     def model(self) -> Model:
@@ -190,6 +190,14 @@ class LiveFrames:
         """A frame of the present picture as it goes to the browser."""
         return frame_bytes(frame, self.architecture, self.drawing.version)
 
+    def tell(self, observer: Callable[[Frame, Progress], None] | None) -> None:
+        """Have somebody told, under the lock, of each frame that `observe` makes.
+
+        Args:
+            observer: A method, whose object is not kept alive by this; None for nobody.
+        """
+        self._observer = None if observer is None else weakref.WeakMethod(observer)
+
     def observe(self, x: list[np.ndarray] | None, progress: Progress) -> Observed:
         """The present state as a frame of a recording; any thread may call this.
 
@@ -203,8 +211,9 @@ class LiveFrames:
             frame = self.drawing.frame(
                 seen, signals, label, sample=seen.selected, progress=progress, gradient_rows=PROBE_ROWS
             )
-            if self.observer is not None:
-                self.observer(frame, progress)
+            observer = None if self._observer is None else self._observer()
+            if observer is not None:
+                observer(frame, progress)
             return Observed(compact(frame, self.architecture, self.layout), signals.flow, frame.badges)
 
     def of_weights(self, kernels: KernelsAndBiases, progress: Progress) -> bytes:

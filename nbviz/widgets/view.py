@@ -11,6 +11,7 @@ import traitlets
 
 from nbviz.page.bundle import loader
 from nbviz.widgets.code_file import CodeFile, code_file
+from nbviz.widgets.owner import Owner
 
 
 class SavedPicture:
@@ -43,7 +44,7 @@ class _OpenedWhole(type(anywidget.AnyWidget)):  # type: ignore[misc]
         return widget
 
 
-class View(anywidget.AnyWidget, metaclass=_OpenedWhole):
+class View(Owner, anywidget.AnyWidget, metaclass=_OpenedWhole):
     """A widget with code of ours in the browser."""
 
     # A trait with a value of its own, not its default, so that saved notebooks and pages keep it.
@@ -65,6 +66,7 @@ class View(anywidget.AnyWidget, metaclass=_OpenedWhole):
         """Tell the browser of the widget, once that is whole."""
         if self._is_whole:
             super().open()
+            self.own_parts()
 
     def _receive(self, _widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         # Each message is answered before anything is done about it: a view says when nobody is there.

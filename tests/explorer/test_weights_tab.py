@@ -120,8 +120,9 @@ def test_a_closed_tab_no_longer_follows(convnet):
     recording = Recording(convnet, every_batches=1)
     tab.follow(recording)
     tab.is_open = True
-    before = tab.distributions.value
+    distributions = tab.distributions
+    before = distributions.value
     tab.close()
     fit(convnet, recording)
     time.sleep(0.6)
-    assert tab.distributions.value == before
+    assert distributions.value == before

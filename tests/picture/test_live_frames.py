@@ -59,7 +59,13 @@ def test_other_rows_keep_the_sample_where_they_have_it(frames):
 
 def test_what_is_observed_is_the_mean_over_the_rows_given_beside_the_sample_shown(frames):
     told = []
-    frames.observer = lambda frame, progress: told.append((frame, progress))
+
+    class Observer:
+        def take(self, frame, progress):
+            told.append((frame, progress))
+
+    observer = Observer()
+    frames.tell(observer.take)
     frames.observation.select(2)
     progress = Progress(True, 1, 4, None)
     seen = frames.observe([X[:3]], progress)
@@ -69,6 +75,9 @@ def test_what_is_observed_is_the_mean_over_the_rows_given_beside_the_sample_show
     np.testing.assert_allclose(seen.flow["a", "y"], frames.model(X[:3]).numpy(), atol=1e-6)
     ((frame, of),) = told
     assert (frame.sample, of) == (2, progress)
+    del observer
+    frames.observe([X[:3]], progress)
+    assert len(told) == 1, "who is told is not kept alive"
 
 
 def test_while_it_trains_fewer_rows_are_looked_at_and_at_rest_all(frames):

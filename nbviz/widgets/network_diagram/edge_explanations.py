@@ -82,6 +82,10 @@ class EdgeExplanations:
         """Explain every sample, compared with these rows, one array for each input; None for those of x."""
         self._background, self._always = background, True
 
+    def close(self) -> None:
+        """Work nothing out any more; when this returns, nothing is under way."""
+        self._worker.close()
+
     def wait(self, timeout: float | None) -> bool:
         """Whether all is worked out within so many seconds."""
         return self._worker.wait(timeout)

@@ -256,7 +256,7 @@ class NetworkDiagram(SavedPicture, View):
             self._history.close()
         self._history = None if recording is None else HistorySender(self, recording)
         # What is recorded with these frames is shown as the live state too, where nothing else keeps it moving.
-        self._frames.observer = None if recording is None else self._observed
+        self._frames.tell(None if recording is None else self._observed)
         return self.update()  # it may have been drawn before the run
 
     def to_svg(self, width: int = 960) -> str:
@@ -355,6 +355,11 @@ class NetworkDiagram(SavedPicture, View):
             if found.explanation is not None:
                 self.explanation = found.explanation
             self.explained = found.explained
+
+    def _end(self) -> None:
+        self._edges.close()
+        if self._history is not None:
+            self._history.close()
 
     def _observed(self, frame: Frame, progress: Progress) -> None:
         if time.monotonic() - self._sent_at > LIVE_PAUSE:

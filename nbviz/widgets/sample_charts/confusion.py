@@ -16,6 +16,7 @@ from nbviz.style.numbers import grouped
 from nbviz.style.text import clean, elide, html_text, text_width
 from nbviz.style.theme import ACCENT, INK_1, INK_3, RIGHT, WRONG
 from nbviz.style.type_scale import BODY
+from nbviz.widgets.owner import Owner
 
 LABELLED = 12  # with more classes than this there is no room for names and counts: the tooltip has them
 LEVELS = len(RIGHT)  # shades
@@ -82,7 +83,7 @@ def shades(counts: np.ndarray, faintest: int = 1) -> np.ndarray:
     return np.where(counts > 0, np.clip(np.ceil(share * (LEVELS - 1)), faintest, LEVELS - 1), 0).astype(int)
 
 
-class Confusion(ipywidgets.VBox):
+class Confusion(Owner, ipywidgets.VBox):
     """A confusion matrix: true classes down, predicted classes across, what is right grey, what is wrong orange.
 
     Attributes:
@@ -123,6 +124,7 @@ class Confusion(ipywidgets.VBox):
         self.add_class("nbviz-parts")
         self.add_class("nbviz-confusion")
         self._fill(counts)
+        self.own_parts()
 
     def update(self, truth: npt.ArrayLike, predicted: npt.ArrayLike) -> None:
         """Count anew, after the model has changed; arguments and errors as for the class."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
+from nbviz.widgets.owner import Owner
 
 MOST_SLIDERS = 20
 CONSTANT = "the same in every row of the data"
@@ -89,7 +90,7 @@ def numbers_of(argument: str, values: npt.ArrayLike, count: int) -> np.ndarray:
     return array
 
 
-class FeatureSliders(ipywidgets.VBox):
+class FeatureSliders(Owner, ipywidgets.VBox):
     """Sliders over the range of the data, the most important features first; the others are found by name or page."""
 
     def __init__(self, features: SliderFeatures, moved: Callable[[int, float], None]) -> None:
@@ -111,27 +112,12 @@ class FeatureSliders(ipywidgets.VBox):
             slider = ipywidgets.FloatSlider(layout=ipywidgets.Layout(width="auto"))
             slider.observe(self._slid(place), "value")
             self.sliders.append(slider)
-        self._filter = ipywidgets.Text(
-            placeholder="find a feature",
-            continuous_update=True,
-            layout=ipywidgets.Layout(width="auto", flex="1 1 90px"),
-        )
-        self._filter.observe(lambda _: self._turn_to(0), "value")
-        square = ipywidgets.Layout(width="28px", padding="0")
-        self._back = ipywidgets.Button(description="←", tooltip="features before these", layout=square)
-        self._on = ipywidgets.Button(description="→", tooltip="features after these", layout=square)
-        self._back.on_click(lambda _: self._turn_to(self._page - 1))
-        self._on.on_click(lambda _: self._turn_to(self._page + 1))
-        self._pages = ipywidgets.HTML()
-        self._pages.add_class("nbviz-if-pages")
-        many = len(self._names) > MOST_SLIDERS
-        finder = ipywidgets.HBox([self._filter, self._back, self._pages, self._on] if many else [])
-        finder.add_class("nbviz-if-finder")
-        finder.layout.display = None if many else "none"
+        self._finder = self._make_finder() if len(self._names) > MOST_SLIDERS else None
         self._list = ipywidgets.VBox(self.sliders)
         self._list.add_class("nbviz-if-sliders")
-        super().__init__([finder, self._list])
+        super().__init__([self._list] if self._finder is None else [self._finder, self._list])
         self._turn_to(0)
+        self.own_parts()
 
     def put(self, row: np.ndarray, sample: np.ndarray | None) -> None:
         """Set the sliders.
@@ -155,7 +141,28 @@ class FeatureSliders(ipywidgets.VBox):
             return min(low, value), max(high, value)
         return low, high
 
+    def _make_finder(self) -> ipywidgets.HBox:
+        """What brings other features into view."""
+        self._filter = ipywidgets.Text(
+            placeholder="find a feature",
+            continuous_update=True,
+            layout=ipywidgets.Layout(width="auto", flex="1 1 90px"),
+        )
+        self._filter.observe(lambda _: self._turn_to(0), "value")
+        square = ipywidgets.Layout(width="28px", padding="0")
+        self._back = ipywidgets.Button(description="←", tooltip="features before these", layout=square)
+        self._on = ipywidgets.Button(description="→", tooltip="features after these", layout=square)
+        self._back.on_click(lambda _: self._turn_to(self._page - 1))
+        self._on.on_click(lambda _: self._turn_to(self._page + 1))
+        self._pages = ipywidgets.HTML()
+        self._pages.add_class("nbviz-if-pages")
+        finder = ipywidgets.HBox([self._filter, self._back, self._pages, self._on])
+        finder.add_class("nbviz-if-finder")
+        return finder
+
     def _matching(self) -> list[int]:
+        if self._finder is None:
+            return list(self._order)
         words = self._filter.value.strip().casefold()
         return [feature for feature in self._order if words in self._names[feature].casefold()]
 
@@ -166,10 +173,11 @@ class FeatureSliders(ipywidgets.VBox):
         first = self._page * MOST_SLIDERS
         self._shown = matching[first : first + MOST_SLIDERS]
         last = first + len(self._shown)
-        self._pages.value = (
-            f"{grouped(first + 1)}–{grouped(last)} of {grouped(len(matching))}" if matching else "no such feature"
-        )
-        self._back.disabled, self._on.disabled = self._page == 0, self._page == pages - 1
+        if self._finder is not None:
+            self._pages.value = (
+                f"{grouped(first + 1)}–{grouped(last)} of {grouped(len(matching))}" if matching else "no such feature"
+            )
+            self._back.disabled, self._on.disabled = self._page == 0, self._page == pages - 1
         self._fill()
 
     def _fill(self) -> None:

@@ -14,6 +14,7 @@ from nbviz.style.theme import CLASS_COLOURS, INK_3, LINE_STRONG
 from nbviz.style.type_scale import SMALL
 from nbviz.widgets.axis_ticks import set_ticks, tick_labels, ticks
 from nbviz.widgets.label_heights import moved_apart
+from nbviz.widgets.owner import Owner
 
 POINTS = 41
 COLOURED = 8
@@ -37,7 +38,7 @@ def grid(low: float, high: float, *, whole: bool) -> np.ndarray:
     return np.concatenate([steps, np.full(POINTS - len(steps), steps[-1])])
 
 
-class ResponseCurve(ipywidgets.VBox):
+class ResponseCurve(Owner, ipywidgets.VBox):
     """One line a class over the range of a feature, a mark where the sample is.
 
     With more than eight classes the most probable ones have a colour and a name, the others are grey.
@@ -103,6 +104,7 @@ class ResponseCurve(ipywidgets.VBox):
         )
         super().__init__([figure])
         self.add_class("nbviz-response")
+        self.own_parts()
 
     def show(self, values: np.ndarray, answers: np.ndarray, here: float, answer_here: np.ndarray) -> None:
         """Draw.

@@ -14,6 +14,7 @@ import traitlets
 from nbviz.style.numbers import short, signed
 from nbviz.style.probability import probability_words
 from nbviz.style.text import html_text
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.sample_charts.waterfall_figure import HEAD, Heading, States, WaterfallFigure, apply
 from nbviz.widgets.sample_charts.waterfall_steps import MOST_CLASSES, MOST_FEATURES, Steps, shown_classes, steps
 
@@ -38,7 +39,7 @@ class ExplainedSample:
     probability: npt.ArrayLike | None = None
 
 
-class Waterfall(ipywidgets.VBox):
+class Waterfall(Owner, ipywidgets.VBox):
     """From the average to one sample's output: a bar for each of the largest contributions, classes side by side.
 
     Every class has its own zero line; a logit is as wide in one column as in the next.
@@ -90,6 +91,7 @@ class Waterfall(ipywidgets.VBox):
         self.add_class("nbviz-parts")
         self.add_class("nbviz-fall")
         self.observe(self._select, ["selected_class", "selected_feature"])
+        self.own_parts()
 
     def states(
         self, sample: ExplainedSample, *, selected_class: int | None = None, selected_feature: int | None = None

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import traitlets
 
 from nbviz.style.text import clean, html_text
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, FeatureSliders, SliderFeatures, numbers_of
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve, grid
 from nbviz.widgets.scheduling.event_loop_throttle import EventLoopThrottle
 
 
-class WhatIf(ipywidgets.VBox):
+class WhatIf(Owner, ipywidgets.VBox):
     """Change a sample and see what the model makes of it.
 
     A slider for each feature over the range of the data, at most twenty at a time; beside them the response to one
@@ -58,6 +59,7 @@ class WhatIf(ipywidgets.VBox):
         self.add_class("nbviz-parts")
         self.add_class("nbviz-what-if")
         self.observe(self._choose_feature, "feature")
+        self.own_parts()
 
     def set_sample(self, row: npt.ArrayLike, name: str) -> None:
         """Begin from a sample.
@@ -84,6 +86,9 @@ class WhatIf(ipywidgets.VBox):
         """Ask the model again, after it has changed; the row is the same, so nobody is told of it."""
         self._sample_words = ""
         self._answer(is_new=False)
+
+    def _end(self) -> None:
+        self._soon.cancel()
 
     def _build(self, order: Sequence[int]) -> list[ipywidgets.Widget]:
         self._head = ipywidgets.HTML()

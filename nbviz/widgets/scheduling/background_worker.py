@@ -8,6 +8,7 @@ from collections.abc import Callable
 from nbviz.training.background_thread import start_thread
 
 Check = Callable[[], None]
+LET_GO = 10.0  # s to wait for work that is to end
 
 
 class Superseded(Exception):
@@ -33,10 +34,13 @@ class Worker:
         self._cancelled = False  # whether what runs is no longer wanted
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._closed = False
 
     def submit(self, kind: str, work: Callable[[Check], None]) -> None:
         """Have work done. It is given `check`, to be called now and then: it raises `Superseded`."""
         with self._changed:
+            if self._closed:
+                return
             self._waiting.pop(kind, None)
             self._waiting[kind] = work
             if self._thread is None:
@@ -53,6 +57,14 @@ class Worker:
         with self._changed:
             self._waiting.clear()
             self._cancelled = True
+
+    def close(self) -> None:
+        """Stop for good, and wait until that is done; what goes wrong by then is told to nobody."""
+        with self._changed:
+            self._closed = True
+        self.stop()
+        if threading.current_thread() is not self._thread:
+            self.wait(LET_GO)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing more to do; answers whether that is so."""
@@ -85,7 +97,8 @@ class Worker:
             except Superseded:
                 pass
             except Exception as error:
-                self._failed(kind, error)
+                if not self._closed:
+                    self._failed(kind, error)
 
     def _check(self) -> None:
         with self._changed:

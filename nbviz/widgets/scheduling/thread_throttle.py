@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 from nbviz.training.background_thread import start_thread
 
 GAP = 0.25  # s between two runs at least
 SHARE = 0.025  # of the time the job may take
+LET_GO = 10.0  # s to wait for a run that is under way
 
 
 class ThreadThrottle:
@@ -19,8 +22,13 @@ class ThreadThrottle:
     """
 
     def __init__(self, job: Callable[[], None]) -> None:
-        """`job` takes nothing and returns nothing; runs in the thread, never twice at once."""
-        self._job = job
+        """Throttle a job.
+
+        Args:
+            job: Takes nothing and returns nothing; runs in the thread, never twice at once. The object of a method is
+                not kept alive by this.
+        """
+        self._job = weakref.WeakMethod(job) if inspect.ismethod(job) else lambda: job
         self._lock = threading.Lock()
         self._asked = False
         self._ended = threading.Event()
@@ -40,6 +48,12 @@ class ThreadThrottle:
             self._asked = False
             self._ended.set()
 
+    def close(self) -> None:
+        """Stop, and wait for the run that is under way."""
+        self.stop()
+        if threading.current_thread() is not self._thread:
+            self.wait(LET_GO)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is asked for; answers whether that is so."""
         thread = self._thread
@@ -57,7 +71,10 @@ class ThreadThrottle:
                         return
                     self._asked = False
                 begun = time.monotonic()
-                self._job()
+                job = self._job()
+                if job is not None:
+                    job()
+                del job
                 ended = time.monotonic()
                 self._not_before = ended + max(GAP, (ended - begun) / SHARE)
         except BaseException:

@@ -238,17 +238,19 @@ class Trainer(View):
         driver = self._driver
         return driver is None or driver.wait(timeout)
 
-    def close(self) -> None:
-        """End the thread and let go of the model."""
-        driver = getattr(self, "_driver", None)
-        if driver is not None:
-            driver.retire("closed")
-        super().close()
-
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the browser has changed; it holds back notices, among which one of the worker's could be lost."""
         with self._writing:
             super().set_state(sync_data)
+
+    def __del__(self) -> None:
+        """Nobody holds or sees it, so nothing is under way; a thread must not be started from here."""
+        self._driver = None
+        super().__del__()
+
+    def _end(self) -> None:
+        if self._driver is not None:
+            self._driver.retire("closed")
 
     def _post(self, command: Command) -> None:
         if self._driver is not None:

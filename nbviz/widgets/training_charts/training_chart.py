@@ -15,17 +15,19 @@ import traitlets
 from nbviz.style.numbers import short
 from nbviz.style.text import html_text
 from nbviz.style.theme import CLASS_COLOURS
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metrics.curves import Curve, is_recording, metrics_of, named_runs, read_curves
 from nbviz.widgets.training_charts.metrics.plot import MetricPlot
 from nbviz.widgets.training_charts.metrics.svg import draw_curves
 from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, short_epoch
 from nbviz.widgets.view import SavedPicture
+from nbviz.widgets.weak_registry import linked
 
 MOST_EVENTS = 8
 
 
-class TrainingChart(SavedPicture, ipywidgets.VBox):
+class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
     """A figure for the loss and one for each other metric, above one another, on one axis of epochs.
 
     Train is thin and grey, validation strong; of several runs each has its colour, and train is faint. The numbers at
@@ -58,6 +60,7 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
         self._given = named_runs(runs)
         self._height = int(height)
         self._plots: dict[str, MetricPlot] = {}
+        self._revision = 0  # of what the cursor is told
         self._lock = threading.Lock()
         self._words = ipywidgets.HTML()
         self._words.add_class("nbviz-curves-words")
@@ -70,34 +73,20 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
         for name in ("nbviz-parts", "nbviz-time", "nbviz-curves"):
             self.add_class(name)
         self._links = [
-            ipywidgets.jslink((self, "shown_frame"), (self.cursor, "shown_frame")),
-            ipywidgets.jslink((self, "log"), (self.cursor, "log")),
-            ipywidgets.jslink((self, "log"), (self._switch, "value")),
+            linked((self, "shown_frame"), (self.cursor, "shown_frame")),
+            linked((self, "log"), (self.cursor, "log")),
+            linked((self, "log"), (self._switch, "value")),
         ]
         self.refresh()
-        self._throttle = ThreadThrottle(self._refresh_if_open)
+        self._throttle = ThreadThrottle(self.refresh)
         self._endings = [run.listen(_forwarder(self)) for run in self._given.values() if is_recording(run)]
+        self.own_parts()
 
     def refresh(self) -> None:
         """Draw what the runs hold now."""
         with self._lock:
             curves = [curve for name, run in self._given.items() for curve in read_curves(name, run)]
             self._show(curves)
-
-    def close(self) -> None:
-        """End following the runs, and close the widget."""
-        # Called once more when the widget is collected.
-        endings, self._endings = getattr(self, "_endings", []), []
-        for end in endings:
-            end()
-        if hasattr(self, "_throttle"):
-            self._throttle.stop()
-        # A link that is left of a closed widget would break every page saved later.
-        for link in getattr(self, "_links", []):
-            link.close()
-        if self.comm is not None and getattr(self, "cursor", None) is not None:
-            self.cursor.close()
-        super().close()
 
     def picture_html(self) -> str:
         """The curves as an `<img>` element, which a notebook shows without a kernel and without trust."""
@@ -112,9 +101,11 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
         """The runs; no markup."""
         return f"TrainingChart({', '.join(filter(None, self._given))})"
 
-    def _refresh_if_open(self) -> None:
-        if self.comm is not None:
-            self.refresh()
+    def _end(self) -> None:
+        for end in getattr(self, "_endings", ()):
+            end()
+        if hasattr(self, "_throttle"):
+            self._throttle.close()
 
     def _show(self, curves: Sequence[Curve]) -> None:
         metrics = metrics_of(curves) or ["loss"]
@@ -141,10 +132,12 @@ class TrainingChart(SavedPicture, ipywidgets.VBox):
                 plot.set_last(plot is list(known.values())[-1])
             self._plots = known
             self.children = [self._head, *(plot.figure for plot in known.values())]
+            self.own_parts()
         self._words.value = self._caption(curves)
         self._switch.disabled = not (known["loss"].log_possible if "loss" in known else False)
+        self._revision += 1
         timing: Timing = {
-            "revision": self.cursor.timing["revision"] + 1,
+            "revision": self._revision,
             "steps": steps,
             "steps_per_epoch": per_epoch,
             "end": end,

@@ -14,6 +14,7 @@ import traitlets
 
 from nbviz.network.distributions import Distribution, distribution
 from nbviz.page.content import PageContent
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.band_panel import BandPanel
 from nbviz.widgets.training_charts.layer_panels import size_words
@@ -22,6 +23,7 @@ from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.ridge_panel import RidgePanel
 from nbviz.widgets.training_charts.ridges import chosen
 from nbviz.widgets.training_charts.time_cursor import RidgePlot, TimeCursor, TimePlot, Timing, epoch_words
+from nbviz.widgets.weak_registry import linked
 
 QUANTITIES = {"kernels": "Kernels", "biases": "Biases", "gradients": "Gradients", "activations": "Activations"}
 VIEWS = {"ridges": "Ridges", "bands": "Bands"}
@@ -38,7 +40,7 @@ class RidgeRows(NamedTuple):
     words: list[str]  # the same, of every row
 
 
-class WeightHistograms(ipywidgets.VBox):
+class WeightHistograms(Owner, ipywidgets.VBox):
     """A panel for each layer with weights: what TensorBoard's Histograms and Distributions show, without buckets.
 
     Weights are exact at every moment; gradients and activations are those of the recording's probe rows. All ridges
@@ -74,6 +76,7 @@ class WeightHistograms(ipywidgets.VBox):
         self._asked = None if layers is None else [str(layer) for layer in layers]
         self._known: weakref.WeakKeyDictionary[Any, dict[tuple[str, str], Distribution]] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
+        self._revision = 0  # of what the cursor is told
         self._ramp = f"nbviz-ramp-{uuid.uuid4().hex[:12]}"
         self._ridge_panels: dict[str, RidgePanel] = {}
         self._band_panels: dict[str, BandPanel] = {}
@@ -93,10 +96,10 @@ class WeightHistograms(ipywidgets.VBox):
             self.add_class(name)
         traitlets.link((self, "quantity"), (self._quantities, "value"))
         traitlets.link((self, "view"), (self._views, "value"))
-        self._link = ipywidgets.jslink((self, "shown_frame"), (self.cursor, "shown_frame"))
+        self._link = linked((self, "shown_frame"), (self.cursor, "shown_frame"))
         self.refresh()
         self.observe(lambda _: self.refresh(), ["quantity", "view"])
-        self._throttle = ThreadThrottle(self._refresh_if_open)
+        self._throttle = ThreadThrottle(self.refresh)
         held = weakref.ref(self)
 
         def forward(what: str) -> None:
@@ -105,6 +108,7 @@ class WeightHistograms(ipywidgets.VBox):
                 alive._throttle.request()
 
         self._endings = [recording.listen(forward)]
+        self.own_parts()
 
     def refresh(self) -> None:
         """Draw what the recording holds now."""
@@ -115,23 +119,11 @@ class WeightHistograms(ipywidgets.VBox):
         """In a page the switches, which need Python, are left out."""
         return PageContent(overrides={one.layout: {"display": "none"} for one in (self._quantities, self._views)})
 
-    def close(self) -> None:
-        """End following the recording, and close the widget."""
-        # Called once more when the widget is collected.
-        endings, self._endings = getattr(self, "_endings", []), []
-        for end in endings:
+    def _end(self) -> None:
+        for end in getattr(self, "_endings", ()):
             end()
         if hasattr(self, "_throttle"):
-            self._throttle.stop()
-        if self.comm is not None and getattr(self, "cursor", None) is not None:
-            # A link that is left of a closed widget would break every page saved later.
-            self._link.close()
-            self.cursor.close()
-        super().close()
-
-    def _refresh_if_open(self) -> None:
-        if self.comm is not None:
-            self.refresh()
+            self._throttle.close()
 
     def _check_layers(self) -> None:
         moments = self._recording.moments
@@ -202,8 +194,9 @@ class WeightHistograms(ipywidgets.VBox):
     ) -> None:
         """Tell the cursor what it moves now."""
         last = moments[-1].step / (per_epoch or 1) if moments else 1.0
+        self._revision += 1
         timing: Timing = {
-            "revision": self.cursor.timing["revision"] + 1,
+            "revision": self._revision,
             "steps": [moment.step for moment in moments],
             "steps_per_epoch": per_epoch,
             "end": max(1.0, last),
@@ -221,6 +214,7 @@ class WeightHistograms(ipywidgets.VBox):
     def _place(self, panels: Sequence[ipywidgets.Widget]) -> None:
         if list(self._panels.children) != list(panels):
             self._panels.children = list(panels)
+            self.own_parts()
 
     def _distribution(self, moment: Any, layer: str) -> Distribution:
         """Of the present quantity; worked out once a moment."""
