@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +51,8 @@ def page_state(widget: DOMWidget) -> PageState:
     contents = list(_contents(widget, set()))
     roots = [widget, *(found for content in contents for found in content.widgets())]
     # drop_defaults would also drop the code of an anywidget that is its trait's default.
-    state = dependency_state(roots, drop_defaults=False)
+    with _no_collection():
+        state = dependency_state(roots, drop_defaults=False)
     for content in contents:
         for target, traits in content.overrides.items():
             if target.model_id not in state:
@@ -65,6 +68,18 @@ def page_state(widget: DOMWidget) -> PageState:
     kept = _reachable(state, [root.model_id for root in roots])
     data = embed_data([widget], drop_defaults=False, state={identity: state[identity] for identity in kept})
     return PageState(finite(data["manager_state"]), data["view_specs"], moments)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A collection would take away widgets that nobody holds, while ipywidgets walks through all that are open."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _contents(widget: Widget, seen: set[str]) -> Iterator[PageContent]:

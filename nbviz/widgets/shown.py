@@ -75,17 +75,21 @@ def _cell_ended(_result: Any) -> None:
 
 def _forget_output(shell: Any, widget: Widget) -> None:
     """Take a widget out of IPython's list of outputs, as IPython does once that is full."""
-    names, hook = shell.user_ns, shell.displayhook
-    outputs = names.get("_oh", {})
-    for number in [number for number, value in list(outputs.items()) if value is widget]:
+    outputs = shell.user_ns.get("_oh", {})
+    numbers = [number for number, value in list(outputs.items()) if value is widget]
+    for number in numbers:
         del outputs[number]
-        if names.get(f"_{number}") is widget:
-            del names[f"_{number}"]
+    # What IPython names by itself, it names twice.
+    for names in (shell.user_ns, shell.user_ns_hidden):
+        for number in numbers:
+            if names.get(f"_{number}") is widget:
+                del names[f"_{number}"]
+        for name in ("_", "__", "___"):
+            if names.get(name) is widget:
+                names[name] = ""
     for name in ("_", "__", "___"):
-        if names.get(name) is widget:
-            names[name] = ""
-        if getattr(hook, name, None) is widget:
-            setattr(hook, name, "")
+        if getattr(shell.displayhook, name, None) is widget:
+            setattr(shell.displayhook, name, "")
 
 
 def _shell() -> Any:

@@ -96,6 +96,11 @@ class Driver(CommandLoop):
         self._midway = False  # obeying in the midst of a validation
         run.between = self._between
 
+    def tell_nobody(self) -> None:
+        """Whoever listened is gone."""
+        self._publish = self._live = lambda: None
+        self._show, self._names = lambda training: None, dict
+
     def _between(self) -> None:
         """Obey in the midst of a validation; while paused this does not return."""
         while True:

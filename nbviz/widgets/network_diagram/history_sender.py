@@ -149,7 +149,7 @@ class HistorySender:
 
     def _time_is_up(self) -> None:
         diagram = self._diagram()
-        if diagram is None:
+        if diagram is None or self._closed:
             return
         with diagram.frames.lock:
             if threading.current_thread() is not self._timer:  # another one was started, or none is wanted

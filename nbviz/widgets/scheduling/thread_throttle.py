@@ -72,8 +72,12 @@ class ThreadThrottle:
                     self._asked = False
                 begun = time.monotonic()
                 job = self._job()
-                if job is not None:
-                    job()
+                try:
+                    if job is not None:
+                        job()
+                except Exception:
+                    if not self._ended.is_set():  # else of something that is closed
+                        raise
                 del job
                 ended = time.monotonic()
                 self._not_before = ended + max(GAP, (ended - begun) / SHARE)

@@ -251,6 +251,7 @@ class Trainer(View):
     def _end(self) -> None:
         if self._driver is not None:
             self._driver.retire("closed")
+            self._driver.tell_nobody()  # should its step take longer than one waits
 
     def _post(self, command: Command) -> None:
         if self._driver is not None:
