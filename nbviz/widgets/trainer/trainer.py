@@ -249,9 +249,10 @@ class Trainer(View):
         super().__del__()
 
     def _end(self) -> None:
-        if self._driver is not None:
-            self._driver.retire("closed")
-            self._driver.tell_nobody()  # should its step take longer than one waits
+        driver = self._driver
+        if driver is not None:
+            driver.retire("closed")
+            driver.tell_nobody()  # should its step take longer than one waits
 
     def _post(self, command: Command) -> None:
         if self._driver is not None:
