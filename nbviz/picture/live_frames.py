@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Architecture
@@ -243,8 +243,13 @@ class LiveFrames:
         )
 
 
+@runtime_checkable
 class ShowsFrames(Protocol):
     """What shows the frames of a model: a diagram."""
+
+    @property
+    def model(self) -> Model:
+        """The model that is shown."""
 
     @property
     def frames(self) -> LiveFrames:

@@ -10,6 +10,8 @@ import contextlib
 import threading
 from collections.abc import Callable
 
+from nbviz.training.fault import tell, words_of
+
 _LOCK = threading.Lock()
 _STOPS: dict[threading.Thread, Callable[[], None]] = {}  # of each thread that runs
 _registered = _ended = False
@@ -61,6 +63,9 @@ def end_threads() -> None:
 def _run(run: Callable[[], None]) -> None:
     try:
         run()
+    except Exception as error:
+        # A thread's traceback reaches no cell.
+        tell(f"{threading.current_thread().name} has stopped: {words_of(error)}.")
     finally:
         with _LOCK:
             _STOPS.pop(threading.current_thread(), None)

@@ -18,7 +18,7 @@ def why_fixed(optimizer: Any) -> str | None:
         name = "a function" if isinstance(rate, FunctionType) else type(rate).__name__
         return f"the optimizer follows {name}; compile it with a number to change it here"
     if current_rate(optimizer) is None:
-        return SEVERAL if getattr(optimizer, "optimizers", None) else UNKNOWN
+        return SEVERAL if hasattr(optimizer, "optimizers") else UNKNOWN
     return None
 
 

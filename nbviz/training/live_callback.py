@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from nbviz.keras_model.same_model import check_same_model
+from nbviz.keras_model.same_model import check_trained_with
 from nbviz.picture.frame import Progress
 from nbviz.training.batch_count import OptimizerCount
 from nbviz.training.fit_watch import Fit
@@ -62,10 +62,10 @@ class LiveCallback(WatchingCallback):
         """Take the model that is going to be trained.
 
         Raises:
-            ValueError: It is not the diagram's.
+            ValueError: It is not the diagram's, nor one that it is a part of.
         """
         remedy = "make a NetworkDiagram of that model"
-        check_same_model(self._watched, model, "fit of the diagram's own model,", remedy)
+        check_trained_with(self._watched, model, "fit of the diagram's own model,", remedy)
         super().set_model(model)
 
     def _reset(self) -> None:

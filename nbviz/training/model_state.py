@@ -12,10 +12,11 @@ import numpy as np
 
 from nbviz.keras_model.forward import look_at
 
+_SCALING = ("initial_scale", "dynamic_growth_steps")  # settings of an optimizer that scales the loss of another
 Signature = list[list[Any]]  # (name without its automatic number, shape, dtype) of each variable, in order
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelState:
     """Copies of a model's variables at one moment.
 
@@ -61,6 +62,11 @@ class ModelState:
     def nbytes(self) -> int:
         """Bytes of all arrays."""
         return sum(array.nbytes for part in (self.variables, self.optimizer or {}) for array in part.values())
+
+    def __repr__(self) -> str:
+        """How much it holds; no arrays."""
+        slots = "" if self.optimizer is None else f" and {len(self.optimizer)} of the optimizer"
+        return f"ModelState({len(self.variables)} variables{slots}, {self.nbytes:,} bytes)"
 
     def kernels(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         """Kernel and bias (None without) of each layer that has a kernel, in the order of the model."""
@@ -179,9 +185,29 @@ def _numpy_name(dtype: Any) -> str:
 
 def fresh_optimizer(optimizer: Any, model: keras.Model) -> Any:
     """A new optimizer of the same settings, with slots for the model's weights."""
-    fresh = type(optimizer).from_config(optimizer.get_config())
+    fresh = _like(optimizer)
     fresh.build(model.trainable_variables)
     return fresh
+
+
+def _like(optimizer: Any) -> Any:
+    """An optimizer of the same settings that is not built: functions in them are taken over, not read from text."""
+    inner = getattr(optimizer, "inner_optimizer", None)
+    if inner is not None:
+        settings = {name: value for name, value in optimizer.get_config().items() if name in _SCALING}
+        return type(optimizer)(_like(inner), **settings)
+    if hasattr(optimizer, "optimizers"):
+        twins: dict[int, Any] = {}
+
+        def twin_for(variable: Any) -> Any:
+            own = optimizer._optimizer_map(variable)
+            return twins.setdefault(id(own), _like(own))
+
+        return type(optimizer)(twin_for)
+    settings = optimizer.get_config()
+    if callable(getattr(optimizer, "_learning_rate", None)):
+        settings["learning_rate"] = optimizer._learning_rate
+    return type(optimizer).from_config(settings)
 
 
 def _matched(

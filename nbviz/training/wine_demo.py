@@ -11,7 +11,7 @@ import pandas as pd
 CLASS_NAMES = ["Barolo", "Grignolino", "Barbera"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainedOnWine:
     """A model, and the bottles it has not seen.
 
@@ -26,6 +26,10 @@ class TrainedOnWine:
     x: pd.DataFrame
     y: np.ndarray
     accuracy: float
+
+    def __repr__(self) -> str:
+        """The model and how good it is; no arrays."""
+        return f"TrainedOnWine(model {self.model.name!r}, {len(self.x)} bottles, accuracy {self.accuracy:.3f})"
 
 
 def train_on_wine(seed: int = 3, epochs: int = 60) -> TrainedOnWine:

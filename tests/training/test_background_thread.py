@@ -75,3 +75,13 @@ def test_a_script_that_explores_ends_as_it_would_without(ending, status):
 def test_a_script_that_trains_in_an_explorer_ends_with_status_0():
     run = ended(EXPLORE, "explorer.training.trainer.play()")
     assert run.returncode == 0, run.stderr
+
+
+def test_an_error_ends_a_thread_in_words(monkeypatch):
+    failed = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    told = []
+    monkeypatch.setattr("nbviz.training.background_thread.tell", told.append)
+    start_thread("nbviz test", lambda: 1 / 0, lambda: None).join()
+    assert failed == []
+    assert told == ["nbviz test has stopped: ZeroDivisionError('division by zero')."]

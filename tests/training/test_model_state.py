@@ -169,3 +169,32 @@ def test_the_signature_leaves_out_the_numbers_that_keras_counts_models_with():
 
     assert signature(automatic().variables) == signature(automatic().variables)
     assert signature(automatic().variables) != signature(compiled().variables)
+
+
+def _several():
+    parts = [keras.optimizers.SGD(0.1, momentum=0.9), keras.optimizers.Adagrad(0.1)]
+    return keras.optimizers.MultiOptimizer(lambda variable: parts[len(variable.shape) - 1])
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        _several,
+        lambda: keras.optimizers.Adagrad(lambda: 0.1),
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(lambda: 0.1, momentum=0.9)),
+    ],
+    ids=["several", "a function as rate", "scaled, a function as rate"],
+)
+def test_before_the_first_update_any_optimizer_is_put_back_to_its_beginning(optimizer):
+    x, y = np.ones((8, 3), "float32"), np.ones((8, 2), "float32")
+
+    def trained(model):
+        model.fit(x, y, epochs=2, shuffle=False, verbose=0)
+        return [v.numpy().tobytes() for v in [*model.variables, *model.optimizer.variables]]
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(optimizer(), "mse")
+    before = ModelState.take(model)
+    once = trained(model)
+    before.put(model)
+    assert trained(model) == once

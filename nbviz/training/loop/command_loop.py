@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 
+from nbviz.training.fault import tell, words_of
 from nbviz.training.loop.controls import Command
 
 THREAD_NAME = "nbviz trainer"
@@ -107,12 +108,20 @@ class CommandLoop(ABC):
                     pass
                 except BaseException as error:
                     # A thread's traceback reaches no cell.
-                    self._fail(error)
+                    self._fail_safely(error)
         finally:
             with self._changed:
                 if self.is_own_thread:
                     self._thread = None
                 self._changed.notify_all()
+
+    def _fail_safely(self, error: BaseException) -> None:
+        """Tell what was raised; where that fails too the next command is obeyed all the same."""
+        try:
+            self._fail(error)
+        except Exception as again:
+            self._goal = None
+            tell(f"What a trainer has to tell of {words_of(error)} cannot be shown: {words_of(again)}.")
 
     def _await_command(self) -> bool:
         """Wait for a command, or until the next batch is due; False when there is nothing more to do."""

@@ -33,7 +33,7 @@ _ELEMENTWISE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TrainingData:
     """Rows with their answers.
 
@@ -87,6 +87,10 @@ class TrainingData:
             weight = data.sample_weight
             data = cls(data.x, data.y, keras.tree.map_structure(lambda _: weight, data.y))
         return data if class_weight is None else data._weighted(class_weight)
+
+    def __repr__(self) -> str:
+        """How many rows; no arrays."""
+        return f"TrainingData({self.rows} rows)"
 
     @property
     def rows(self) -> int:

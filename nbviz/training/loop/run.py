@@ -107,6 +107,10 @@ class TrainingRun:
         """Number of rows trained on."""
         return self._data.rows
 
+    def __repr__(self) -> str:
+        """Where it is."""
+        return f"TrainingRun(model {self.model.name!r}: step {self.step}, {self.steps_per_epoch} batches an epoch)"
+
     def batch_rows(self, step: int) -> np.ndarray:
         """The rows of the update that follows after `step` updates: their places in x."""
         epoch, batch = divmod(step, self.steps_per_epoch)

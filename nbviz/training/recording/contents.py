@@ -12,7 +12,7 @@ from nbviz.training.recording.moment import Moment
 from nbviz.training.recording.probe import Probe
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Branch:
     """A way that was left: what a run told after the step from which it went another way.
 
@@ -25,6 +25,10 @@ class Branch:
     step: int
     metrics: pd.DataFrame
     batch_metrics: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Where it began and how long it is; no tables."""
+        return f"Branch(after step {self.step}: {len(self.batch_metrics)} batches, {len(self.metrics)} epochs)"
 
 
 class Settings(NamedTuple):
@@ -45,7 +49,7 @@ class Position(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RecordingContents:
     """All that a recording holds; see `Recording` for what each means.
 
@@ -74,3 +78,7 @@ class RecordingContents:
     rates: tuple[tuple[int, float, float], ...]
     rate: float | None
     probe: Probe | None
+
+    def __repr__(self) -> str:
+        """How much it holds; no arrays."""
+        return f"RecordingContents({len(self.moments)} moments, at {self.position})"

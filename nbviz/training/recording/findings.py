@@ -13,7 +13,7 @@ MOST_EVENTS = 8
 MOST_RATES = 3  # learning rates flagged: where it changes more often, a schedule is at work
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """A finding that holds now, and since when.
 
@@ -36,6 +36,10 @@ class Finding:
     epoch: int
     batch: int
     what: str
+
+    def __repr__(self) -> str:
+        """The finding in words; no list of units."""
+        return f"Finding({self.text!r})"
 
 
 class FirstSeen:

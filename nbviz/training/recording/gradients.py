@@ -17,6 +17,10 @@ from nbviz.training.fault import tell, words_of
 from nbviz.training.model_state import by_path, kernel_paths
 
 
+class NoLossError(ValueError):
+    """A model that has no loss outside its own `train_step`."""
+
+
 class ProbeGradients:
     """d loss / d weights of a model for rows of data, in inference mode: no dropout, moving statistics.
 
@@ -48,7 +52,7 @@ class ProbeGradients:
             where the backend is not TensorFlow.
 
         Raises:
-            ValueError: y does not fit the loss.
+            ValueError: y does not fit the loss, or there is none.
         """
         if keras.backend.backend() != "tensorflow":
             return {}
@@ -62,6 +66,8 @@ class ProbeGradients:
             if self._run is None or key != self._key:
                 self._run, self._key = self._compiled(x, y), key
             slopes = self._run(*x, *keras.tree.flatten(y))
+        except NoLossError:
+            raise
         except Exception as error:
             self._run = None
             raise ValueError(f"Expected y that fits the compiled loss. It raised: {error}") from error
@@ -79,6 +85,9 @@ class ProbeGradients:
             return {}
         try:
             slopes = self(x, y)
+        except NoLossError:
+            self._broken = True
+            return {}
         except Exception as error:
             # Compiled anew with a loss that wants another y, for one.
             self._broken = True
@@ -137,6 +146,8 @@ def _loss_of(model: keras.Model, y: Any, answers: Any) -> Callable[..., Any]:
         parts = [] if fresh is None else [fresh(truth, answers)]
         parts += [keras.ops.sum(part) for part in scope.losses]
         parts += [weight.regularizer(weight) for weight in model.trainable_weights if weight.regularizer is not None]
+        if not parts:
+            raise NoLossError("Expected a model with a loss. Received one that is compiled without.")
         return sum(keras.ops.cast(part, "float32") for part in parts)
 
     return total

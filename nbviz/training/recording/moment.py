@@ -9,8 +9,10 @@ import numpy as np
 
 from nbviz.training.model_state import ModelState
 
+MOST_METRICS = 4  # that its repr tells
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Moment:
     """The state after so many updates.
 
@@ -45,3 +47,9 @@ class Moment:
         for kernel, bias in self.gradients.values():
             quantiles += [kernel] if bias is None else [kernel, bias]
         return self.state.nbytes + len(self.frame) + sum(array.nbytes for array in quantiles)
+
+    def __repr__(self) -> str:
+        """Where it lies, and the first metrics; no arrays."""
+        shown = [f"{name} {value:.4g}" for name, value in list(self.metrics.items())[:MOST_METRICS]]
+        place = f"step {self.step}, epoch {self.epoch}, batch {self.batch}"
+        return f"Moment({'; '.join([place, *([', '.join(shown)] if shown else [])])})"

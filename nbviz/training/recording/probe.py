@@ -15,7 +15,7 @@ from nbviz.training.recording.gradients import rows_of
 PROBE_ROWS = 256
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Probe:
     """Rows that each moment is looked at with.
 
@@ -28,6 +28,10 @@ class Probe:
     x: list[np.ndarray]
     y: Any
     rows: np.ndarray
+
+    def __repr__(self) -> str:
+        """How many rows; no arrays."""
+        return f"Probe({len(self.rows)} rows{'' if self.y is None else ', with y'})"
 
 
 def draw(model: keras.Model, x: Samples | None, y: Any, shown: list[np.ndarray] | None, seed: int) -> Probe | None:

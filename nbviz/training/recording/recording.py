@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from nbviz.keras_model.graph import check_model, input_specs
-from nbviz.keras_model.same_model import check_same_model
+from nbviz.keras_model.same_model import check_part
 from nbviz.network.samples import Samples, held_at_once
 from nbviz.network.streams import is_stream
 from nbviz.picture.frame import Progress
@@ -81,13 +81,13 @@ class Recording(RunRecorder):
             seed: Of the draw of rows.
 
         Raises:
-            TypeError: Not a `keras.Model`, or data that are not numbers.
+            TypeError: Not a `keras.Model`, no diagram, or data that are not numbers.
             ValueError: The model is not built; data, diagram or a number do not fit; y without x or without a loss;
                 a budget too small for two moments.
         """
         if diagram is not None:
             remedy = "make a NetworkDiagram of the model that is recorded"
-            check_same_model(model, diagram.frames.model, "a diagram of the model", remedy)
+            check_part(model, diagram, ShowsFrames, "a diagram of the model", remedy)
         super().__init__(check_model(model), every=every, every_batches=every_batches)
         needed = 2 * state_bytes(model, optimizer_state)
         if budget < needed:
@@ -134,7 +134,7 @@ class Recording(RunRecorder):
         return events(self.seen, self.metrics.to_dict("records"), units)  # type: ignore[arg-type]
 
     def callback(self) -> RecordingCallback:
-        """A callback for `model.fit` that records: `model.fit(..., callbacks=[recording.callback()])`."""
+        """A callback for `model.fit(..., callbacks=[recording.callback()])`; own loops: see `RecordingCallback`."""
         return RecordingCallback(self)
 
     def capture(self, *, epoch: int | None = None, batch: int | None = None, step: int | None = None) -> Moment:
@@ -254,6 +254,11 @@ class Recording(RunRecorder):
         recording = cls(model, **contents.settings._asdict())
         recording.restore(contents)
         return recording
+
+    def __repr__(self) -> str:
+        """What is kept of which model, and where it is; no arrays."""
+        place = f"at step {self._step}, epoch {self._epoch}, batch {self._batch}"
+        return f"Recording(model {self.model.name!r}: {len(self._moments)} moments, {place})"
 
     def contents(self) -> RecordingContents:
         """All of it as plain data."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from nbviz.keras_model.same_model import check_same_model
+from nbviz.keras_model.same_model import check_trained_with
 from nbviz.training.fit_watch import Fit
 from nbviz.training.recording.run_recorder import RunRecorder
 from nbviz.training.watching_callback import WatchingCallback
@@ -21,7 +21,20 @@ IDLE = 1.0  # s without an update after which a loop of the user's own that has 
 
 
 class RecordingCallback(WatchingCallback):
-    """Takes moments and metrics while the model trains; made by `Recording.callback`."""
+    """Takes moments and metrics while the model trains; made by `Recording.callback`.
+
+    A loop of one's own drives it, and that of `NetworkDiagram.live`, by Keras' own list, which calls both last:
+
+        callbacks = keras.callbacks.CallbackList([recording.callback(), ...], model=model, epochs=3, steps=100)
+        callbacks.on_train_begin()
+        for epoch in range(3):
+            callbacks.on_epoch_begin(epoch)
+            for batch in range(100):
+                logs = model.train_on_batch(x[batch], y[batch], return_dict=True)
+                callbacks.on_train_batch_end(batch, logs)
+            callbacks.on_epoch_end(epoch, logs)
+        callbacks.on_train_end()
+    """
 
     subject, thread_name, period = "The recording", "nbviz recording", WATCH
 
@@ -36,10 +49,10 @@ class RecordingCallback(WatchingCallback):
         """Take the model that is going to be trained.
 
         Raises:
-            ValueError: It is not the recording's.
+            ValueError: It is not the recording's, nor one that it is a part of.
         """
         own = self._recording.model
-        check_same_model(own, model, "fit of the recorded model,", "make a Recording of that model")
+        check_trained_with(own, model, "fit of the recorded model,", "make a Recording of that model")
         super().set_model(model)
 
     def _reset(self) -> None:

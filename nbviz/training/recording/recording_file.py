@@ -18,6 +18,7 @@ import pandas as pd
 
 from nbviz.keras_model.graph import check_model
 from nbviz.keras_model.reader import ModelReader
+from nbviz.keras_model.same_model import same_variable
 from nbviz.page.writing import whole_file, writable
 from nbviz.training.model_state import ModelState, Signature, by_path, fresh_optimizer, kernel_paths, signature
 from nbviz.training.recording.contents import Branch, Position, RecordingContents, Settings
@@ -38,6 +39,7 @@ BROKEN = (
     AttributeError,
     OSError,
     NotImplementedError,
+    MemoryError,
 )
 
 
@@ -124,6 +126,7 @@ def _packed(contents: RecordingContents, model: keras.Model) -> Arrays:
         "signature": signature(model.variables),
         "optimizer": optimizer,
         "layers": [layer.name for layer in ModelReader(model).whole.layers],
+        "kinds": _layer_kinds(model),
         "kernels": list(kernel_paths(model, variables)),
         "moments": entries,
         "tables": {name: list(table.columns) for name, table in tables.items()},
@@ -157,17 +160,39 @@ def _structure_of(y: Any) -> Any:
 def _check_model(header: Mapping[str, Any], model: keras.Model, file: str) -> None:
     recorded: Signature = header["signature"]
     own = signature(model.variables)
-    if recorded == own:
+    layers = len(ModelReader(model).whole.layers)
+    kinds = _layer_kinds(model)
+    alike = len(header["layers"]) == layers and header.get("kinds", kinds) == kinds  # files of before have no kinds
+    if recorded == own and alike:
         return
     if len(recorded) != len(own):
         difference = f"{len(recorded)} variables instead of {len(own)}"
     else:
-        theirs, ours = next((a, b) for a, b in zip(recorded, own, strict=True) if a != b)
-        difference = f"{_words(theirs)} instead of {_words(ours)}"
+        unlike = [(a, b) for a, b in zip(recorded, own, strict=True) if not _may_be_one(a, b)]
+        if not unlike and alike:
+            return
+        difference = f"other layers: {', '.join(header.get('kinds', header['layers']))}"
+        if unlike:
+            difference = " instead of ".join(map(_words, unlike[0]))
     raise ValueError(
         f"Expected a recording of the model {model.name!r}. Received {file}, one of {header['model']!r}, which has "
         f"{difference}; load it with the model that was recorded. The model is as it was."
     )
+
+
+def _layer_kinds(model: keras.Model) -> list[str]:
+    """What each layer is, and its activation: "Dense relu"; names do not matter."""
+    found = []
+    for layer in model._flatten_layers(include_self=False):
+        if not isinstance(layer, (keras.Model, keras.layers.InputLayer)):
+            activation = getattr(getattr(layer, "activation", None), "__name__", "")
+            found.append(f"{type(layer).__name__} {activation}".rstrip())
+    return found
+
+
+def _may_be_one(recorded: list[Any], own: list[Any]) -> bool:
+    (path, *kind), (own_path, *own_kind) = recorded, own
+    return kind == own_kind and same_variable(path, own_path)
 
 
 def _words(variable: list[Any]) -> str:

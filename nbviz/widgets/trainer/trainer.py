@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import traitlets
 
-from nbviz.keras_model.same_model import check_same_model
+from nbviz.keras_model.same_model import check_part
 from nbviz.picture.frame import Progress
+from nbviz.picture.live_frames import ShowsFrames
 from nbviz.training.learning_rate import why_fixed
 from nbviz.training.loop.active_drivers import TAKING_OVER, enlist, kept_still, take_over
 from nbviz.training.loop.controls import (
@@ -30,6 +31,7 @@ from nbviz.training.loop.driver import Driver, DriverListener
 from nbviz.training.loop.preview import UnitNames, unit_names
 from nbviz.training.loop.run import TrainingRun
 from nbviz.training.loop.stopping import StopRule
+from nbviz.training.recording.run_recorder import RunRecorder
 from nbviz.widgets.trainer.trainer_state import StateReader
 from nbviz.widgets.view import View
 
@@ -119,9 +121,9 @@ class Trainer(View):
             ValueError: The model is not compiled or has nothing to train, the data do not fit it, y does not fit its
                 loss, or the recording or diagram is of another model.
         """
-        for name, part in (("recording", recording or None), ("diagram", diagram)):
+        for part, kind, name in ((recording or None, RunRecorder, "recording"), (diagram, ShowsFrames, "diagram")):
             if part is not None:
-                check_same_model(model, part.model, f"a {name} of the model that is trained,")
+                check_part(model, part, kind, f"a {name} of the model that is trained,")
         if epochs is not None:
             epochs = valid_count("epochs", epochs, 1)
         stop_rule = StopRule(stop, validated=validation_data is not None)

@@ -43,7 +43,7 @@ class StateReader:
         return {
             "status": driver.status,
             "error": driver.error,
-            "note": driver.note,
+            "note": driver.note or (None if self._recording is None else self._recording.fault),
             "closed": driver.closed,
             "updates": run.step,
             "epoch": run.epoch,

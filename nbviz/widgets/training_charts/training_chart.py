@@ -15,6 +15,7 @@ import traitlets
 from nbviz.style.numbers import short
 from nbviz.style.text import html_text
 from nbviz.style.theme import CLASS_COLOURS
+from nbviz.training.fault import words_of
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metrics.curves import Curve, is_recording, metrics_of, named_runs, read_curves
@@ -25,6 +26,7 @@ from nbviz.widgets.view import SavedPicture
 from nbviz.widgets.weak_registry import linked
 
 MOST_EVENTS = 8
+MOST_PLOTS = 12  # figures: a metric that is a vector has a curve for each of its elements
 
 
 class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
@@ -78,7 +80,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
             linked((self, "log"), (self._switch, "value")),
         ]
         self.refresh()
-        self._throttle = ThreadThrottle(self.refresh)
+        self._throttle = ThreadThrottle(self._refresh_aside)
         self._endings = [run.listen(_forwarder(self)) for run in self._given.values() if is_recording(run)]
         self.own_parts()
 
@@ -101,6 +103,15 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         """The runs; no markup."""
         return f"TrainingChart({', '.join(filter(None, self._given))})"
 
+    def _refresh_aside(self) -> None:
+        """In a thread, while the user's training goes on: an error is told where the picture is missed."""
+        try:
+            self.refresh()
+        except Exception as error:
+            if self.comm is not None:
+                words = html_text(f"The curves could not be drawn: {words_of(error)}.")
+                self._words.value = f'<span class="nbviz-curves-warning">{words}</span>'
+
     def _end(self) -> None:
         for end in getattr(self, "_endings", ()):
             end()
@@ -108,7 +119,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
             self._throttle.close()
 
     def _show(self, curves: Sequence[Curve]) -> None:
-        metrics = metrics_of(curves) or ["loss"]
+        metrics = (metrics_of(curves) or ["loss"])[:MOST_PLOTS]
         recording = next((run for run in self._given.values() if is_recording(run)), None)
         per_epoch = recording.steps_per_epoch if recording is not None else None
         # Before the length of an epoch is known, no moment has a place on the axis.
@@ -175,6 +186,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
                     f'<span class="nbviz-curves-warning">{html_text(whose)} is not finite since epoch '
                     f"{short_epoch(gone)}</span>"
                 )
+        words += self._gaps(curves)
         for plot in self._plots.values():
             if plot.beyond is not None:
                 words.append(
@@ -182,6 +194,19 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
                     "beyond the frame</span>"
                 )
         return "".join(words)
+
+    def _gaps(self, curves: Sequence[Curve]) -> list[str]:
+        """What is not drawn, and why."""
+        words = []
+        unseen = metrics_of(curves)[MOST_PLOTS:]
+        if unseen:
+            words.append(f"{len(unseen)} more metrics are in the run&rsquo;s tables")
+        for run in filter(is_recording, self._given.values()):
+            left_out = getattr(run, "left_out", {})
+            words += [html_text(f"{name} is left out: {what}") for name, what in list(left_out.items())[:3]]
+        found = [f'<span class="nbviz-part-caption">{caption}</span>' for caption in words]
+        faults = [run.fault for run in self._given.values() if is_recording(run) and getattr(run, "fault", None)]
+        return found + [f'<span class="nbviz-curves-warning">{html_text(fault)}</span>' for fault in faults]
 
 
 def _forwarder(chart: Any) -> Any:

@@ -14,6 +14,8 @@ import traitlets
 
 from nbviz.network.distributions import Distribution, distribution
 from nbviz.page.content import PageContent
+from nbviz.style.text import html_text
+from nbviz.training.fault import words_of
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.band_panel import BandPanel
@@ -99,7 +101,7 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         self._link = linked((self, "shown_frame"), (self.cursor, "shown_frame"))
         self.refresh()
         self.observe(lambda _: self.refresh(), ["quantity", "view"])
-        self._throttle = ThreadThrottle(self.refresh)
+        self._throttle = ThreadThrottle(self._refresh_aside)
         held = weakref.ref(self)
 
         def forward(what: str) -> None:
@@ -118,6 +120,15 @@ class WeightHistograms(Owner, ipywidgets.VBox):
     def page_content(self) -> PageContent:
         """In a page the switches, which need Python, are left out."""
         return PageContent(overrides={one.layout: {"display": "none"} for one in (self._quantities, self._views)})
+
+    def _refresh_aside(self) -> None:
+        """In a thread, while the user's training goes on: an error is told where the picture is missed."""
+        try:
+            self.refresh()
+        except Exception as error:
+            if self.comm is not None:
+                words = html_text(f"The distributions could not be drawn: {words_of(error)}.")
+                self._title.value = f'<span class="nbviz-curves-warning">{words}</span>'
 
     def _end(self) -> None:
         for end in getattr(self, "_endings", ()):

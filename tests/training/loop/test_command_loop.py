@@ -121,3 +121,15 @@ def test_a_step_that_is_due_later_waits_but_a_command_does_not(counter):
     counter.post(Command("pause"))
     assert counter.wait(PATIENCE)
     assert counter.count == 0
+
+
+def test_where_telling_of_an_error_fails_too_the_next_command_is_obeyed(counter, monkeypatch):
+    monkeypatch.setattr(counter, "_fail", lambda error: 1 / 0)
+    told = []
+    monkeypatch.setattr("nbviz.training.loop.command_loop.tell", told.append)
+    counter.post(Command("speed"))
+    assert counter.wait(PATIENCE)
+    assert "cannot be shown: ZeroDivisionError" in told[0]
+    counter.post(Command("play", 2))
+    assert counter.wait(PATIENCE)
+    assert counter.count == 2

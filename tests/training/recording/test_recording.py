@@ -225,3 +225,38 @@ def test_a_diagram_shows_the_whole_history_once_training_ends():
         sent = np.frombuffer(payload, "<f2", 24, start).reshape(8, 3)
         exact = recording.moments[index].state.kernels()["last"][0]
         np.testing.assert_allclose(sent, exact, rtol=1e-3, atol=1e-6)
+
+
+def test_what_a_cell_prints_of_it_fits_a_line():
+    model, recording = made(every_batches=1)
+    assert repr(recording) == "Recording(model 'm': 0 moments, at step 0, epoch 0, batch 0)"
+    fit(model, recording, 2)
+    moment = recording.rewind(3)
+    assert repr(moment).startswith("Moment(step 3, epoch 1, batch 3; accuracy ")
+    assert repr(recording) == "Recording(model 'm': 11 moments, at step 3, epoch 1, batch 3)"
+    fit(model, recording, 1)
+    shown = [*recording.moments, moment.state, recording.branches[0], recording.probe, recording.contents()]
+    assert all(len(repr(each)) < 160 and "array" not in repr(each) for each in [*shown, recording.callback()])
+
+
+def test_what_is_no_diagram_is_refused_by_its_kind():
+    model, _ = made()
+    with pytest.raises(TypeError, match=r"Expected a diagram of the model 'm'\. Received str; make a NetworkDiagram"):
+        Recording(model, diagram="x")
+    with pytest.raises(TypeError, match="Received Sequential"):
+        Recording(model, diagram=model)
+
+
+def test_the_encoder_of_an_autoencoder_that_is_trained_is_recorded_and_drawn():
+    encoder = Sequential([Input((6,)), layers.Dense(2, activation="tanh")], name="encoder")
+    decoder = Sequential([Input((2,)), layers.Dense(6)], name="decoder")
+    whole = Sequential([Input((6,)), encoder, decoder])
+    whole.compile("adam", "mse")
+    recording, diagram = Recording(encoder, X, every_batches=1), NetworkDiagram(encoder, X)
+    whole.fit(X, X, batch_size=20, epochs=2, verbose=0, callbacks=[recording.callback(), diagram.live()])
+    assert recording.step == 10
+    assert recording.moments[-1].state.is_of(encoder)
+    assert not recording.moments[0].state.is_of(encoder)
+    decoder.compile("adam", "mse")
+    with pytest.raises(ValueError, match=r"fit of the recorded model, 'encoder'\. Received that of 'decoder'"):
+        decoder.fit(np.zeros((4, 2)), np.zeros((4, 6)), verbose=0, callbacks=[recording.callback()])

@@ -220,3 +220,35 @@ def test_a_run_that_diverged_is_saved_and_loaded(tmp_path):
     loaded.rewind(0)
     loaded.rewind(-1)
     assert everything(model) == before
+
+
+def test_a_recording_of_a_sequential_is_one_of_the_model_that_its_file_gives(tmp_path):
+    # Saved before it was called and loaded, Keras leaves out the model's own name in the paths of its variables.
+    model = Sequential([layers.Dense(8, activation="relu"), layers.Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(X, Y, epochs=1, verbose=0)
+    recording = Recording(model, X, Y)
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[recording.callback()])
+    recording.save(tmp_path / "run.npz")
+    model.save(tmp_path / "model.keras")
+    loaded_model = keras.models.load_model(tmp_path / "model.keras")
+    assert [v.path for v in loaded_model.variables] != [v.path for v in model.variables]
+    loaded = Recording.load(tmp_path / "run.npz", loaded_model)
+    loaded.rewind(0)
+    recording.rewind(0)
+    assert everything(loaded_model) == everything(model)
+
+
+def test_layers_of_other_names_are_other_layers_though_their_shapes_are_the_same(run, tmp_path):
+    model = Sequential([Input((4,)), layers.Dense(4, name="a"), layers.Dense(4, name="b")])
+    other = Sequential([Input((4,)), layers.Dense(4, name="b"), layers.Dense(4, name="a")])
+    recording = Recording(model)
+    recording.capture()
+    recording.save(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match="a/kernel' of shape"):
+        Recording.load(tmp_path / "run.npz", other)
+    with pytest.raises(ValueError, match="other layers: Dense linear, Dense linear"):
+        Recording.load(
+            tmp_path / "run.npz",
+            Sequential([Input((4,)), layers.Dense(4, name="a"), layers.ReLU(), layers.Dense(4, name="b")]),
+        )

@@ -605,3 +605,66 @@ def test_a_trainer_that_is_only_made_leaves_metrics_as_fit_left_them(trainers):
     trainers(model)
     after = [variable.numpy() for metric in model.metrics for variable in metric.variables]
     assert same(before, after)
+
+
+class FailsIn(keras.callbacks.Callback):
+    """Raises in one hook, for as long as it is told to."""
+
+    def __init__(self, hook):
+        super().__init__()
+        self.on = True
+        setattr(self, hook, self.fail)
+
+    def fail(self, *_, **__):
+        if self.on:
+            raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize(
+    "hook", ["on_train_begin", "on_epoch_begin", "on_train_batch_end", "on_epoch_end", "on_train_end"]
+)
+def test_after_an_error_every_command_is_answered(trainers, hook):
+    failing = FailsIn(hook)
+    model = build()
+    trainer = trainers(model, callbacks=[failing], epochs=1)
+    start = model.get_weights()
+    told = []
+    trainer.observe(lambda change: told.append(change.new["status"]), "state")
+    commands = (
+        trainer.play, trainer.step, lambda: trainer.step("epoch"), lambda: trainer.step("sample"), trainer.pause,
+        trainer.stop, lambda: trainer.rewind(0), trainer.play, trainer.reset,
+    )  # fmt: skip
+    for command in commands:
+        before = len(told)
+        command()
+        assert trainer.wait(PATIENCE)
+        assert trainer.status != "training"
+        if command not in (trainer.pause, trainer.stop):  # at rest there is nothing to pause or to stop
+            assert len(told) > before
+    failing.on = False
+    trainer.reset()
+    done(trainer)
+    assert (trainer.status, trainer.error, trainer.updates) == ("ready", None, 0)
+    assert same(start, model.get_weights())
+    trainer.play()
+    done(trainer)
+    assert (trainer.status, trainer.error, trainer.updates) == ("finished", None, 4)
+
+
+def test_vectors_in_the_logs_several_rates_and_faults_of_the_recording_are_trained_with(trainers):
+    parts = [keras.optimizers.SGD(0.1), keras.optimizers.Adam(0.01)]
+    model = build(keras.optimizers.MultiOptimizer(lambda variable: parts[variable.shape[-1] == 3]))
+    model.compile(model.optimizer, "categorical_crossentropy", metrics=[keras.metrics.F1Score()])
+    answers = np.eye(3, dtype="float32")[Y]
+    trainer = trainers(model, y=answers, validation_data=(X, answers), epochs=1)
+    trainer.play()
+    done(trainer)
+    assert (trainer.status, trainer.error, trainer.updates) == ("finished", None, 4)
+    assert trainer.state["fixed_rate"].startswith("the optimizer has several learning rates")
+    expected = model.evaluate(X, answers, verbose=0, return_dict=True)["f1_score"]
+    own = trainer.recording.metrics[[f"val_f1_score[{place}]" for place in range(3)]].to_numpy()[0]
+    np.testing.assert_allclose(own, expected, rtol=1e-6)
+    trainer.recording.fail("The recording has stopped: out of room.")
+    trainer.reset()
+    done(trainer)
+    assert trainer.state["note"] == "The recording has stopped: out of room."

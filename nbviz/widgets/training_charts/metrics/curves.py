@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nbviz.style.numbers import short
+from nbviz.training.log_numbers import log_numbers
 
 MOST_POINTS = 600  # of a line
 FEW_EPOCHS = 10  # up to which single batches are drawn
@@ -77,9 +78,7 @@ def read_curves(name: str, run: Any) -> list[Curve]:
     elif isinstance(run, pd.DataFrame):
         table, x, batches = run, _epochs_of_table(run), []
     else:
-        table, batches = pd.DataFrame(run.history), []
-        epochs = np.asarray(run.epoch, dtype=float)
-        x = epochs + 1 if len(epochs) == len(table) else np.arange(1.0, len(table) + 1)
+        (table, x), batches = _table_of_history(run), []
     curves = []
     diverged = (
         ~np.isfinite(pd.to_numeric(table["loss"], errors="coerce").to_numpy(dtype=float)) if "loss" in table else False
@@ -154,6 +153,28 @@ def _check(run: Any) -> None:
         "Expected a Recording, what model.fit returns (a History), a DataFrame with a row an epoch, or a dict of "
         f"names and these. Received {type(run).__name__}."
     )
+
+
+def _table_of_history(run: Any) -> tuple[pd.DataFrame, np.ndarray]:
+    """A row for each epoch of what `fit` returns, and epochs done; a validation now and then leaves NaN."""
+    length = max((len(values) for values in run.history.values()), default=0)
+    epochs = list(run.epoch) if len(run.epoch) == length else list(range(length))
+    columns: dict[str, np.ndarray] = {}
+    for name, values in run.history.items():
+        places = _measured(epochs, len(values))
+        for place, value in zip(places, values, strict=False):
+            for column, number in log_numbers({name: value}).numbers.items():
+                columns.setdefault(column, np.full(length, np.nan))[place] = number
+    return pd.DataFrame(columns, index=range(length)), np.asarray(epochs, dtype=float) + 1
+
+
+def _measured(epochs: Sequence[int], count: int) -> list[int]:
+    """At which of the epochs so many values were measured: all, or each nth as `validation_freq=n` has it."""
+    for each in range(1, len(epochs) + 1):
+        places = [place for place, epoch in enumerate(epochs) if (epoch + 1) % each == 0]
+        if len(places) == count:
+            return places
+    return []
 
 
 def _metric_columns(table: pd.DataFrame) -> list[str]:

@@ -128,3 +128,24 @@ def test_an_accuracy_is_told_in_per_cent_and_other_metrics_are_not():
 )
 def test_values_are_told_in_three_figures(value, share, words):
     assert value_words(value, share) == words
+
+
+def test_what_fit_returns_may_hold_vectors_and_a_validation_now_and_then():
+    history = SimpleNamespace(
+        epoch=[3, 4, 5, 6],
+        history={
+            "loss": [4.0, 3.0, 2.0, 1.0],
+            "f1_score": [np.array([0.5, 0.25])] * 4,
+            "val_loss": [5.0, 6.0],  # after each second epoch, counted from 1: the 4th and the 6th
+            "words": ["a", "b", "c", "d"],
+            "val_odd": [1.0, 2.0, 3.0],
+        },
+    )
+    found = by_name(read_curves("", history))
+    assert set(found) == {
+        ("loss", "train"), ("f1_score[0]", "train"), ("f1_score[1]", "train"), ("loss", "validation"),
+    }  # fmt: skip
+    assert found["loss", "train"].x.tolist() == [4, 5, 6, 7]
+    assert found["loss", "validation"].x.tolist() == [4, 6]
+    assert found["loss", "validation"].y.tolist() == [5, 6]
+    assert found["f1_score[1]", "train"].y.tolist() == [0.25] * 4
