@@ -24,6 +24,8 @@ VIEWS = """
 import os
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import ipywidgets, keras, numpy as np, nbviz
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 keras.utils.set_random_seed(0)
 model = keras.Sequential([
     keras.Input((4,), name="x"), keras.layers.Dense(6, activation="tanh", name="hidden"),
@@ -35,7 +37,14 @@ y = (x[:, 0] > 0).astype(int) + (x[:, 1] > 0)
 diagram = nbviz.NetworkDiagram(model, x, feature_names=list("abcd"))
 matrix = nbviz.ImportanceMatrix(nbviz.importance(model, x, feature_names=list("abcd")))
 trainer = nbviz.Trainer(model, x, y, diagram=diagram)
-ipywidgets.VBox([diagram, matrix, trainer])
+picker = SamplePicker(ClassPredictions(model.predict(x, verbose=0), y))
+conv = keras.Sequential([
+    keras.Input((6, 6, 1)), keras.layers.Conv2D(3, 3, name="conv"), keras.layers.Flatten(), keras.layers.Dense(2),
+])
+grid = nbviz.KernelGrid(conv)
+maps = nbviz.FeatureMaps(conv, np.random.default_rng(0).normal(size=(9, 6, 6, 1)))
+charts = nbviz.TrainingChart(trainer.recording)
+ipywidgets.VBox([diagram, matrix, trainer, picker, grid, maps, charts])
 """
 
 
@@ -54,6 +63,10 @@ def test_widgets_whose_modules_come_late_draw_and_follow(ms, notebook, page, pro
     expect(page.locator(".nbviz-trainer .nbviz-position")).to_contain_text("epoch 1")
     execute(page, "matrix.set_table('', nbviz.importance(model, x, feature_names=['new name', 'b', 'c', 'd']))")
     expect(page.locator(".nbviz-importance-matrix")).to_contain_text("new name")
+    execute(page, "picker.selected_sample = 5; grid.selected_unit = 1; maps.selected_sample = 2")
+    expect(page.locator(".nbviz-picker")).to_contain_text("Sample 5")
+    expect(page.locator(".nbviz-kernel-grid")).to_contain_text("filter 1")
+    expect(page.locator(".nbviz-feature-maps")).to_contain_text("sample 2 of 9")
     # And the other way: the buttons work.
     page.locator(".nbviz-step").click()
     expect(page.locator(".nbviz-trainer .nbviz-position")).to_contain_text("epoch 2, batch 1")
