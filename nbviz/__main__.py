@@ -16,7 +16,6 @@ from nbviz.explorer.csv_table import read_csv
 from nbviz.page.writing import writable
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from nbviz.network.architecture import Layer
@@ -74,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     page.add_argument("--target", metavar="COLUMN", required=True, help="the column with the answers")
     page.add_argument("--out", metavar="PATH", type=Path, required=True, help="the HTML file to write")
     page.add_argument("--class-names", metavar="NAME", nargs="+", help="names of the classes, in the model's order")
+    page.add_argument(
+        "--output-kind",
+        choices=["softmax", "sigmoid", "logits", "regression"],
+        help="what the outputs are, where neither the last layer nor the loss says it",
+    )
     page.add_argument("--rows", metavar="N", type=_positive, help="draw this many rows at random; by default all")
     page.add_argument("--seed", metavar="N", type=_not_negative, default=0, help="of all random draws; by default 0")
     page.set_defaults(run=_page)
@@ -101,7 +105,7 @@ def _page(options: argparse.Namespace) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a page never trains: whether the model is compiled plays no part
         model = load(options.model)
-    architecture = describe(model)
+    architecture = describe(model, output_kind=options.output_kind)
     features = _features(architecture.inputs)
     if features != table.x.shape[1]:
         raise ValueError(
@@ -113,7 +117,13 @@ def _page(options: argparse.Namespace) -> None:
     # After the labels are numbered: a few rows may lack a class.
     chosen = table.draw(options.rows, options.seed)
     x = table.x.iloc[chosen].reset_index(drop=True)
-    explorer = nbviz.explore(model, x, y[chosen], class_names=class_names, seed=options.seed)
+    said = {} if options.output_kind is None else {"output_kind": options.output_kind}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        explorer = nbviz.explore(model, x, y[chosen], class_names=class_names, seed=options.seed, **said)
+    for warning in told:
+        if "numbered" in str(warning.message):
+            print(f"nbviz: warning: {warning.message}", file=sys.stderr)
     rows = f"{len(chosen):,} of {len(y):,} rows" if len(chosen) < len(y) else f"{len(y):,} rows"
     _save(explorer, options.out, options.model.stem, rows)
 
@@ -151,41 +161,38 @@ def _features(inputs: Sequence[Layer]) -> int:
 
 def _answers(
     labels: pd.Series[Any], outputs: Sequence[Layer], names: Sequence[str] | None
-) -> tuple[np.ndarray, list[str] | None]:
+) -> tuple[Any, list[str] | None]:
     """The answers as `explore` takes them, and names of the model's outputs; says how labels were numbered."""
+    import pandas as pd
+
     from nbviz.attribution.labels import class_indices
 
     if len(outputs) != 1:
         raise ValueError(f"Expected a model with one output. Received {len(outputs)}: {[o.name for o in outputs]}.")
     output = outputs[0]
     numeric = labels.dtype.kind in "biuf"
-    if output.output == "linear" and not output.logits:
+    if output.output == "linear":
         if output.units > 1 or not numeric:
             target = "text in the target" if output.units == 1 else f"a regression with {output.units} outputs"
             raise ValueError(
                 f"Expected class probabilities, or a regression with one number. Received {target}; if the outputs are "
-                "logits, compile the model with from_logits=True before saving it."
+                "logits, say --output-kind logits, or compile the model with from_logits=True before saving it."
             )
         return labels.to_numpy(float), None if names is None else list(names)
     classes = max(2, output.units)
     if names is not None and len(names) != classes:
         raise ValueError(f"Expected {classes} class names, one for each class of the model. Received {len(names)}.")
-    if numeric or names is None:
-        y = class_indices(labels.to_numpy(), classes)
-        label_of = dict(zip(y.tolist(), labels.tolist(), strict=True))
-        as_given = numeric and all(index == label for index, label in label_of.items())
-        if names is None and as_given:
-            return y, None
-        shown = [str(label_of[index]) for index in range(classes)] if names is None else list(names)
-        if not as_given:
-            print("Labels: " + ", ".join(f"{label_of[index]} is class {index}" for index in range(classes)))
-    else:
+    if names is not None and not numeric:
         strange = sorted(set(labels.map(str)) - set(names))
         if strange:
             raise ValueError(f"Expected labels among the class names {', '.join(names)}. Received {strange[:5]}.")
-        y, shown = labels.map(str).map(list(names).index).to_numpy(), list(names)
-    # One sigmoid unit answers for two classes and bears the name of the second.
-    return y, shown[-output.units :]
+        return labels.map(str).to_numpy(), list(names)
+    y = class_indices(labels.to_numpy(), classes)
+    label_of = dict(sorted(zip(y.tolist(), labels.tolist(), strict=True)))
+    if numeric and all(index == label for index, label in label_of.items()):
+        return y, None if names is None else list(names)
+    print("Labels: " + ", ".join(f"{label} is class {index}" for index, label in label_of.items()))
+    return (pd.Categorical(labels, categories=list(label_of.values())), None) if names is None else (y, list(names))
 
 
 def _positive(text: str) -> int:

@@ -85,15 +85,15 @@ def test_a_page_of_a_model_and_a_table_is_written(models, csv, tmp_path, explore
 
 def test_text_labels_are_numbered_in_sorted_order_and_the_output_says_so(models, csv, tmp_path, explored, capsys):
     assert page(models["three"], csv(["red", "blue", "green", "blue"]), tmp_path / "p.html") == 0
-    assert explored[0]["y"].tolist() == [2, 0, 1, 0]
-    assert explored[0]["class_names"] == ["blue", "green", "red"]
+    assert explored[0]["y"].codes.tolist() == [2, 0, 1, 0]
+    assert explored[0]["y"].categories.tolist() == ["blue", "green", "red"]
     assert "Labels: blue is class 0, green is class 1, red is class 2" in capsys.readouterr().out
 
 
 def test_class_names_give_the_order_of_text_labels(models, csv, tmp_path, explored):
     data = csv(["red", "blue", "blue"])
     assert page(models["three"], data, tmp_path / "p.html", "--class-names", "red", "green", "blue") == 0
-    assert explored[0]["y"].tolist() == [0, 2, 2]
+    assert explored[0]["y"].tolist() == ["red", "blue", "blue"]
     assert explored[0]["class_names"] == ["red", "green", "blue"]
 
 
@@ -104,7 +104,8 @@ def test_class_names_of_numbers_are_those_of_the_classes(models, csv, tmp_path, 
 
 def test_one_sigmoid_unit_bears_the_name_of_the_second_class(models, csv, tmp_path, explored):
     assert page(models["yes or no"], csv(["no", "yes", "no"]), tmp_path / "p.html") == 0
-    assert (explored[0]["y"].tolist(), explored[0]["class_names"]) == ([0, 1, 0], ["yes"])
+    assert explored[0]["y"].codes.tolist() == [0, 1, 0]
+    assert explored[0]["y"].categories.tolist() == ["no", "yes"]
 
 
 def test_a_regression_takes_numbers_as_they_are(models, csv, tmp_path, explored):
@@ -117,7 +118,7 @@ def test_rows_are_drawn_after_labels_are_numbered(models, csv, tmp_path, explore
     answers = ["b"] * 30 + ["c"] * 30 + ["a"]
     assert page(models["three"], csv(answers), tmp_path / "p.html", "--rows", "2", "--seed", "1") == 0
     assert len(explored[0]["x"]) == len(explored[0]["y"]) == 2
-    assert explored[0]["class_names"] == ["a", "b", "c"]
+    assert explored[0]["y"].categories.tolist() == ["a", "b", "c"]
     assert "2 of 61 rows" in capsys.readouterr().out
 
 

@@ -39,13 +39,15 @@ def read_classes(
     return np.array(found)
 
 
-def name_heads(heads: Sequence[Head], class_names: Names) -> dict[str, list[str]]:
-    """Output -> names of its classes, one for a single number.
+def names_of_classes(heads: Sequence[Head], class_names: Names) -> dict[str, list[str]]:
+    """Output -> names of its classes as they were given; of a single sigmoid both, or that of class 1.
 
     Raises:
         ValueError: Wrong number of names, or an unknown output.
     """
-    if class_names is not None and not isinstance(class_names, Mapping):
+    if class_names is None:
+        return {}
+    if not isinstance(class_names, Mapping):
         if isinstance(class_names, str):
             raise ValueError(f"Expected class_names as a list of names. Received the text {class_names!r}.")
         if len(heads) > 1:
@@ -53,23 +55,32 @@ def name_heads(heads: Sequence[Head], class_names: Names) -> dict[str, list[str]
                 f"Expected class_names as a dict by output among {[h.name for h in heads]}. Received one list."
             )
         class_names = {heads[0].name: class_names}
-    given = dict(class_names or {})
-    named = {}
-    for head in heads:
-        names = given.pop(head.name, None)
-        if names is not None and not isinstance(names, str) and head.classes == 1 and len(names) == 2:
-            # ["no", "yes"]: a single number speaks for the second.
-            names = names[1:]
-        if names is None:
-            names = [head.name] if head.classes == 1 else [str(number) for number in range(head.classes)]
-        if isinstance(names, str) or len(names) != head.classes:
-            raise ValueError(f"Expected {head.classes} class_names for {head.name!r}. Received {names!r}.")
-        named[head.name] = [str(name) for name in names]
-    if given:
-        raise ValueError(
-            f"Expected class_names by output among {[head.name for head in heads]}. Received {list(given)}."
-        )
-    return named
+    of_name = {head.name: head for head in heads}
+    unknown = [name for name in class_names if name not in of_name]
+    if unknown:
+        raise ValueError(f"Expected class_names by output among {list(of_name)}. Received {list(class_names)}.")
+    for name, names in class_names.items():
+        head = of_name[name]
+        both = head.classes == 1 and len(names) == 2  # a single number speaks for the second
+        if isinstance(names, str) or not (both or len(names) == head.classes):
+            raise ValueError(f"Expected {head.classes} class_names for {name!r}. Received {names!r}.")
+    return {name: [str(word) for word in names] for name, names in class_names.items()}
+
+
+def name_heads(heads: Sequence[Head], class_names: Names) -> dict[str, list[str]]:
+    """Output -> names of its classes, one for a single number.
+
+    Raises:
+        ValueError: Wrong number of names, or an unknown output.
+    """
+    given = names_of_classes(heads, class_names)
+    return {head.name: given[head.name][-head.classes :] if head.name in given else _own_names(head) for head in heads}
+
+
+def _own_names(head: Head) -> list[str]:
+    if head.is_binary:
+        return ["class 1"]
+    return [head.name] if head.classes == 1 else [str(number) for number in range(head.classes)]
 
 
 def class_index(heads: Sequence[Head], names: Mapping[str, Sequence[str]]) -> pd.Index:

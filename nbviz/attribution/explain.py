@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from nbviz.attribution.checks.completeness import CompletenessGap
-from nbviz.attribution.classes import class_index, name_heads, read_classes
+from nbviz.attribution.classes import class_index, name_heads, names_of_classes, read_classes
 from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
+from nbviz.attribution.labels import answers_of, number_answers, target_columns
 from nbviz.attribution.methods.method_table import find_method
+from nbviz.attribution.numbering import is_trained, numbering_doubt
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.provenance import described
 from nbviz.attribution.request import Options, Request, local_values
@@ -21,9 +23,12 @@ from nbviz.attribution.sites import Output
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
 from nbviz.attribution.table.running import Running
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
-from nbviz.network.samples import Samples, column_names
+from nbviz.network.samples import Samples, column_names, read_samples
 from nbviz.network.streams import has_answers, is_stream
+
+_ROWS_COMPARED = 1000  # with the model's answers, to see whether labels are numbered in its order
 
 
 def attributions(
@@ -43,6 +48,7 @@ def attributions(
     sum_axes: Sequence[int] | None = None,
     batch_size: int = 1024,
     seed: int = 0,
+    output_kind: SaidKinds = None,
 ) -> np.ndarray | dict[str, np.ndarray]:
     """What each feature did to each class in each row: signed, local explanations.
 
@@ -64,6 +70,9 @@ def attributions(
         sum_axes: Axes of one row's features to sum over, such as `(2,)` for the channels of an image.
         batch_size: Rows a compiled function takes at once; four times as many where no gradient is needed.
         seed: Of all random draws.
+        output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
+            (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or
+            `"regression"`; a dict of these by output.
 
     Returns:
         (rows, *feature shape, classes), float32. Tokens have one number each, summed over their embedding. With
@@ -76,7 +85,7 @@ def attributions(
     found = find_method(method)
     if found.kind != "local":
         raise ValueError(f"Expected a method that explains single rows. Received {method!r}; use nbviz.importance.")
-    explained = explained_outputs(model, output, layer, every_input=found.place == "site")
+    explained = explained_outputs(model, output, layer, every_input=found.place == "site", output_kind=output_kind)
     options = Options(
         method=method, baseline=baseline, background=background, steps=steps, evaluations=evaluations, repeats=repeats,
         groups=groups, batch_size=batch_size, seed=seed, sum_axes=sum_axes,
@@ -109,6 +118,7 @@ def importance(
     class_names: Names = None,
     batch_size: int = 1024,
     seed: int = 0,
+    output_kind: SaidKinds = None,
 ) -> Importance:
     """How much each feature matters for each class: mean |attribution| over rows, with standard errors.
 
@@ -119,7 +129,8 @@ def importance(
     Args:
         model: A built `keras.Model`; looking at it changes nothing.
         x: Rows: array, DataFrame, list / dict of these for several inputs, or a `tf.data.Dataset` of x or (x, y).
-        y: Answers, for `method="permutation"`: class indices, one-hot, other labels, or numbers.
+        y: Answers, for `method="permutation"`: class indices, one-hot, other labels, or numbers; numbered as
+            `nbviz.explore` numbers them. Of several outputs a list of these, or a dict by output.
         method: As for `attributions`, and `"permutation"`, `"connection_weights"`, `"garson"`.
         layer: Units of this layer instead of the inputs; positions of a sequence or image are summed over.
         output: As for `attributions`.
@@ -135,6 +146,7 @@ def importance(
         class_names: Names of the classes; of several outputs a dict by output.
         batch_size: Rows a compiled function takes at once.
         seed: Of all random draws.
+        output_kind: As for `attributions`.
 
     Returns:
         The table, with strength in units of the output (`permutation`: of the loss).
@@ -145,17 +157,25 @@ def importance(
             would.
 
     Warns:
-        UserWarning: Columns are correlated above 0.8 in size; they share credit more or less at random.
+        UserWarning: Columns are correlated above 0.8 in size; they share credit more or less at random. Or the
+            labels of y seem to be numbered in another order than the model learned them.
     """
     found = find_method(method)
     explained = explained_outputs(
-        model, "logit" if found.kind == "global" else output, layer, every_input=found.place == "site"
+        model,
+        "logit" if found.kind == "global" else output,
+        layer,
+        every_input=found.place == "site",
+        output_kind=output_kind,
     )
     named = name_heads(explained.heads, class_names)
+    given_names = names_of_classes(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
     names = read_feature_names(feature_names, explained.sites, of_layer=layer is not None)
     if found.kind == "global":
         _check_global(explained, method, y, x)
+        if y is not None:
+            y = _answers_in_columns(explained, x, y, given_names)
     if layer is not None and sum_axes is None and found.kind != "weights":
         rank = len(explained.sites[0].shape)
         sum_axes = range(rank - 1)
@@ -218,9 +238,11 @@ def _warn_of_inputs_left_out(explained: ExplainedOutputs) -> None:
 
 
 def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) -> None:
-    if len(explained.heads) > 1:
-        raise ValueError(f"Expected a model with one output for {method!r}. Received {len(explained.heads)} outputs.")
-    if explained.heads[0].positions:
+    if len(explained.heads) > 1 and is_stream(x):
+        raise ValueError(
+            f"Expected arrays for {method!r} of a model with {len(explained.heads)} outputs. Received a data set."
+        )
+    if any(head.positions for head in explained.heads):
         raise ValueError(f"Expected one answer per row for {method!r}. Received an output with one per position.")
     streamed = is_stream(x)
     if streamed and has_answers(x) is False:
@@ -232,6 +254,31 @@ def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) 
             f"Expected y for {method!r}, which measures the rise of the loss. Received none; without y use "
             'method="column_shuffle".'
         )
+
+
+def _answers_in_columns(
+    explained: ExplainedOutputs, x: Samples, y: Any, names: Mapping[str, Sequence[str]]
+) -> np.ndarray:
+    """(rows, columns): y as numbers beside the outputs; warns where labels seem to be numbered in another order."""
+    if is_stream(x):
+        raise ValueError("Expected y inside the data set, as (x, y). Received y beside a data set.")
+    arrays = read_samples(x, explained.specs)
+    rows = np.linspace(0, len(arrays[0]) - 1, min(len(arrays[0]), _ROWS_COMPARED)).astype(int)
+    wanted = target_columns(y, len(arrays[0]), explained.heads, names)
+    start = 0
+    for place, head in enumerate(explained.heads):
+        of_head = slice(start, start := start + head.classes)
+        if head.kind == "linear" or head.has_labels:
+            continue
+        numbered = number_answers(answers_of(y, explained.heads, place), len(arrays[0]), head, names.get(head.name))
+        if not numbered.numbers or not is_trained(explained.model):
+            continue
+        answers = explained.answers([array[rows] for array in arrays])[:, of_head]
+        predicted = (answers[:, 0] > 0).astype(int) if head.is_binary else answers.argmax(axis=1)
+        doubt = numbering_doubt(numbered.numbers, numbered.values[rows], predicted, max(2, head.classes))
+        if doubt is not None:
+            warnings.warn(doubt, UserWarning, stacklevel=3)
+    return wanted
 
 
 def _overlap(request: Request) -> list[tuple[Any, Any, float]]:

@@ -23,6 +23,7 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.keras_model.compiled import is_compiled
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.replay import Path
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples
 
@@ -38,6 +39,7 @@ def layer_importance(
     class_names: Names = None,
     batch_size: int = 1024,
     seed: int = 0,
+    output_kind: SaidKinds = None,
 ) -> dict[str, Importance]:
     """How much each unit of every layer matters for each class: mean |gradient x activation| over rows.
 
@@ -53,6 +55,7 @@ def layer_importance(
         class_names: Names of the classes; of several outputs a dict by output.
         batch_size: Rows a compiled function takes at once.
         seed: Decides which rows are kept for the directions.
+        output_kind: As for `attributions`.
 
     Returns:
         Layer name -> table (units, classes), in the order of the model; `"model/layer"` inside a model. Layers that
@@ -63,7 +66,7 @@ def layer_importance(
         ValueError: A subclassed model, or data, classes or names that do not fit.
     """
     check_gradients()
-    explained = explained_outputs(model, output)
+    explained = explained_outputs(model, output, output_kind=output_kind)
     if explained.replay is None:
         raise ValueError(
             "Expected a model whose layers can be read (functional or Sequential). Received a subclassed model, whose "

@@ -1,34 +1,29 @@
-"""The columns of a model's outputs: their names, and each head as the logits or probabilities that were asked for."""
+"""The columns of a model's outputs: each head as the logits or probabilities that were asked for."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from nbviz.attribution.sites import Head, Output
-from nbviz.keras_model.graph import has_graph
-from nbviz.keras_model.output_heads import logits_before
+from nbviz.keras_model.outputs.traced_logits import logits_before
 from nbviz.network.architecture import OutputKind
 
 
-def output_names(model: keras.Model) -> list[str]:
-    """Names of the model's outputs, in their order."""
-    if not has_graph(model):
-        return [f"{model.name} output"]
-    structure = model.output if len(model.outputs) > 1 else None
-    if isinstance(structure, dict):
-        return sorted(structure)
-    names = [tensor._keras_history.operation.name for tensor in model.outputs]
-    return [f"{name}:{seen}" if (seen := names[:at].count(name)) else name for at, name in enumerate(names)]
+def is_head(found: Any, answer: Any, logits: Any, source: Any) -> bool:
+    """Whether a layer's tensor is an output of the model, or what softmax or sigmoid makes of the same logits.
 
-
-def is_head(found: Any, answer: Any, logits: Any) -> bool:
-    """Whether a layer's tensor is an output of the model, or what softmax or sigmoid makes of the same logits."""
+    Args:
+        found: What the layer returned.
+        answer: The output.
+        logits: What is explained of it.
+        source: What the logits came from, None where that is not one tensor.
+    """
     if found is None:
         return False
+    if found is answer or found is logits or (source is not None and found is source):
+        return True
     before = logits_before(found)
-    return found is answer or found is logits or (before is not None and before[0] is logits)
+    return before is not None and before.source is not None and before.source is source
 
 
 def head_columns(name: str, logits: Any, kind: OutputKind, output: Output) -> tuple[Head, Any]:

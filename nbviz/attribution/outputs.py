@@ -19,14 +19,15 @@ import numpy as np
 
 from nbviz.attribution.embedding_inputs import embedding_inputs, whole_numbers
 from nbviz.attribution.input_sites import input_sites
-from nbviz.attribution.output_columns import head_columns, is_head, output_names
+from nbviz.attribution.output_columns import head_columns, is_head
 from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
 from nbviz.keras_model.compiled import compiled_if_possible, is_compiled
-from nbviz.keras_model.forward import kept
+from nbviz.keras_model.forward import kept, returned_tensors
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
-from nbviz.keras_model.output_heads import kind_by_loss, logits_before, loss_of
+from nbviz.keras_model.outputs.output_meanings import Meaning, logits_of, output_meanings
+from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
-from nbviz.network.architecture import OutputKind
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import InputSpec
 
 
@@ -54,6 +55,7 @@ def explained_outputs(
     exchanged: Sequence[tuple[Any, np.ndarray]] = (),
     *,
     every_input: bool = False,
+    output_kind: SaidKinds = None,
 ) -> ExplainedOutputs:
     """The model's outputs, ready to be explained: compiled once for each (model, output, layer).
 
@@ -65,6 +67,7 @@ def explained_outputs(
             model inside the model `"model/layer"`. That of the head means its logits.
         exchanged: (variable, values) that count instead of the model's own, which stay as they are. Not kept.
         every_input: Whether text and ids without a gradient are sites too, for methods that only exchange values.
+        output_kind: What the outputs are, where the model does not say.
 
     Raises:
         TypeError: Not a `keras.Model`.
@@ -79,12 +82,12 @@ def explained_outputs(
             f'Expected Keras on TensorFlow. Received the backend "{keras.backend.backend()}"; '
             'set KERAS_BACKEND="tensorflow" before keras is imported.'
         )
-    answers = list(model.outputs) if has_graph(model) else [None]
-    losses = [kind_by_loss(loss_of(model, tensor)) for tensor in answers]
+    meanings = output_meanings(model, output_kind)
     if exchanged:
-        return ExplainedOutputs(model, output, layer, losses, exchanged).with_sites(every_input)
-    key = ("explained", output, str(layer), *losses, *map(id, answers), *map(id, model.layers))
-    explained: ExplainedOutputs = kept(model, key, lambda: ExplainedOutputs(model, output, layer, losses))
+        return ExplainedOutputs(model, output, layer, meanings, exchanged).with_sites(every_input)
+    answers = model.outputs if has_graph(model) else []
+    key = ("explained", output, str(layer), *meanings, *map(id, answers), *map(id, model.layers))
+    explained: ExplainedOutputs = kept(model, key, lambda: ExplainedOutputs(model, output, layer, meanings))
     return explained.with_sites(every_input)
 
 
@@ -105,7 +108,7 @@ class ExplainedOutputs:
         model: keras.Model,
         output: Output,
         layer: str | None,
-        losses: Sequence[OutputKind],
+        meanings: Sequence[Meaning],
         exchanged: Sequence[tuple[Any, np.ndarray]] = (),
     ) -> None:
         """Find sites and heads: see `explained_outputs`.
@@ -114,7 +117,7 @@ class ExplainedOutputs:
             model: The model.
             output: As there.
             layer: As there.
-            losses: What each output means by its loss.
+            meanings: What the numbers of each output mean.
             exchanged: (variable, values) that count instead of the model's own.
         """
         self._exchanged = list(exchanged)
@@ -124,7 +127,7 @@ class ExplainedOutputs:
         self.replay = Replay(model) if runs_its_graph(model) else None
         # The cache hangs on the model: it must not keep it alive.
         self._model = weakref.ref(model)
-        self._losses = losses
+        self._meanings = meanings
         self._names = output_names(model)
         self._functions: dict[Any, Callable[..., Any]] = {}
         self._layer = None if layer is None else self._find(layer)
@@ -164,6 +167,13 @@ class ExplainedOutputs:
     def columns(self) -> int:
         """Number of classes of all heads."""
         return sum(head.classes for head in self.heads)
+
+    @property
+    def model(self) -> keras.Model:
+        """The model, which whoever asks keeps alive."""
+        model = self._model()
+        assert model is not None
+        return model
 
     @property
     def layer(self) -> Path | None:
@@ -264,28 +274,26 @@ class ExplainedOutputs:
     def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
         if self.replay is not None:
             return self.replay(inputs, visit)
-        model = self._model()
-        assert model is not None
-        return list(keras.tree.flatten(model(arranged(model, inputs), training=False)))
+        return returned_tensors(self.model(arranged(self.model, inputs), training=False))
 
     def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
         import tensorflow as tf
 
         columns, heads = [], []
         for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
-            found = logits_before(answer)
-            kind: OutputKind = found[1] if found else self._losses[index]
-            logits = found[0] if found else answer
+            meaning = self._meanings[index]
+            logits, source = logits_of(answer, meaning)
             for path in record:
-                if is_head(record[path], answer, logits):
+                if is_head(record[path], answer, logits, source):
                     record[path] = logits
                     if path == self._layer:
                         self._seen.head_of_layer = index
             if at_logits is not None and index == self._seen.head_of_layer:
                 logits = at_logits
-            head, values = head_columns(name, logits, kind, self.output)
+            head, values = head_columns(name, logits, meaning.kind, self.output)
             columns.append(values)
-            heads.append(head)
+            composed = meaning.kind != "linear" and not meaning.logits and source is None
+            heads.append(replace(head, composed=composed))
         self._seen.heads = heads
         return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)
 

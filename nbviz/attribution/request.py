@@ -20,6 +20,7 @@ from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.progress import current_listener
 from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
+from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.samples import Samples, read_row, read_samples
 
@@ -89,6 +90,7 @@ class Request:
             _check_count(name, getattr(options, name))
         self.rows = Rows(x, y, explained.specs, options.batch_size)
         self.looked_at = self.rows.draw(ROWS_LOOKED_AT, options.seed)
+        check_stated(explained, self.looked_at)
         self.values = explained.values(self.looked_at, explained.sites)
         shapes = [
             tuple(value.shape[1:-1] if site.summed else value.shape[1:]) or (1,)
@@ -98,7 +100,7 @@ class Request:
         self.shapes = [credit_shape(shape, sum_axes) for shape in shapes]
         names = _fitting(self.rows.columns, feature_names, explained.sites, self.shapes)
         self._labels: np.ndarray | None = None
-        if self.method.kind == "global":
+        if self.method.kind == "global" and self.rows.streamed:
             self._labels = labels_in(batch.y for batch in self.rows)
         self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
         self.single_features = self.features
@@ -187,7 +189,7 @@ class Request:
 
         with contextlib.closing(bar):
             for batch in self.rows:
-                if self.method.kind == "global":
+                if self.method.kind == "global" and self.rows.streamed:  # arrays come numbered
                     batch = replace(batch, y=targets(batch.y, self.explained.heads[0], self._labels))
                 parts = [
                     self.method.function(replace(self.task, classes=classes, advance=advance), batch)

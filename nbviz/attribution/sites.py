@@ -42,12 +42,32 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One output: its name, what its numbers mean, how many classes, and whether it has one answer per position."""
+    """One output.
+
+    Attributes:
+        name: As the model calls it.
+        kind: What its numbers mean.
+        classes: How many there are of them.
+        positions: Whether it has one answer per position.
+        composed: Whether its logits are put together from several places or worked out from probabilities, since no
+            one tensor enters a softmax or sigmoid.
+    """
 
     name: str
     kind: OutputKind
     classes: int
     positions: bool
+    composed: bool = False
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether one number speaks for class 1 of two."""
+        return self.kind == "sigmoid" and self.classes == 1
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether each number speaks for a label by itself: a row has any of them, or none."""
+        return self.kind == "sigmoid" and self.classes > 1
 
 
 def as_spec(site: Site) -> InputSpec:

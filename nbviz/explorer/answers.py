@@ -1,4 +1,4 @@
-"""What y says: class indices, names of classes, numbers of a regression."""
+"""What y says: class indices, labels, numbers of a regression; and what the model's answers are called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbviz.attribution.labels import class_indices, targets
+from nbviz.attribution.labels import NumberedAnswers, answers_of, is_by_output, number_answers, plain_array
+from nbviz.attribution.numbering import numbering_doubt
 
 if TYPE_CHECKING:
     from nbviz.attribution.sites import Head
@@ -18,28 +19,41 @@ class Answers:
 
     Attributes:
         given: y as it was handed in, None without.
-        values: (rows,), class indices, or the numbers of a regression; None without y.
+        values: (rows,), class indices, or the numbers of a regression; of labels (rows, labels), 0 and 1; None
+            without y.
         class_names: One for each class, two for a single sigmoid; of a regression one for each number.
     """
 
-    def __init__(self, y: Any, rows: int, head: Head, class_names: Any) -> None:
+    def __init__(self, y: Any, rows: int, heads: Sequence[Head], place: int, class_names: Any) -> None:
         """Read y.
 
         Args:
-            y: Class indices, one-hot rows, class names or other labels, numbers of a regression, a dict of these by
-                output, or None.
+            y: Class indices, one-hot rows, class names or other labels, numbers of a regression; of several outputs a
+                list of these, or a dict by output; or None.
             rows: How many answers there should be.
-            head: The output.
+            heads: All outputs of the model.
+            place: Number of the one that is looked at.
             class_names: Names of its classes, or a dict by output, or None.
 
         Raises:
             ValueError: y or `class_names` do not fit the output.
         """
-        self.given, self._head = y, head
+        self.given, self._heads, self._place = y, list(heads), place
+        self._head = head = heads[place]
         named = class_names.get(head.name) if isinstance(class_names, Mapping) else class_names
+        if isinstance(named, str):
+            raise ValueError(f"Expected class_names as a list of names. Received the text {named!r}.")
         self._given_names = None if named is None else [str(name) for name in named]
-        self.values = None if y is None else self._read(y, rows)
+        self._numbered = None if y is None else self._number(y, rows)
         self.class_names = self._name_classes()
+
+    @property
+    def values(self) -> np.ndarray | None:
+        """See the class."""
+        if self._numbered is None:
+            return None
+        values = self._numbered.values
+        return values[:, 0] if self.is_regression and values.ndim == 2 else values
 
     @property
     def is_regression(self) -> bool:
@@ -49,12 +63,44 @@ class Answers:
     @property
     def is_binary(self) -> bool:
         """Whether one number speaks for the second of two classes."""
-        return self._head.kind == "sigmoid" and self._head.classes == 1
+        return self._head.is_binary
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether a row has any of several labels, or none, instead of one class."""
+        return self._head.has_labels
 
     @property
     def output_names(self) -> list[str]:
         """One for each number of the output: the class names, of a single sigmoid the second."""
         return self.class_names[1:] if self.is_binary and len(self.class_names) == 2 else self.class_names
+
+    def predicted(self, predictions: np.ndarray) -> np.ndarray:
+        """What the model says: (rows,) class indices, or (rows, labels) 0 and 1, each by itself above one half.
+
+        Args:
+            predictions: Probabilities, (rows, classes).
+        """
+        if self.has_labels:
+            return (predictions > 0.5).astype(int)  # as Keras' binary_accuracy counts
+        return np.asarray(predictions.argmax(axis=1))
+
+    def misread(self, truth: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+        """(rows,), whether the model is wrong: another class, or any label that is not right."""
+        differs = self.predicted(predictions) != truth
+        return np.asarray(differs.any(axis=1) if self.has_labels else differs)
+
+    def doubt(self, rows: np.ndarray, predictions: np.ndarray) -> str | None:
+        """A sentence where another numbering of the labels of y agrees far better with the model.
+
+        Args:
+            rows: Numbers of the rows.
+            predictions: Of these rows, (rows, classes).
+        """
+        if self._numbered is None or self.is_regression or self.has_labels:
+            return None
+        numbers = self._numbered.values[rows]
+        return numbering_doubt(self._numbered.numbers, numbers, self.predicted(predictions), len(self.class_names))
 
     def read_like_y(self, y: Any, rows: int) -> np.ndarray:
         """(rows,) answers of other rows; labels that are no class indices mean what they mean in y.
@@ -62,18 +108,18 @@ class Answers:
         Raises:
             ValueError: They do not fit the output, or are labels that y has not.
         """
-        answers = self._read(y, rows)
-        labels, own = np.asarray(y), np.asarray(self.given)
-        if self.is_regression or labels.ndim != 1 or own.ndim != 1 or _are_indices(labels, len(self.class_names)):
-            return answers
-        assert self.values is not None
-        meaning = dict(zip(own.tolist(), self.values.tolist(), strict=True))
-        strange = sorted({str(label) for label in labels.tolist() if label not in meaning})
+        assert self._numbered is not None
+        meaning = {str(label): number for label, number in self._numbered.numbers.items()}
+        labels = plain_array(self._own(y)) if meaning and not self.has_labels else None
+        if labels is None or labels.ndim != 1 or len(labels) != rows:
+            values = self._number(y, rows).values
+            return values[:, 0] if self.is_regression and values.ndim == 2 else values
+        strange = sorted({str(label) for label in labels.tolist()} - set(meaning))
         if strange:
             raise ValueError(
                 f"Expected labels of training_data among those of y. Received {', '.join(map(repr, strange[:5]))} too."
             )
-        return np.array([meaning[label] for label in labels.tolist()])
+        return np.array([meaning[str(label)] for label in labels.tolist()])
 
     def forms(self, given: Any, values: np.ndarray) -> list[Any]:
         """Forms of answers that a loss could want, the likeliest first.
@@ -82,48 +128,42 @@ class Answers:
             given: As the user gave them.
             values: What they were read as.
         """
-        if isinstance(given, Mapping):
-            return [given]
-        array = np.asarray(given)
+        if len(self._heads) > 1:
+            return [self._of_all_outputs(given, len(values)) if is_by_output(given, self._heads) else given]
+        by_output = given if isinstance(given, Mapping) else None
+        given = self._own(given)
+        array = np.zeros(0, object) if self.has_labels and values.ndim == 2 else plain_array(given)
         forms: list[Any] = [array] if array.dtype.kind in "biuf" else []
+        if by_output is not None and forms:
+            return [by_output]
+        if self.has_labels:
+            return [values.astype("float32")]
         if not self.is_regression:
             indices = values.astype("int64")
             forms += [indices, np.eye(len(self.class_names), dtype="float32")[indices]]
         return forms
 
-    def _read(self, y: Any, rows: int) -> np.ndarray:
-        array = np.asarray(self._of_the_output(y))
-        if array.ndim == 0 or len(array) != rows:
-            received = "a single value" if array.ndim == 0 else f"{len(array)}"
-            raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {received}.")
-        array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-        if self.is_regression:
-            if array.dtype.kind in "OUS" and any(isinstance(value, str) for value in array.flat):
-                raise ValueError(
-                    f"Expected numbers in y: the output {self._head.name!r} is a regression. Received text; of a "
-                    "classifier with logits, compile it with a loss with from_logits=True."
-                )
-            return np.asarray(targets(array, self._head)[:, 0])
-        if array.dtype.kind in "OUS" and self._given_names is not None and array.ndim == 1:
-            indices = _indices_of_names(array, self._given_names)
-            if indices is not None:
-                return indices
-        if self.is_binary:
-            if array.ndim == 2 and array.shape[1] == 2 and array.dtype.kind in "biuf" and np.isfinite(array).all():
-                return np.asarray(array.argmax(axis=1))
-            targets(array, self._head)  # checks for gaps and shape
-            return class_indices(array, 2)
-        return np.asarray(targets(array, self._head).argmax(axis=1))
+    def _of_all_outputs(self, given: Any, rows: int) -> Any:
+        """The answers of several outputs in the form they came in, labels numbered."""
+        parts = []
+        for place, head in enumerate(self._heads):
+            part = answers_of(given, self._heads, place)
+            try:
+                numeric = plain_array(part).dtype.kind in "biuf"
+            except ValueError:
+                numeric = False
+            parts.append(part if numeric else number_answers(part, rows, head).values)
+        if isinstance(given, Mapping):
+            return dict(given) | dict(zip((head.name for head in self._heads), parts, strict=True))
+        return parts
 
-    def _of_the_output(self, y: Any) -> Any:
-        if not isinstance(y, Mapping):
-            return y
-        if self._head.name not in y:
-            raise ValueError(
-                f"Expected y with the answers of the first output, {self._head.name!r}. "
-                f"Received a dict with the keys {list(y)}."
-            )
-        return y[self._head.name]
+    def _number(self, y: Any, rows: int) -> NumberedAnswers:
+        return number_answers(self._own(y), rows, self._head, self._given_names)
+
+    def _own(self, y: Any) -> Any:
+        """The answers of the output that is looked at; of several outputs these alone may have been given."""
+        alone = len(self._heads) > 1 and not is_by_output(y, self._heads)
+        return y if alone else answers_of(y, self._heads, self._place)
 
     def _name_classes(self) -> list[str]:
         wanted = 2 if self.is_binary else self._head.classes
@@ -136,44 +176,6 @@ class Answers:
             return names
         if self.is_regression:
             return [self._head.name] if wanted == 1 else [f"output {index}" for index in range(wanted)]
-        labels = _labels_beside_indices(self._of_the_output(self.given), wanted)
-        return labels or [f"class {index}" for index in range(wanted)]
-
-
-def _indices_of_names(labels: np.ndarray, names: Sequence[str]) -> np.ndarray | None:
-    """Class indices of labels that are class names; None where they are other labels altogether."""
-    found = set(map(str, labels))
-    twice = sorted(name for name in found if names.count(name) > 1)
-    if twice:
-        raise ValueError(
-            f"Expected class_names that differ, since y holds names. Received {twice[0]!r} twice; "
-            "give y as class indices."
-        )
-    # One name is that of the second of two classes: its absence is the first.
-    if len(names) == 1 and names[0] in found and len(found) <= 2:
-        return np.array([int(str(label) == names[0]) for label in labels])
-    unknown = sorted(found - set(names))
-    if unknown and len(unknown) < len(found):
-        raise ValueError(
-            f"Expected labels of y among the class_names {names}. Received {', '.join(map(repr, unknown[:5]))} too."
-        )
-    indices = {name: index for index, name in enumerate(names)}
-    return None if unknown else np.array([indices[str(label)] for label in labels])
-
-
-def _are_indices(labels: np.ndarray, classes: int) -> bool:
-    """Whether labels are whole numbers from 0 to classes - 1."""
-    return labels.dtype.kind in "biuf" and bool(np.isin(labels, np.arange(classes)).all())
-
-
-def _labels_beside_indices(y: Any, classes: int) -> list[str] | None:
-    """The labels of y, sorted as they are numbered, where they are no class indices."""
-    labels = None if y is None else np.asarray(y)
-    if labels is None or labels.size != len(labels):
-        return None
-    different = np.unique(labels)
-    if different.dtype.kind in "OUS":
-        return [str(label) for label in different]
-    if len(different) != classes or (different[0] >= 0 and different[-1] < classes):
-        return None
-    return [f"{label:g}" for label in different]
+        told = None if self._numbered is None else self._numbered.names
+        word = "label" if self.has_labels else "class"
+        return told or [f"{word} {index}" for index in range(wanted)]

@@ -15,11 +15,14 @@ from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.explain import importance
 from nbviz.attribution.layer_importance import layer_importance
 from nbviz.attribution.methods.method_table import METHODS, find_method
-from nbviz.attribution.outputs import explained_outputs
+from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
+from nbviz.attribution.sites import Output
+from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.answers import Answers
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
 
 MOST_ROWS = 1000  # explained, offered and looked at
@@ -35,6 +38,7 @@ class GivenData:
         feature_names: Names of the inputs' columns, or a dict by input name.
         class_names: Names of the first output's classes, or a dict by output.
         background: Rows that others are compared with; None for those of x.
+        output_kind: What the outputs are, where the model does not say.
     """
 
     x: Samples
@@ -42,6 +46,7 @@ class GivenData:
     feature_names: Any = None
     class_names: Any = None
     background: Samples | None = None
+    output_kind: SaidKinds = None
 
 
 class ExploredData:
@@ -71,7 +76,7 @@ class ExploredData:
             ValueError: x, y, names or background that do not fit; the message says what would.
         """
         self.model = model
-        reader = self.reader = ModelReader(model)
+        reader = self.reader = ModelReader(model, output_kind=given.output_kind)
         x, y, _ = held_at_once(given.x, given.y, reader.specs)
         arrays = read_samples(x, reader.specs)
         self.given_rows = len(arrays[0])
@@ -86,7 +91,9 @@ class ExploredData:
         self.explainer = Explainer(reader, self._background or arrays, seed)
         self._head = self.explainer.output
         self._feature_names = _names_of_inputs(given.feature_names, x, reader)
-        self.answers = Answers(y, self.given_rows, self._head, given.class_names)
+        check_stated(self._explained(), arrays)
+        heads = self._explained().heads
+        self.answers = Answers(y, self.given_rows, heads, heads.index(self._head), given.class_names)
         self.truth = None if self.answers.values is None else self.answers.values[self.rows]
         self._asking = threading.Lock()  # warnings are filtered for the whole process
 
@@ -100,14 +107,14 @@ class ExploredData:
         """The rows as one table (rows, features); None for images, sequences and tokens."""
         if self.explainer.refusal is not None and not self.explainer.feature_ids:
             return None
-        explained = explained_outputs(self.model)
+        explained = self._explained()
         return np.concatenate([self.x[site.input] for site in explained.roots if site.input is not None], axis=1)
 
     @property
     def feature_names(self) -> list[str]:
         """Names of the columns of `flat`."""
         names: list[str] = []
-        for site in explained_outputs(self.model).roots:
+        for site in self._explained().roots:
             count = math.prod(size or 1 for size in site.shape)
             given = self._feature_names.get(site.name)
             names += [str(name) for name in given] if given is not None else [f"x{index}" for index in range(count)]
@@ -140,18 +147,14 @@ class ExploredData:
                     "Expected y beside training_data: x and y are measured after each epoch. Received None."
                 )
             return None
-        own = self._as_given(self._given), self._forms(answers.given, answers.values)
+        own = self._as_given(self._given), answers.forms(answers.given, answers.values)
         if data is None:
             return *own, None
         if not isinstance(data, (tuple, list)) or len(data) != 2:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
         arrays = read_samples(data[0], self.reader.specs)
         values = answers.read_like_y(data[1], len(arrays[0]))
-        return self._as_given(arrays), self._forms(data[1], values), own
-
-    def _forms(self, given: Any, values: np.ndarray) -> list[Any]:
-        several = len(getattr(self.model, "outputs", None) or ()) > 1
-        return [given] if several else self.answers.forms(given, values)
+        return self._as_given(arrays), answers.forms(data[1], values), own
 
     @property
     def names_by_layer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -174,7 +177,7 @@ class ExploredData:
         Args:
             rows: One array for each input; None for the rows looked at.
         """
-        explained = explained_outputs(self.model, "probability")
+        explained = self._explained("probability")
         first = self.explainer.first_column
         answers = explained.answers(self.x if rows is None else rows)[:, first : first + self._head.classes]
         return np.concatenate([1 - answers, answers], axis=1) if self.answers.is_binary else answers
@@ -201,6 +204,7 @@ class ExploredData:
                 feature_names=self._feature_names if layer is None else None,
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
+                output_kind=self.reader.output_kind,
                 **options,
             )
 
@@ -222,6 +226,7 @@ class ExploredData:
                 classes=list(range(first, first + self._head.classes)),
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
+                output_kind=self.reader.output_kind,
             )
         found = {}
         for layer in layers:
@@ -235,14 +240,17 @@ class ExploredData:
     @property
     def methods(self) -> list[str]:
         """Methods that these data and this model allow, as far as that is known beforehand."""
-        without_answers = self.truth is None or len(explained_outputs(self.model).heads) > 1
+        without_answers = self.truth is None or len(self._explained().heads) > 1
         left_out = ("weights", "global") if without_answers else ("weights",)
         return [name for name, method in METHODS.items() if method.kind not in left_out]
+
+    def _explained(self, output: Output = "logit") -> ExplainedOutputs:
+        return explained_outputs(self.model, output, output_kind=self.reader.output_kind)
 
     def _inputs(self, table: np.ndarray) -> list[np.ndarray]:
         inputs = [np.repeat(array[:1], len(table), axis=0) for array in self.x]
         start = 0
-        for site in explained_outputs(self.model).roots:
+        for site in self._explained().roots:
             assert site.input is not None
             width = site.shape[0] or 1
             values, dtype = table[:, start : start + width], self.x[site.input].dtype

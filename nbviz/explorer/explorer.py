@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,12 +11,14 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from nbviz.attribution.numbering import is_trained
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData, GivenData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.links import Links
 from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.page.content import PageContent
 from nbviz.picture.network_wire import EdgeMeaning
@@ -39,6 +42,7 @@ def explore(
     max_units: int = 16,
     training_data: tuple[Any, Any] | None = None,
     seed: int = 0,
+    output_kind: SaidKinds = None,
 ) -> ModelExplorer:
     """Explore a live model with rows of data: what it is, what matters to it, and why it says what it says.
 
@@ -46,8 +50,11 @@ def explore(
         model: A built `keras.Model`; looking at it changes nothing.
         x: Rows to explore it with: array, DataFrame, or a list / dict of these for several inputs. Of more than
             1,000 rows 1,000 are drawn.
-        y: Their answers: class indices, one-hot rows, class names or other labels, or the numbers of a regression.
-            With them rows can be looked up by their class, and those misread.
+        y: Their answers: class indices, one-hot rows, class names or other labels, or the numbers of a regression; of
+            several outputs a list of these, or a dict by output. Labels are numbered by `class_names` if they are
+            among them, by the categories of a pandas Categorical, else in sorted order; where another order agrees
+            far better with the model, a warning says so. Several sigmoids are labels, of which a row has any. With them
+            rows can be looked up by their class, and those misread.
         feature_names: Names of the inputs' columns; by default those of a DataFrame. A dict by input name for
             several inputs.
         class_names: Names of the first output's classes; a dict by output for several.
@@ -57,6 +64,9 @@ def explore(
         training_data: Rows and answers that the training tab trains on, after each epoch of which x and y are
             measured; by default it trains on x and y themselves.
         seed: Of all random draws.
+        output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
+            (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or
+            `"regression"`; a dict of these by output.
 
     Returns:
         The explorer, the importance of the features worked out. That of each hidden layer's units follows in the
@@ -65,6 +75,9 @@ def explore(
     Raises:
         TypeError: Not a `keras.Model`, or data that are not numbers.
         ValueError: x, y, names or background that do not fit; the message says what would.
+
+    Warns:
+        UserWarning: The labels of y seem to be numbered in another order than the model learned them.
     """
     return ModelExplorer(
         model,
@@ -77,6 +90,7 @@ def explore(
         max_units=max_units,
         training_data=training_data,
         seed=seed,
+        output_kind=output_kind,
     )
 
 
@@ -92,7 +106,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         matrix: The `ImportanceMatrix`.
         sample_picker: The `SamplePicker`.
         waterfall: Why the sample's outputs differ from the average; None where inputs are no flat rows of numbers.
-        confusion: The confusion matrix; None without y, or for a regression.
+        confusion: The confusion matrix; None without y, for a regression, or where labels do not exclude each other.
+        labels: A table for each of several labels (sigmoids); None for classes, or without y.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
             the model cannot be trained as it is.
@@ -122,6 +137,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         max_units: int = 16,
         training_data: tuple[Any, Any] | None = None,
         seed: int = 0,
+        output_kind: SaidKinds = None,
     ) -> None:
         """See `explore`."""
         if x is None:
@@ -129,13 +145,17 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
                 "Expected x, the rows to explore the model with. Received None; "
                 "nbviz.NetworkDiagram(model) draws a model without data."
             )
-        given = GivenData(x, y, feature_names, class_names, background)
+        given = GivenData(x, y, feature_names, class_names, background, output_kind)
         data = self._data = ExploredData(model, given, seed)
         panels = self._panels = Panels(data, method, max_units, training_data, self._tell)
         self.diagram, self.matrix, self.sample_picker = panels.diagram, panels.matrix, panels.sample_picker
         self.waterfall, self.confusion, self.what_if = panels.waterfall, panels.confusion, panels.what_if
+        self.labels = panels.labels
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
         self.tabs = panels.tabs
+        doubt = self._doubt()
+        if doubt is not None:
+            warnings.warn(doubt, UserWarning, stacklevel=3)
         self._note = ipywidgets.HTML(self._words())
         self._note.add_class("nbviz-explorer-note")
         super().__init__([panels.top, self._note, panels.tabs])
@@ -169,6 +189,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def update(self) -> ModelExplorer:
         """Read the live weights again, and work everything out anew."""
         self._panels.update()
+        self._note.value = self._words()
         return self
 
     def page_content(self) -> PageContent:
@@ -180,7 +201,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         return self._panels.predicted_classes()
 
     def misread(self) -> np.ndarray:
-        """Rows whose likeliest class is not their own; none without y."""
+        """Rows whose likeliest class is not their own, or of which a label is wrong; none without y."""
         return self._panels.misread()
 
     def flat_row(self, sample: int) -> np.ndarray:
@@ -204,6 +225,11 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.error = error
         self._note.value = self._words()
 
+    def _doubt(self) -> str | None:
+        """A sentence where the labels of y seem to be numbered in another order than the model learned them."""
+        data = self._data
+        return data.answers.doubt(data.rows, self._panels.predictions) if is_trained(data.model) else None
+
     def _words(self) -> str:
         """What the explorer looks at, and what went wrong."""
         data = self._data
@@ -212,6 +238,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             words.append(f"{grouped(MOST_ROWS)} of {grouped(data.given_rows)} rows, drawn (seed {data.seed})")
         if data.explainer.refusal is not None:
             words.append(f"no explanation of single rows: {data.explainer.refusal}")
+        doubt = self._doubt()
+        if doubt is not None:
+            words.append(doubt)
         plain = f"<span>{html.escape(' · '.join(words))}</span>" if words else ""
         wrong = f'<span class="nbviz-explorer-error">{html.escape(self.error)}</span>' if self.error else ""
         return plain + wrong

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from nbviz.keras_model.layer_table import LayerRow, layer_rows
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.style.numbers import grouped
 from nbviz.style.text import html_text
@@ -40,6 +41,7 @@ class LayersTab(Owner, ipywidgets.Box):
         class_names: Any = None,
         sample: int | None = 0,
         first_unit: ChannelIds | None = None,
+        output_kind: SaidKinds = None,
     ) -> None:
         """Read the layers.
 
@@ -49,12 +51,14 @@ class LayersTab(Owner, ipywidgets.Box):
             class_names: As for `FeatureMaps`.
             sample: Row shown first, None for the mean over them.
             first_unit: Ids of the channels over all units, by layer.
+            output_kind: What the user says of the outputs.
 
         Raises:
             TypeError: Not a `keras.Model`.
             ValueError: The model is not built.
         """
         self._model, self._x, self._class_names, self._sample = model, x, class_names, sample
+        self._output_kind = output_kind
         self._first_unit: Mapping[str, int] = {} if first_unit is None else first_unit
         self.error: str | None = None
         self.maps = self._make_maps()
@@ -89,6 +93,7 @@ class LayersTab(Owner, ipywidgets.Box):
             sample=shown.selected_sample,
             overlay=shown.overlay,
             first_unit=self._first_unit,
+            output_kind=self._output_kind,
         )
         try:
             copy.selected_class = shown.selected_class
@@ -104,7 +109,12 @@ class LayersTab(Owner, ipywidgets.Box):
     def _make_maps(self) -> FeatureMaps | None:
         try:
             maps = FeatureMaps(
-                self._model, self._x, class_names=self._class_names, sample=self._sample, first_unit=self._first_unit
+                self._model,
+                self._x,
+                class_names=self._class_names,
+                sample=self._sample,
+                first_unit=self._first_unit,
+                output_kind=self._output_kind,
             )
         except Exception as error:  # the rest of the explorer has no need of them
             self.error = str(error)

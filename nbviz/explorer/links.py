@@ -57,6 +57,10 @@ class Links:
         links.append(linked((diagram, "selected_sample"), (picker, "selected_sample")))
         if panels.training is not None:
             links.append(linked((diagram, "shown_frame"), (matrix, "shown_frame")))
+        if panels.labels is not None:
+            links.append(linked((panels.labels.table.cells, "selected"), (picker, "cells")))
+            # In Python, which counts another table.
+            traitlets.link((panels.labels, "label"), (picker, "label"))
         if panels.confusion is not None:
             links.append(linked((panels.confusion.cells, "selected"), (picker, "cells")))
         return links

@@ -40,6 +40,8 @@ def page_content(panels: Panels) -> PageContent:
         panels.matrix: {"methods": []},
         panels.tabs: _tabs(panels),
     }
+    if panels.labels is not None:
+        overrides[panels.labels.choice.layout] = {"display": "none"}  # nobody counts the table of another label
     if panels.training is not None:
         overrides[panels.training.trainer.layout] = {"display": "none"}
         for widget, values in panels.training.histograms.page_content().overrides.items():

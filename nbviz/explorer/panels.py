@@ -22,9 +22,10 @@ from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
+from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
-from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, ValuePredictions
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, LabelPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
@@ -76,6 +77,7 @@ class Panels:
         self.predictions = data.predictions()
         self.sample_picker = self._make_picker()
         self.confusion = self._make_confusion()
+        self.labels = self._make_labels()
         self.waterfall = self._make_waterfall()
         self.what_if = self._make_what_if()
         self._no_training = ""
@@ -90,6 +92,7 @@ class Panels:
             class_names={data.explainer.output.name: data.answers.output_names},
             sample=self.first_sample,
             first_unit=self.channels,
+            output_kind=data.reader.output_kind,
         )
         self.top = ipywidgets.Box([self.diagram, self.matrix])
         self.top.add_class("nbviz-explorer-top")
@@ -111,8 +114,9 @@ class Panels:
         self.diagram.update()
         shown = self.predictions = data.predictions()
         self.sample_picker.set_predictions(shown[:, 0] if data.answers.is_regression else shown)
-        if self.confusion is not None and data.truth is not None:
-            self.confusion.update(data.truth, shown.argmax(axis=1))
+        table = self.confusion if self.labels is None else self.labels
+        if table is not None and data.truth is not None:
+            table.update(data.truth, data.answers.predicted(shown))
         if self.what_if is not None:
             self.what_if.refresh()
         self.weights.update()
@@ -136,10 +140,10 @@ class Panels:
         return np.asarray(self.predictions.argmax(axis=1))
 
     def misread(self) -> np.ndarray:
-        """Rows whose likeliest class is not their own; none without y."""
+        """Rows whose likeliest class is not their own, or of which a label is wrong; none without y."""
         if self.data.truth is None or self.data.answers.is_regression:
             return np.zeros(0, int)
-        return np.flatnonzero(self.predicted_classes() != self.data.truth)
+        return np.flatnonzero(self.data.answers.misread(self.data.truth, self.predictions))
 
     def flat_row(self, sample: int) -> np.ndarray:
         """(features,): a row that is explored, its inputs side by side."""
@@ -173,6 +177,7 @@ class Panels:
             class_names=classes,
             max_units=max_units,
             height=480,
+            output_kind=data.reader.output_kind,
         )
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)
@@ -186,14 +191,24 @@ class Panels:
         if data.answers.is_regression:
             truth = None if data.truth is None else data.truth.astype(float)
             return SamplePicker(ValuePredictions(self.predictions[:, 0], truth), names=names)
-        predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
+        predictions: ClassPredictions | LabelPredictions
+        if data.answers.has_labels:
+            predictions = LabelPredictions(self.predictions, data.truth, data.answers.class_names)
+        else:
+            predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
         return SamplePicker(predictions, names=names)
 
     def _make_confusion(self) -> Confusion | None:
         data = self.data
-        if data.truth is None or data.answers.is_regression:
+        if data.truth is None or data.answers.is_regression or data.answers.has_labels:
             return None
         return Confusion(data.truth, self.predictions.argmax(axis=1), data.answers.class_names)
+
+    def _make_labels(self) -> LabelConfusion | None:
+        data = self.data
+        if data.truth is None or not data.answers.has_labels:
+            return None
+        return LabelConfusion(data.truth, data.answers.predicted(self.predictions), data.answers.class_names)
 
     def _make_waterfall(self) -> Waterfall | None:
         explainer = self.data.explainer
@@ -217,6 +232,7 @@ class Panels:
             self.data.predict_flat,
             None if one_number else answers.class_names,
             "value" if answers.is_regression else "probability",
+            exclusive=not answers.has_labels,
         )
         return WhatIf(asked, SliderFeatures(self.data.feature_names, ranges(flat), ranked.tolist()))
 
@@ -242,7 +258,7 @@ class Panels:
 
     def _make_tabs(self) -> ipywidgets.Tab:
         sample = ipywidgets.Box(
-            [part for part in (self.sample_picker, self.waterfall, self.confusion) if part is not None]
+            [part for part in (self.sample_picker, self.waterfall, self.confusion, self.labels) if part is not None]
         )
         sample.add_class("nbviz-explorer-sample")
         tabs: dict[str, ipywidgets.Widget] = {"Sample": sample}

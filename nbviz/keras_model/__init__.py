@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from nbviz.keras_model.reader import ModelReader
-from nbviz.network.architecture import Architecture
+from nbviz.network.architecture import Architecture, SaidKinds
 
 __all__ = ["Callback", "Model", "ModelReader", "describe"]
 
@@ -14,11 +14,14 @@ Model = keras.Model
 Callback = keras.callbacks.Callback
 
 
-def describe(model: keras.Model) -> Architecture:
+def describe(model: keras.Model, *, output_kind: SaidKinds = None) -> Architecture:
     """Layers, units and connections of a live model.
 
     Args:
         model: Any built `keras.Model`. A subclassed model is one block, since its graph is code.
+        output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
+            (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or
+            `"regression"`; a dict of these by output.
 
     Returns:
         The architecture: plain data, detached from the model; every layer by itself, also where a picture draws
@@ -26,6 +29,6 @@ def describe(model: keras.Model) -> Architecture:
 
     Raises:
         TypeError: Not a `keras.Model`.
-        ValueError: The model is not built.
+        ValueError: The model is not built, or `output_kind` does not fit it.
     """
-    return ModelReader(model).whole
+    return ModelReader(model, output_kind=output_kind).whole

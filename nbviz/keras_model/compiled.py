@@ -45,12 +45,10 @@ def is_compiled(function: Callable[..., Any]) -> bool:
     return isinstance(function, _Function) and function.as_declared is not None
 
 
-def answers_of(function: Callable[..., Any]) -> list[Any]:
-    """Symbolic tensors of what a compiled function returns."""
-    assert isinstance(function, _Function)
-    assert function.as_declared is not None
-    answers: list[Any] = function.as_declared.answers
-    return answers
+def entering_of(function: Callable[..., Any]) -> tuple[list[Any], list[Any]] | None:
+    """(arguments, answers) of a compiled function as tensors of its graph; None of one that runs eagerly."""
+    traced = function.as_declared if isinstance(function, _Function) else None
+    return None if traced is None else (traced.arguments, traced.answers)
 
 
 class _Apart(keras.layers.Layer):
@@ -79,7 +77,8 @@ class _Traced:
     Calling a `tf.function` instead would warn of retracing as soon as a user looks at a few models.
 
     Attributes:
-        answers: Symbolic tensors of what the function returns.
+        arguments: Symbolic tensors of what the function takes.
+        answers: Symbolic tensors of what it returns, side by side.
     """
 
     def __init__(self, run: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
@@ -88,6 +87,7 @@ class _Traced:
         signature = [tf.TensorSpec((None, *spec.shape), spec.dtype) for spec in specs]
         self._run = run  # keeps alive what was traced: `kept` finds it by the ids of its tensors
         self._traced = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
+        self.arguments = list(self._traced.inputs[: len(signature)])
         self.answers = keras.tree.flatten(self._traced.structured_outputs)
 
     def __call__(self, *inputs: Any) -> Any:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
-from nbviz.keras_model.compiled import answers_of, compiled_if_possible, is_compiled
+from nbviz.keras_model.compiled import compiled_if_possible
 from nbviz.keras_model.graph import all_the_same, arranged, has_graph, inner_state, input_specs
 from nbviz.network.samples import InputSpec
 
@@ -41,6 +42,13 @@ def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
     return found[key][1]
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One of the tensors that a model without a graph returns, in the place of a symbolic one."""
+
+    place: int
+
+
 class Finish(NamedTuple):
     """What is made of the tensors before they leave the backend, such as a mean.
 
@@ -60,7 +68,7 @@ def forward_pass(
     finish: Finish | None = None,
     at_once: int = BATCH_SIZE,
 ) -> list[np.ndarray]:
-    """Values of symbolic tensors of the model (None: the output of a subclassed one), batch by batch."""
+    """Values of symbolic tensors of the model (of one without a graph: of `Returned`), batch by batch."""
     if not tensors:
         return []
     function = _function(model, tensors, finish)
@@ -100,7 +108,8 @@ def batches_for(model: keras.Model, inputs: Sequence[np.ndarray], size: int) -> 
 
 
 def _function(model: keras.Model, tensors: list[Any], finish: Finish | None = None) -> Callable[..., Any]:
-    key = (*map(id, tensors), *(finish.key if finish else ()))
+    asked = [tensor if isinstance(tensor, Returned) else id(tensor) for tensor in tensors]
+    key = (*asked, *(finish.key if finish else ()))
     compiled: Callable[..., Any] = kept(model, key, lambda: _compile(model, tensors, finish))
     return compiled
 
@@ -134,32 +143,22 @@ def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> C
             looked_at = live()
             assert looked_at is not None
             with keras.StatelessScope():
-                return finished(list(keras.tree.flatten(looked_at(arranged(looked_at, inputs), training=False))))
+                returned = returned_tensors(looked_at(arranged(looked_at, inputs), training=False))
+                return finished([returned[tensor.place] for tensor in tensors])
 
     return compiled_if_possible(run, input_specs(model))
 
 
-def answer_shapes(model: keras.Model, specs: Sequence[InputSpec]) -> list[tuple[int | None, ...]]:
-    """Shapes, without the batch axis, of what a model without a graph returns."""
-    try:
-        function = _function(model, [None])
-        if is_compiled(function):
-            tensors = answers_of(function)
-        else:
-            one_row = [np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in specs]
-            tensors = function(*one_row)
-    except Exception as error:
-        raise ValueError(
-            f"Expected a model whose call() takes its inputs alone. {type(model).__name__} raised: {error}"
-        ) from error
-    return [tuple(tensor.shape[1:]) for tensor in tensors if hasattr(tensor, "shape")]
+def returned_tensors(returned: Any) -> list[Any]:
+    """What a model without a graph returns, side by side; what is no tensor is left out."""
+    return [value for value in keras.tree.flatten(returned) if hasattr(value, "shape")]
 
 
 def to_numpy(tensor: Any) -> np.ndarray:
     """The values of a tensor; bfloat16 as float32."""
     # Keras copies twice what TensorFlow hands over.
     direct = keras.backend.backend() == "tensorflow" and hasattr(tensor, "numpy")
-    array = np.asarray(tensor.numpy() if direct else keras.ops.convertto_numpy(tensor))
+    array = np.asarray(tensor.numpy() if direct else keras.ops.convert_to_numpy(tensor))
     # numpy itself does not know bfloat16.
     return array.astype(np.float32) if array.dtype.kind == "V" else array
 

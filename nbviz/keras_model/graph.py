@@ -130,10 +130,8 @@ def calls_of(model: keras.Model) -> list[Call]:
 
 
 def parts_of(model: keras.Model) -> list[Any]:
-    """What a reader's knowledge hangs on: layers and outputs, what the loss makes of them, and `inner_state`."""
-    losses = keras.tree.flatten(getattr(model, "loss", None))
-    logits = [(index, type(loss)) for index, loss in enumerate(losses) if getattr(loss, "from_logits", False)]
-    return [logits, *model.layers, *(model.outputs if has_graph(model) else []), *inner_state(model)]
+    """What a reader's knowledge hangs on: layers and outputs, and `inner_state`."""
+    return [*model.layers, *(model.outputs if has_graph(model) else []), *inner_state(model)]
 
 
 def inner_state(model: keras.Model) -> list[Any]:

@@ -34,7 +34,6 @@ NOTES = {
 }
 RESCALERS = (keras.layers.Normalization, keras.layers.Rescaling)
 SILENT = (keras.layers.Identity, keras.layers.ActivityRegularization)
-BINARY_LOSSES = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
 
 
 def has_plain_kernel(layer: keras.layers.Dense) -> bool:

@@ -24,8 +24,9 @@ from nbviz.keras_model.forward import (
 )
 from nbviz.keras_model.gradient_registry import replaced_gradients
 from nbviz.keras_model.graph import all_the_same, calls_of, check_model, has_graph, input_specs, parts_of
+from nbviz.keras_model.outputs.output_meanings import output_meanings
 from nbviz.keras_model.structure import Structure
-from nbviz.network.architecture import Architecture
+from nbviz.network.architecture import Architecture, SaidKinds
 from nbviz.network.blocks import fold_blocks
 from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
 from nbviz.network.inner_models import open_model
@@ -45,15 +46,17 @@ class ModelReader:
         pictured: Block with a face -> the layer that it shows, of those in `BlockPictures`.
         specs: What the model's inputs take.
         opening: Names of the layers drawn that stand for several, which `opened` may have.
+        output_kind: What the user says of the outputs.
     """
 
-    def __init__(self, model: keras.Model, opened: Collection[str] = ()) -> None:
+    def __init__(self, model: keras.Model, opened: Collection[str] = (), output_kind: SaidKinds = None) -> None:
         """Read the structure.
 
         Args:
             model: The model.
             opened: Names of blocks, and of models inside the model, whose layers are wanted one by one; a model
                 inside one that is opened as `outer/inner`. Names of others do nothing: see `architecture.opened`.
+            output_kind: What the numbers of the outputs are, where the model does not say; see `output_meanings`.
 
         Raises:
             TypeError: Not a `keras.Model`.
@@ -62,7 +65,9 @@ class ModelReader:
         self.model = check_model(model)
         self.specs = input_specs(model)
         self._read = parts_of(model)
-        structure = Structure(model, self.specs)
+        self.output_kind = output_kind
+        self._meanings = output_meanings(model, output_kind)
+        structure = Structure(model, self.specs, self._meanings)
         self.whole = structure.architecture
         self._models = structure.models
         self.architecture, self.opening = self._drawn(frozenset(opened))
@@ -89,12 +94,14 @@ class ModelReader:
         Layers have been added, removed, or changed in place, or the meaning of the output has changed.
         """
         parts = parts_of(self.model)
-        return parts[0] != self._read[0] or not all_the_same(parts[1:], self._read[1:])
+        same = all_the_same(parts, self._read)
+        return not same or output_meanings(self.model, self.output_kind) != self._meanings
 
     def head_of(self, name: str) -> int | None:
         """Number, among the model's outputs, of the one that a layer of the picture makes; None for another layer."""
         if not has_graph(self.model):
-            return 0 if ("a", name) in self._tensors else None
+            returned = self._tensors.get(("a", name))
+            return None if returned is None else int(returned.place)
         tensor = self._tensors.get(("a", name))
         return next((index for index, output in enumerate(self.model.outputs) if output is tensor), None)
 

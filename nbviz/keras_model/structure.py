@@ -10,7 +10,7 @@ import numpy as np
 
 from nbviz.keras_model.channel_layers import is_sparse, stored_kernels, takes_steps, window_of
 from nbviz.keras_model.connection_kinds import Flattened, joint, kind_of, last_change_of_shape
-from nbviz.keras_model.forward import answer_shapes
+from nbviz.keras_model.forward import Returned
 from nbviz.keras_model.graph import Call, calls_of, has_graph
 from nbviz.keras_model.layer_builder import LayerBuilder
 from nbviz.keras_model.layers import (
@@ -22,7 +22,8 @@ from nbviz.keras_model.layers import (
     passed_through,
     units_leaving,
 )
-from nbviz.keras_model.output_heads import kind_by_loss, loss_of
+from nbviz.keras_model.outputs.output_meanings import Meaning
+from nbviz.keras_model.outputs.output_names import traced_answers
 from nbviz.keras_model.replay import is_transparent
 from nbviz.network.architecture import Architecture, Connection, Layer, OutputKind
 from nbviz.network.layer_arrays import ArrayKey
@@ -42,9 +43,15 @@ class Structure:
         models: Models inside the model.
     """
 
-    def __init__(self, model: keras.Model, specs: Sequence[InputSpec]) -> None:
-        """Read a built model."""
-        self._model, self._specs = model, specs
+    def __init__(self, model: keras.Model, specs: Sequence[InputSpec], meanings: Sequence[Meaning]) -> None:
+        """Read a built model.
+
+        Args:
+            model: The model.
+            specs: What its inputs take.
+            meanings: What the numbers of its outputs mean.
+        """
+        self._model, self._specs, self._meanings = model, specs, meanings
         self.dense: dict[str, keras.layers.Dense] = {}
         self.convs: dict[str, Any] = {}
         self.maps: dict[str, LayerBuilder] = {}
@@ -139,7 +146,7 @@ class Structure:
             if answers or units is None:
                 continue
             name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self.tensors else "")
-            output, logits = self._output_kind(builder.meaning, tensor)
+            output, logits = self._meanings[index]
             self.tensors["a", name] = tensor
             layers.append(Layer(name, "output", "output", (units,), units, output=output, logits=logits))
             connections[source, name] = Connection(source, name, "link", notes=notes)
@@ -186,7 +193,7 @@ class Structure:
         if builder.kind == "dense":
             self.dense[name] = operation
             if id(builder.leaving) in outputs:
-                output, logits = self._output_kind(builder.meaning, builder.leaving)
+                output, logits = self._meaning_of(builder.leaving)
         if builder.kind in ("dense", "conv") and builder.activated is not None:
             self.tensors["activated", name] = builder.activated
         nonlinear = [step for step in builder.steps if step != "batch norm"]
@@ -212,22 +219,16 @@ class Structure:
             sequence=builder.kind == "input" and len(shape) == 2 and builder.sequence,
         )
 
-    def _output_kind(self, activation: str | None, tensor: Any) -> tuple[OutputKind, bool]:
-        """What an output's numbers are, and whether they are logits of probabilities."""
-        if activation == "softmax":
-            return "softmax", False
-        if activation == "sigmoid":
-            return "sigmoid", False
-        kind = kind_by_loss(loss_of(self._model, tensor))
-        return kind, kind != "linear"
+    def _meaning_of(self, tensor: Any) -> Meaning:
+        return next(
+            meaning for meaning, output in zip(self._meanings, self._model.outputs, strict=True) if output is tensor
+        )
 
     def _read_subclassed(self) -> Architecture:
         model = self._model
         inputs = [_input_layer(spec) for spec in self._specs]
-        answers = answer_shapes(model, self._specs)
-        if not answers:
-            raise ValueError(f"Expected a model that returns tensors. {type(model).__name__} returns none.")
-        shape = answers[0]
+        answers = {name: tuple(tensor.shape[1:]) for name, tensor in traced_answers(model).items()}
+        shape = next(iter(answers.values()))
         block = Layer(
             model.name, "block", type(model).__name__, shape, 1,
             parameters=count_parameters(model, set()), notes=contents_of(model), members=tuple(names_inside(model)),
@@ -235,12 +236,13 @@ class Structure:
         )  # fmt: skip
         layers = [*inputs, block]
         connections = [Connection(layer.name, block.name, "link") for layer in inputs]
-        if len(answers) == 1 and len(shape) == 1 and shape[0] is not None:
-            output, logits = self._output_kind(None, None)
-            name = f"{model.name} output"
+        for place, (name, shape) in enumerate(answers.items()):
+            if len(shape) != 1 or shape[0] is None:
+                continue
+            output, logits = self._meanings[place]
             layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits))
             connections.append(Connection(block.name, name, "link"))
-            self.tensors["a", name] = None
+            self.tensors["a", name] = Returned(place)
         return Architecture(model.name, tuple(layers), tuple(connections))
 
 

@@ -8,6 +8,7 @@ layer they follow.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -15,6 +16,8 @@ Shape = tuple[int | None, ...]
 LayerKind = Literal["input", "dense", "conv", "maps", "block", "output"]
 ConnectionKind = Literal["kernel", "norm", "link"]
 OutputKind = Literal["softmax", "sigmoid", "linear"]
+SaidKind = Literal["softmax", "sigmoid", "logits", "regression"]  # as a user says it
+SaidKinds = SaidKind | Mapping[str, SaidKind] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Layer:
         notes: Layers passed through that are not part of `steps`: `("dropout 0.2",)`.
         bias: Whether a Dense layer has a bias.
         output: What the numbers of an output layer mean, None elsewhere.
-        logits: Whether an output layer returns logits (its loss was compiled with `from_logits=True`).
+        logits: Whether an output layer returns logits of the probabilities that `output` names.
         members: Names of the layers that have no place of their own in the picture but are part of this one: those
             passed through, those folded into a block, and those inside a model, as `outer/inner`.
         group: Whether it stands for several layers: a folded block, or a model inside the model.

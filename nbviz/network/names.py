@@ -37,6 +37,15 @@ def name_units(
     return names | _match("class_names", class_names, [la for la in architecture.outputs if la.has_units], lenient)
 
 
+def output_name(layer: Layer, unit: int) -> str:
+    """What a number of an output layer is called that nobody has named; a single probability is that of class 1."""
+    if layer.output == "linear":
+        return layer.name if layer.units == 1 else f"output {unit}"
+    if layer.output == "sigmoid":
+        return "class 1" if layer.units == 1 else f"label {unit}"
+    return f"class {unit}"
+
+
 def _match(argument: str, given: Names, layers: Sequence[Layer], lenient: bool) -> dict[str, list[str]]:
     if given is None:
         return {}
@@ -51,10 +60,13 @@ def _match(argument: str, given: Names, layers: Sequence[Layer], lenient: bool) 
             )
         given = {layers[0].name: given}
     units = {layer.name: layer.units for layer in layers}
+    single = {layer.name for layer in layers if layer.output is not None and layer.units == 1}
     names = {}
     for layer, words in given.items():
         if isinstance(words, str):
             raise ValueError(f"Expected {argument} of {layer!r} as a list of names. Received the text {words!r}.")
+        if layer in single and len(words) == 2:
+            words = words[1:]  # a single number speaks for the second of two classes
         if layer in units and len(words) == units[layer]:
             names[layer] = [str(word) for word in words]
         elif not lenient:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from nbviz.keras_model.reader import ModelReader
-from nbviz.network.architecture import Architecture
+from nbviz.network.architecture import Architecture, SaidKinds
 from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays
 from nbviz.network.names import Names, name_units
@@ -68,6 +68,7 @@ class LiveFrames:
         class_names: Names = None,
         max_units: int = 16,
         rank: Rank = "weight",
+        output_kind: SaidKinds = None,
     ) -> None:
         """Read a model; `arrange` makes the picture.
 
@@ -78,6 +79,7 @@ class LiveFrames:
             class_names: Names of the outputs.
             max_units: A hidden layer with more units than this shows its best ranked ones.
             rank: How units are ranked.
+            output_kind: What the user says of the outputs.
 
         Raises:
             TypeError: Not a `keras.Model`, or data that are not numbers.
@@ -89,7 +91,7 @@ class LiveFrames:
             raise ValueError(f"Expected rank among {list(SCORE_WORDS)}. Received {rank!r}.")
         if rank == "contribution" and x is None:
             raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
-        reader = ModelReader(model)
+        reader = ModelReader(model, output_kind=output_kind)
         self.observation = Observation(reader, x)
         given = {} if x is None else column_names(x, reader.specs)
         # A dict of inputs may have other keys than the names of the input layers.
@@ -152,7 +154,7 @@ class LiveFrames:
         Args:
             opened: Names of blocks, and models inside the model, whose layers are drawn in their place.
         """
-        return ModelReader(self.model, opened)
+        return ModelReader(self.model, opened, self.reader.output_kind)
 
     def read_anew(self, reader: ModelReader, pulled: Sequence[int] = ()) -> None:
         """Draw what another reader of the model has read; `arrange` makes the picture.

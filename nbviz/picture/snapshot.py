@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.names import output_name
 from nbviz.picture.edges import Meaning
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import Frame
@@ -53,7 +54,5 @@ class Snapshot:
         if layer.name in self.names:
             return self.names[layer.name][unit]
         if layer.output is not None:
-            if layer.output == "linear":
-                return layer.name if layer.units == 1 else f"output {unit}"
-            return f"class {unit}"
+            return output_name(layer, unit)
         return f"x{unit}" if layer.kind == "input" else str(unit)

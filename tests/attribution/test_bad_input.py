@@ -123,7 +123,7 @@ IMPORTANCE = {
     "a dataset without y": (
         {"x": dataset(X), "method": "permutation"}, ValueError, r"Expected a data set of \(x, y\).*Received one of x",
     ),
-    "short y": ({"y": Y[:9], "method": "permutation"}, ValueError, "Expected y with 30 entries.*Received 9"),
+    "short y": ({"y": Y[:9], "method": "permutation"}, ValueError, "Expected y with 30 answers.*Received 9"),
     "gaps in y": (
         {"y": np.where(Y == 1, np.nan, Y), "method": "permutation"}, ValueError, "Expected y without gaps.*10 places",
     ),
@@ -250,7 +250,7 @@ def test_one_list_of_class_names_for_several_outputs_is_refused():
     model = Model(x, [layers.Dense(2, name="u")(x), layers.Dense(1, name="v")(x)])
     with pytest.raises(ValueError, match=r"Expected class_names as a dict by output among \['u', 'v'\]"):
         importance(model, X, class_names=["a", "b"])
-    with pytest.raises(ValueError, match="Expected a model with one output for 'permutation'"):
+    with pytest.raises(ValueError, match="Expected y as a list of answers for the outputs"):
         importance(model, X, Y, method="permutation")
 
 

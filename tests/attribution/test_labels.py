@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from keras import Input, Sequential, layers
+from keras import Input, Model, Sequential, layers
 
 from nbviz import importance
-from nbviz.attribution.labels import targets
+from nbviz.attribution.labels import answers_of, number_answers, target_columns, targets
 from nbviz.attribution.sites import Head
 
 X = np.random.default_rng(1).normal(size=(12, 4)).astype("float32")
@@ -57,3 +57,87 @@ def test_answers_of_two_labels_mean_the_same_in_every_batch():
     whole = importance(model, X, y, method="permutation", batch_size=4)
     found = importance(model, X, np.array(["no", "yes"])[y], method="permutation", batch_size=4)
     np.testing.assert_array_equal(found.strength, whole.strength)
+
+
+LABELS = Head("colours", "sigmoid", 3, False)
+
+
+def test_categories_are_numbered_as_their_dtype_says_unobserved_ones_included():
+    order = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+    found = number_answers(pd.Series(["high", "low", "high"], dtype=order), 3, KIND)
+    np.testing.assert_array_equal(found.values, [2, 0, 2])
+    assert found.names == ["low", "mid", "high"]
+    # Class names come first, then the dtype; an unused category of a model with fewer classes does not count.
+    named = number_answers(pd.Categorical(["high", "low"], ["low", "high"]), 2, KIND, ["high", "mid", "low"])
+    np.testing.assert_array_equal(named.values, [0, 2])
+    four = pd.Categorical(["d", "a", "c"], ["d", "c", "b", "a"])
+    np.testing.assert_array_equal(number_answers(four, 3, KIND).values, [0, 2, 1])
+    np.testing.assert_array_equal(number_answers(pd.DataFrame({"y": four}), 3, KIND).values, [0, 2, 1])
+    with pytest.raises(ValueError, match=r"Expected y with 3 classes.*Received 4 different: 'd', 'c', 'b', 'a'"):
+        number_answers(pd.Categorical(["d", "a", "c", "b"], ["d", "c", "b", "a"]), 4, KIND)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Series([True, False, True], dtype="boolean"),
+        pd.Series([1, 0, 1], dtype="Int64"),
+        pd.Series([1.0, 0.0, 1.0], dtype="Float64"),
+        np.array([b"yes", b"no", b"yes"]),
+        pd.Series(["yes", "no", "yes"], dtype="string"),
+        [[0, 1], [1, 0], [0, 1]],
+    ],
+    ids=["boolean", "Int64", "Float64", "bytes", "string", "two columns"],
+)
+def test_answers_in_every_type_of_numpy_and_pandas_are_read(y):
+    np.testing.assert_array_equal(number_answers(y, 3, Head("yes", "sigmoid", 1, False)).values, [1, 0, 1])
+
+
+def test_rows_have_any_labels_or_none_and_are_no_classes():
+    wanted = [[1, 0, 1], [0, 0, 0], [0, 1, 0]]
+    for y in (wanted, np.array(wanted, bool), pd.DataFrame(wanted, columns=["red", "green", "blue"])):
+        np.testing.assert_array_equal(number_answers(y, 3, LABELS).values, wanted)
+    lists = [["red", "blue"], [], ["green"]]
+    np.testing.assert_array_equal(number_answers(lists, 3, LABELS, ["red", "green", "blue"]).values, wanted)
+    np.testing.assert_array_equal(number_answers([2, 0, 1], 3, LABELS).values, np.eye(3)[[2, 0, 1]])
+    with pytest.raises(ValueError, match=r"Expected one class in each row of y.*Received 2 in row 0, and 2 such rows"):
+        number_answers(wanted, 3, KIND)
+
+
+def test_answers_of_several_outputs_come_as_a_list_or_by_name():
+    heads, names = [KIND, Head("yes", "sigmoid", 1, False), SIZE], {}
+    kind, yes, size = ["b", "a", "c"], [True, False, True], [0.5, -1, 2]
+    by_hand = np.concatenate([np.eye(3)[[1, 0, 2]], np.c_[[1, 0, 1], size]], axis=1)
+    np.testing.assert_array_equal(target_columns([kind, yes, size], 3, heads, names), by_hand)
+    by_name = {"size": size, "kind": kind, "yes": yes}
+    np.testing.assert_array_equal(target_columns(by_name, 3, heads, names), by_hand)
+    with pytest.raises(ValueError, match=r"as a list of answers for the outputs \['kind', 'yes', 'size'\], or a dict"):
+        target_columns(kind, 3, heads, names)
+    with pytest.raises(ValueError, match=r"answers of the output 'yes'. Received a dict with the keys \['kind'\]"):
+        answers_of({"kind": kind}, heads, 1)
+
+
+def test_permutation_of_several_outputs_is_that_of_each_alone():
+    x = Input((4,))
+    kind, size = layers.Dense(3, activation="softmax", name="kind")(x), layers.Dense(1, name="size")(x)
+    y = {"kind": np.array(["b", "a", "c"] * 4), "size": X[:, 0]}
+    found = importance(Model(x, [kind, size]), X, y, method="permutation")
+    alone = importance(Model(x, kind), X, y["kind"], method="permutation")
+    np.testing.assert_allclose(found.strength[:, :3], alone.strength, rtol=1e-5)
+    alone = importance(Model(x, size), X, y["size"], method="permutation")
+    np.testing.assert_allclose(found.strength[:, 3:], alone.strength, rtol=1e-5)
+
+
+@pytest.mark.parametrize("y", [np.repeat([0, 1, 2], 4), ["a", "b", "c"] * 4])
+def test_class_indices_for_numbers_that_nothing_calls_probabilities_are_refused_with_the_way_out(y):
+    model = Sequential([Input((4,)), layers.Dense(3)])
+    with pytest.raises(ValueError, match=r'output_kind="softmax".*output_kind="logits".*from_logits=True'):
+        importance(model, X, y, method="permutation")
+    found = importance(model, X, y, method="permutation", output_kind="logits")
+    assert found.attrs["head"] == "softmax"
+
+
+def test_what_is_said_to_be_probabilities_is_looked_at():
+    model = Sequential([Input((4,)), layers.Dense(3)])
+    with pytest.raises(ValueError, match=r'Expected probabilities of the output.*say output_kind="logits"'):
+        importance(model, X, output_kind="softmax")

@@ -3,10 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from keras import Input, Model, Sequential, layers
+from keras import Input, Sequential, layers
 
 from nbviz import attributions
-from nbviz.attribution.output_columns import output_names
 from nbviz.attribution.outputs import explained_outputs
 
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
@@ -72,10 +71,3 @@ def test_an_output_with_many_positions_is_the_mean_over_them():
     assert (head.classes, head.positions) == (3, True)
     found = explained_outputs(model, "raw_logit").answers([x])
     np.testing.assert_allclose(found, (x @ kernel).mean(axis=1), atol=1e-6)
-
-
-def test_outputs_are_called_by_their_key_or_their_layer_and_one_layer_twice_is_numbered():
-    x, shared = Input((4,)), layers.Dense(2, name="d")
-    first, second = shared(x), shared(x * 2.0)
-    assert output_names(Model(x, [first, second])) == ["d", "d:1"]
-    assert output_names(Model(x, {"b": first, "a": second})) == ["a", "b"]

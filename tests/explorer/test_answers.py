@@ -19,7 +19,7 @@ HEADS = {
 
 
 def read(head, y=None, class_names=None):
-    return Answers(y, 30, HEADS[head], class_names)
+    return Answers(y, 30, [HEADS[head]], 0, class_names)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_other_labels_are_numbered_in_sorted_order_and_name_the_classes():
         ([["low"]] * 30, "Expected y with 3 classes.*Received 1 different: 'low'"),
         (np.array(["low", "mid"])[np.minimum(Y, 1)], "Received 2 different: 'low', 'mid'"),
         (np.where(Y == 0, Y, np.inf), "Expected y without gaps"),
-        ({"x": Y}, r"first output, 'y'. Received a dict with the keys \['x'\]"),
+        ({"x": Y}, r"of the output 'y'. Received a dict with the keys \['x'\]"),
     ],
 )
 def test_answers_that_do_not_fit_are_refused_in_words(y, words):

@@ -26,6 +26,7 @@ from nbviz.attribution.rows import Batch
 from nbviz.attribution.sites import Output
 from nbviz.attribution.table.importance import Importance
 from nbviz.keras_model.forward import look_at
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
 
@@ -111,6 +112,7 @@ def faithfulness(
     randomisation: bool = True,
     batch_size: int = 1024,
     seed: int = 0,
+    output_kind: SaidKinds = None,
 ) -> Faithfulness:
     """Deletion and insertion curves and the randomisation check, of one or several methods side by side.
 
@@ -135,6 +137,7 @@ def faithfulness(
         randomisation: Whether to run the randomisation check, which makes four times the work of the methods.
         batch_size: Rows a compiled function takes at once.
         seed: Of all random draws.
+        output_kind: As for `attributions`.
 
     Returns:
         Curves, areas and correlations; `"random"` is added for comparison.
@@ -143,7 +146,7 @@ def faithfulness(
         TypeError: Not a `keras.Model`, data that are not numbers, or something that is no method.
         ValueError: Data, method, baseline, classes or names that do not fit.
     """
-    explained = explained_outputs(model, output)
+    explained = explained_outputs(model, output, output_kind=output_kind)
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
     compared = _read_methods(method)
@@ -165,7 +168,8 @@ def faithfulness(
         if isinstance(entry, Importance):
             return _of_table(entry, features.count, len(columns))
         if METHODS[entry].kind == "weights":
-            return _of_table(importance(model, drawn, method=entry, output=output), features.count, len(columns))
+            table = importance(model, drawn, method=entry, output=output, output_kind=output_kind)
+            return _of_table(table, features.count, len(columns))
         own = replace(options, method=entry, background=given)
         asked = Request(of, own, drawn, None, {}, columns)
         if METHODS[entry].slope:  # else the unit of a feature would decide its place
@@ -176,7 +180,7 @@ def faithfulness(
     heads = [
         _random_head(model, explained, [seed, 5, number]) for number in range(RANDOM_HEADS if randomisation else 0)
     ]
-    others = [explained_outputs(model, output, exchanged=head) for head in heads if head]
+    others = [explained_outputs(model, output, exchanged=head, output_kind=output_kind) for head in heads if head]
     deletion, insertion, correlations = [], [], []
     places = np.unique(np.linspace(0, features.count, min(features.count, MOST_STEPS) + 1).round().astype(int))
     for entry in (*compared.values(), None):

@@ -32,7 +32,7 @@ from nbviz.attribution.checks.shadow_training import (
 from nbviz.attribution.explain import importance
 from nbviz.keras_model.graph import check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
-from nbviz.network.architecture import Layer
+from nbviz.network.architecture import Layer, SaidKind
 from nbviz.network.samples import InputSpec, Samples, held_at_once, read_samples
 
 _FEWEST_ROWS = 10
@@ -49,6 +49,7 @@ def noise_floor(
     repeats: int = 1,
     quantile: float = 1.0,
     seed: int = 0,
+    output_kind: SaidKind | None = None,
 ) -> np.ndarray:
     """Strength that a feature without meaning would reach, for each class.
 
@@ -74,6 +75,7 @@ def noise_floor(
             without meaning passes it with probability 1 / (F + 1); measured with F = 15: 5 to 8 %, and 7 to 12 %
             for the 0.95 quantile, which is of use for hundreds of features.
         seed: Of weights, shadows and order of rows. On a CPU the same seed gives the same floor.
+        output_kind: As for `attributions`.
 
     Returns:
         (classes,), in the unit of the strength.
@@ -83,7 +85,7 @@ def noise_floor(
         ValueError: x, y or the model are of another form.
         RuntimeError: A clone answers the same, or no number, whatever the features are.
     """
-    spec, head = _input_and_head(model)
+    spec, head = _input_and_head(model, output_kind)
     _check_options(epochs, repeats, quantile)
     x, y, _ = held_at_once(x, y, [spec])
     columns = read_samples(x, [spec])[0]
@@ -94,10 +96,11 @@ def noise_floor(
     loss = training_loss(model, head)
     targets = read_targets(y, len(columns), head, loss)
     features = columns.shape[1]
+    options: dict[str, Any] = {"method": method, "seed": seed, "output_kind": output_kind}
     with _random_numbers_kept(seed):
         numbers = np.random.default_rng(seed)
         measured = np.sort(numbers.permutation(len(columns))[:_MEASURED_ROWS])
-        strength = _strength(model, columns[measured], targets[measured], method, seed)
+        strength = _strength(model, columns[measured], targets[measured], options)
         floors = []
         limit = MOST_EPOCHS if epochs is None else epochs
         with tqdm(total=repeats * limit, desc="noise floor", unit="epoch", delay=1, leave=False) as bar:
@@ -107,7 +110,7 @@ def noise_floor(
                 clone.compile(optimizer=training_optimizer(model), loss=loss, jit_compile=False)
                 train(clone, beside, targets, epochs, numbers, bar)
                 bar.update((repeat + 1) * limit - bar.n)  # a clone may have stopped early
-                cloned = _strength(clone, beside[measured], targets[measured], method, seed)
+                cloned = _strength(clone, beside[measured], targets[measured], options)
                 with np.errstate(divide="ignore", invalid="ignore"):
                     scale = strength.sum(axis=0) / cloned[:features].sum(axis=0)
                     floors.append(np.quantile(cloned[features:], quantile, axis=0) * scale)
@@ -120,14 +123,14 @@ def noise_floor(
     return np.asarray(np.maximum(floor, 0))  # a rise of the loss may be slightly negative
 
 
-def _strength(model: keras.Model, rows: np.ndarray, answers: np.ndarray, method: str, seed: int) -> np.ndarray:
+def _strength(model: keras.Model, rows: np.ndarray, answers: np.ndarray, options: dict[str, Any]) -> np.ndarray:
     with warnings.catch_warnings():
         # Of correlated columns and the like the user is told by a call of `importance`.
         warnings.simplefilter("ignore")
-        return np.asarray(importance(model, rows, answers, method=method, seed=seed).strength, float)
+        return np.asarray(importance(model, rows, answers, **options).strength, float)
 
 
-def _input_and_head(model: keras.Model) -> tuple[InputSpec, Layer]:
+def _input_and_head(model: keras.Model, output_kind: SaidKind | None) -> tuple[InputSpec, Layer]:
     """The input and the head of a model that can be cloned onto twice the columns."""
     check_model(model)
     expected = "Expected a Functional or Sequential model with one input of numbers (n, features) for noise_floor."
@@ -148,7 +151,8 @@ def _input_and_head(model: keras.Model) -> tuple[InputSpec, Layer]:
             f'{expected} Received the input "{spec.name}" of shape {spec.expected} and dtype {spec.dtype}; '
             "importance(model, x) works without a noise floor."
         )
-    heads = [layer for layer in ModelReader(model).architecture.outputs if layer.output_shape == (layer.units,)]
+    outputs = ModelReader(model, output_kind=output_kind).architecture.outputs
+    heads = [layer for layer in outputs if layer.output_shape == (layer.units,)]
     if len(model.outputs) != 1 or not heads:
         received = ", ".join(
             f'"{tensor._keras_history.operation.name}" of shape {tensor.shape}' for tensor in model.outputs

@@ -11,8 +11,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from nbviz.attribution.checks.shadow_clone import SEEDS
-from nbviz.attribution.labels import class_indices
-from nbviz.keras_model.output_heads import loss_of
+from nbviz.attribution.labels import class_indices, number_answers, plain_array
+from nbviz.attribution.sites import Head
+from nbviz.keras_model.outputs.output_meanings import losses_of
 from nbviz.network.architecture import Layer
 
 MOST_EPOCHS = 100  # of a clone that stops by itself
@@ -22,11 +23,14 @@ STEPS_PER_EPOCH = 300  # beyond it, batches grow instead
 
 def training_loss(model: keras.Model, head: Layer) -> Any:
     """The model's loss, if it is compiled, else that of its head."""
-    loss = loss_of(model, model.outputs[0])
+    loss = losses_of(model)[0]
     if loss is not None:
         return loss
-    by_head = {"softmax": "sparse_categorical_crossentropy", "sigmoid": "binary_crossentropy"}
-    return by_head.get(str(head.output), "mean_squared_error")
+    if head.output == "softmax":
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=head.logits)
+    if head.output == "sigmoid":
+        return keras.losses.BinaryCrossentropy(from_logits=head.logits)
+    return "mean_squared_error"
 
 
 def training_optimizer(model: keras.Model) -> Any:
@@ -92,10 +96,10 @@ def train(
 
 def read_targets(y: Any, rows: int, head: Layer, loss: Any) -> np.ndarray:
     """The answers in the form that the loss takes: class indices (rows,) int32, or numbers (rows, units) float32."""
-    try:
-        array = np.asarray(y)
-    except ValueError as error:
-        raise ValueError("Expected y as one array. Received rows of unequal lengths.") from error
+    array = plain_array(y)
+    if head.output != "linear" and array.ndim == 1 and array.dtype.kind not in "biuf" and len(array) == rows:
+        # Labels are numbered as importance numbers them.
+        array = number_answers(y, rows, Head(head.name, head.output or "softmax", head.units, False)).values
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2) or len(array) != rows:

@@ -173,7 +173,7 @@ class Explainer:
         )
 
     def _explained(self) -> ExplainedOutputs:
-        return explained_outputs(self._reader.model)
+        return explained_outputs(self._reader.model, output_kind=self._reader.output_kind)
 
     def _units(self, drawn: Mapping[str, Sequence[int]]) -> dict[str, EdgeUnits]:
         """Dense layer on flat rows -> the units whose edges are drawn, of its source and of its own."""

@@ -20,6 +20,7 @@ from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.keras_model.activations.feature_maps import MapReader
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.replay import Path, run_layer
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples, read_samples
 
@@ -58,6 +59,7 @@ def grad_cam(
     classes: Sequence[int | str] | None = None,
     class_names: Names = None,
     reader: MapReader | None = None,
+    output_kind: SaidKinds = None,
 ) -> GradCam:
     """Grad-CAM of rows of data at a layer.
 
@@ -68,6 +70,7 @@ def grad_cam(
         classes: Numbers or names; None for all.
         class_names: Names of the classes; of several outputs a dict by output.
         reader: Of the model's maps, if there is one already.
+        output_kind: As for `attributions`; the reader's own by default.
 
     Raises:
         TypeError: Not a `keras.Model`, or data that are not numbers.
@@ -75,14 +78,14 @@ def grad_cam(
             the layer to the outputs, or data and classes do not fit.
         RuntimeError: Keras runs on another backend than TensorFlow.
     """
-    reader = reader or MapReader(model)
+    reader = reader or MapReader(model, output_kind)
     if not reader.layers:
         raise ValueError(reader.expected)
     if layer is None:
         pictures = [name for name, found in reader.layers.items() if len(found.shape) == 3]
         layer = (pictures or list(reader.layers))[-1]
     found = reader.layers[reader.find(model, layer)]
-    explained = classifier(model)
+    explained = classifier(model, reader.output_kind)
     columns = read_classes(classes, explained, name_heads(explained.heads, class_names)).astype(np.int32)
     whole = [not head.positions for head in explained.heads for _ in range(head.classes)]
     if classes is None:
@@ -107,7 +110,7 @@ def grad_cam(
     return GradCam(found.name, maps, weights, importance, columns, logits[:, 0])
 
 
-def classifier(model: keras.Model) -> ExplainedOutputs:
+def classifier(model: keras.Model, output_kind: SaidKinds = None) -> ExplainedOutputs:
     """The model's logits, for a model that answers once for each sample.
 
     Raises:
@@ -115,7 +118,7 @@ def classifier(model: keras.Model) -> ExplainedOutputs:
         RuntimeError: Keras runs on another backend than TensorFlow.
     """
     check_gradients()
-    explained = explained_outputs(model, "raw_logit")
+    explained = explained_outputs(model, "raw_logit", output_kind=output_kind)
     if explained.replay is None:
         raise ValueError("Expected a model whose layers can be read. Received a subclassed model, whose graph is code.")
     if all(head.positions for head in explained.heads):

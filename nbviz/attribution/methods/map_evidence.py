@@ -83,7 +83,7 @@ class MapEvidence:
         if not reader.layers:
             return
         try:
-            self._explained = classifier(model)
+            self._explained = classifier(model, reader.output_kind)
         except (ValueError, RuntimeError) as error:
             self._error = str(error)
             return
@@ -165,6 +165,7 @@ class MapEvidence:
                 method=self._attribution,
                 background=self._arranged(self._inputs),
                 classes=list(classes),
+                output_kind=self._reader.output_kind,
             )
         except (ValueError, RuntimeError, TypeError) as error:
             return None, str(error)
@@ -192,6 +193,7 @@ class MapEvidence:
             background=self._arranged(self._inputs),
             classes=list(classes),
             sum_axes=list(axes),
+            output_kind=self._reader.output_kind,
         )
         assert isinstance(found, np.ndarray)
         return np.asarray(found[0] if len(found) == 1 else np.abs(found).mean(axis=0))

@@ -10,6 +10,7 @@ import numpy as np
 from nbviz.attribution.methods.exchanged_features import Exchange, ExchangedFeatures
 from nbviz.attribution.methods.task import Local, Task, sums_of_draws
 from nbviz.attribution.rows import Batch
+from nbviz.attribution.sites import Head
 
 MOST_EXACT = 12  # features up to which Shapley values go through all 2^12 coalitions
 
@@ -46,10 +47,15 @@ def permutation(task: Task, batch: Batch) -> Local:
     features = ExchangedFeatures(task, batch)
     assert batch.y is not None
     wanted = batch.y
-    kinds = np.repeat([head.kind for head in task.explained.heads], [head.classes for head in task.explained.heads])
+    heads = task.explained.heads
+    ends = np.cumsum([head.classes for head in heads])
 
     def loss(answers: np.ndarray) -> np.ndarray:
-        return _losses(answers.astype(np.float64), wanted, kinds[0])[:, task.classes]
+        parts = [
+            _losses(answers[:, end - head.classes : end].astype(np.float64), wanted[:, end - head.classes : end], head)
+            for head, end in zip(heads, ends, strict=True)
+        ]
+        return np.concatenate(parts, axis=1)[:, task.classes]
 
     before = loss(task.explained.answers(batch.inputs))
     rises = _shuffled(features, lambda answers: loss(answers) - before)
@@ -90,11 +96,11 @@ def _shuffled(features: ExchangedFeatures, change: Callable[[np.ndarray], np.nda
     return np.asarray(np.moveaxis(rearranged, 1, 0))
 
 
-def _losses(answers: np.ndarray, wanted: np.ndarray, kind: str) -> np.ndarray:
+def _losses(answers: np.ndarray, wanted: np.ndarray, head: Head) -> np.ndarray:
     """Loss of each class for each row. answers: logits, or a regression's outputs; wanted: the same shape."""
-    if kind == "linear":
+    if head.kind == "linear":
         return np.asarray((answers - wanted) ** 2)
-    if kind == "sigmoid":
+    if head.kind == "sigmoid":
         return np.asarray(np.logaddexp(0, answers) - wanted * answers)
     log_p = answers - np.logaddexp.reduce(answers, axis=1, keepdims=True)
     likeliest = answers.argmax(axis=1)[:, np.newaxis]

@@ -94,9 +94,16 @@ def _compiled(explained: ExplainedOutputs, classes: int, against_reference: bool
             "Received output='probability'; use method=\"expected_gradients\"."
         )
     # Before compiling, which would take an error for code that only runs eagerly.
+    composed = [head for head in explained.heads if head.composed]
+    if composed:
+        raise ValueError(
+            f"Expected one softmax or sigmoid at the end of each output for {name}. Received {composed[0].name!r}, "
+            'whose probabilities come from several, or go on from there; use method="expected_gradients".'
+        )
     for path, operation in explained.replay.paths.items():
         number = explained.replay.heads.get(path)
-        before_it = number is not None and explained.heads[number].kind != "linear" and _follows_logits(operation)
+        head = None if number is None else explained.heads[number]
+        before_it = head is not None and head.kind != "linear" and not head.composed and _follows_logits(operation)
         if path not in explained.replay.last_inside and not before_it:
             _check(name, "/".join(path), operation)
     _check_heads(name, explained.replay, len(explained.specs))

@@ -171,6 +171,8 @@ export interface PickerWire {
   truth: number[] | null;
   predicted: number[] | null;
   has_truth: boolean;
+  true_labels: number[][] | null;
+  predicted_labels: number[][] | null;
 }
 
 export type MatrixHue = "quiet" | "up" | "down" | "mixed";

@@ -20,6 +20,7 @@ from nbviz.keras_model.kernel_arrays import WITH_KERNELS, Kernels, kernels_of
 from nbviz.keras_model.kernel_taps import without_activation
 from nbviz.keras_model.layers import ACTIVATION_LAYERS, has_plain_kernel, last_step
 from nbviz.keras_model.replay import Path, Replay, as_tensors, every_call, run_layer, runs_its_graph
+from nbviz.network.architecture import SaidKinds
 
 NO_MAPS = "No feature maps: this model has no layer with rows and columns, or steps."
 ROOM = 2**22  # numbers that the maps of one batch may hold
@@ -88,16 +89,22 @@ class MapReader:
         layers: Name -> layer, of those that return maps, in the model's order.
         specs: What the model's inputs take.
         inputs_first: Whether each input has its channels before its positions.
+        output_kind: What the user says of the outputs.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, output_kind: SaidKinds = None) -> None:
         """Find the layers.
+
+        Args:
+            model: The model.
+            output_kind: What the user says of its outputs.
 
         Raises:
             TypeError: Not a `keras.Model`.
             ValueError: The model is not built.
         """
         check_model(model)
+        self.output_kind = output_kind
         self.specs = input_specs(model)
         self.layers: dict[str, MapLayer] = {}
         self.inputs_first = [keras.config.image_data_format() == "channels_first"] * len(self.specs)

@@ -9,8 +9,9 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.compiled import compiled_if_possible
-from nbviz.keras_model.forward import BATCH_SIZE, batch_size_of, batches_for, forward_pass, kept, to_numpy
+from nbviz.keras_model.forward import BATCH_SIZE, Returned, batch_size_of, batches_for, forward_pass, kept, to_numpy
 from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs
+from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.replay import Path, Replay, as_tensors, run_layer, runs_its_graph
 from nbviz.network.samples import InputSpec, Samples, read_samples
 
@@ -21,7 +22,8 @@ def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | No
     One compiled forward pass for all the layers asked for, kept for the next call.
 
     Args:
-        model: A built model. Of a subclassed model only the output is known, under the model's name.
+        model: A built model. Of a subclassed model only the outputs are known: under the keys of the dict that it
+            returns, else under the model's name.
         x: Array of shape (rows, *input shape), DataFrame, or a list / dict of these for several inputs.
         layers: Names as in `model.summary()`; None for every layer but the inputs. A layer called twice is
             `name` and `name:1`, the second output of a layer is `name/1`; a layer of a model inside the model is
@@ -38,7 +40,11 @@ def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | No
     arrays = read_samples(x, input_specs(model))
     wanted = [layers] if isinstance(layers, str) else layers
     if not has_graph(model):
-        tensors: dict[str, Any] = {model.name: None}
+        plain = f"{model.name} output"
+        tensors: dict[str, Any] = {
+            model.name + (f"/{place}" if place else "") if name.startswith(plain) else name: Returned(place)
+            for place, name in enumerate(output_names(model))
+        }
     else:
         tensors = {
             node.name + (f"/{index}" if index else ""): tensor

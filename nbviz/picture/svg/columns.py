@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbviz.network.architecture import Layer
+from nbviz.network.names import output_name
 from nbviz.picture.layout import Layout
 from nbviz.picture.snapshot import Snapshot
 from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, name_room, output_room
@@ -104,7 +105,7 @@ def _margins(snapshot: Snapshot, width: float) -> tuple[float, float]:
         left = max(left, EDGE_PADDING + room + places[layer.name].size + strip)
     for layer in architecture.outputs:
         if layer.has_units and layer.kind not in ("conv", "maps"):
-            one = layer.name if layer.output == "linear" and layer.units == 1 else f"output {layer.units - 1}"
+            one = output_name(layer, layer.units - 1)
             place = places[layer.name]
             right = max(right, place.size + output_room(names.get(layer.name, [one]), layer, place, width, known) + 12)
     return left, right

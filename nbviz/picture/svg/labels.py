@@ -44,9 +44,9 @@ def input_labels(drawn: DrawnLayer) -> Iterator[str]:
 
 
 def winners(values: np.ndarray, output: str) -> set[int]:
-    """Rows that win: the largest of a softmax, those from one half of a sigmoid."""
+    """Rows that win: the largest of a softmax, those of a sigmoid above one half, as binary_accuracy counts."""
     if output == "sigmoid":
-        return set(np.flatnonzero(values >= 0.5).tolist())
+        return set(np.flatnonzero(values > 0.5).tolist())
     known = np.where(np.isnan(values), -np.inf, values)
     return {int(known.argmax())} if output == "softmax" and np.isfinite(values).any() else set()
 

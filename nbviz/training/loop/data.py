@@ -246,10 +246,28 @@ def _arrays(argument: str, given: Any) -> Any:
             f"Expected {argument} as arrays. Received {described(given)}; put its rows into arrays first, "
             "or train it with fit(callbacks=[recording.callback()])."
         )
+    given = _codes(argument, given)
     array = _number_array(argument, given.to_numpy() if hasattr(given, "to_numpy") else np.asarray(given))
     if array.ndim == 0:
         raise TypeError(f"Expected {argument} as an array with a row for each sample. Received a single number.")
     return array
+
+
+def _codes(argument: str, given: Any) -> Any:
+    """The numbers of a pandas Categorical, as its dtype has them; anything else, and numbers, as they came.
+
+    Raises:
+        ValueError: Missing values.
+    """
+    categories = getattr(getattr(given, "dtype", None), "categories", None)
+    if categories is None or np.asarray(categories).dtype.kind in "biuf":
+        return given
+    codes = np.asarray(given.cat.codes if hasattr(given, "cat") else given.codes).astype("int32")
+    if (codes < 0).any():
+        raise ValueError(
+            f"Expected {argument} without gaps. Received {int((codes < 0).sum())} missing values; drop these rows."
+        )
+    return codes
 
 
 def _number_array(argument: str, array: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import traitlets
 from nbviz.attribution.methods.map_evidence import GRAD_CAM
 from nbviz.attribution.methods.method_table import METHODS
 from nbviz.keras_model.activations.feature_maps import NO_MAPS
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.named_array import picture_html as array_html
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
@@ -86,6 +87,7 @@ class FeatureMaps(SavedPicture, View):
         overlay: str = "none",
         first_unit: int | Mapping[str, int] = 0,
         height: int = 640,
+        output_kind: SaidKinds = None,
     ) -> None:
         """Show the maps of a layer.
 
@@ -108,6 +110,7 @@ class FeatureMaps(SavedPicture, View):
             overlay: See the attribute.
             first_unit: Id of map 0; or a dict by layer name, of what is selected elsewhere too.
             height: px, at most; more tiles are scrolled.
+            output_kind: As for `nbviz.describe`.
 
         Raises:
             TypeError: Not a `keras.Model`, data that are not numbers, or a layer that is none.
@@ -130,7 +133,7 @@ class FeatureMaps(SavedPicture, View):
         if height < 1:
             raise ValueError(f"Expected height of at least 1 px. Received {height}.")
         self._first_unit = first_unit
-        self._shown = ShownMaps(model, x, class_names, importance, attribution)
+        self._shown = ShownMaps(model, x, class_names, importance, attribution, output_kind)
         self._check_sample(sample)
         reader = self._shown.reader
         name = reader.first if layer is None else reader.find(model, layer)

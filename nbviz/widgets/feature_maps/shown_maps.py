@@ -8,6 +8,7 @@ import numpy as np
 
 from nbviz.attribution.methods.map_evidence import LayerEvidence, MapEvidence
 from nbviz.keras_model.activations.feature_maps import MapReader, MeanMaps
+from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples, read_samples
 from nbviz.widgets.feature_maps.feature_map_wire import ClassEvidence, InputPicture, LayerMaps, RowsOfMaps
@@ -31,7 +32,15 @@ class ShownMaps:
         maps: Of the layer shown, None while none is.
     """
 
-    def __init__(self, model: Model, x: Samples, class_names: Names, importance: str, attribution: str) -> None:
+    def __init__(
+        self,
+        model: Model,
+        x: Samples,
+        class_names: Names,
+        importance: str,
+        attribution: str,
+        output_kind: SaidKinds = None,
+    ) -> None:
         """Read the model and the rows.
 
         Args:
@@ -40,13 +49,14 @@ class ShownMaps:
             class_names: As the user gave them.
             importance: `"grad_cam"`, or a method that explains single rows.
             attribution: Such a method.
+            output_kind: What the user says of the outputs.
 
         Raises:
             TypeError: Not a `keras.Model`, or data that are not numbers.
             ValueError: The model is not built, or x or `class_names` do not fit.
         """
         self.model, self._names, self._methods = model, class_names, (importance, attribution)
-        self.reader = MapReader(model)
+        self.reader = MapReader(model, output_kind)
         self._inputs = read_samples(x, self.reader.specs)
         self.samples = len(self._inputs[0])
         self.evidence = self._make_evidence()
@@ -61,7 +71,7 @@ class ShownMaps:
         Raises:
             ValueError: It takes other inputs than before.
         """
-        reader = MapReader(self.model)
+        reader = MapReader(self.model, self.reader.output_kind)
         if reader.specs != self.reader.specs:
             raise ValueError("Expected the model to take what it took before. Received other inputs; make it anew.")
         self.reader, self.evidence = reader, self._make_evidence()

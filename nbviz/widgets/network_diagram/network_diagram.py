@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import traitlets
 
 from nbviz.keras_model.same_model import check_same_model
-from nbviz.network.architecture import Architecture
+from nbviz.network.architecture import Architecture, SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
 from nbviz.picture.frame import Frame, Progress
@@ -83,6 +83,7 @@ class NetworkDiagram(SavedPicture, View):
         max_units: int = 16,
         rank: Rank = "weight",
         height: int = 480,
+        output_kind: SaidKinds = None,
     ) -> None:
         """Draw a model.
 
@@ -97,13 +98,20 @@ class NetworkDiagram(SavedPicture, View):
             rank: How units are ranked: `"weight"` (incoming times outgoing sum of |w|) or `"contribution"`
                 (mean |activation| times outgoing sum of |w|; needs x).
             height: px of the drawing; more is used where places would come too close.
+            output_kind: As for `nbviz.describe`.
 
         Raises:
             TypeError: Not a `keras.Model`, or data that are not numbers.
             ValueError: The model is not built; x, names or a number do not fit.
         """
         self._frames = LiveFrames(
-            model, x, feature_names=feature_names, class_names=class_names, max_units=max_units, rank=rank
+            model,
+            x,
+            feature_names=feature_names,
+            class_names=class_names,
+            max_units=max_units,
+            rank=rank,
+            output_kind=output_kind,
         )
         self._sent_at = 0.0
         self._history: HistorySender | None = None

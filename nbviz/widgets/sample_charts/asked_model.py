@@ -20,11 +20,13 @@ class AskedModel:
         predict: Rows of shape (n, features), float32, to answers of shape (n, classes) or (n,).
         class_names: One for each output; None for a model whose answer is one number.
         output: `"probability"`, or what else the answers are called: `"value"`.
+        exclusive: Whether one class excludes the others; labels do not.
     """
 
     predict: Callable[[np.ndarray], np.ndarray]
     class_names: Sequence[str] | None = None
     output: str = "probability"
+    exclusive: bool = True
 
     def ask(self, rows: np.ndarray) -> np.ndarray:
         """(n, outputs), float64: the answers to rows of shape (n, features).
@@ -42,6 +44,10 @@ class AskedModel:
         """What one answer of shape (outputs,) says: `"Barolo with p 0.83"`, `"value 250"`."""
         if self.class_names is None:
             return f"{self.output} {short(float(answer[0]))}"
+        if not self.exclusive:
+            names = [clean(str(name)) for name in self.class_names]
+            given = [f"{name} {probability_words(float(p))}" for name, p in zip(names, answer, strict=True) if p > 0.5]
+            return ", ".join(given) or "no label"
         best = int(np.argmax(answer))
         value = float(answer[best])
         said = probability_words(value) if self.output == "probability" else f"{self.output} {short(value)}"

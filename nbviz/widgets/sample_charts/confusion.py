@@ -126,8 +126,9 @@ class Confusion(Owner, ipywidgets.VBox):
         self._fill(counts)
         self.own_parts()
 
-    def update(self, truth: npt.ArrayLike, predicted: npt.ArrayLike) -> None:
+    def update(self, truth: npt.ArrayLike, predicted: npt.ArrayLike, title: str | None = None) -> None:
         """Count anew, after the model has changed; arguments and errors as for the class."""
+        self._title = self._title if title is None else title
         self._fill(count_cells(truth, predicted, len(self._names)))
 
     def _fill(self, counts: np.ndarray) -> None:

@@ -2,7 +2,7 @@
 
 The numbers travel as bytes beside it, float32, little endian, NaN where unknown:
 
-    classes      f4 (samples, classes)   probability of each class
+    classes      f4 (samples, classes)   probability of each class, or label
     regression   f4 (2, samples)         predicted value, true value
 """
 
@@ -21,10 +21,12 @@ class PickerWire(TypedDict):
 
     count: int
     names: list[str] | None  # None: "sample 32"
-    class_names: list[str] | None  # None: regression
+    class_names: list[str] | None  # of classes or labels; None: regression
     truth: list[int] | None  # class indices; None: not known, or regression
     predicted: list[int] | None  # class indices; None: regression
     has_truth: bool
+    true_labels: list[list[int]] | None  # of each row, where it has any of several labels; None: not known, or classes
+    predicted_labels: list[list[int]] | None  # None: classes, or regression
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,24 @@ class ClassPredictions:
 
 
 @dataclass(frozen=True, eq=False)
+class LabelPredictions:
+    """What a model says of rows that have any of several labels, or none.
+
+    Attributes:
+        probability: Of each label, shape (samples, labels).
+        truth: Whether a row has a label, shape (samples, labels); None where it is not known.
+        label_names: One for each label; None for `"label 0"` and so on.
+    """
+
+    probability: npt.ArrayLike
+    truth: npt.ArrayLike | None = None
+    label_names: Sequence[str] | None = None
+
+
+Predictions = ClassPredictions | LabelPredictions
+
+
+@dataclass(frozen=True, eq=False)
 class ValuePredictions:
     """What a regression says of rows.
 
@@ -58,7 +78,7 @@ class ValuePredictions:
 
 
 def picker_wire(
-    predictions: ClassPredictions | ValuePredictions, names: Sequence[str] | None = None
+    predictions: Predictions | ValuePredictions, names: Sequence[str] | None = None
 ) -> tuple[PickerWire, bytes]:
     """The rows, and the numbers beside them.
 
@@ -71,6 +91,8 @@ def picker_wire(
     """
     if isinstance(predictions, ValuePredictions):
         return _values_wire(predictions, names)
+    if isinstance(predictions, LabelPredictions):
+        return _labels_wire(predictions, names)
     p = np.asarray(predictions.probability, dtype=float)
     if p.ndim != 2 or p.shape[1] == 0:
         raise ValueError(f"Expected probability of shape (samples, classes). Received {p.shape}.")
@@ -86,8 +108,36 @@ def picker_wire(
         "truth": None if truth is None else _class_indices("truth", truth, rows, classes),
         "predicted": _class_indices("predicted", predicted, rows, classes),
         "has_truth": truth is not None,
+        "true_labels": None,
+        "predicted_labels": None,
     }
     return wire, np.ascontiguousarray(p, dtype="<f4").tobytes()
+
+
+def _labels_wire(predictions: LabelPredictions, names: Sequence[str] | None) -> tuple[PickerWire, bytes]:
+    p = np.asarray(predictions.probability, dtype=float)
+    if p.ndim != 2 or p.shape[1] == 0:
+        raise ValueError(f"Expected probability of shape (samples, labels). Received {p.shape}.")
+    rows, labels = p.shape
+    truth = None if predictions.truth is None else np.asarray(predictions.truth)
+    if truth is not None and truth.shape != p.shape:
+        raise ValueError(f"Expected truth of shape {p.shape}. Received {truth.shape}.")
+    label_names = _names("label_names", predictions.label_names, labels)
+    wire: PickerWire = {
+        "count": rows,
+        "names": _names("names", names, rows),
+        "class_names": label_names if label_names is not None else [f"label {index}" for index in range(labels)],
+        "truth": None,
+        "predicted": None,
+        "has_truth": truth is not None,
+        "true_labels": None if truth is None else _sets(truth > 0.5),
+        "predicted_labels": _sets(p > 0.5),
+    }
+    return wire, np.ascontiguousarray(p, dtype="<f4").tobytes()
+
+
+def _sets(has: np.ndarray) -> list[list[int]]:
+    return [np.flatnonzero(row).tolist() for row in has]
 
 
 def _values_wire(predictions: ValuePredictions, names: Sequence[str] | None) -> tuple[PickerWire, bytes]:
@@ -101,6 +151,8 @@ def _values_wire(predictions: ValuePredictions, names: Sequence[str] | None) -> 
         "truth": None,
         "predicted": None,
         "has_truth": true_values is not None,
+        "true_labels": None,
+        "predicted_labels": None,
     }
     return wire, np.stack([values, true]).astype("<f4").tobytes()
 

@@ -9,12 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, PickerWire, ValuePredictions, picker_wire
+from nbviz.widgets.sample_picker.picker_wire import (
+    ClassPredictions,
+    LabelPredictions,
+    PickerWire,
+    Predictions,
+    ValuePredictions,
+    picker_wire,
+)
 from nbviz.widgets.view import View
 
 
 class SamplePicker(View):
     """Every row a small square, in one strip for each true class; a click selects it.
+
+    Of rows that have any of several labels there is a strip for those with a label and one for those without.
 
     Attributes:
         selected_sample: Index of the selected row, None for none; the same as the diagram's.
@@ -22,6 +31,7 @@ class SamplePicker(View):
             selected, in the form a `bqplot.GridHeatMap` gives it.
         show: `"surest"` or `"least_sure"` of the true class first (without labels: of the prediction), or `"wrong"`,
             the misclassified rows only. In regression the smallest or largest error first.
+        label: Of rows that have any of several labels: the one that strips and cells are about.
         available: The rows that can be chosen, None for all; others are shown, but off.
     """
 
@@ -33,11 +43,12 @@ class SamplePicker(View):
     # shared
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
+    label = traitlets.Int(0).tag(sync=True)
     show = traitlets.Enum(["surest", "least_sure", "wrong"], "surest").tag(sync=True)
 
     def __init__(
         self,
-        predictions: ClassPredictions | ValuePredictions,
+        predictions: Predictions | ValuePredictions,
         *,
         names: Sequence[str] | None = None,
         selected_sample: int | None = None,
@@ -70,8 +81,15 @@ class SamplePicker(View):
             ValueError: Not the shape of the predictions before.
         """
         old = cast(PickerWire, self.samples)
-        predictions: ClassPredictions | ValuePredictions
-        if old["class_names"] is None:
+        predictions: Predictions | ValuePredictions
+        if old["predicted_labels"] is not None:
+            truth = None
+            if old["true_labels"] is not None:
+                truth = np.zeros((old["count"], len(old["class_names"] or [])), int)
+                for row, labels in enumerate(old["true_labels"]):
+                    truth[row, labels] = 1
+            predictions = LabelPredictions(prediction, truth, old["class_names"])
+        elif old["class_names"] is None:
             true = np.frombuffer(self.numbers, "<f4").reshape(2, -1)[1] if old["has_truth"] else None
             predictions = ValuePredictions(prediction, true)
         else:

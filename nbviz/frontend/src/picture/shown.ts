@@ -73,6 +73,8 @@ export function unitName(network: NetworkWire, layer: number, unit: number): str
   if (isChannels(wire)) return `channel ${unit}`;
   if (kind === "input") return `x${unit}`;
   if (output === "linear") return units === 1 ? name : `output ${unit}`;
+  // A single probability is that of class 1; several sigmoids do not exclude each other.
+  if (output === "sigmoid") return units === 1 ? "class 1" : `label ${unit}`;
   return output ? `class ${unit}` : `unit ${unit}`;
 }
 

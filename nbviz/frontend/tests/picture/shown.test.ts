@@ -43,6 +43,11 @@ describe("unitName", () => {
     expect(unitName(channels(), 3, 1)).toBe("channel 1");
     wire.layers[2]!.output = "softmax";
     expect(unitName(wire, 2, 0)).toBe("class 0");
+    wire.layers[2]!.output = "sigmoid";
+    wire.layers[2]!.units = 1;
+    expect(unitName(wire, 2, 0)).toBe("class 1");
+    wire.layers[2]!.units = 2;
+    expect(unitName(wire, 2, 0)).toBe("label 0");
     wire.layers[2]!.unit_names = ["Barolo"];
     expect(unitName(wire, 2, 0)).toBe("Barolo");
   });

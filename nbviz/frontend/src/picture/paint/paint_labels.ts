@@ -18,7 +18,7 @@ import type { Pen } from "./pen.ts";
 export function winners(values: Float32Array | null, output: string | null): Set<number> {
   if (!values || (output !== "softmax" && output !== "sigmoid")) return new Set();
   const rows = [...values.keys()];
-  if (output === "sigmoid") return new Set(rows.filter((row) => values[row]! >= 0.5));
+  if (output === "sigmoid") return new Set(rows.filter((row) => values[row]! > 0.5));
   const most = max(...[...values].filter((value) => isKnown(value)));
   return new Set(rows.filter((row) => values[row] === most).slice(0, 1));
 }

@@ -16,7 +16,7 @@ export function rankClasses(probabilities: readonly number[]): number[] {
 
 export function fillBars(element: HTMLElement, samples: Samples, sample: number): void {
   const probabilities = samples.probabilities(sample);
-  const [truth, predicted] = [samples.truth(sample), samples.predicted(sample)];
+  const [truth, predicted] = [samples.allTrue(sample) ?? [], samples.allPredicted(sample)];
   element.replaceChildren(
     ...rankClasses(probabilities).map((index) => {
       const p = probabilities[index]!;
@@ -25,12 +25,12 @@ export function fillBars(element: HTMLElement, samples: Samples, sample: number)
       const name = samples.classNames![index]!;
       const row = make(
         "div",
-        { part: index === predicted ? "pick-bar pick-winner" : "pick-bar", role: "listitem" },
+        { part: predicted.includes(index) ? "pick-bar pick-winner" : "pick-bar", role: "listitem" },
         make("span", { part: "pick-bar-name", title: name }, name),
         make("span", { part: "pick-track", "aria-hidden": "true" }, fill),
         make("span", { part: "pick-percent" }, percent(p)),
       );
-      if (index === truth) row.dataset.truth = "true";
+      if (truth.includes(index)) row.dataset.truth = "true";
       return row;
     }),
   );

@@ -15,6 +15,9 @@ export function probabilityWords(p: number): string {
 export class Samples {
   readonly count: number;
   readonly classNames: readonly string[] | null;
+  readonly hasLabels: boolean;
+  /** The label that truth, predictions and strips are about, where a row has any of several. */
+  label = 0;
   readonly hasTruth: boolean;
   readonly #wire: PickerWire;
   readonly #numbers: Float32Array;
@@ -25,6 +28,7 @@ export class Samples {
     this.count = wire.count;
     this.classNames = wire.class_names;
     this.hasTruth = wire.has_truth;
+    this.hasLabels = wire.predicted_labels !== null;
     // A view of the bytes may start anywhere; Float32Array needs a multiple of four.
     this.#numbers = new Float32Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
@@ -35,11 +39,33 @@ export class Samples {
     return this.#wire.names?.[sample] ?? `sample ${sample}`;
   }
 
+  /** What the rows are sorted into: classes, or those without and with a label. */
+  get stripNames(): readonly string[] | null {
+    if (!this.hasLabels) return this.classNames;
+    const name = this.classNames![this.label]!;
+    return [`not ${name}`, name];
+  }
+
+  /** Of classes the one; of labels all; null where that is not known. */
+  allTrue(sample: number): readonly number[] | null {
+    if (this.hasLabels) return this.#wire.true_labels?.[sample] ?? null;
+    const truth = this.truth(sample);
+    return truth === null ? null : [truth];
+  }
+
+  allPredicted(sample: number): readonly number[] {
+    if (this.hasLabels) return this.#wire.predicted_labels![sample]!;
+    const predicted = this.predicted(sample);
+    return predicted === null ? [] : [predicted];
+  }
+
   truth(sample: number): number | null {
+    if (this.hasLabels) return this.hasTruth ? Number(this.allTrue(sample)!.includes(this.label)) : null;
     return this.#wire.truth?.[sample] ?? null;
   }
 
   predicted(sample: number): number | null {
+    if (this.hasLabels) return Number(this.allPredicted(sample).includes(this.label));
     return this.#wire.predicted?.[sample] ?? null;
   }
 
@@ -59,13 +85,18 @@ export class Samples {
     return this.#numbers[this.count + sample]!;
   }
 
+  /** Whether the class is another, or any of the labels is not right. */
   isWrong(sample: number): boolean {
-    const truth = this.truth(sample);
-    return truth !== null && truth !== this.predicted(sample);
+    const [truth, predicted] = [this.allTrue(sample), this.allPredicted(sample)];
+    return truth !== null && (truth.length !== predicted.length || truth.some((index) => !predicted.includes(index)));
   }
 
   /** What strips are sorted by: higher is surer, closer to the truth, or simply higher. */
   certainty(sample: number): number {
+    if (this.hasLabels) {
+      const p = this.probability(sample, this.label);
+      return (this.truth(sample) ?? this.predicted(sample)) ? p : 1 - p;
+    }
     if (this.classNames) return this.probability(sample, (this.truth(sample) ?? this.predicted(sample))!);
     return this.hasTruth ? -abs(this.value(sample) - this.trueValue(sample)) : this.value(sample);
   }
@@ -75,13 +106,24 @@ export class Samples {
     const certainty = this.certainty(sample);
     if (!isKnown(certainty)) return 0;
     if (this.classNames) {
-      const chance = 1 / max(2, this.classNames.length);
+      const chance = 1 / max(2, this.stripNames!.length);
       // The third power tells 0.8 from 0.99, where most rows of a trained model lie.
       return max(0, (certainty - chance) / (1 - chance)) ** 3;
     }
     this.#range ??= this.#certainties();
     const [low, high] = this.#range;
     return high > low ? (certainty - low) / (high - low) : 1;
+  }
+
+  /** "true red, blue; predicted red p 0.93". */
+  #labelWords(sample: number): string {
+    const names = this.classNames!;
+    const truth = this.allTrue(sample);
+    const predicted = this.allPredicted(sample).map(
+      (index) => `${names[index]} ${probabilityWords(this.probability(sample, index))}`,
+    );
+    const start = truth === null ? "" : `true ${truth.map((index) => names[index]).join(", ") || "no label"}; `;
+    return `${start}predicted ${predicted.join(", ") || "no label"}`;
   }
 
   #certainties(): readonly [number, number] {
@@ -95,6 +137,7 @@ export class Samples {
 
   /** "true Barolo, predicted Barolo with p 0.83". */
   words(sample: number): string {
+    if (this.hasLabels) return this.#labelWords(sample);
     const predicted = this.predicted(sample);
     if (this.classNames && predicted !== null) {
       const truth = this.truth(sample);

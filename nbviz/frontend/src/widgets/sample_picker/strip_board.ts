@@ -50,7 +50,7 @@ export class StripBoard {
     this.element.dataset.dense = String(strips.some((strip) => strip.samples.length > ROOMY));
     this.element.replaceChildren(
       ...strips.map((strip) => {
-        const label = strip.classIndex === null ? "all rows" : samples.classNames![strip.classIndex]!;
+        const label = strip.classIndex === null ? "all rows" : samples.stripNames![strip.classIndex]!;
         const squares = strip.samples.map((sample) => this.#square(samples, sample, offered));
         const rest = strip.total - strip.samples.length;
         const count = rest > 0 ? `${grouped(strip.samples.length)} of ${grouped(strip.total)}` : grouped(strip.total);

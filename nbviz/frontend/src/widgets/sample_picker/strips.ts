@@ -27,7 +27,7 @@ export function isOffered(samples: Samples, sample: number, show: Show, cells: C
 export function arrange(samples: Samples, show: Show, cells: Cells): Strip[] {
   const byClass = samples.classNames !== null && samples.hasTruth;
   const groups = new Map<number | null, number[]>();
-  if (byClass) for (const index of samples.classNames!.keys()) groups.set(index, []);
+  if (byClass) for (const index of samples.stripNames!.keys()) groups.set(index, []);
   else groups.set(null, []);
   for (let sample = 0; sample < samples.count; sample++) {
     if (isOffered(samples, sample, show, cells)) groups.get(byClass ? samples.truth(sample) : null)?.push(sample);

@@ -16,6 +16,7 @@ export interface Traits {
   available: number[] | null;
   selected_sample: number | null;
   cells: ArrayLike<ArrayLike<number>> | null;
+  label: number;
   show: Show;
 }
 
@@ -61,7 +62,7 @@ export class PickerView extends HostedView<Traits> {
     });
     listen(this.#buttons, signal, "keydown", (event) => this.#stepShow(event));
     for (const trait of ["samples", "numbers"]) this.on(`change:${trait}`, () => this.#rebuild());
-    for (const trait of ["cells", "show", "available"]) this.on(`change:${trait}`, () => this.#arrange());
+    for (const trait of ["cells", "label", "show", "available"]) this.on(`change:${trait}`, () => this.#arrange());
     this.on("change:selected_sample", () => this.#select());
     this.#rebuild();
   }
@@ -104,6 +105,7 @@ export class PickerView extends HostedView<Traits> {
   #arrange(): void {
     const samples = this.#samples;
     if (!samples) return;
+    samples.label = this.get("label") ?? 0;
     const [show, cells] = [this.get("show"), this.#cells()];
     for (const button of this.#buttons.querySelectorAll("button")) {
       const checked = button.dataset.show === show;

@@ -24,7 +24,8 @@ export function showWords(samples: Samples): [Show, string, string][] {
       ["surest", "surest", `surest of the ${of} first`],
       ["least_sure", "least sure", `least sure of the ${of} first`],
     ];
-    return samples.hasTruth ? [...shows, ["wrong", "wrong", "misclassified only"]] : shows;
+    const wrong = samples.hasLabels ? "those with a wrong label only" : "misclassified only";
+    return samples.hasTruth ? [...shows, ["wrong", "wrong", wrong]] : shows;
   }
   return samples.hasTruth
     ? [
@@ -41,14 +42,16 @@ export function legendOf(samples: Samples): (Node | string)[] {
   if (samples.classNames === null) return [samples.hasTruth ? "darker: smaller error" : "darker: higher prediction"];
   if (!samples.hasTruth) return ["darker: surer of its prediction"];
   const cross = make("span", { part: "pick-square pick-wrong pick-key", "aria-hidden": "true" });
-  return ["darker: surer of the true class; ", cross, " misread"];
+  return samples.hasLabels
+    ? [`darker: surer about ${samples.classNames![samples.label]}; `, cross, " misread"]
+    : ["darker: surer of the true class; ", cross, " misread"];
 }
 
 /** "Grignolino read as Barbera: 1 sample"; null: no filter. */
 export function filterWords(samples: Samples, cells: Cells, rows: number): string | null {
   if (!cells?.length) return null;
   const [truth, predicted] = cells[0]!;
-  const name = (index: number | undefined) => samples.classNames?.[index ?? -1] ?? "?";
+  const name = (index: number | undefined) => samples.stripNames?.[index ?? -1] ?? "?";
   const which =
     cells.length > 1
       ? `${cells.length} cells`

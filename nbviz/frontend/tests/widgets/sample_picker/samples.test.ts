@@ -26,7 +26,16 @@ describe("Samples", () => {
     const bytes = new Uint8Array(9);
     new DataView(bytes.buffer).setFloat32(1, 7, true);
     new DataView(bytes.buffer).setFloat32(5, 8, true);
-    const wire = { count: 1, names: null, class_names: null, truth: null, predicted: null, has_truth: true };
+    const of_labels = { true_labels: null, predicted_labels: null };
+    const wire = {
+      count: 1,
+      names: null,
+      class_names: null,
+      truth: null,
+      predicted: null,
+      has_truth: true,
+      ...of_labels,
+    };
     const samples = new Samples(wire, new DataView(bytes.buffer, 1));
     expect([samples.value(0), samples.trueValue(0)]).toEqual([7, 8]);
   });

@@ -7,7 +7,16 @@ export function classes(probability: number[][], truth: number[] | null, names: 
   const predicted = probability.map((row) => row.indexOf(Math.max(...row)));
   const class_names = probability[0]!.map((_, index) => `c${index}`);
   return new Samples(
-    { count: probability.length, names, class_names, truth, predicted, has_truth: truth !== null },
+    {
+      count: probability.length,
+      names,
+      class_names,
+      truth,
+      predicted,
+      has_truth: truth !== null,
+      true_labels: null,
+      predicted_labels: null,
+    },
     new DataView(numbers.buffer),
   );
 }
@@ -22,8 +31,27 @@ export function regression(predicted: number[], truth: number[] | null): Samples
       truth: null,
       predicted: null,
       has_truth: truth !== null,
+      true_labels: null,
+      predicted_labels: null,
     },
     new DataView(numbers.buffer),
+  );
+}
+
+/** Rows that have any of three labels. */
+export function labelled(probability: number[][], truth: number[][] | null): Samples {
+  return new Samples(
+    {
+      count: probability.length,
+      names: null,
+      class_names: ["red", "green", "blue"],
+      truth: null,
+      predicted: null,
+      has_truth: truth !== null,
+      true_labels: truth,
+      predicted_labels: probability.map((row) => [...row.keys()].filter((index) => row[index]! > 0.5)),
+    },
+    new DataView(new Float32Array(probability.flat()).buffer),
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { arrange } from "../../../src/widgets/sample_picker/strips.ts";
 import { filterWords, showWords, title } from "../../../src/widgets/sample_picker/words.ts";
-import { classes, regression, three } from "./samples_of.ts";
+import { classes, labelled, regression, three } from "./samples_of.ts";
 
 describe("the words of the picker", () => {
   it("names the filter", () => {
@@ -13,6 +14,25 @@ describe("the words of the picker", () => {
     expect(showWords(three).map(([show]) => show)).toEqual(["surest", "least_sure", "wrong"]);
     expect(showWords(classes([[1, 0]], null)).map(([show]) => show)).toEqual(["surest", "least_sure"]);
     expect(showWords(regression([1], [1])).map(([, words]) => words)).toEqual(["closest", "furthest off"]);
+  });
+
+  it("says of labels which are true and which are predicted, none included", () => {
+    const rows = labelled(
+      [
+        [0.75, 0.25, 0.75],
+        [0.25, 0.25, 0.25],
+        [0.25, 0.75, 0.25],
+      ],
+      [[0, 2], [], [0, 1]],
+    );
+    expect(rows.words(0)).toBe("true red, blue; predicted red p 0.75, blue p 0.75");
+    expect(rows.words(1)).toBe("true no label; predicted no label");
+    expect([0, 1, 2].map((sample) => rows.isWrong(sample))).toEqual([false, false, true]);
+    rows.label = 1;
+    expect(arrange(rows, "surest", null).map((strip) => strip.samples)).toEqual([[0, 1], [2]]);
+    expect(filterWords(rows, [[0, 1]], 0)).toBe("not green read as green: 0 samples");
+    rows.label = 0;
+    expect(arrange(rows, "surest", [[1, 0]]).map((strip) => strip.samples)).toEqual([[2]]);
   });
 
   it("begins a title with a capital", () => {

@@ -1,0 +1,1 @@
+"""What a model answers with: names, meanings, and the logits behind probabilities."""
