@@ -262,3 +262,26 @@ def test_the_page_of_an_explorer_has_its_parts_and_stays_below_five_and_a_half_m
     kinds = {model["model_name"] for model in json.loads(state)["state"].values()}
     assert {"AnyModel", "FigureModel", "LinkModel"} <= kinds
     assert 'type="application/vnd.nbviz.moments"' in text
+
+
+def test_labels_in_another_order_than_the_model_learned_are_told(tmp_path, csv, capsys):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, "softmax", use_bias=False)])
+    model.set_weights([9 * np.eye(3, dtype="float32")])
+    model.save(tmp_path / "sharp.keras")
+    path = csv([0] * 60)
+    table = pd.read_csv(path)
+    largest = table[["hue", "ash", "proline"]].to_numpy().argmax(axis=1)
+    table.assign(grape=np.array(["low", "mid", "high"])[largest]).to_csv(path, index=False)
+    assert page(tmp_path / "sharp.keras", path, tmp_path / "p.html") == 0
+    assert "in the order low, mid, high it would be 100 %" in capsys.readouterr().err
+    order = ["--class-names", "low", "mid", "high"]
+    assert page(tmp_path / "sharp.keras", path, tmp_path / "p.html", *order) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_what_the_outputs_are_can_be_said(tmp_path, csv, explored, capsys):
+    network(3, None).save(tmp_path / "plain.keras")
+    assert page(tmp_path / "plain.keras", csv([0, 2, 1]), tmp_path / "p.html") == 1
+    assert "--output-kind logits" in capsys.readouterr().err
+    assert page(tmp_path / "plain.keras", csv([0, 2, 1]), tmp_path / "p.html", "--output-kind", "logits") == 0
+    assert (explored[0]["y"].tolist(), explored[0]["output_kind"]) == ([0, 2, 1], "logits")

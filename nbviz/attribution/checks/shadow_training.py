@@ -26,11 +26,11 @@ def training_loss(model: keras.Model, head: Layer) -> Any:
     loss = losses_of(model)[0]
     if loss is not None:
         return loss
-    if head.output == "softmax":
-        return keras.losses.SparseCategoricalCrossentropy(from_logits=head.logits)
-    if head.output == "sigmoid":
-        return keras.losses.BinaryCrossentropy(from_logits=head.logits)
-    return "mean_squared_error"
+    if head.logits:
+        losses = {"softmax": keras.losses.SparseCategoricalCrossentropy, "sigmoid": keras.losses.BinaryCrossentropy}
+        return losses[str(head.output)](from_logits=True)
+    by_head = {"softmax": "sparse_categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+    return by_head.get(str(head.output), "mean_squared_error")
 
 
 def training_optimizer(model: keras.Model) -> Any:

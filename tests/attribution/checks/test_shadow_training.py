@@ -67,6 +67,15 @@ def test_a_model_that_is_not_compiled_has_the_loss_of_its_head(units, activation
     assert loss_of(network(units=units, activation=activation)) == loss
 
 
+def test_logits_that_only_the_user_calls_so_have_the_loss_of_logits():
+    model = network(units=3, activation=None)
+    (head,) = ModelReader(model, output_kind="logits").architecture.outputs
+    loss = training_loss(model, head)
+    z, y = np.array([[2.0, 0.0, -1.0]]), np.array([1])
+    by_hand = np.log(np.exp(z).sum()) - z[0, 1]
+    assert float(loss(y, z)) == pytest.approx(by_hand, rel=1e-6)
+
+
 def test_the_optimizer_has_the_models_settings_and_none_of_its_state():
     model = network(optimizer=keras.optimizers.SGD(0.05, momentum=0.5), loss="mse")
     made = training_optimizer(model)
