@@ -9,6 +9,7 @@ import pandas as pd
 
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import Head
+from nbviz.network.arguments import a_list
 from nbviz.network.names import Names
 
 
@@ -23,8 +24,9 @@ def read_classes(
     if classes is None:
         return np.arange(explained.columns)
     known = [name for head in explained.heads for name in names.get(head.name, [])]
-    if isinstance(classes, str) or not len(classes):
-        raise ValueError(f"Expected classes as a list of numbers or names. Received {classes!r}.")
+    classes = a_list("classes", classes, "numbers or names")
+    if not classes:
+        raise ValueError("Expected classes as a list of numbers or names. Received an empty one.")
     found = []
     for entry in classes:
         if isinstance(entry, str) and known.count(entry) == 1:
@@ -54,7 +56,7 @@ def names_of_classes(heads: Sequence[Head], class_names: Names) -> dict[str, lis
             raise ValueError(
                 f"Expected class_names as a dict by output among {[h.name for h in heads]}. Received one list."
             )
-        class_names = {heads[0].name: class_names}
+        class_names = {heads[0].name: a_list("class_names", class_names, "names")}
     of_name = {head.name: head for head in heads}
     unknown = [name for name in class_names if name not in of_name]
     if unknown:

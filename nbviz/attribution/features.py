@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nbviz.attribution.sites import Site
+from nbviz.network.arguments import a_list
 from nbviz.network.array_like import column_text
 from nbviz.network.names import Names
 
@@ -87,12 +88,13 @@ def read_feature_names(given: Names, sites: Sequence[Site], of_layer: bool) -> d
             raise ValueError(f"Expected feature_names as a list of names. Received the text {given!r}.")
         if not of_layer and len(by_name) > 1:
             raise ValueError(f"Expected feature_names as a dict by input among {list(by_name)}. Received one list.")
-        given = {next(iter(by_name)): given}
+        given = {next(iter(by_name)): a_list("feature_names", given, "names")}
     if of_layer:
         return {}
     for name, names in given.items():
         if name not in by_name:
             raise ValueError(f"Expected feature_names by input among {list(by_name)}. Received {name!r}.")
+        names = names if isinstance(names, str) else a_list(f"feature_names of {name!r}", names, "names")
         shape = by_name[name].shape[:-1] if by_name[name].summed else by_name[name].shape
         if isinstance(names, str) or len(shape) > 1 or (shape and shape[0] not in (None, len(names))):
             wanted = shape[0] if len(shape) == 1 else "no"
@@ -112,7 +114,10 @@ def read_groups(groups: Any, features: pd.Index) -> Groups:
         ValueError: An unknown column, one in two groups, an empty group, or more groups than features.
     """
     if not isinstance(groups, Mapping):
-        groups = {" + ".join(map(str, members)): members for members in groups}
+        lists = [
+            a_list("each of groups", members, "columns") for members in a_list("groups", groups, "lists of columns")
+        ]
+        groups = {" + ".join(map(str, members)): members for members in lists}
     if len(groups) > len(features):
         raise ValueError(f"Expected at most {len(features)} groups, one per feature. Received {len(groups)}.")
     places = {name: place for place, name in enumerate(features)}
@@ -121,8 +126,9 @@ def read_groups(groups: Any, features: pd.Index) -> Groups:
     taken: dict[int, str] = {}
     found: dict[int, tuple[Any, np.ndarray]] = {}
     for name, columns in groups.items():
-        if isinstance(columns, str) or not len(columns):
-            raise ValueError(f"Expected the group {name!r} as a list of columns. Received {columns!r}.")
+        columns = a_list(f"the group {name!r}", columns, "columns")
+        if not columns:
+            raise ValueError(f"Expected the group {name!r} as a list of columns. Received an empty one.")
         members = [_place(column, places, len(features)) for column in columns]
         for member in members:
             if member in taken:
@@ -140,7 +146,7 @@ def read_groups(groups: Any, features: pd.Index) -> Groups:
 
 
 def _place(column: Any, places: Mapping[Any, int], count: int) -> int:
-    if column in places:
+    if isinstance(column, Hashable) and column in places:
         return places[column]
     if isinstance(column, (int, np.integer)) and 0 <= column < count:
         return int(column)

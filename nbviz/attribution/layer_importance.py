@@ -20,10 +20,11 @@ from nbviz.attribution.rows import Rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Output
 from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
-from nbviz.keras_model.compiled import is_compiled
+from nbviz.keras_model.compiled.function import is_compiled
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.replay import Path
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.arguments import whole_number
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples
 
@@ -75,6 +76,8 @@ def layer_importance(
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named).astype(np.int32)
     shapes = _shapes(explained)
+    whole_number("batch_size", batch_size)
+    whole_number("seed", seed, 0)
     rows = Rows(x, None, explained.specs, batch_size)
     size = sum(math.prod(size or 1 for size in shape) for shape in shapes.values())
     rows.batch_size = max(1, min(batch_size, ROOM // (size * min(len(columns), CLASSES_AT_ONCE))))
@@ -82,6 +85,7 @@ def layer_importance(
     listener = current_listener()
     with tqdm(total=rows.count, desc="every layer", delay=1, leave=False, disable=listener is not None) as bar:
         for batch in rows:
+            explained.judge(batch.inputs)
             keep = sums.rows_to_keep(len(batch.places))
             parts = []
             for start in range(0, len(columns), CLASSES_AT_ONCE):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,13 +22,15 @@ from nbviz.attribution.embedding_inputs import embedding_inputs, whole_numbers
 from nbviz.attribution.input_sites import input_sites
 from nbviz.attribution.output_columns import head_columns, is_head
 from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
-from nbviz.keras_model.compiled import compiled_if_possible, is_compiled
-from nbviz.keras_model.forward import kept, returned_tensors
+from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled, to_numpy
+from nbviz.keras_model.compiled.judge import ROWS, judge, own_answers
+from nbviz.keras_model.forward import blamed_layer, kept, returned_tensors
 from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
 from nbviz.keras_model.outputs.output_meanings import Meaning, logits_of, output_meanings
 from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.arguments import one_of
 from nbviz.network.samples import InputSpec
 
 
@@ -75,8 +78,7 @@ def explained_outputs(
         RuntimeError: Keras runs on another backend than TensorFlow.
     """
     check_model(model)
-    if output not in get_args(Output):
-        raise ValueError(f"Expected output among {list(get_args(Output))}. Received {output!r}.")
+    one_of("output", output, get_args(Output))
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             f'Expected Keras on TensorFlow. Received the backend "{keras.backend.backend()}"; '
@@ -130,6 +132,7 @@ class ExplainedOutputs:
         self._meanings = meanings
         self._names = output_names(model)
         self._functions: dict[Any, Callable[..., Any]] = {}
+        self._settled = bool(exchanged)  # a model with other weights has no answer of its own to compare with
         self._layer = None if layer is None else self._find(layer)
         self._seen = _Seen()
         reached = embedding_inputs(self.replay, len(self.specs)) if self.replay is not None else None
@@ -188,6 +191,24 @@ class ExplainedOutputs:
 
         return np.asarray(self.compiled("answers", run, self.specs)(*inputs))
 
+    def judge(self, inputs: Sequence[np.ndarray]) -> None:
+        """Compare what was compiled with the model's own answer to two rows, once.
+
+        Raises:
+            ValueError: They differ; the message names the layer where that begins.
+        """
+        model = self._model()
+        if self._settled or model is None:
+            return
+        look = self._functions["look"]
+
+        def compiled(rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+            return [to_numpy(answer) for answer in look(*rows)]
+
+        rows = [array[:ROWS] for array in inputs]
+        own, blamed = functools.partial(own_answers, model), functools.partial(blamed_layer, model)
+        self._settled = judge(model, rows, compiled, own, blamed)
+
     def values(self, inputs: Sequence[np.ndarray], sites: Sequence[Site]) -> list[np.ndarray]:
         """What is at sites: one array (rows, *site shape) each."""
         paths = [site.path for site in sites if site.input is None]
@@ -233,6 +254,7 @@ class ExplainedOutputs:
         replaced: Mapping[Site, Any] | None = None,
         record: dict[Path, Any] | None = None,
         run: Run | None = None,
+        answers: list[Any] | None = None,
     ) -> Any:
         """Columns of the explained outputs, (rows, columns); to be called inside `compiled`.
 
@@ -241,6 +263,7 @@ class ExplainedOutputs:
             replaced: Site -> tensor that stands there instead.
             record: Its keys are the paths whose values are wanted; they are written into it.
             run: Runs a layer, with (path, layer, args, kwargs, whether the layer makes an output), in another way.
+            answers: What the model itself answers is written into it.
         """
         replaced, record = dict(replaced or {}), {} if record is None else record
         at_logits = None
@@ -269,7 +292,10 @@ class ExplainedOutputs:
                     record[path] = first
             return answer
 
-        return self._columns(self._run(inputs, visit), record, at_logits)
+        own = self._run(inputs, visit)
+        if answers is not None:
+            answers += own
+        return self._columns(own, record, at_logits)
 
     def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
         if self.replay is not None:
@@ -338,16 +364,17 @@ class ExplainedOutputs:
         def run(*rows: Any) -> Any:
             record: dict[Path, Any] = dict.fromkeys(paths)
             watched = [rows[index] for index in sorted(whole)]
+            own: list[Any] = []
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(watched)
-                answers = self.forward(list(rows), record=record)
+                answers = self.forward(list(rows), record=record, answers=own)
             for path, tensor in record.items():
                 self._seen.shapes[path] = tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype)
             slopes = tape.gradient(answers, watched) if watched else []
             self._seen.sloped |= {
                 index for index, slope in zip(sorted(whole), slopes, strict=True) if slope is not None
             }
-            return [answers, *record.values()]
+            return own
 
         function = self.compiled("look", run, self.specs)
         if not is_compiled(function):  # so it has not run yet

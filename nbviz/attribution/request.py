@@ -22,6 +22,7 @@ from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
+from nbviz.network.arguments import a_list, whole_number
 from nbviz.network.samples import Samples, read_row, read_samples
 
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
@@ -87,9 +88,11 @@ class Request:
         if self.method.place == "inputs":
             check_gradients()
         for name in ("steps", "evaluations", "repeats", "batch_size"):
-            _check_count(name, getattr(options, name))
+            whole_number(name, getattr(options, name))
+        whole_number("seed", options.seed, 0)
         self.rows = Rows(x, y, explained.specs, options.batch_size)
         self.looked_at = self.rows.draw(ROWS_LOOKED_AT, options.seed)
+        explained.judge(self.looked_at)
         check_stated(explained, self.looked_at)
         self.values = explained.values(self.looked_at, explained.sites)
         shapes = [
@@ -335,18 +338,14 @@ def _fitting(
     return names
 
 
-def _check_count(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"Expected {name} as a whole number of at least 1. Received {value!r}.")
-
-
 def _read_axes(axes: Sequence[int] | None, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     if axes is None:
         return ()
     if len(shapes) > 1:
         raise ValueError("Expected sum_axes for one input only. Received a model with several.")
     rank = len(shapes[0])
-    wrong = [axis for axis in axes if not -rank <= axis < rank]
+    axes = a_list("sum_axes", axes, "numbers of axes")
+    wrong = [axis for axis in axes if not isinstance(axis, (int, np.integer)) or not -rank <= axis < rank]
     if wrong:
         raise ValueError(f"Expected sum_axes among the {rank} axes of {shapes[0]}. Received {wrong}.")
     return tuple(sorted({axis % rank for axis in axes}))

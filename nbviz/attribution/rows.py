@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nbviz.network.array_like import described
 from nbviz.network.samples import InputSpec, Samples, batches_of, column_names, read_samples
 from nbviz.network.streams import UNEQUAL, is_endless, is_stream, joined
 
@@ -62,6 +63,8 @@ class Rows:
         self.columns = column_names(x, self._specs)
         self.count = len(self._arrays[0])
         self._y = None if y is None else np.asarray(y)
+        if self._y is not None and self._y.ndim == 0:
+            raise TypeError(f"Expected y as a list or array of answers, one per row of x. Received {described(y)}.")
         if self._y is not None and len(self._y) != self.count:
             raise ValueError(f"Expected y with {self.count} entries, one per row of x. Received {len(self._y)}.")
 

@@ -23,6 +23,7 @@ from nbviz.explorer.answers import Answers
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.arguments import a_list, whole_number
 from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
 
 MOST_ROWS = 1000  # explained, offered and looked at
@@ -75,6 +76,7 @@ class ExploredData:
             TypeError: Not a `keras.Model`, or data that are not numbers.
             ValueError: x, y, names or background that do not fit; the message says what would.
         """
+        whole_number("seed", seed, 0)
         self.model = model
         reader = self.reader = ModelReader(model, output_kind=given.output_kind)
         x, y, _ = held_at_once(given.x, given.y, reader.specs)
@@ -279,4 +281,4 @@ def _names_of_inputs(feature_names: Any, x: Samples, reader: ModelReader) -> dic
             f"Expected feature_names as a dict by input among {[spec.name for spec in reader.specs]}. "
             "Received one list."
         )
-    return {reader.specs[0].name: list(feature_names)}
+    return {reader.specs[0].name: a_list("feature_names", feature_names, "names")}

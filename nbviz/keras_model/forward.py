@@ -6,6 +6,7 @@ assigns there (moving averages, seeds, losses) is thrown away with the scope.
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,18 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from nbviz.keras_model.compiled import compiled_if_possible
-from nbviz.keras_model.graph import all_the_same, arranged, has_graph, inner_state, input_specs
+from nbviz.keras_model.compiled.function import compiled_if_possible, eager_of, is_compiled, to_numpy
+from nbviz.keras_model.compiled.judge import ROWS, first_difference, judge, own_answers
+from nbviz.keras_model.graph import (
+    all_the_same,
+    arranged,
+    batch_size_of,
+    calls_of,
+    has_graph,
+    inner_state,
+    input_specs,
+)
+from nbviz.keras_model.replay import runs_its_graph
 from nbviz.network.samples import InputSpec
 
 BATCH_SIZE = 1024
@@ -71,17 +82,15 @@ def forward_pass(
     """Values of symbolic tensors of the model (of one without a graph: of `Returned`), batch by batch."""
     if not tensors:
         return []
-    function = _function(model, tensors, finish)
+    compiled = _pass(model, tensors, finish)
+    function = compiled.function
+    if not compiled.settled:
+        compiled.settled = _is_right(model, function, inputs)
     batches = [
         [to_numpy(value) for value in function(*batch)[: len(tensors)]]
         for batch in batches_for(model, inputs, min(at_once, BATCH_SIZE))
     ]
     return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
-
-
-def batch_size_of(model: keras.Model) -> int | None:
-    """How many rows the model takes at once, where it was built for a certain number."""
-    return model.inputs[0].shape[0] if has_graph(model) and model.inputs else None
 
 
 def batches_for(model: keras.Model, inputs: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
@@ -107,11 +116,60 @@ def batches_for(model: keras.Model, inputs: Sequence[np.ndarray], size: int) -> 
         yield [*filled, np.arange(count, dtype=np.int32)]
 
 
-def _function(model: keras.Model, tensors: list[Any], finish: Finish | None = None) -> Callable[..., Any]:
+@dataclass(slots=True)
+class _Pass:
+    """A compiled forward pass, and whether the model's own answer has settled that it is right."""
+
+    function: Callable[..., Any]
+    settled: bool = False
+
+
+def _pass(model: keras.Model, tensors: list[Any], finish: Finish | None = None) -> _Pass:
     asked = [tensor if isinstance(tensor, Returned) else id(tensor) for tensor in tensors]
     key = (*asked, *(finish.key if finish else ()))
-    compiled: Callable[..., Any] = kept(model, key, lambda: _compile(model, tensors, finish))
-    return compiled
+    found: _Pass = kept(model, key, lambda: _Pass(_compile(model, tensors, finish)))
+    return found
+
+
+def _is_right(model: keras.Model, function: Callable[..., Any], inputs: Sequence[np.ndarray]) -> bool:
+    """Compare what was compiled with the model's own answer, for two rows; False where that could not be settled.
+
+    Raises:
+        ValueError: They differ.
+    """
+    rows = [array[:ROWS] for array in inputs]
+
+    def answers(of: Callable[..., Any]) -> Callable[[Sequence[np.ndarray]], list[np.ndarray]]:
+        return functools.partial(_answers, model, of)
+
+    if is_compiled(function) and not judge(
+        model, rows, answers(function), answers(eager_of(function)), functools.partial(blamed_layer, model)
+    ):
+        return False
+    if not has_graph(model) or runs_its_graph(model):
+        return True
+    outputs = answers(_compile(model, list(model.outputs), None))
+    own = functools.partial(own_answers, model)
+    return judge(model, rows, outputs, own, lambda *_: f"call() of {type(model).__name__}")
+
+
+def blamed_layer(model: keras.Model, rows: Sequence[np.ndarray], close: float) -> str:
+    """The first layer that answers otherwise when it is compiled.
+
+    Args:
+        model: The model.
+        rows: Rows to compare with, one array for each input.
+        close: Share of the largest value that is no difference.
+    """
+    for call in calls_of(model) if has_graph(model) else ():
+        function = _compile(model, call.outputs, None)
+        if first_difference(_answers(model, function, rows), _answers(model, eager_of(function), rows), close):
+            return f"the layer {call.name!r}"
+    return f"the model {model.name!r}"
+
+
+def _answers(model: keras.Model, function: Callable[..., Any], rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [to_numpy(value) for value in function(*next(batches_for(model, rows, ROWS)))]
 
 
 def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> Callable[..., list[Any]]:
@@ -152,15 +210,6 @@ def _compile(model: keras.Model, tensors: list[Any], finish: Finish | None) -> C
 def returned_tensors(returned: Any) -> list[Any]:
     """What a model without a graph returns, side by side; what is no tensor is left out."""
     return [value for value in keras.tree.flatten(returned) if hasattr(value, "shape")]
-
-
-def to_numpy(tensor: Any) -> np.ndarray:
-    """The values of a tensor; bfloat16 as float32."""
-    # Keras copies twice what TensorFlow hands over.
-    direct = keras.backend.backend() == "tensorflow" and hasattr(tensor, "numpy")
-    array = np.asarray(tensor.numpy() if direct else keras.ops.convert_to_numpy(tensor))
-    # numpy itself does not know bfloat16.
-    return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 
 def look_at(variable: Any) -> np.ndarray:

@@ -73,6 +73,11 @@ def input_specs(model: keras.Model) -> list[InputSpec]:
     return [InputSpec(f"input_{index}", tuple(shape[1:]), model.input_dtype) for index, shape in enumerate(shapes)]
 
 
+def batch_size_of(model: keras.Model) -> int | None:
+    """How many rows the model takes at once, where it was built for a certain number."""
+    return model.inputs[0].shape[0] if has_graph(model) and model.inputs else None
+
+
 def has_graph(model: keras.Model) -> bool:
     """Whether the calls of layers are known: not of a subclassed model."""
     # A Sequential whose first layer takes several inputs is built without a graph.

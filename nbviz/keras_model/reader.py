@@ -13,7 +13,7 @@ import numpy as np
 
 from nbviz.keras_model.activations.block_pictures import BlockPicture, BlockPictures
 from nbviz.keras_model.channel_layers import conv_slices, small_kernels, stored_kernels
-from nbviz.keras_model.compiled import compiled_if_possible
+from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.forward import (
     Finish,
     as_plane,

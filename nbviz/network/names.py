@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.arguments import a_list
 
 Names = Sequence[str] | Mapping[str, Sequence[str]] | None
 
@@ -58,13 +59,14 @@ def _match(argument: str, given: Names, layers: Sequence[Layer], lenient: bool) 
             raise ValueError(
                 f"Expected {argument} as a dict by layer among {[layer.name for layer in layers]}. Received one list."
             )
-        given = {layers[0].name: given}
+        given = {layers[0].name: a_list(argument, given, "names")}
     units = {layer.name: layer.units for layer in layers}
     single = {layer.name for layer in layers if layer.output is not None and layer.units == 1}
     names = {}
     for layer, words in given.items():
         if isinstance(words, str):
             raise ValueError(f"Expected {argument} of {layer!r} as a list of names. Received the text {words!r}.")
+        words = a_list(f"{argument} of {layer!r}", words, "names")
         if layer in single and len(words) == 2:
             words = words[1:]  # a single number speaks for the second of two classes
         if layer in units and len(words) == units[layer]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Architecture, SaidKinds
+from nbviz.network.arguments import one_of, whole_number
 from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays
 from nbviz.network.names import Names, name_units
@@ -85,10 +86,8 @@ class LiveFrames:
             TypeError: Not a `keras.Model`, or data that are not numbers.
             ValueError: The model is not built; x, names or a number do not fit.
         """
-        if max_units < 1:
-            raise ValueError(f"Expected max_units of at least 1. Received {max_units}.")
-        if rank not in SCORE_WORDS:
-            raise ValueError(f"Expected rank among {list(SCORE_WORDS)}. Received {rank!r}.")
+        whole_number("max_units", max_units)
+        one_of("rank", rank, SCORE_WORDS)
         if rank == "contribution" and x is None:
             raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
         reader = ModelReader(model, output_kind=output_kind)

@@ -113,7 +113,7 @@ def test_frames_may_be_asked_for_by_several_threads_at_once(frames):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"max_units": 0}, "max_units of at least 1. Received 0"),
+        ({"max_units": 0}, "max_units as a whole number of at least 1. Received 0"),
         ({"rank": "size"}, "Expected rank among"),
         ({"rank": "contribution"}, "Expected x for rank="),
     ],

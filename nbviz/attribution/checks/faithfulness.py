@@ -27,6 +27,7 @@ from nbviz.attribution.sites import Output
 from nbviz.attribution.table.importance import Importance
 from nbviz.keras_model.forward import look_at
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.arguments import whole_number
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
 
@@ -146,6 +147,7 @@ def faithfulness(
         TypeError: Not a `keras.Model`, data that are not numbers, or something that is no method.
         ValueError: Data, method, baseline, classes or names that do not fit.
     """
+    whole_number("rows", rows)
     explained = explained_outputs(model, output, output_kind=output_kind)
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named)

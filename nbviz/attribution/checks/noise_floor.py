@@ -33,6 +33,7 @@ from nbviz.attribution.explain import importance
 from nbviz.keras_model.graph import check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Layer, SaidKind
+from nbviz.network.arguments import real_number, whole_number
 from nbviz.network.samples import InputSpec, Samples, held_at_once, read_samples
 
 _FEWEST_ROWS = 10
@@ -86,7 +87,7 @@ def noise_floor(
         RuntimeError: A clone answers the same, or no number, whatever the features are.
     """
     spec, head = _input_and_head(model, output_kind)
-    _check_options(epochs, repeats, quantile)
+    _check_options(epochs, repeats, quantile, seed)
     x, y, _ = held_at_once(x, y, [spec])
     columns = read_samples(x, [spec])[0]
     if len(columns) < _FEWEST_ROWS:
@@ -164,13 +165,12 @@ def _input_and_head(model: keras.Model, output_kind: SaidKind | None) -> tuple[I
     return spec, heads[0]
 
 
-def _check_options(epochs: int | None, repeats: int, quantile: float) -> None:
-    if epochs is not None and epochs < 1:
-        raise ValueError(f"Expected epochs of at least 1, or None to stop early. Received {epochs}.")
-    if repeats < 1:
-        raise ValueError(f"Expected repeats of at least 1. Received {repeats}.")
-    if not 0 <= quantile <= 1:
-        raise ValueError(f"Expected a quantile from 0 to 1. Received {quantile}.")
+def _check_options(epochs: int | None, repeats: int, quantile: float, seed: int) -> None:
+    if epochs is not None:
+        whole_number("epochs", epochs)
+    whole_number("repeats", repeats)
+    real_number("quantile", quantile, 0, 1)
+    whole_number("seed", seed, 0)
 
 
 @contextlib.contextmanager

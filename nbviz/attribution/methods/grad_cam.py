@@ -93,6 +93,7 @@ def grad_cam(
     elif not all(whole[column] for column in columns):
         raise ValueError("Expected classes of outputs with one answer per sample. Received one with many per sample.")
     inputs = read_samples(x, explained.specs)
+    explained.judge(inputs)
     rows, function = len(inputs[0]), _function(explained, found.path, found.channels_first)
     # Each class of each row is a row of its own: one backward pass serves them all.
     of_row, wanted = np.repeat(np.arange(rows), len(columns)), np.tile(columns, rows)

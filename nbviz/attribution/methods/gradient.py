@@ -18,7 +18,7 @@ from nbviz.attribution.methods.task import Local, Task, credit, sums_of_draws
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.rows import Batch
 from nbviz.attribution.sites import as_spec
-from nbviz.keras_model.compiled import is_compiled
+from nbviz.keras_model.compiled.function import is_compiled
 from nbviz.network.samples import InputSpec
 
 

@@ -20,7 +20,7 @@ from nbviz.keras_model.activations.time_steps import (
     reading_of_states,
     recurrent_layers,
 )
-from nbviz.keras_model.compiled import compiled_if_possible
+from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.forward import kept
 from nbviz.keras_model.graph import Call, check_model, input_specs
 from nbviz.keras_model.replay import Path, Replay, as_tensors, every_call, run_layer, runs_its_graph

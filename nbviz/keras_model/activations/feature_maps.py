@@ -12,7 +12,7 @@ import numpy as np
 
 from nbviz.keras_model.activations.convolution_windows import Sliding, sliding_of
 from nbviz.keras_model.channel_layers import is_convolution
-from nbviz.keras_model.compiled import compiled_if_possible
+from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.find_layer import find_layer
 from nbviz.keras_model.forward import kept
 from nbviz.keras_model.graph import Call, check_model, input_specs

@@ -8,11 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.keras_model.compiled import compiled_if_possible
-from nbviz.keras_model.forward import BATCH_SIZE, Returned, batch_size_of, batches_for, forward_pass, kept, to_numpy
-from nbviz.keras_model.graph import calls_of, check_model, has_graph, input_specs
+from nbviz.keras_model.compiled.function import compiled_if_possible, to_numpy
+from nbviz.keras_model.forward import BATCH_SIZE, Returned, batches_for, forward_pass, kept
+from nbviz.keras_model.graph import batch_size_of, calls_of, check_model, has_graph, input_specs
 from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.replay import Path, Replay, as_tensors, run_layer, runs_its_graph
+from nbviz.network.arguments import a_list
 from nbviz.network.samples import InputSpec, Samples, read_samples
 
 
@@ -38,7 +39,7 @@ def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | No
     """
     check_model(model)
     arrays = read_samples(x, input_specs(model))
-    wanted = [layers] if isinstance(layers, str) else layers
+    wanted = [layers] if isinstance(layers, str) else layers if layers is None else a_list("layers", layers, "names")
     if not has_graph(model):
         plain = f"{model.name} output"
         tensors: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from nbviz.keras_model.compiled import compiled_if_possible, entering_of
+from nbviz.keras_model.compiled.function import compiled_if_possible, entering_of
 from nbviz.keras_model.forward import kept
 from nbviz.keras_model.graph import Call, calls_of, has_graph
 from nbviz.keras_model.outputs.output_names import traced_answers

@@ -159,7 +159,7 @@ def _read_words(said: SaidKinds, names: Sequence[str]) -> list[SaidKind | None]:
     if strange:
         raise ValueError(f"Expected output_kind by output among {list(names)}. Received {strange}.")
     words = list(by_output.values())
-    wrong = [word for word in words if word is not None and word not in known]
+    wrong = [word for word in words if word is not None and not (isinstance(word, str) and word in known)]
     if wrong:
         listed = ", ".join(f'"{word}"' for word in known)
         raise ValueError(f"Expected output_kind among {listed}, or a dict of these by output. Received {wrong[0]!r}.")

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.keras_model.compiled import compiled_if_possible, entering_of
+from nbviz.keras_model.compiled.function import compiled_if_possible, entering_of
 from nbviz.keras_model.forward import kept, returned_tensors
 from nbviz.keras_model.graph import arranged, has_graph, input_specs
 

@@ -70,8 +70,8 @@ class TrainingData:
             ValueError: No rows, unequal numbers of rows, or both kinds of weights.
         """
         data = cls(_arrays(f"x{suffix}", x), _arrays(f"y{suffix}", y), _arrays(f"sample_weight{suffix}", sample_weight))
-        if data.x is None:
-            raise TypeError(f"Expected x{suffix} as arrays. Received None.")
+        if data.x is None or not keras.tree.flatten(data.x):
+            raise TypeError(f"Expected x{suffix} as arrays. Received {'None' if data.x is None else 'none'}.")
         counts = {
             name: sorted({len(part) for part in keras.tree.flatten(getattr(data, name))})
             for name in ("x", "y", "sample_weight")
@@ -86,7 +86,13 @@ class TrainingData:
             # As fit does: one weight for the row counts for each of its answers.
             weight = data.sample_weight
             data = cls(data.x, data.y, keras.tree.map_structure(lambda _: weight, data.y))
-        return data if class_weight is None else data._weighted(class_weight)
+        if class_weight is None:
+            return data
+        if not isinstance(class_weight, Mapping):
+            raise TypeError(
+                f"Expected class_weight as a dict of class index and weight. Received {described(class_weight)}."
+            )
+        return data._weighted(class_weight)
 
     def __repr__(self) -> str:
         """How many rows; no arrays."""

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.keras_model.compiled import compiled_if_possible
+from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.graph import arranged, input_specs
 from nbviz.network.distributions import quantiles

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.graph import input_specs
+from nbviz.network.arguments import whole_number
 from nbviz.network.samples import InputSpec, Samples, read_samples
 from nbviz.training.recording.gradients import rows_of
 
@@ -57,6 +58,7 @@ def draw(model: keras.Model, x: Samples | None, y: Any, shown: list[np.ndarray] 
         raise ValueError("Expected x along with y. Received y alone; pass the rows that it belongs to as x.")
     else:
         return None
+    whole_number("seed", seed, 0)
     count = len(arrays[0])
     if y is not None and not model.compiled:
         raise ValueError(

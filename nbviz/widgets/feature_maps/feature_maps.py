@@ -13,6 +13,7 @@ from nbviz.attribution.methods.map_evidence import GRAD_CAM
 from nbviz.attribution.methods.method_table import METHODS
 from nbviz.keras_model.activations.feature_maps import NO_MAPS
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.arguments import whole_number
 from nbviz.network.named_array import picture_html as array_html
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
@@ -130,8 +131,7 @@ class FeatureMaps(SavedPicture, View):
         ):
             if value not in known:
                 raise ValueError(f"Expected {name} among {list(known)}. Received {value!r}.")
-        if height < 1:
-            raise ValueError(f"Expected height of at least 1 px. Received {height}.")
+        whole_number("height", height)
         self._first_unit = first_unit
         self._shown = ShownMaps(model, x, class_names, importance, attribution, output_kind)
         self._check_sample(sample)
@@ -212,7 +212,7 @@ class FeatureMaps(SavedPicture, View):
 
     def _check_sample(self, sample: int | None) -> None:
         rows = self._shown.samples
-        if sample is not None and not 0 <= sample < rows:
+        if sample is not None and (whole_number("sample", sample, 0) >= rows):
             raise ValueError(f"Expected sample from 0 to {rows - 1} or None. Received {sample}.")
 
     @traitlets.validate("layer")

@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from nbviz.attribution.table.importance import Importance
+from nbviz.network.arguments import whole_number
 from nbviz.widgets.importance_matrix.matrix_wire import MatrixTableWire, moment_wires, table_wire
 from nbviz.widgets.view import SavedPicture, View
 
@@ -73,8 +74,7 @@ class ImportanceMatrix(SavedPicture, View):
             ValueError: height is not positive.
         """
         _check_importance(importance)
-        if height < 1:
-            raise ValueError(f"Expected height of at least 1 px. Received {height}.")
+        whole_number("height", height)
         self._tables: dict[str, tuple[Importance, MatrixTableWire, bytes]] = {}
         self._past: list[tuple[Importance, MatrixTableWire, bytes]] = []  # tables of recorded moments
         self._latest = importance

@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 
 from nbviz.keras_model.kernel_arrays import NO_KERNELS, Kernels, kernels, layers_with_kernels
+from nbviz.network.arguments import whole_number
 from nbviz.network.named_array import picture_html as array_html
 from nbviz.widgets.kernel_grid.kernel_wire import channels_at_once, kernel_grid_wire
 from nbviz.widgets.tiles import similar_together
@@ -99,8 +100,7 @@ class KernelGrid(SavedPicture, View):
         ):
             if value not in known:
                 raise ValueError(f"Expected {name} among {list(known)}. Received {value!r}.")
-        if height < 1:
-            raise ValueError(f"Expected height of at least 1 px. Received {height}.")
+        whole_number("height", height)
         names = layers_with_kernels(model) if layer is None else []
         read = kernels(model, names[0] if layer is None else layer) if names or layer is not None else None
         self._model, self._fold = model, fold_batch_norm

@@ -11,6 +11,7 @@ import traitlets
 
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import Architecture, SaidKinds
+from nbviz.network.arguments import whole_number
 from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
 from nbviz.picture.frame import Frame, Progress
@@ -116,7 +117,7 @@ class NetworkDiagram(SavedPicture, View):
         self._sent_at = 0.0
         self._history: HistorySender | None = None
         self._edges = EdgeExplanations(self._frames, self._take_explanation)
-        super().__init__(height=height)
+        super().__init__(height=whole_number("height", height))
         self._rebuild()
 
     @property

@@ -244,7 +244,7 @@ def test_ids_that_do_not_fit_are_refused_and_nothing_changes(ids, error, message
 
 
 def test_a_height_that_is_not_positive_is_refused():
-    with pytest.raises(ValueError, match=r"Expected height of at least 1 px. Received 0"):
+    with pytest.raises(ValueError, match=r"Expected height as a whole number of at least 1\. Received"):
         ImportanceMatrix(importance(), height=0)
 
 

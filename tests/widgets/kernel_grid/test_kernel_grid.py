@@ -120,7 +120,7 @@ def test_importance_is_checked_and_sorted_by(model):
         ({"view": "red"}, "Expected view among"),
         ({"scale": "log"}, "Expected scale among"),
         ({"sort": "name"}, "Expected sort among"),
-        ({"height": 0}, "Expected height of at least 1 px"),
+        ({"height": 0}, "Expected height as a whole number of at least 1"),
     ],
 )
 def test_words_that_are_none_are_refused(model, arguments, words):

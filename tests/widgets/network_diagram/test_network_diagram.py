@@ -109,8 +109,8 @@ def test_without_x_the_values_of_a_row_can_be_shown(model, x):
         ([1.0, 2.0], ValueError, "Expected x of shape (n, 4)"),
         ([1.0, 2.0, np.nan, 3.0], ValueError, "NaN"),
         (np.zeros((2, 4)), ValueError, "Expected one sample. Received 2 rows"),
-        (["a", "b", "c", "d"], TypeError, "Expected numbers"),
-        (object(), TypeError, "Expected numbers"),
+        (["a", "b", "c", "d"], TypeError, "Received an object"),
+        (object(), TypeError, "Received an object"),
         ({"z": [1.0] * 4}, ValueError, "Expected x with the keys ['x']"),
     ],
 )
@@ -321,7 +321,7 @@ def test_a_trait_refuses_what_it_cannot_mean_and_keeps_its_value(diagram, trait,
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"max_units": 0}, ValueError, "Expected max_units of at least 1. Received 0."),
+        ({"max_units": 0}, ValueError, "Expected max_units as a whole number of at least 1. Received 0."),
         ({"rank": "size"}, ValueError, "Expected rank among ['weight', 'contribution']. Received 'size'."),
         ({"rank": "contribution"}, ValueError, 'Expected x for rank="contribution". Received None'),
         ({"x": rows(3, 5)}, ValueError, "Expected x of shape (n, 4). Received (n, 5)"),

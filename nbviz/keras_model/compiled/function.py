@@ -51,6 +51,26 @@ def entering_of(function: Callable[..., Any]) -> tuple[list[Any], list[Any]] | N
     return None if traced is None else (traced.arguments, traced.answers)
 
 
+def eager_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function as it is, not compiled."""
+    return function.eagerly if isinstance(function, _Function) else function
+
+
+def run_apart(run: Callable[..., Any], inputs: Sequence[Any]) -> Any:
+    """What a function returns, which may call a model: of that call nothing stays in the model."""
+    with _told_plainly():
+        return _Apart(run)(list(inputs))
+
+
+def to_numpy(tensor: Any) -> np.ndarray:
+    """The values of a tensor; bfloat16 as float32."""
+    # Keras copies twice what TensorFlow hands over.
+    direct = keras.backend.backend() == "tensorflow" and hasattr(tensor, "numpy")
+    array = np.asarray(tensor.numpy() if direct else keras.ops.convert_to_numpy(tensor))
+    # numpy itself does not know bfloat16.
+    return array.astype(np.float32) if array.dtype.kind == "V" else array
+
+
 class _Apart(keras.layers.Layer):
     """Runs a function inside a layer of its own.
 
@@ -110,12 +130,20 @@ class _Function:
         return _traced(self._call, self._specs)
 
     def __call__(self, *inputs: Any) -> Any:
-        given = [
+        given = self._at_door(inputs)
+        with _told_plainly():
+            return self._of_sizes(given)(*given)
+
+    def eagerly(self, *inputs: Any) -> Any:
+        """What it returns when it is not compiled."""
+        with _told_plainly():
+            return self._call(*self._at_door(inputs))
+
+    def _at_door(self, inputs: Sequence[Any]) -> list[Any]:
+        return [
             array.astype(spec.dtype, copy=False) if spec.whole and isinstance(array, np.ndarray) else array
             for array, spec in zip(inputs, self._specs, strict=True)
         ]
-        with _told_plainly():
-            return self._of_sizes(given)(*given)
 
     def _of_sizes(self, inputs: Sequence[Any]) -> Callable[..., Any]:
         if not self._is_open:

@@ -7,7 +7,7 @@ from keras import Input, Model, layers
 
 import nbviz
 from nbviz.attribution.outputs import explained_outputs
-from nbviz.keras_model.compiled import compiled_if_possible, is_compiled
+from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled
 from nbviz.network.samples import InputSpec
 
 RNG = np.random.default_rng(0)

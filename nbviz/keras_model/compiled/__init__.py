@@ -1,0 +1,1 @@
+"""Functions compiled of a model, and what they are judged by."""
