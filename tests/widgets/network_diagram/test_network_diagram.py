@@ -109,7 +109,7 @@ def test_without_x_the_values_of_a_row_can_be_shown(model, x):
         ([1.0, 2.0], ValueError, "Expected x of shape (n, 4)"),
         ([1.0, 2.0, np.nan, 3.0], ValueError, "NaN"),
         (np.zeros((2, 4)), ValueError, "Expected one sample. Received 2 rows"),
-        (["a", "b", "c", "d"], TypeError, "Received an object"),
+        (["a", "b", "c", "d"], TypeError, "Expected numbers"),
         (object(), TypeError, "Received an object"),
         ({"z": [1.0] * 4}, ValueError, "Expected x with the keys ['x']"),
     ],
