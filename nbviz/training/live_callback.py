@@ -36,6 +36,7 @@ class LiveCallback(WatchingCallback):
         *,
         update: Callable[[], object],
         publish: Callable[[Progress], None],
+        failed: Callable[[str], None],
         every: float = SHORTEST,
     ) -> None:
         """Watch the model of a diagram.
@@ -44,6 +45,7 @@ class LiveCallback(WatchingCallback):
             model: The model.
             update: Shows its present state, the structure too.
             publish: Shows its present state, and where the run stands; any thread may call it.
+            failed: Tells why the picture moves no longer; any thread may call it.
             every: Seconds between pictures, at least 1/15.
 
         Raises:
@@ -52,7 +54,7 @@ class LiveCallback(WatchingCallback):
         super().__init__()
         if not every > 0:
             raise ValueError(f"Expected every as seconds above 0. Received {every}.")
-        self._watched, self._update, self._show = model, update, publish
+        self._watched, self._update, self._show, self._tell = model, update, publish, failed
         self._every = max(every, SHORTEST)
         self._reset()
         self._seen = OptimizerCount(None)
@@ -95,6 +97,9 @@ class LiveCallback(WatchingCallback):
 
     def _end(self) -> None:
         self._publish(training=False)
+
+    def _failed(self, fault: str) -> None:
+        self._tell(fault)
 
     def _tick(self) -> None:
         # Other callbacks come before this one, and may take their time.

@@ -119,3 +119,18 @@ def test_after_ten_seconds_without_a_picture_it_is_told_what_is_waited_for(part,
     set_from_python(page, whole)
     expect(notice).to_be_hidden()
     widget.close()
+
+
+def test_a_picture_that_no_longer_follows_the_training_says_so(model, page, tmp_path, screenshots):
+    diagram = nbviz.NetworkDiagram(model, X)
+    diagram.fault = "The live diagram has stopped: ValueError('<b>no</b>'). Training goes on."
+    show(page, diagram, tmp_path)
+    notice = page.locator(".nbviz-network .nbviz-notice")
+    expect(notice.locator(".nbviz-notice-words")).to_have_text(diagram.fault)
+    expect(notice.get_by_role("button", name="Try again")).to_be_hidden()
+    page.locator(".nbviz-network").screenshot(path=screenshots / "notice_fault.png")
+    set_from_python(page, {"fault": None})
+    expect(notice).to_be_hidden()
+    set_from_python(page, {"fault": "It has stopped."})
+    expect(notice.locator(".nbviz-notice-words")).to_have_text("It has stopped.")
+    diagram.close()

@@ -246,6 +246,12 @@ def test_a_diagram_that_fails_never_stops_fit(diagram, x, y, monkeypatch, method
         history = diagram.model.fit(x, y, batch_size=8, epochs=3, verbose=0, callbacks=[diagram.live(), Slow(0.02)])
     assert len(history.history["loss"]) == 3
     assert len([w for w in warned if "live diagram" in str(w.message)]) == 1
+    assert diagram.fault == (
+        "The live diagram has stopped: RuntimeError('no screen'). Training goes on. "
+        "The picture shows an earlier state; update() shows the present one."
+    )
+    monkeypatch.undo()
+    assert diagram.update().fault is None
 
 
 def test_new_rows_given_to_live_colour_the_units(diagram, x, y):

@@ -51,6 +51,7 @@ class NetworkDiagram(SavedPicture, View):
         opened: Names of the blocks, and models inside the model, whose layers are drawn in their place.
         history: What `show_history` shows, packed; see `nbviz.picture.history_wire`.
         explanation_error: Why contributions could not be worked out, None where they could.
+        fault: Why the picture no longer follows the training, None where it does; `update` clears it.
     """
 
     _view_folder = "network_diagram"
@@ -59,6 +60,7 @@ class NetworkDiagram(SavedPicture, View):
     frame = traitlets.Bytes().tag(sync=True)
     explanation = traitlets.Bytes().tag(sync=True)
     explanation_error = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    fault = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     height = traitlets.Int(480).tag(sync=True)
     # shared
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
@@ -180,6 +182,7 @@ class NetworkDiagram(SavedPicture, View):
                 self._reread()
             else:
                 self._send_frame(self._frames.now())
+            self.fault = None
         return self
 
     def open_block(self, name: str) -> NetworkDiagram:
@@ -243,7 +246,7 @@ class NetworkDiagram(SavedPicture, View):
                 self._frames.look_at_rows(x)
                 self.selected_sample = self._frames.observation.selected
                 self._rebuild()
-        return LiveCallback(self.model, update=self.update, publish=self.publish, every=every)
+        return LiveCallback(self.model, update=self.update, publish=self.publish, failed=self._stopped, every=every)
 
     def show_history(self, recording: Recording | None) -> NetworkDiagram:
         """Show a recorded run under the drawing, as a timeline that moves without the kernel, and follow it.
@@ -369,6 +372,9 @@ class NetworkDiagram(SavedPicture, View):
         self._edges.close()
         if self._history is not None:
             self._history.close()
+
+    def _stopped(self, fault: str) -> None:
+        self.fault = f"{fault} The picture shows an earlier state; update() shows the present one."
 
     def _observed(self, frame: Frame, progress: Progress) -> None:
         if time.monotonic() - self._sent_at > LIVE_PAUSE:

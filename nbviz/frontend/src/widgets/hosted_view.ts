@@ -85,6 +85,10 @@ export abstract class HostedView<Traits> {
   protected lacking(): string | null {
     return null;
   }
+  /** What the kernel has told is wrong with what is shown; null for nothing. `complain` when it changes. */
+  protected complaint(): string | null {
+    return null;
+  }
   /** Theme, fonts or resolution are others: everything is to be drawn anew, which is asked for. */
   protected restyled(): void {}
   /** The root, or another part whose size is watched, has another size. */
@@ -145,6 +149,10 @@ export abstract class HostedView<Traits> {
     }
   }
 
+  protected complain(): void {
+    this.#notify();
+  }
+
   /** Watches the size of another element than the root. */
   protected watchSize(part: HTMLElement): void {
     this.#sizes.observe(part);
@@ -202,7 +210,8 @@ export abstract class HostedView<Traits> {
     this.#isLate = lacking !== null;
     const why = isBusy ? "the kernel is busy" : "nothing has come for ten seconds";
     const waiting = lacking === null ? null : `Waiting for ${lacking}: ${why}.`;
-    this.#notice.update(told ?? waiting, told === null || isUnanswered);
+    const again = told === null ? waiting !== null : isUnanswered;
+    this.#notice.update(told ?? waiting ?? this.complaint(), again);
     // The last part of the view, whichever others that has.
     if (!this.#notice.element.hidden && this.root.lastChild !== this.#notice.element)
       this.root.append(this.#notice.element);

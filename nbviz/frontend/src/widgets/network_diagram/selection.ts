@@ -11,6 +11,7 @@ export interface Traits {
   frame: DataView;
   explanation: DataView;
   explanation_error: string | null;
+  fault: string | null;
   history: DataView;
   height: number;
   selected_unit: number | null;

@@ -79,6 +79,8 @@ export class NetworkView extends HostedView<Traits> {
     this.on("change:selected_unit", () => this.#selectionChanged());
     this.on("change:selected_class", () => this.#look(DURATION.selection));
     for (const name of ["selected_sample", "explanation_error"]) this.on(`change:${name}`, () => this.#look(null));
+    this.on("change:fault", () => this.complain());
+    this.complain();
     this.on("change:edge_meaning", () => {
       this.#selection.remember();
       this.#look(DURATION.values);
@@ -109,6 +111,10 @@ export class NetworkView extends HostedView<Traits> {
 
   protected override seen(): void {
     if (this.visible) this.#look(DURATION.none);
+  }
+
+  protected override complaint(): string | null {
+    return this.get("fault") ?? null;
   }
 
   protected override clear(): boolean {
