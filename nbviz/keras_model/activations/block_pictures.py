@@ -198,7 +198,7 @@ side, of many in rows |
 
 def _kind_of(call: Call) -> _Kind | None:
     layer, answer = call.operation, call.outputs[0]
-    if has_scores(layer):
+    if has_scores(layer) and len(call.inputs[0].shape) > 2:  # without steps it compares the rows of a batch
         return "scores"
     if recurrent_layers(layer):
         return "states"

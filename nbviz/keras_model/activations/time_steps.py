@@ -62,7 +62,7 @@ def recurrent_layers(layer: Any) -> tuple[Any, ...]:
 
 def _calls_as_keras(layer: Any) -> bool:
     """Whether it does what Keras says: a class of the user's own may do something else in its call."""
-    return str(type(layer).call.__module__).startswith("keras.")
+    return "call" not in vars(layer) and str(type(layer).call.__module__).startswith("keras.")
 
 
 class _AllSteps:

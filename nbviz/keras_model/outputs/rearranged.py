@@ -18,8 +18,12 @@ def _reshaped(step: Step) -> Found | None:
     if step.axis is not None and before.rank and step.axis == after.rank - 1 and before[-1] == after[-1]:
         axis = before.rank - 1  # row by row, so that a last axis of the same size is the same axis
     known = [size if size is not None else -1 for size in after] if after.rank is not None else [-1, -1]
-    shape = known if known.count(-1) <= 1 else tf.shape(step.tensor)
-    return kept_apart(step.before(0, axis), lambda logits: tf.reshape(logits, shape))
+
+    def as_after(logits: Any) -> Any:
+        # The size at run time is of the traced function: here it may be over.
+        return tf.reshape(logits, known if known.count(-1) <= 1 else tf.shape(step.tensor))
+
+    return kept_apart(step.before(0, axis), as_after)
 
 
 def _transposed(step: Step) -> Found | None:

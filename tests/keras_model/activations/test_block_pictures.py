@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from nbviz import NetworkDiagram
 from nbviz.keras_model import ModelReader
 from nbviz.keras_model.activations.block_pictures import BlockPictures
 from tests.keras_model.activations.steps_by_hand import (
@@ -257,3 +258,10 @@ def test_a_model_without_a_graph_or_without_steps_has_no_faces(x):
 def test_what_is_no_model_is_refused():
     with pytest.raises(TypeError, match=r"Expected a keras.Model"):
         BlockPictures("model")
+
+
+def test_attention_between_the_rows_of_a_batch_has_no_picture():
+    inputs = keras.Input((5,))
+    model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Attention(name="rows")([inputs, inputs])))
+    assert "rows" not in BlockPictures(model).layers
+    assert "<svg" in NetworkDiagram(model, np.ones((4, 5), "float32")).to_svg()

@@ -1,10 +1,12 @@
 """Logits are found before softmax or sigmoid, through whatever leaves probabilities what they are."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
 
+from nbviz.keras_model import describe
 from nbviz.keras_model.outputs.traced_logits import logits_before
 
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
@@ -110,3 +112,8 @@ def test_eager_answers_carry_their_logits(activation):
     assert found.kind == activation
     np.testing.assert_allclose(found.logits(), X @ kernel + bias, atol=1e-6)
     assert logits_before(layers.Dense(3)(X)) is None
+
+
+def test_a_reshape_to_two_open_sizes_is_walked_outside_the_traced_function():
+    steps, cells = keras.Input((None, 3)), keras.Input((1, 1, 3))
+    assert describe(keras.Model([cells, steps], keras.layers.Average()([cells, steps]))).layers[-1].output is None
