@@ -99,6 +99,24 @@ class ExploredData:
         self.truth = None if self.answers.values is None else self.answers.values[self.rows]
         self._asking = threading.Lock()  # warnings are filtered for the whole process
 
+    def read_again(self) -> None:
+        """Read the model again where its layers have been changed.
+
+        Raises:
+            ValueError: It takes or answers something else than before.
+        """
+        if not self.reader.stale:
+            return
+        reader = ModelReader(self.model, output_kind=self.reader.output_kind)
+        explainer = Explainer(reader, self._background or self.x, self.seed)
+        before, now = self._head, explainer.output
+        if reader.specs != self.reader.specs or (before.name, before.classes) != (now.name, now.classes):
+            raise ValueError(
+                "Expected the model to take and to answer what it did. Received one that was changed in this; "
+                "explore it anew."
+            )
+        self.reader, self.explainer, self._head = reader, explainer, now
+
     @property
     def background(self) -> list[np.ndarray]:
         """Rows that others are compared with."""
@@ -109,8 +127,12 @@ class ExploredData:
         """The rows as one table (rows, features); None for images, sequences and tokens."""
         if self.explainer.refusal is not None and not self.explainer.feature_ids:
             return None
+        return self.flat_of(self.x)
+
+    def flat_of(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """(rows, features): one array for each input as a table like `flat`, where there is one."""
         explained = self._explained()
-        return np.concatenate([self.x[site.input] for site in explained.roots if site.input is not None], axis=1)
+        return np.concatenate([rows[site.input] for site in explained.roots if site.input is not None], axis=1)
 
     @property
     def feature_names(self) -> list[str]:

@@ -16,6 +16,7 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData, GivenData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.links import Links
+from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels
 from nbviz.network.architecture import SaidKinds
@@ -156,10 +157,12 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         doubt = self._doubt()
         if doubt is not None:
             warnings.warn(doubt, UserWarning, stacklevel=3)
-        self._note = ipywidgets.HTML(self._words())
+        self._note = ipywidgets.HTML()
         self._note.add_class("nbviz-explorer-note")
         super().__init__([panels.top, self._note, panels.tabs])
         self.add_class("nbviz-explorer")
+        self._follower = ModelFollower(panels, self._tell, self._say)
+        self._say()
         self._links = Links(self, panels, self._tell)
         self.diagram.show(panels.first_sample)
         panels.tables.add_layers()
@@ -176,7 +179,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         return self.matrix.importance
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for what is worked out in the background.
+        """Wait for what is worked out in the background, so that everything shown is of the model as it is now.
+
+        While the model trains, table and samples rest.
 
         Args:
             timeout: Seconds, None for as long as it takes.
@@ -184,16 +189,16 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         Returns:
             Whether all of it is done.
         """
-        return self._panels.wait(timeout)
+        return self._follower.wait(timeout)
 
     def update(self) -> ModelExplorer:
         """Read the live weights again, and work everything out anew."""
-        self._panels.update()
-        self._note.value = self._words()
+        self._follower.update()
         return self
 
     def page_content(self) -> PageContent:
         """What a page without a kernel shows for each sample."""
+        self.wait()
         return page_content(self._panels)
 
     def predicted_classes(self) -> np.ndarray:
@@ -223,6 +228,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     def _tell(self, error: str | None) -> None:
         self.error = error
+        self._say()
+
+    def _say(self) -> None:
         self._note.value = self._words()
 
     def _doubt(self) -> str | None:
@@ -241,6 +249,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         doubt = self._doubt()
         if doubt is not None:
             words.append(doubt)
+        if self._follower.words:
+            words.append(self._follower.words)
         plain = f"<span>{html.escape(' · '.join(words))}</span>" if words else ""
         wrong = f'<span class="nbviz-explorer-error">{html.escape(self.error)}</span>' if self.error else ""
         return plain + wrong
@@ -250,6 +260,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         return f"ModelExplorer({self.diagram.architecture.name}, {grouped(len(self._data.rows))} rows)"
 
     def _end(self) -> None:
+        self._follower.close()
         self._panels.end()
 
     def picture_html(self) -> str:

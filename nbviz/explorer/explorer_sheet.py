@@ -25,3 +25,7 @@ class ExplorerSheet(anywidget.AnyWidget):
             FileNotFoundError: The front end has not been built.
         """
         super().__init__(_esm="export default {}", _css=built_file("explorer.js").style)
+
+    def __repr__(self) -> str:
+        """Its name; no markup."""
+        return "ExplorerSheet()"

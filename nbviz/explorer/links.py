@@ -29,7 +29,8 @@ class Links:
         """
         self._selection, self._panels, self._tell = selection, panels, tell
         self._follows = True  # whether what is selected in Python goes to the views
-        self._base: int | None = None  # the sample that the sliders started from
+        self._base: int | None = None  # the row of x that the sliders started from
+        self._slid: np.ndarray | None = None  # the row that they have put into the diagram
         diagram, maps = panels.diagram, panels.layers.maps
         self._in_browser = self._link_in_browser()
         self._channels = [
@@ -42,13 +43,13 @@ class Links:
         for name in (*SHARED, "selected_sample"):
             diagram.observe(self._diagram_changed, name)
             selection.observe(self._selection_changed, name)
+        if panels.what_if is not None:
+            diagram.observe(lambda _: self._row_given(panels.row_given), "frame")
         diagram.observe(lambda change: self._explained(change.new), "explained")
         diagram.observe(lambda change: self._explaining_failed(change.new), "explanation_error")
         panels.tabs.observe(self._turned, "selected_index")
         if panels.what_if is not None:
             panels.what_if.on_row = self._show_row
-        if panels.training is not None:
-            panels.training.trainer.observe(self._trained, "status")
 
     def _link_in_browser(self) -> list[ipywidgets.Widget]:
         panels = self._panels
@@ -111,24 +112,15 @@ class Links:
         at = tabs.selected_index
         self._panels.weights.is_open = at is not None and tabs.titles[at] == WEIGHTS
 
-    def _trained(self, change: traitlets.Bunch) -> None:
-        """Tables and samples follow the weights when training rests; while it goes on they would slow it down."""
-        if change.new == "training":
-            self._panels.tables.give_up()
-        elif change.old == "training":
-            self._panels.update()
-
     def _explained(self, found: Explanation | None) -> None:
         panels = self._panels
         if panels.waterfall is None or found is None or found.local is None:
             return
-        sample = panels.diagram.selected_sample
-        if sample is not None:
-            row, name = panels.flat_row(sample), f"sample {sample}"
-        elif panels.what_if is not None and panels.what_if.row is not None:
-            row, name = panels.what_if.row, f"sample {self._base}, changed"
-        else:
+        seen = panels.diagram.frames.observation
+        row = panels.row_given if seen.selected is None else panels.flat_row(seen.selected)
+        if row is None:
             return
+        name = seen.sample_name or ""
         self._mark_in_waterfall()
         panels.waterfall.show(panels.explained_sample(found, row, name))
 
@@ -141,11 +133,26 @@ class Links:
             for name, value in self._panels.marks().items():
                 waterfall.set_trait(name, value)
 
+    def _row_given(self, row: np.ndarray | None) -> None:
+        """Somebody has the diagram show a row by its values: the sliders start from it."""
+        what_if = self._panels.what_if
+        if row is None or what_if is None:
+            return
+        if self._slid is None or not np.array_equal(row, self._slid, equal_nan=True):
+            self._base, self._slid = None, row
+            what_if.set_sample(row, self._panels.diagram.frames.observation.sample_name or "")
+
     def _show_row(self, row: np.ndarray) -> None:
         """The row of the sliders: the sample itself, or one that is nobody's."""
-        panels, base = self._panels, self._base
+        panels, base, what_if = self._panels, self._base, self._panels.what_if
+        assert what_if is not None
         if base is not None and np.array_equal(row, panels.flat_row(base), equal_nan=True):
             if panels.diagram.selected_sample != base:
                 panels.diagram.show(base)
             return
-        panels.diagram.show(panels.data.inputs_of(row), name=f"sample {base}, changed")
+        given = panels.data.inputs_of(row)
+        self._slid = panels.data.flat_of(given if isinstance(given, list) else [given])[0]
+        shown = panels.row_given
+        if shown is None or not np.array_equal(shown, self._slid, equal_nan=True):
+            name = what_if.sample_name if what_if.is_sample else f"{what_if.sample_name}, changed"
+            panels.diagram.show(given, name=name)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from nbviz.attribution.progress import reported_to
 from nbviz.attribution.table.importance import Importance
+from nbviz.explorer.model_version import model_version
 from nbviz.network.unit_ids import unit_ids
 from nbviz.style.numbers import grouped
 from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
-from nbviz.widgets.scheduling.background_worker import Check, Worker
+from nbviz.widgets.scheduling.background_worker import Check, Superseded, Worker
 
 if TYPE_CHECKING:
     from nbviz.explorer.explored_data import ExploredData
@@ -25,6 +26,7 @@ class MatrixTables:
         matrix: The matrix, once it is made.
         method: How importance is measured.
         cost: Seconds that the last table of the features took.
+        outdated: Called when the model has changed while a table was worked out: that table is dropped.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class MatrixTables:
         """
         self._data, self._told, self._made, self._first_units = data, told, made, first_units
         self._shown: dict[str, Importance] = {}
+        self.outdated: Callable[[], None] = self.make_anew
+        self._version = model_version(data.model)  # of the model that the tables are of
         self.method = method
         began = time.monotonic()
         self._first = data.importance(method)
@@ -86,9 +90,11 @@ class MatrixTables:
 
         def work(check: Check) -> None:
             began = time.monotonic()
+            self._version = model_version(self._data.model)
             table = self._compute(chosen, None, check)
             self.cost = time.monotonic() - began
-            self.matrix.forget_tables()
+            self._check_version()
+            self.matrix.forget_tables("")  # of the features the last one stays until the new one is there
             self._shown.clear()
             self._set("", table)
             self._made(table)
@@ -110,16 +116,27 @@ class MatrixTables:
         def work(check: Check) -> None:
             with reported_to(lambda _done, _total: check()):
                 channels = self._data.channel_importance()
+            self._check_version()
             units = [name for name in wanted if self.architecture[name].kind == "dense"]
             for name, table in channels.items():
                 check()
                 self._set(name, table)
-            self.matrix.layers = [row for row in self.matrix.layers if row["key"] in ("", *channels, *units)]
+            offered = [row for row in self.matrix.layers if row["key"] in ("", *channels, *units)]
+            if all(row["key"] != self.matrix.layer for row in offered):
+                self.matrix.layer = ""  # there will be no table of it
+            self.matrix.layers = offered
             for name in units:
-                self._set(name, self._compute(method, name, check))
+                table = self._compute(method, name, check)
+                self._check_version()
+                self._set(name, table)
 
         if wanted:
             self._worker.submit("layers", work)
+
+    def _check_version(self) -> None:
+        if model_version(self._data.model) != self._version:
+            self.outdated()
+            raise Superseded
 
     def _hidden(self) -> list[str]:
         hidden = ("dense", "conv", "maps")

@@ -109,8 +109,9 @@ class Panels:
         return self.tables.wait(timeout) and self.diagram.wait(timeout)
 
     def update(self) -> None:
-        """Read the live weights again, and work everything out anew."""
+        """Read the live weights again; the tables of the matrix stay as they are."""
         data = self.data
+        data.read_again()
         self.diagram.update()
         shown = self.predictions = data.predictions()
         self.sample_picker.set_predictions(shown[:, 0] if data.answers.is_regression else shown)
@@ -119,9 +120,28 @@ class Panels:
             table.update(data.truth, data.answers.predicted(shown))
         if self.what_if is not None:
             self.what_if.refresh()
+        self._explain_again()
         self.weights.update()
         self.layers.update()
-        self.tables.make_anew()
+
+    def _explain_again(self) -> None:
+        """The waterfall of a row that the diagram, which shows the mean, does not explain by itself."""
+        fall, what_if = self.waterfall, self.what_if
+        if fall is None or fall.sample is None or what_if is None or what_if.row is None:
+            return
+        if self.diagram.frames.observation.sample is not None:
+            return
+        found = self.diagram.explain_at(self.data.inputs_of(what_if.row))
+        if found is not None and found.local is not None:
+            fall.show(self.explained_sample(found, what_if.row, fall.sample.name))
+
+    def show_live(self) -> None:
+        """End looking at an earlier moment of the training."""
+        for part in (self.diagram, self.matrix):
+            part.shown_frame = None
+        if self.training is not None:
+            for shows_time in (self.training.trainer, self.training.chart, self.training.histograms):
+                shows_time.shown_frame = None
 
     def end(self) -> None:
         """Work nothing out any more; when this returns, nothing is under way."""
@@ -150,6 +170,12 @@ class Panels:
         flat = self.data.flat
         assert flat is not None
         return np.asarray(flat[sample])
+
+    @property
+    def row_given(self) -> np.ndarray | None:
+        """(features,): the row that the diagram shows by its values; None for a row that is explored, or the mean."""
+        given = self.diagram.frames.observation.row
+        return None if given is None else np.asarray(self.data.flat_of(given)[0])
 
     def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
         """What the waterfall shows of a row."""
@@ -253,8 +279,12 @@ class Panels:
         return training
 
     def _table_made(self, table: Importance) -> None:
-        if self.over_time is not None and self.training is not None:
-            self.over_time.add(self.training.recording.step, table)
+        if self.over_time is None or self.training is None:
+            return
+        recording = self.training.recording
+        # Weights that nobody recorded, such as those after an update by one row, have no place in the history.
+        if not recording.moments or recording.moment_at(recording.step).state.is_of(self.data.model):
+            self.over_time.add(recording.step, table)
 
     def _make_tabs(self) -> ipywidgets.Tab:
         sample = ipywidgets.Box(

@@ -137,6 +137,10 @@ class Architecture:
     connections: tuple[Connection, ...]
     opened: tuple[OpenedBlock, ...] = ()
 
+    def __repr__(self) -> str:
+        """Name and sizes: `layers` and `connections` have the rest."""
+        return f"Architecture({self.name}: {len(self.layers)} layers, {len(self.connections)} connections)"
+
     def __getitem__(self, name: str) -> Layer:
         """The layer of that name.
 

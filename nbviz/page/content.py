@@ -30,6 +30,10 @@ class PageContent:
     moments: Mapping[int | None, Traits] = field(default_factory=dict)
     overrides: Traits = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """How much of it there is."""
+        return f"PageContent({len(self.moments)} samples, {len(self.overrides)} widgets changed)"
+
     def followers(self) -> set[Widget]:
         """The driver and the widgets that follow it."""
         following = {widget for traits in self.moments.values() for widget in traits}

@@ -198,3 +198,15 @@ def test_before_the_first_update_any_optimizer_is_put_back_to_its_beginning(opti
     once = trained(model)
     before.put(model)
     assert trained(model) == once
+
+
+def test_a_state_is_of_a_model_whose_weights_are_bitwise_its_own():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.BatchNormalization()])
+    state = ModelState.take(model)
+    assert state.is_of(model)
+    for variable in model.weights:
+        before = variable.numpy()
+        variable.assign(before + 1)
+        assert not state.is_of(model)
+        variable.assign(before)
+    assert state.is_of(model)

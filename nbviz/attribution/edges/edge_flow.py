@@ -39,6 +39,10 @@ class EdgeFlow:
     total: np.ndarray
     absolute: np.ndarray
 
+    def __repr__(self) -> str:
+        """Shape of the edges."""
+        return f"EdgeFlow(edges {self.edges.shape})"
+
 
 def joined(flows: Sequence[EdgeFlow]) -> EdgeFlow:
     """Flows of several chunks of classes as one; classes are the last key."""

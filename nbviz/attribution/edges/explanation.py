@@ -33,6 +33,11 @@ class LocalExplanation:
     paths: Mapping[str, EdgeFlow] = field(default_factory=dict)
     reason: str | None = None
 
+    def __repr__(self) -> str:
+        """Sizes of what is explained."""
+        features, classes = self.values.shape
+        return f"LocalExplanation({features} features x {classes} classes)"
+
     @property
     def gap(self) -> float:
         """By how much the credits fail to add up to the difference of the outputs, the worst class."""
@@ -64,6 +69,11 @@ class Explanation:
     reason: str | None = None
     output: OutputWords = "output"
     feature_ids: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        """What is known, layer by layer."""
+        layers = ", ".join(list(self.contributions)[:3]) + (", ..." if len(self.contributions) > 3 else "")
+        return f"Explanation({self.output} of {len(self.classes)} classes; edges into {layers or 'nothing'})"
 
     def covers(self, feature: int | None, class_: int | None) -> bool:
         """Whether the path of this feature to this class is known, or cannot be."""

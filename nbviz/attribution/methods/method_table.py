@@ -49,6 +49,10 @@ class Method:
     adds_up: bool = False
     one_backward_pass_a_class: bool = True
 
+    def __repr__(self) -> str:
+        """Name and source."""
+        return f"Method({self.function.__name__}: {self.paper or 'no paper'})"
+
 
 METHODS: dict[str, Method] = {
     "expected_gradients": Method(

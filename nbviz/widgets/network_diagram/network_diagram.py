@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
@@ -224,6 +225,8 @@ class NetworkDiagram(SavedPicture, View):
         with self._frames.lock:
             self._frames.drawing.pulled.clear()
             self._rebuild()
+            if self.selected_unit is not None and self._frames.drawing.pull(self.selected_unit):
+                self._rebuild()  # what is selected stays in sight
         return self
 
     def live(self, x: Samples | None = None, *, every: float = 1 / 15) -> LiveCallback:
@@ -341,13 +344,15 @@ class NetworkDiagram(SavedPicture, View):
         """
         return self._frames.of_sample(sample)
 
-    def explain_at(self, sample: int) -> Explanation | None:
-        """What the edges carry for a row of x, as `explained` would hold it; nothing changes.
+    def explain_at(self, sample: int | Samples) -> Explanation | None:
+        """What the edges carry for a sample, as `explained` would hold it; nothing changes.
 
         Args:
-            sample: Row of x.
+            sample: Row of x, or the values of one row.
         """
-        return self._edges.explain(self._frames.observation.with_sample(sample), self._question)
+        seen = copy.copy(self._frames.observation)
+        seen.look_at(sample)
+        return self._edges.explain(seen, self._question)
 
     def explanation_wire(self, found: Explanation, sample: int) -> bytes:
         """An explanation of a row of x as `explanation` would hold it."""

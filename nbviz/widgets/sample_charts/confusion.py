@@ -131,6 +131,11 @@ class Confusion(Owner, ipywidgets.VBox):
         self._title = self._title if title is None else title
         self._fill(count_cells(truth, predicted, len(self._names)))
 
+    def __repr__(self) -> str:
+        """Rows and classes; no markup."""
+        right, rows = int(np.trace(self.counts)), int(self.counts.sum())
+        return f"Confusion({len(self._names)} classes, {grouped(right)} of {grouped(rows)} right)"
+
     def _fill(self, counts: np.ndarray) -> None:
         right, rows = int(np.trace(counts)), int(counts.sum())
         keys = cell_words(counts)

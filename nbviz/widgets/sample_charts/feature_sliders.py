@@ -160,6 +160,10 @@ class FeatureSliders(Owner, ipywidgets.VBox):
         finder.add_class("nbviz-if-finder")
         return finder
 
+    def __repr__(self) -> str:
+        """How many features; no markup."""
+        return f"FeatureSliders({len(self._names)} features)"
+
     def _matching(self) -> list[int]:
         if self._finder is None:
             return list(self._order)

@@ -160,6 +160,10 @@ class ResponseCurve(Owner, ipywidgets.VBox):
                 for name, value in traits.items():
                     setattr(widget, name, value)
 
+    def __repr__(self) -> str:
+        """How many curves; no markup."""
+        return f"ResponseCurve({len(self._names)} outputs)"
+
     def _lines(self, y: np.ndarray, colours: list[str], width: float) -> bqplot.Lines:
         return bqplot.Lines(
             x=np.tile(np.linspace(0, 1, POINTS), (len(y), 1)),

@@ -138,6 +138,11 @@ class Waterfall(Owner, ipywidgets.VBox):
         apply(self._states_of(sample))
         self.sample = sample
 
+    def __repr__(self) -> str:
+        """Features, classes and the sample; no markup."""
+        sample = "no sample" if self.sample is None else self.sample.name
+        return f"Waterfall({len(self._features)} features, {len(self._classes)} classes, {sample})"
+
     def _states_of(self, sample: ExplainedSample) -> States:
         return self.states(sample, selected_class=self.selected_class, selected_feature=self.selected_feature)
 

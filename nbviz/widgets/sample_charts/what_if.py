@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
+from nbviz.style.numbers import grouped
 from nbviz.style.text import clean, html_text
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.sample_charts.asked_model import AskedModel
@@ -30,6 +32,7 @@ class WhatIf(Owner, ipywidgets.VBox):
         feature: Index of the feature whose response is drawn.
         error: What went wrong in the model at the last change; empty if nothing did.
         on_row: Called with the row when the sliders have moved; None for nobody.
+        sample_name: What the sample is called that the sliders started from; empty before the first.
     """
 
     row = traitlets.Any(None, allow_none=True)
@@ -52,9 +55,10 @@ class WhatIf(Owner, ipywidgets.VBox):
         self._model, self._features, self.on_row = model, features.checked(), on_row
         self._names = self._features.names
         self._sample: np.ndarray | None = None
-        self._sample_name, self._sample_words = "", ""
+        self.sample_name, self._sample_words = "", ""
         self.sliders = FeatureSliders(self._features, self._move)
         self._soon = EventLoopThrottle(self._answer)
+        self._answering = threading.RLock()  # the kernel's thread, or one that follows the model
         super().__init__(self._build(self._features.order), feature=self._features.order[0])
         self.add_class("nbviz-parts")
         self.add_class("nbviz-what-if")
@@ -72,10 +76,15 @@ class WhatIf(Owner, ipywidgets.VBox):
             ValueError: Not one number for each feature.
         """
         sample = numbers_of("row", row, len(self._names))
-        self._sample, self._sample_name = sample.copy(), clean(name)
-        self._reset.description = f"back to {self._sample_name}"
+        self._sample, self.sample_name = sample.copy(), clean(name)
+        self._reset.description = f"back to {self.sample_name}"
         self._sample_words = ""
         self._put(sample)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the sliders are as the sample has them."""
+        return self.row is not None and np.array_equal(self.row, np.asarray(self._sample), equal_nan=True)
 
     def reset(self) -> None:
         """Set the sliders back to the sample."""
@@ -89,6 +98,10 @@ class WhatIf(Owner, ipywidgets.VBox):
 
     def _end(self) -> None:
         self._soon.cancel()
+
+    def __repr__(self) -> str:
+        """Features and the sample; no markup."""
+        return f"WhatIf({grouped(len(self._names))} features, {self.sample_name or 'no sample'})"
 
     def _build(self, order: Sequence[int]) -> list[ipywidgets.Widget]:
         self._head = ipywidgets.HTML()
@@ -141,7 +154,22 @@ class WhatIf(Owner, ipywidgets.VBox):
         """Ask the model about the row and about the range of the chosen feature, in one call."""
         if self.row is None or self._sample is None:
             return
-        row = self.row
+        try:
+            with self._answering:
+                row = self.row
+                answer, flat = self._show_answers(row)
+            if is_new and self.on_row is not None:
+                self.on_row(row.copy())
+        except Exception as error:
+            # This runs in the kernel's loop, where nobody would see it.
+            self.error = f"{type(error).__name__}: {error}"
+        else:
+            self.error = ""
+            self._say(row, answer, flat)
+        self._status.value = f'<div class="nbviz-if-error">{html_text(self.error)}</div>' if self.error else ""
+
+    def _show_answers(self, row: np.ndarray) -> tuple[np.ndarray, bool]:
+        """Draw the curve; returns the answer to the row, (outputs,), and whether the feature has no range."""
         low, high = self.sliders.range_of(self.feature)
         flat = not np.isfinite(low) or low == high
         here = float(row[self.feature])
@@ -152,20 +180,11 @@ class WhatIf(Owner, ipywidgets.VBox):
             values = grid(around - 0.5, around + 0.5, whole=False)
         asked = np.tile(row, (len(values) + 1, 1))
         asked[:-1, self.feature] = np.full(len(values), here) if flat else values
-        try:
-            answers = self._model.ask(asked)
-            self.curve.show(values, answers[:-1], here, answers[-1])
-            if not self._sample_words:
-                self._sample_words = self._model.words(self._ask_sample(answers, row))
-            if is_new and self.on_row is not None:
-                self.on_row(row.copy())
-        except Exception as error:
-            # This runs in the kernel's loop, where nobody would see it.
-            self.error = f"{type(error).__name__}: {error}"
-        else:
-            self.error = ""
-            self._say(answers[-1], flat)
-        self._status.value = f'<div class="nbviz-if-error">{html_text(self.error)}</div>' if self.error else ""
+        answers = self._model.ask(asked)
+        self.curve.show(values, answers[:-1], here, answers[-1])
+        if not self._sample_words:
+            self._sample_words = self._model.words(self._ask_sample(answers, row))
+        return np.asarray(answers[-1]), flat
 
     def _ask_sample(self, answers: np.ndarray, row: np.ndarray) -> np.ndarray:
         """The answer to the sample, (outputs,); asked in the shape of all other calls."""
@@ -174,11 +193,11 @@ class WhatIf(Owner, ipywidgets.VBox):
             return np.asarray(answers[-1])
         return np.asarray(self._model.ask(np.tile(sample, (len(answers), 1)))[0])
 
-    def _say(self, answer: np.ndarray, flat: bool) -> None:
-        same = np.isclose(self.row, np.asarray(self._sample), rtol=0, atol=0, equal_nan=True)
+    def _say(self, row: np.ndarray, answer: np.ndarray, flat: bool) -> None:
+        same = np.isclose(row, np.asarray(self._sample), rtol=0, atol=0, equal_nan=True)
         changed = int(np.sum(~same))
         now = self._model.words(answer)
-        words = f"{self._sample_name}: {self._sample_words}"
+        words = f"{self.sample_name}: {self._sample_words}"
         if changed:
             words += f"; with {changed} feature{'s' if changed > 1 else ''} changed: {now}"
         if flat:

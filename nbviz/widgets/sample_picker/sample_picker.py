@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
+from nbviz.style.numbers import grouped
 from nbviz.widgets.sample_picker.picker_wire import (
     ClassPredictions,
     LabelPredictions,
@@ -69,6 +70,10 @@ class SamplePicker(View):
             numbers=numbers,
             selected_sample=selected_sample,
         )
+
+    def __repr__(self) -> str:
+        """Rows and which is selected; no markup."""
+        return f"SamplePicker({grouped(self.samples.get('count', 0))} rows, selected: {self.selected_sample})"
 
     def set_predictions(self, prediction: npt.ArrayLike, predicted: npt.ArrayLike | None = None) -> None:
         """Show what the model says now; rows, names and truth stay.

@@ -136,6 +136,10 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         if hasattr(self, "_throttle"):
             self._throttle.close()
 
+    def __repr__(self) -> str:
+        """Whose weights; no markup."""
+        return f"WeightHistograms({self._recording.model.name})"
+
     def _check_layers(self) -> None:
         moments = self._recording.moments
         if self._asked is None or not moments:

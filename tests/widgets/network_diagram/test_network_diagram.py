@@ -263,6 +263,9 @@ def test_units_brought_into_view_one_after_the_other_never_outgrow_the_places():
         assert len(layer["shown"]) == 4
     assert diagram.network["height"] == height
     diagram.rerank()
+    assert 59 in diagram.network["layers"][1]["shown"]  # what is selected stays in sight
+    diagram.selected_unit = None
+    diagram.rerank()
     assert diagram.network["layers"][1]["ranks"] == list(range(8))
 
 

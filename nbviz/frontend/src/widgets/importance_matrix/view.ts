@@ -148,8 +148,10 @@ export class MatrixView extends HostedView<Traits> {
 
   protected override clear(): boolean {
     const now = this.#selection();
-    if (now.selected_unit === null && now.selected_class === null) return false;
-    this.#select(cleared(now, meaningsOf.get(this.model) ?? null));
+    const changes = cleared(now, meaningsOf.get(this.model) ?? null);
+    // Without a selection there may still be edges that were asked about one.
+    if (now.selected_unit === null && now.selected_class === null && !("edge_meaning" in changes)) return false;
+    this.#select(changes);
     return true;
   }
 

@@ -83,8 +83,9 @@ export class Selection {
     });
   }
 
+  /** Whether there is nothing to take back: edges may still be asked about what a block that closed has taken away. */
   get isEmpty(): boolean {
-    return this.unit === null && this.ofClass === null;
+    return this.unit === null && this.ofClass === null && isPlain(this.meaning);
   }
 
   clear(): void {

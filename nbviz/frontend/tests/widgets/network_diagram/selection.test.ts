@@ -41,4 +41,13 @@ describe("a cleared selection", () => {
     expect(traits).toEqual({ selected_unit: null, selected_class: null, edge_meaning: "weight_activation" });
     expect(selection.isEmpty).toBe(true);
   });
+
+  it("is not empty while edges show what a block that closed has taken away", () => {
+    const { model, traits } = viewOf({ edge_meaning: "path" });
+    const selection = new Selection(model);
+    expect(selection.isEmpty).toBe(false);
+    selection.clear();
+    expect(traits.edge_meaning).toBe("weight");
+    expect(selection.isEmpty).toBe(true);
+  });
 });
