@@ -27,6 +27,8 @@ from nbviz.network.arguments import a_list, whole_number
 from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
 
 MOST_ROWS = 1000  # explained, offered and looked at
+MOST_ANSWERS = 50_000  # rows times classes that a table is worked out from: each takes gradients of its own
+FEWEST_ROWS = 50  # all the same, for standard errors that mean something
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,7 @@ class ExploredData:
         x: The rows looked at, one array for each input: those given, or 1,000 of them, drawn.
         rows: Their numbers in the x that was given.
         given_rows: How many rows were given.
+        tabled: Which of the rows looked at tables of importance are worked out from: of many classes not all.
         answers: What y says of all of these.
         truth: Class indices of the rows looked at, or the numbers of a regression, (rows,); None without y.
         feature_names: Of the flat inputs, side by side; of a layer's shape they are counted.
@@ -97,6 +100,7 @@ class ExploredData:
         heads = self._explained().heads
         self.answers = Answers(y, self.given_rows, heads, heads.index(self._head), given.class_names)
         self.truth = None if self.answers.values is None else self.answers.values[self.rows]
+        self.tabled = self._rows_of_tables()
         self._asking = threading.Lock()  # warnings are filtered for the whole process
 
     def read_again(self) -> None:
@@ -116,6 +120,16 @@ class ExploredData:
                 "explore it anew."
             )
         self.reader, self.explainer, self._head = reader, explainer, now
+
+    def _rows_of_tables(self) -> np.ndarray:
+        count = max(FEWEST_ROWS, MOST_ANSWERS // self._head.classes)
+        if count >= len(self.rows):
+            return np.arange(len(self.rows))
+        return np.sort(np.random.default_rng([self.seed, 1]).choice(len(self.rows), count, replace=False))
+
+    @property
+    def _x_of_tables(self) -> list[np.ndarray]:
+        return self.x if len(self.tabled) == len(self.rows) else [array[self.tabled] for array in self.x]
 
     @property
     def background(self) -> list[np.ndarray]:
@@ -215,16 +229,17 @@ class ExploredData:
         first = self.explainer.first_column
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
+        given = self._background or (self.x if len(self.tabled) < len(self.rows) else None)
         with self._asking, warnings.catch_warnings():
             # Overlapping features are told in the matrix.
             warnings.simplefilter("ignore", UserWarning)
             return importance(
                 self.model,
-                self._as_given(self.x),
-                self.truth if needs_answers else None,
+                self._as_given(self._x_of_tables),
+                self.truth[self.tabled] if needs_answers and self.truth is not None else None,
                 method=method,
                 layer=layer,
-                background=self._as_given(self._background) if self._background is not None else None,
+                background=None if given is None else self._as_given(given),
                 feature_names=self._feature_names if layer is None else None,
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
@@ -246,7 +261,7 @@ class ExploredData:
         with self._asking:
             tables = layer_importance(
                 self.model,
-                self._as_given(self.x),
+                self._as_given(self._x_of_tables),
                 classes=list(range(first, first + self._head.classes)),
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,

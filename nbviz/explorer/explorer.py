@@ -18,7 +18,7 @@ from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.links import Links
 from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.page_content import page_content
-from nbviz.explorer.panels import Panels
+from nbviz.explorer.panels import MOST_CONFUSED, Panels
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.page.content import PageContent
@@ -107,7 +107,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         matrix: The `ImportanceMatrix`.
         sample_picker: The `SamplePicker`.
         waterfall: Why the sample's outputs differ from the average; None where inputs are no flat rows of numbers.
-        confusion: The confusion matrix; None without y, for a regression, or where labels do not exclude each other.
+        confusion: The confusion matrix; None without y, for a regression, for more than 100 classes, or where labels do
+            not exclude each other.
         labels: A table for each of several labels (sigmoids); None for classes, or without y.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
@@ -244,6 +245,11 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         words = []
         if data.given_rows > MOST_ROWS:
             words.append(f"{grouped(MOST_ROWS)} of {grouped(data.given_rows)} rows, drawn (seed {data.seed})")
+        if len(data.tabled) < len(data.rows):
+            classes = grouped(len(data.answers.class_names))
+            words.append(f"importance for {classes} classes over {grouped(len(data.tabled))} of the rows")
+        if self._panels.too_many_to_confuse:
+            words.append(f"no confusion matrix of more than {MOST_CONFUSED} classes")
         if data.explainer.refusal is not None:
             words.append(f"no explanation of single rows: {data.explainer.refusal}")
         doubt = self._doubt()

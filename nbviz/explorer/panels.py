@@ -30,6 +30,7 @@ from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
 WEIGHTS = "Weights"
+MOST_CONFUSED = 100  # classes of a confusion matrix: its cells are their square
 
 
 class Panels:
@@ -143,6 +144,13 @@ class Panels:
             for shows_time in (self.training.trainer, self.training.chart, self.training.histograms):
                 shows_time.shown_frame = None
 
+    @property
+    def too_many_to_confuse(self) -> bool:
+        """Whether there are more classes than a confusion matrix has room for."""
+        answers = self.data.answers
+        exclusive = not (answers.is_regression or answers.has_labels)
+        return exclusive and len(answers.class_names) > MOST_CONFUSED
+
     def end(self) -> None:
         """Work nothing out any more; when this returns, nothing is under way."""
         if self.over_time is not None:
@@ -226,7 +234,7 @@ class Panels:
 
     def _make_confusion(self) -> Confusion | None:
         data = self.data
-        if data.truth is None or data.answers.is_regression or data.answers.has_labels:
+        if data.truth is None or data.answers.is_regression or data.answers.has_labels or self.too_many_to_confuse:
             return None
         return Confusion(data.truth, self.predictions.argmax(axis=1), data.answers.class_names)
 

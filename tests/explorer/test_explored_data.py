@@ -160,3 +160,29 @@ def test_what_is_no_flat_row_has_no_table(shape):
     assert len(found.feature_names) == np.prod(shape)
     assert "flat rows of numbers" in found.explainer.refusal
     np.testing.assert_allclose(found.predictions(), np.asarray(model(x)), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("classes", "rows", "tabled"), [(3, 400, 400), (50, 1000, 1000), (200, 400, 250), (1000, 400, 50)]
+)
+def test_of_many_classes_tables_are_worked_out_from_as_many_rows_as_keeps_the_work_the_same(classes, rows, tabled):
+    model = Sequential([Input((4,)), layers.Dense(classes, activation="softmax")])
+    x = np.random.default_rng(0).normal(size=(rows, 4)).astype("float32")
+    data = ExploredData(model, GivenData(x), 0)
+    assert len(data.tabled) == tabled
+    assert len(set(data.tabled)) == tabled
+    assert tabled == rows or tabled * classes <= 50_000
+    again = ExploredData(model, GivenData(x), 0)
+    np.testing.assert_array_equal(data.tabled, again.tabled)
+
+
+def test_the_table_is_that_of_the_rows_drawn_for_it_compared_with_all():
+    model = Sequential([Input((4,)), layers.Dense(1000, activation="softmax")])
+    x = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
+    data = ExploredData(model, GivenData(x), 0)
+    table = data.importance("gradient_x_input")
+    assert table.attrs["rows"] == 50
+    # Of a linear model the gradient is the kernel, of a head it is centred over the classes.
+    kernel = model.layers[-1].kernel.numpy()
+    expected = np.abs(x[data.tabled]).mean(axis=0)[:, None] * np.abs(kernel - kernel.mean(axis=1, keepdims=True))
+    np.testing.assert_allclose(table.strength, expected, rtol=1e-3, atol=1e-6)

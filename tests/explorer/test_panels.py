@@ -308,3 +308,13 @@ def test_a_table_of_numbers_has_weights_and_layers_without_pictures():
     assert made.layers.maps is None
     assert "4 × 3" in made.weights.distributions.value
     assert made.wait(LONG)
+
+
+def test_a_confusion_matrix_is_made_of_a_hundred_classes_at_most_and_the_note_says_so():
+    x = NUMBERS.normal(size=(8, 4)).astype("float32")
+    for classes in (100, 101):
+        model = Sequential([Input((4,)), layers.Dense(classes, activation="softmax")])
+        made = explore(model, x, np.arange(8))
+        assert (made.confusion is None) == (classes > 100)
+        assert ("no confusion matrix of more than 100 classes" in made._note.value) == (classes > 100)
+        made.close()
