@@ -15,6 +15,7 @@ from nbviz.widgets.owner import ClosedError
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
+from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
@@ -71,6 +72,7 @@ PUBLIC = {
     "Trainer": (mlp, trained),
     "SamplePicker": (mlp, lambda model: SamplePicker(ClassPredictions(model(ROWS).numpy(), Y, class_names=NAMES))),
     "Confusion": (mlp, lambda model: Confusion(Y, model(ROWS).numpy().argmax(axis=1), NAMES)),
+    "LabelConfusion": (mlp, lambda model: LabelConfusion(np.eye(3)[Y], model(ROWS).numpy() > 0.5, NAMES)),
     "WhatIf": (mlp, what_if),
     "Waterfall": (mlp, lambda model: Waterfall(list(X.columns), NAMES)),
     "ResponseCurve": (mlp, lambda model: ResponseCurve(NAMES)),

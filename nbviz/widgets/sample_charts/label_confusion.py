@@ -11,10 +11,11 @@ import traitlets
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean, html_text
+from nbviz.widgets.owner import Owner
 from nbviz.widgets.sample_charts.confusion import Confusion, count_cells
 
 
-class LabelConfusion(ipywidgets.VBox):
+class LabelConfusion(Owner, ipywidgets.VBox):
     """For each label: how many rows have it, and how many it was given.
 
     Attributes:
@@ -54,6 +55,7 @@ class LabelConfusion(ipywidgets.VBox):
         traitlets.link((self.choice, "value"), (self, "label"))
         self.observe(lambda _: self._show(), "label")
         self._show()
+        self.own_parts()
 
     def update(self, truth: npt.ArrayLike, predicted: npt.ArrayLike) -> None:
         """Count anew, after the model has changed; arguments and errors as for the class."""
