@@ -258,13 +258,14 @@ def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
     text = spec.dtype == "string"
     if isinstance(part, (list, tuple)) and len(part) == 1 and np.ndim(part[0]) == len(spec.shape) + 1:
         (part,) = part  # the inputs of a model with one, as a list
-    given = _of_rank(to_array(part, spec.name, text=text), len(spec.shape) + 1, spec.shape[-1:] == (1,))
+    came = to_array(part, spec.name, text=text)
+    given = _of_rank(came, len(spec.shape) + 1, spec.shape[-1:] == (1,))
     fits = given.ndim == len(spec.shape) + 1 and all(
         want is None or want == got for want, got in zip(spec.shape, given.shape[1:], strict=True)
     )
     if not fits:
-        received = "(" + ", ".join(["n", *map(str, given.shape[1:])]) + ")" if given.ndim else "a single number"
-        single = " For one row, pass it inside a list: [row]." if given.shape == spec.shape else ""
+        received = "(" + ", ".join(["n", *map(str, came.shape[1:])]) + ")" if came.ndim else "a single number"
+        single = " For one row, pass it inside a list: [row]." if came.shape == spec.shape else ""
         raise ValueError(
             f'Expected x of shape {spec.expected}. Received {received}; the model\'s input is "{spec.name}".{single}'
         )

@@ -146,9 +146,9 @@ def test_a_model_that_answers_with_pictures_is_refused_in_words():
         Explainer(ModelReader(model), None)
 
 
-def test_a_model_of_whole_numbers_alone_is_refused_in_words():
+def test_a_model_of_codes_alone_is_refused_in_words():
     x = Input((4,), dtype="int32", name="codes")
-    model = Model(x, layers.Dense(3)(layers.Rescaling(1.0)(x)))
+    model = Model(x, layers.Dense(3)(layers.CategoryEncoding(5)(x)))
     with pytest.raises(ValueError, match=r"Expected a numeric input.*Received only \['codes'\]"):
         Explainer(ModelReader(model), None)
 
