@@ -207,7 +207,7 @@ def test_a_model_that_was_explored_trains_to_bitwise_the_same_weights_as_its_twi
         ({"background": BACKGROUND[:, :3]}, ValueError, r"Expected x of shape \(n, 4\)"),
         ({"method": "magic"}, ValueError, "Expected method among.*Received 'magic'"),
         ({"method": "permutation", "y": None}, ValueError, "Expected y for 'permutation'"),
-        ({"max_units": 0}, ValueError, "Expected max_units of at least 1"),
+        ({"max_units": 0}, ValueError, "Expected max_units as a whole number of at least 1"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words_and_nothing_half_made_stays(classifier, options, kind, words):
