@@ -16,6 +16,8 @@ import pandas as pd
 
 from nbviz.attribution.table.directions import DIRECTIONS, LocalSample
 
+_MOST_KEPT = 2**26  # bytes of a sample whose direction is known: of 100,000 units it takes 200 MB
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Strengths:
@@ -30,7 +32,7 @@ class Strengths:
         classes: Names; with several heads a MultiIndex (output, class).
         attrs: What makes it reproducible: method, output, baseline, rows, seed, ...
         noise_floor: (classes,), the strength that pure noise reaches, see `nbviz.noise_floor`.
-        sample: Rows to find the direction from.
+        sample: Rows to find the direction from; a large sample is let go of once that is found.
     """
 
     strength: np.ndarray
@@ -76,7 +78,12 @@ class Strengths:
         `"weight sign"` that of the product of weights.
         """
         measure = DIRECTIONS[self.attrs.get("direction")]
-        return None if self.sample is None or measure is None else measure(self.sample)
+        if self.sample is None or measure is None:
+            return None
+        found = measure(self.sample)
+        if self.sample.attributions.nbytes > _MOST_KEPT:
+            object.__setattr__(self, "sample", None)
+        return found
 
     @functools.cached_property
     def shares(self) -> np.ndarray:
