@@ -49,7 +49,7 @@ def arguments():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize(("name", "argument"), arguments())
+@pytest.mark.parametrize(("name", "argument"), list(arguments()))
 def test_what_is_wrong_is_named_as_what_it_is(model, name, argument):
     call, needed = CALLS[name]
     for wrong in WRONG.values():
