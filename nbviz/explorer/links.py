@@ -82,7 +82,7 @@ class Links:
         if change.name in ("selected_class", "selected_unit"):
             self._mark_in_waterfall()
         if change.name == "selected_sample" and what_if is not None and change.new is not None:
-            self._base = change.new
+            self._base, self._slid = change.new, None
             what_if.set_sample(self._panels.flat_row(change.new), f"sample {change.new}")
 
     def _selection_changed(self, change: traitlets.Bunch) -> None:

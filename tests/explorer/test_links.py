@@ -78,6 +78,28 @@ def test_a_slider_shows_a_row_of_nobody_in_the_diagram_and_back(explored, classi
     np.testing.assert_allclose(bars(explored), explored.diagram.explain_at(11).local.values, atol=1e-6)
 
 
+def test_a_row_that_is_shown_by_its_values_is_the_one_that_sliders_and_waterfall_start_from(explored, classifier):
+    row = 2 * X.to_numpy()[:1]
+    for _ in range(2):  # the second time after a sample
+        explored.selected_sample = 11
+        explored.diagram.show(row, name="twice")
+        assert explored.wait(LONG)
+        np.testing.assert_allclose(explored.what_if.row, row[0], rtol=1e-6)
+        end = explained_outputs(classifier).answers([row])[0]
+        np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
+        assert "twice" in explored.waterfall._names.value
+        assert "twice" in explored.what_if._head.value
+    explored.what_if.sliders.sliders[0].value = explored.what_if.sliders.sliders[0].max
+    assert explored.wait(LONG)
+    assert "twice, changed" in explored.waterfall._names.value
+    explored.what_if.reset()
+    assert explored.wait(LONG)
+    np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
+    explored.diagram.show(None)
+    assert explored.wait(LONG)
+    np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
+
+
 def test_a_class_and_a_feature_are_marked_in_the_waterfall(explored):
     front_end(explored.diagram, selected_class=2, selected_unit=explored.diagram.unit_id("x", "width"))
     assert (explored.waterfall.selected_class, explored.waterfall.selected_feature) == (2, 1)
