@@ -112,13 +112,15 @@ class Answers:
         meaning = {str(label): number for label, number in self._numbered.numbers.items()}
         labels = plain_array(self._own(y)) if meaning and not self.has_labels else None
         if labels is None or labels.ndim != 1 or len(labels) != rows:
-            values = self._number(y, rows).values
+            found = self._number(y, rows)
+            if found.numbers and found.names is not None and not self.has_labels and not meaning:
+                # y holds class indices: what order other labels have among themselves says nothing of the classes.
+                raise _strange(set(map(str, found.numbers)) - set(map(str, range(len(self.class_names)))))
+            values = found.values
             return values[:, 0] if self.is_regression and values.ndim == 2 else values
-        strange = sorted({str(label) for label in labels.tolist()} - set(meaning))
+        strange = {str(label) for label in labels.tolist()} - set(meaning)
         if strange:
-            raise ValueError(
-                f"Expected labels of training_data among those of y. Received {', '.join(map(repr, strange[:5]))} too."
-            )
+            raise _strange(strange)
         return np.array([meaning[str(label)] for label in labels.tolist()])
 
     def forms(self, given: Any, values: np.ndarray) -> list[Any]:
@@ -179,3 +181,8 @@ class Answers:
         told = None if self._numbered is None else self._numbered.names
         word = "label" if self.has_labels else "class"
         return told or [f"{word} {index}" for index in range(wanted)]
+
+
+def _strange(labels: set[str]) -> ValueError:
+    some = ", ".join(map(repr, sorted(labels)[:5]))
+    return ValueError(f"Expected labels of training_data among those of y. Received {some} too.")
