@@ -25,7 +25,7 @@ from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
 from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled, to_numpy
 from nbviz.keras_model.compiled.judge import ROWS, judge, own_answers
 from nbviz.keras_model.forward import blamed_layer, kept, returned_tensors
-from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs
+from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs, numbers_per_row
 from nbviz.keras_model.outputs.output_meanings import Meaning, logits_of, output_meanings
 from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
@@ -97,6 +97,7 @@ class ExplainedOutputs:
     """Outputs of one model as functions of its sites.
 
     Attributes:
+        numbers_per_row: Numbers that all layers together work out for one row.
         specs: What the model's inputs take; whole numbers to calculate with as floating numbers, which have a slope.
         roots: The sites at the inputs, where paths of integration run.
         sites: The sites that get the credit: the roots, or the one layer asked for.
@@ -125,6 +126,7 @@ class ExplainedOutputs:
         self._exchanged = list(exchanged)
         self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
+        self.numbers_per_row = numbers_per_row(model)
         self.output = output
         self.replay = Replay(model) if runs_its_graph(model) else None
         # The cache hangs on the model: it must not keep it alive.

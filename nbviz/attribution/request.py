@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.labels import labels_in, targets
 from nbviz.attribution.methods.method_table import Method, find_method
-from nbviz.attribution.methods.task import ROOM, Local, Task, credit_shape
+from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN, Local, Task, credit_shape
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.progress import current_listener
 from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
@@ -127,7 +127,7 @@ class Request:
             steps=options.steps,
             evaluations=options.evaluations,
             repeats=options.repeats,
-            batch_size=options.batch_size,
+            batch_size=max(1, min(options.batch_size, ROOM_BETWEEN // explained.numbers_per_row)),
             seed=options.seed,
             groups=self.groups,
             sum_axes=sum_axes,
@@ -136,7 +136,7 @@ class Request:
         self.rows.batch_size = self._rows_at_once(shapes)
         # Points of a path are put side by side in a batch, which has to stay within bounds as well.
         numbers = sum(map(math.prod, shapes)) * min(len(columns), CLASSES_AT_ONCE)
-        self.task = replace(self.task, batch_size=max(1, min(options.batch_size, ROOM // numbers)))
+        self.task = replace(self.task, batch_size=max(1, min(self.task.batch_size, ROOM // numbers)))
 
     @property
     def references_are_drawn(self) -> bool:

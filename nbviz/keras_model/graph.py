@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 import keras
 
 from nbviz.network.samples import InputSpec
+
+OPEN_SIZE = 64  # what an open size is taken for where work is estimated
 
 
 @dataclass(slots=True)
@@ -132,6 +135,14 @@ def calls_of(model: keras.Model) -> list[Call]:
         name = f"{operation.name}:{count}" if count else operation.name
         nodes[id(operation), index] = Call(name, operation, inputs, list(call.output_tensors), call.arguments)
     return list(nodes.values())
+
+
+def numbers_per_row(model: keras.Model) -> int:
+    """Numbers that all layers together work out for one row of data; open sizes count as 64, code of its own as one."""
+    if not has_graph(model):
+        return 1
+    shapes = [tensor.shape[1:] for node in calls_of(model) for tensor in node.outputs]
+    return max(1, sum(math.prod(size or OPEN_SIZE for size in shape) for shape in shapes))
 
 
 def parts_of(model: keras.Model) -> list[Any]:

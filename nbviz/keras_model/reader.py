@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from nbviz.keras_model.forward import (
     mean_over_positions,
 )
 from nbviz.keras_model.gradient_registry import replaced_gradients
-from nbviz.keras_model.graph import all_the_same, calls_of, check_model, has_graph, input_specs, parts_of
+from nbviz.keras_model.graph import all_the_same, check_model, has_graph, input_specs, numbers_per_row, parts_of
 from nbviz.keras_model.outputs.output_meanings import output_meanings
 from nbviz.keras_model.structure import Structure
 from nbviz.network.architecture import Architecture, SaidKinds
@@ -32,8 +31,7 @@ from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
 from nbviz.network.inner_models import open_model
 from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 
-OPEN_SIZE = 64
-ROOM = 2**26  # numbers that all layers together may hold at once
+ROOM = 2**24  # numbers that all layers together may hold at once: TensorFlow may keep the memory of its peak
 
 
 class ModelReader:
@@ -181,10 +179,7 @@ class ModelReader:
     @functools.cached_property
     def numbers_per_row(self) -> int:
         """Numbers that all layers work out for one row of data; open sizes count as 64."""
-        if not has_graph(self.model):
-            return 1
-        shapes = [tensor.shape[1:] for node in calls_of(self.model) for tensor in node.outputs]
-        return sum(math.prod(size or OPEN_SIZE for size in shape) for shape in shapes)
+        return numbers_per_row(self.model)
 
     def forward(self, inputs: Sequence[np.ndarray]) -> dict[ArrayKey, np.ndarray]:
         """What flows through the layers for checked rows of data, in inference mode.

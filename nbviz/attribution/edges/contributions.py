@@ -10,7 +10,7 @@ import numpy as np
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits, joined
 from nbviz.attribution.edges.tapped_layers import TappedRun, as_edge_units, unit_indices
 from nbviz.attribution.methods.gradient import at_roots
-from nbviz.attribution.methods.task import ROOM
+from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import CLASSES_AT_ONCE
 from nbviz.keras_model.kernel_taps import Tap, kernel_taps
@@ -49,7 +49,7 @@ def contributions(
         chunk = wanted[start : start + CLASSES_AT_ONCE].astype(np.int32)
         sums: dict[str, list[np.ndarray]] = {}
         widest = max((tap.inputs * tap.units for tap in taps.values()), default=1)
-        at_once = max(1, min(1024, ROOM // max(1, widest // 16)))
+        at_once = max(1, min(1024, ROOM // max(1, widest // 16), ROOM_BETWEEN // explained.numbers_per_row))
         function = _contribution_function(explained, taps, len(chunk), signed)
         for first in range(0, rows, at_once):
             part = [array[first : first + at_once] for array in inputs]

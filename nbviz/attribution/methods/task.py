@@ -12,6 +12,8 @@ from nbviz.attribution.outputs import ExplainedOutputs
 
 # Numbers that the intermediate results of one batch may hold: 128 MB of float32.
 ROOM = 2**25
+# Those that the layers in between may hold. TensorFlow keeps the memory of its peak where oneDNN is on.
+ROOM_BETWEEN = 2**24
 
 
 @dataclass(frozen=True, slots=True)

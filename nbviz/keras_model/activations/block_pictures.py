@@ -22,7 +22,7 @@ from nbviz.keras_model.activations.time_steps import (
 )
 from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.forward import kept
-from nbviz.keras_model.graph import Call, check_model, input_specs
+from nbviz.keras_model.graph import OPEN_SIZE, Call, check_model, input_specs
 from nbviz.keras_model.replay import Path, Replay, as_tensors, every_call, run_layer, runs_its_graph
 from nbviz.keras_model.weight_arrays import ATTENTIONS
 from nbviz.network.architecture import Architecture
@@ -33,7 +33,6 @@ __all__ = ["BlockPicture", "BlockPictures"]
 WORK = 2**21  # numbers that are read for one picture of all layers, at most: a tenth of a second
 FEWEST_ROWS = 8  # whatever that takes
 ROOM = 2**24  # numbers that what is read of one batch may have
-OPEN_SIZE = 64  # what an open number of steps is taken for, to choose the batch
 
 _Kind = Literal["states", "scores", "answer"]
 
