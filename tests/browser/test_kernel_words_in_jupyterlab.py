@@ -99,6 +99,8 @@ def test_each_state_of_a_kernel_has_its_word(notebook, problems, screenshots, tm
     _said(page, "The connection to the kernel is lost; it is being sought.")
     _looks_forsaken(page)
     page.context.set_offline(False)
+    # JupyterLab tries by itself too, after longer and longer pauses, up to a minute.
+    page.evaluate(f"() => {{ {KERNEL}.session.kernel.reconnect().catch(() => {{}}); }}")
     _said(page, "The kernel is connected again.")
     _nothing_is_said(page)
     step.click()
