@@ -45,7 +45,7 @@ def test_without_a_backend_nbviz_can_be_imported_and_listed():
 def test_the_architecture_alone_needs_no_keras():
     status, printed, errors = run(("keras", "tensorflow"), "import nbviz; print(nbviz.Architecture('m', (), ()))")
     assert (status, errors) == (0, "")
-    assert printed.strip() == "Architecture(name='m', layers=(), connections=(), opened=())"
+    assert printed.strip() == "Architecture(m: 0 layers, 0 connections)"
 
 
 def test_another_missing_package_is_not_blamed_on_the_backend():

@@ -154,6 +154,7 @@ def labels_in(answers: Iterable[np.ndarray | None]) -> np.ndarray | None:
     for y in answers:
         if y is None or (y.ndim > 1 and y.shape[1:] != (1,)):
             return None
+        y = plain_array(y)  # text comes out of a stream as bytes
         try:
             fresh = np.unique(y[~pd.isna(y)])
             found = fresh if found is None else np.union1d(found, fresh)
