@@ -143,7 +143,14 @@ class HistorySender:
             self._start_timer(AT_REST)
 
     def _start_timer(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._time_is_up)
+        time_is_up = weakref.WeakMethod(self._time_is_up)  # a diagram that is dropped, and its recording, need not wait
+
+        def call() -> None:
+            still_wanted = time_is_up()
+            if still_wanted is not None:
+                still_wanted()
+
+        self._timer = threading.Timer(seconds, call)
         self._timer.daemon = True
         self._timer.start()
 

@@ -1,6 +1,9 @@
+import gc
 import json
 import struct
+import threading
 import time
+import weakref
 
 import keras
 import numpy as np
@@ -94,6 +97,23 @@ def test_the_history_is_sent_as_a_whole_when_no_moment_has_come_for_a_while(monk
     while steps_of(diagram) != [0, 1] and time.monotonic() < deadline:
         time.sleep(0.01)
     assert steps_of(diagram) == [0, 1]
+
+
+def test_a_history_that_waits_to_be_sent_keeps_no_recording_alive(monkeypatch):
+    monkeypatch.setattr(shown_history, "AT_REST", 1000.0)
+    model, diagram, recording = made()
+    diagram.show_history(recording)
+    recording.capture()
+    recording.updated(1, {"loss": 1.0})
+    recording.capture()
+    waiting = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert waiting
+    gone = weakref.ref(recording)
+    del model, diagram, recording
+    gc.collect()
+    assert gone() is None
+    for timer in waiting:
+        timer.cancel()
 
 
 def test_a_browser_that_missed_a_moment_gets_the_history_anew():
