@@ -78,7 +78,8 @@ export class KernelLink {
 
   /** A kernel has answered. */
   heard(): void {
-    const isBack = this.#isLost;
+    // It may answer more than once: the word stays for its time.
+    const isBack = this.#isLost || this.words === BACK;
     this.#stop();
     this.#hasAnswered = true;
     this.#isOver = this.#isLost = false;

@@ -125,6 +125,7 @@ describe("a kernel", () => {
     tell();
     expect(greet).toHaveBeenCalled();
     link.heard();
+    link.heard(); // it was greeted more than once
     expect([link.isAlive, link.words]).toEqual([true, "The kernel is connected again."]);
     vi.advanceTimersByTime(5000);
     expect(link.words).toBeNull();
