@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from nbviz.attribution.baseline import baseline_row
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.labels import labels_in, targets
 from nbviz.attribution.methods.method_table import Method, find_method
@@ -23,7 +24,7 @@ from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.arguments import a_list, whole_number
-from nbviz.network.samples import Samples, read_row, read_samples
+from nbviz.network.samples import Samples, read_samples
 
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
 
@@ -216,10 +217,16 @@ class Request:
         given = not isinstance(options.baseline, str) or options.baseline != "mean"
         needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)
         if options.background is not None:
-            return read_samples(options.background, self.explained.specs)
-        if needed and self.rows.count == 1:
+            background = read_samples(options.background, self.explained.specs)
+        elif (needed or self.method.noisy) and self.rows.count == 1:
             raise _needs_background()
-        return draw_rows(self.looked_at, BACKGROUND_ROWS, np.random.default_rng([options.seed, 1]))
+        else:
+            background = draw_rows(self.looked_at, BACKGROUND_ROWS, np.random.default_rng([options.seed, 1]))
+        if self.method.noisy and options.background is not None and len(background[0]) == 1:
+            raise ValueError(
+                "Expected a background of several rows, since the noise is as wide as they are spread. Received one."
+            )
+        return background
 
     def _references(
         self, options: Options, background: list[np.ndarray], values: list[np.ndarray], places: Sequence[Site]
@@ -233,24 +240,7 @@ class Request:
                 count = max(1, count - count % 2)
             chosen = np.random.default_rng([options.seed, 2]).permutation(len(background[0]))[:count]
             return [value[chosen] for value in values]
-        baseline = options.baseline
-        if isinstance(baseline, str):
-            if baseline == "mean":
-                return [_middle(value, site) for value, site in zip(values, places, strict=True)]
-            if baseline == "zero":
-                return [np.full_like(value[:1], "" if value.dtype == object else 0) for value in values]
-            raise ValueError(f"Expected baseline 'mean', 'zero' or one row. Received {baseline!r}.")
-        try:
-            row = read_row(baseline, self.explained.specs)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"The baseline: {error}") from error
-        if len(row[0]) != 1:
-            expected = ", ".join(spec.expected.replace("n", "1", 1) for spec in self.explained.specs)
-            raise ValueError(
-                f"Expected a baseline of one row, shape {expected}. Received {len(row[0])} rows; for several, use "
-                "background= with a method that reads a set of rows."
-            )
-        return self.explained.values(row, places)
+        return baseline_row(options.baseline, self.explained, values, places)
 
     def _pool(self, count: int, seed: int) -> list[np.ndarray]:
         if self.method.place != "site" or self.method.reads != "none":
@@ -283,18 +273,6 @@ def _spread(values: np.ndarray) -> np.ndarray:
     if values.dtype == object:
         return np.zeros(values.shape[1:])
     return np.asarray(values.std(axis=0, dtype=np.float64).astype(values.dtype))
-
-
-def _middle(values: np.ndarray, site: Site) -> np.ndarray:
-    """(1, ...): the mean of the rows; of text and ids, which have none, the most common one of each feature."""
-    if not site.names:
-        return np.asarray(values.mean(axis=0, keepdims=True, dtype=np.float64).astype(values.dtype))
-    flat = values.reshape(len(values), -1)
-    common = np.empty((1, flat.shape[1]), values.dtype)
-    for place in range(flat.shape[1]):
-        different, counts = np.unique(flat[:, place], return_counts=True)
-        common[0, place] = different[counts.argmax()]
-    return common.reshape(1, *values.shape[1:])
 
 
 def local_values(request: Request) -> list[np.ndarray]:

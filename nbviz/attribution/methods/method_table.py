@@ -35,6 +35,7 @@ class Method:
             exchanged at the `"site"` itself.
         slope: Whether the numbers are slopes, per unit of the feature: `importance` multiplies them by its standard
             deviation, since a slope depends on whether the feature is in metres or millimetres.
+        noisy: Whether it adds noise, as wide as the features are spread over the background.
         adds_up: Whether the credits of a row add up to what its output differs by from that of the reference.
         one_backward_pass_a_class: Whether the work grows with the number of classes.
     """
@@ -46,6 +47,7 @@ class Method:
     kind: Literal["local", "global", "weights"] = "local"
     place: Literal["inputs", "site"] = "inputs"
     slope: bool = False
+    noisy: bool = False
     adds_up: bool = False
     one_backward_pass_a_class: bool = True
 
@@ -73,6 +75,7 @@ METHODS: dict[str, Method] = {
     ),
     "smoothgrad": Method(
         smoothgrad, "none", "Smilkov et al. 2017", "Mean slope over noisy copies of the row.", slope=True,
+        noisy=True,
     ),
     "deeplift": Method(
         deeplift, "one row", "Shrikumar et al. 2017",

@@ -85,6 +85,17 @@ def test_smoothgrad_is_the_gradient_under_normal_noise():
     assert 0.2 < (found[1] / (3 * kernel[:, 0])).mean() < 0.8  # neither on nor off
 
 
+def test_smoothgrad_of_rows_without_a_spread_is_refused():
+    # Without noise it would be the plain gradient under another name.
+    model, x = to_keras(random_net(3, 4, 2)), random_rows(5, 3)
+    with pytest.raises(ValueError, match="Expected background= for a single row"):
+        attributions(model, x[:1], method="smoothgrad")
+    with pytest.raises(ValueError, match="Expected a background of several rows, since the noise"):
+        attributions(model, x, method="smoothgrad", background=x[:1])
+    one = attributions(model, x[:1], method="smoothgrad", background=x)
+    close(one, attributions(model, x, method="smoothgrad", background=x)[:1])
+
+
 def test_the_nodes_integrate_polynomials_exactly():
     places, weights = nodes(3)
     for power in range(6):
