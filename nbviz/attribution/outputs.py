@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
-import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
@@ -19,16 +18,15 @@ import keras
 import numpy as np
 
 from nbviz.attribution.embedding_inputs import embedding_inputs, whole_numbers
+from nbviz.attribution.explained_pass import ExplainedPass
 from nbviz.attribution.input_sites import input_sites
-from nbviz.attribution.output_columns import head_columns, is_head
-from nbviz.attribution.sites import Head, Output, Run, Site, as_spec
+from nbviz.attribution.sites import Output, Site, as_spec
 from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled, to_numpy
 from nbviz.keras_model.compiled.judge import ROWS, judge, own_answers
-from nbviz.keras_model.forward import blamed_layer, kept, returned_tensors
-from nbviz.keras_model.graph import arranged, check_model, has_graph, input_specs, numbers_per_row
-from nbviz.keras_model.outputs.output_meanings import Meaning, logits_of, output_meanings
-from nbviz.keras_model.outputs.output_names import output_names
-from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
+from nbviz.keras_model.forward import blamed_layer, kept
+from nbviz.keras_model.graph import check_model, has_graph, input_specs, numbers_per_row
+from nbviz.keras_model.outputs.output_meanings import Meaning, output_meanings
+from nbviz.keras_model.replay import Path
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import one_of
 from nbviz.network.samples import InputSpec
@@ -39,15 +37,11 @@ class _Seen:
     """What only a run of the model tells.
 
     Attributes:
-        heads: The outputs.
         shapes: Path -> shape and dtype of what the layer there returns.
-        head_of_layer: Number of the output that the layer asked for makes, None for none.
         sloped: Inputs of whole numbers with a gradient when they are taken as floating numbers.
     """
 
-    heads: list[Head] = field(default_factory=list)
     shapes: dict[Path, tuple[tuple[int | None, ...], str]] = field(default_factory=dict)
-    head_of_layer: int | None = None
     sloped: set[int] = field(default_factory=set)
 
 
@@ -93,7 +87,7 @@ def explained_outputs(
     return explained.with_sites(every_input)
 
 
-class ExplainedOutputs:
+class ExplainedOutputs(ExplainedPass):
     """Outputs of one model as functions of its sites.
 
     Attributes:
@@ -103,7 +97,6 @@ class ExplainedOutputs:
         sites: The sites that get the credit: the roots, or the one layer asked for.
         without_credit: Names of the inputs that no root stands for.
         layer_shapes: Shapes of what the layers return, once they have been asked for.
-        heads: The outputs. Their classes stand side by side as the *columns* of all answers.
     """
 
     def __init__(
@@ -123,26 +116,19 @@ class ExplainedOutputs:
             meanings: What the numbers of each output mean.
             exchanged: (variable, values) that count instead of the model's own.
         """
+        super().__init__(model, output, layer, meanings)
         self._exchanged = list(exchanged)
         self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
         self.numbers_per_row = numbers_per_row(model)
-        self.output = output
-        self.replay = Replay(model) if runs_its_graph(model) else None
-        # The cache hangs on the model: it must not keep it alive.
-        self._model = weakref.ref(model)
-        self._meanings = meanings
-        self._names = output_names(model)
         self._functions: dict[Any, Callable[..., Any]] = {}
         self._settled = bool(exchanged)  # a model with other weights has no answer of its own to compare with
-        self._layer = None if layer is None else self._find(layer)
         self._seen = _Seen()
         reached = embedding_inputs(self.replay, len(self.specs)) if self.replay is not None else None
         embeddings = reached.embeddings if reached else {}
         numeric = self._look(whole_numbers([spec.dtype for spec in self.specs], reached), embeddings)
         if reached:
             numeric &= reached.outputs
-        self.heads = self._seen.heads
         found = input_sites(self.specs, numeric, embeddings, self._seen.shapes)
         self.roots = self.sites = found.roots
         self._every_site, self.without_credit = found.every, found.without_credit
@@ -167,23 +153,6 @@ class ExplainedOutputs:
                 'have no gradient; method="ablation", "column_shuffle", "permutation" or "shapley" takes them.'
             )
         return self
-
-    @property
-    def columns(self) -> int:
-        """Number of classes of all heads."""
-        return sum(head.classes for head in self.heads)
-
-    @property
-    def model(self) -> keras.Model:
-        """The model, which whoever asks keeps alive."""
-        model = self._model()
-        assert model is not None
-        return model
-
-    @property
-    def layer(self) -> Path | None:
-        """Path of the layer asked for."""
-        return self._layer
 
     def answers(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
         """(rows, columns): the explained outputs."""
@@ -250,96 +219,6 @@ class ExplainedOutputs:
             self._functions[key] = compiled_if_possible(stateless, specs)
         return self._functions[key]
 
-    def forward(
-        self,
-        inputs: list[Any],
-        replaced: Mapping[Site, Any] | None = None,
-        record: dict[Path, Any] | None = None,
-        run: Run | None = None,
-        answers: list[Any] | None = None,
-    ) -> Any:
-        """Columns of the explained outputs, (rows, columns); to be called inside `compiled`.
-
-        Args:
-            inputs: One tensor per input.
-            replaced: Site -> tensor that stands there instead.
-            record: Its keys are the paths whose values are wanted; they are written into it.
-            run: Runs a layer, with (path, layer, args, kwargs, whether the layer makes an output), in another way.
-            answers: What the model itself answers is written into it.
-        """
-        replaced, record = dict(replaced or {}), {} if record is None else record
-        at_logits = None
-        instead: dict[Path, Any] = {}
-        for site, tensor in replaced.items():
-            if site.input is not None:
-                inputs[site.input] = tensor
-            elif site.path == self._layer and self._seen.head_of_layer is not None:
-                at_logits = tensor
-            else:
-                instead[site.path] = tensor
-
-        heads = self.replay.heads if self.replay else ()
-
-        def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            if run is None:
-                answer = run_layer(operation, args, kwargs)
-            else:
-                answer = run(path, operation, args, kwargs, path in heads)
-            if path in instead or path in record:
-                first = keras.tree.flatten(answer)[0]
-                if path in instead:
-                    answer = _exchange_first(answer, _with_mask_of(first, instead[path]))
-                    first = instead[path]
-                if path in record:
-                    record[path] = first
-            return answer
-
-        own = self._run(inputs, visit)
-        if answers is not None:
-            answers += own
-        return self._columns(own, record, at_logits)
-
-    def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
-        if self.replay is not None:
-            return self.replay(inputs, visit)
-        return returned_tensors(self.model(arranged(self.model, inputs), training=False))
-
-    def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
-        import tensorflow as tf
-
-        columns, heads = [], []
-        for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
-            meaning = self._meanings[index]
-            logits, source = logits_of(answer, meaning)
-            for path in record:
-                if is_head(record[path], answer, logits, source):
-                    record[path] = logits
-                    if path == self._layer:
-                        self._seen.head_of_layer = index
-            if at_logits is not None and index == self._seen.head_of_layer:
-                logits = at_logits
-            head, values = head_columns(name, logits, meaning.kind, self.output)
-            columns.append(values)
-            composed = meaning.kind != "linear" and not meaning.logits and source is None
-            heads.append(replace(head, composed=composed))
-        self._seen.heads = heads
-        return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)
-
-    def _find(self, layer: str) -> Path:
-        if self.replay is None:
-            raise ValueError(
-                f"Expected layer=None: the layers of a subclassed model are code, not to be read. Received {layer!r}."
-            )
-        names = {"/".join(path): path for path in self.replay.paths}
-        if not isinstance(layer, str) or layer not in names:
-            raise ValueError(f"Expected layer among {list(names)}. Received {layer!r}.")
-        return self.resolve(names[layer])
-
-    def resolve(self, path: Path) -> Path:
-        """Path of the layer that computes what a layer returns: another one for a model inside the model."""
-        assert self.replay is not None
-        return self.replay.last_inside.get(path, path)
-
     def _look(self, whole: set[int], embeddings: Iterable[Path]) -> set[int]:
         """See what the layers return; the inputs that are numbers, those of whole numbers among them."""
         floats = {index for index, spec in enumerate(self.specs) if spec.dtype.startswith(("float", "bfloat"))}
@@ -385,18 +264,6 @@ class ExplainedOutputs:
 
 def _cast(array: Any, spec: InputSpec) -> Any:
     return array.astype(spec.dtype, copy=False) if spec.whole else array
-
-
-def _exchange_first(answer: Any, tensor: Any) -> Any:
-    """An answer of a layer with its first tensor exchanged."""
-    return keras.tree.pack_sequence_as(answer, [tensor, *keras.tree.flatten(answer)[1:]])
-
-
-def _with_mask_of(old: Any, new: Any) -> Any:
-    mask = getattr(old, "_keras_mask", None)
-    if mask is not None:
-        new._keras_mask = mask
-    return new
 
 
 def _as_tensor(array: Any) -> Any:

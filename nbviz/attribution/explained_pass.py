@@ -1,0 +1,169 @@
+"""One pass of a live model, with what is inside recorded or exchanged: from its inputs to the explained columns."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from nbviz.attribution.output_columns import head_columns, is_head
+from nbviz.attribution.sites import Head, Output, Run, Site
+from nbviz.keras_model.forward import returned_tensors
+from nbviz.keras_model.graph import arranged
+from nbviz.keras_model.outputs.output_meanings import Meaning, logits_of
+from nbviz.keras_model.outputs.output_names import output_names
+from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
+
+
+class ExplainedPass:
+    """Runs a model to the outputs that are explained, on whatever stands at its sites.
+
+    Attributes:
+        output: What is explained of each output.
+        replay: The model's graph, None where its layers are code.
+        heads: The outputs, known once it has run. Their classes stand side by side as the *columns* of all answers.
+    """
+
+    def __init__(self, model: keras.Model, output: Output, layer: str | None, meanings: Sequence[Meaning]) -> None:
+        """Nothing is run yet.
+
+        Args:
+            model: The model; it is not kept alive.
+            output: What is explained of each output, see `explained_outputs`.
+            layer: Name of a layer that gets the credit, None for the inputs.
+            meanings: What the numbers of each output mean.
+
+        Raises:
+            ValueError: No such layer.
+        """
+        self.output = output
+        self.replay = Replay(model) if runs_its_graph(model) else None
+        self.heads: list[Head] = []
+        # What is compiled of it hangs on the model, which must not live by that.
+        self._model = weakref.ref(model)
+        self._meanings = meanings
+        self._names = output_names(model)
+        self._layer = None if layer is None else self._find(layer)
+        self._head_of_layer: int | None = None  # number of the output that the layer asked for makes
+
+    @property
+    def columns(self) -> int:
+        """Number of classes of all heads."""
+        return sum(head.classes for head in self.heads)
+
+    @property
+    def model(self) -> keras.Model:
+        """The model, which whoever asks keeps alive."""
+        model = self._model()
+        assert model is not None
+        return model
+
+    @property
+    def layer(self) -> Path | None:
+        """Path of the layer asked for."""
+        return self._layer
+
+    def forward(
+        self,
+        inputs: list[Any],
+        replaced: Mapping[Site, Any] | None = None,
+        record: dict[Path, Any] | None = None,
+        run: Run | None = None,
+        answers: list[Any] | None = None,
+    ) -> Any:
+        """Columns of the explained outputs, (rows, columns); to be called inside `compiled`.
+
+        Args:
+            inputs: One tensor per input.
+            replaced: Site -> tensor that stands there instead.
+            record: Its keys are the paths whose values are wanted; they are written into it.
+            run: Runs a layer, with (path, layer, args, kwargs, whether the layer makes an output), in another way.
+            answers: What the model itself answers is written into it.
+        """
+        replaced, record = dict(replaced or {}), {} if record is None else record
+        at_logits = None
+        instead: dict[Path, Any] = {}
+        for site, tensor in replaced.items():
+            if site.input is not None:
+                inputs[site.input] = tensor
+            elif site.path == self._layer and self._head_of_layer is not None:
+                at_logits = tensor
+            else:
+                instead[site.path] = tensor
+
+        heads = self.replay.heads if self.replay else ()
+
+        def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if run is None:
+                answer = run_layer(operation, args, kwargs)
+            else:
+                answer = run(path, operation, args, kwargs, path in heads)
+            if path in instead or path in record:
+                first = keras.tree.flatten(answer)[0]
+                if path in instead:
+                    answer = _exchange_first(answer, _with_mask_of(first, instead[path]))
+                    first = instead[path]
+                if path in record:
+                    record[path] = first
+            return answer
+
+        own = self._run(inputs, visit)
+        if answers is not None:
+            answers += own
+        return self._columns(own, record, at_logits)
+
+    def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
+        if self.replay is not None:
+            return self.replay(inputs, visit)
+        return returned_tensors(self.model(arranged(self.model, inputs), training=False))
+
+    def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
+        import tensorflow as tf
+
+        columns, heads = [], []
+        for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
+            meaning = self._meanings[index]
+            logits, source = logits_of(answer, meaning)
+            for path in record:
+                if is_head(record[path], answer, logits, source):
+                    record[path] = logits
+                    if path == self._layer:
+                        self._head_of_layer = index
+            if at_logits is not None and index == self._head_of_layer:
+                logits = at_logits
+            head, values = head_columns(name, logits, meaning.kind, self.output)
+            columns.append(values)
+            composed = meaning.kind != "linear" and not meaning.logits and source is None
+            heads.append(replace(head, composed=composed))
+        self.heads = heads
+        return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)
+
+    def _find(self, layer: str) -> Path:
+        if self.replay is None:
+            raise ValueError(
+                f"Expected layer=None: the layers of a subclassed model are code, not to be read. Received {layer!r}."
+            )
+        names = {"/".join(path): path for path in self.replay.paths}
+        if not isinstance(layer, str) or layer not in names:
+            raise ValueError(f"Expected layer among {list(names)}. Received {layer!r}.")
+        return self.resolve(names[layer])
+
+    def resolve(self, path: Path) -> Path:
+        """Path of the layer that computes what a layer returns: another one for a model inside the model."""
+        assert self.replay is not None
+        return self.replay.last_inside.get(path, path)
+
+
+def _exchange_first(answer: Any, tensor: Any) -> Any:
+    """An answer of a layer with its first tensor exchanged."""
+    return keras.tree.pack_sequence_as(answer, [tensor, *keras.tree.flatten(answer)[1:]])
+
+
+def _with_mask_of(old: Any, new: Any) -> Any:
+    mask = getattr(old, "_keras_mask", None)
+    if mask is not None:
+        new._keras_mask = mask
+    return new
