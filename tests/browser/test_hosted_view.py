@@ -2,13 +2,10 @@
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 import nbviz
-from nbviz.attribution.table.importance import Importance
-from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
-from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from tests.widgets.small_parts import small_convnet, small_picker, small_table
 
 from .page import JUPYTER_VARIABLES, let_pass, rest, settle, show, to_wire
 from .picture import changed_share, screenshot
@@ -18,36 +15,25 @@ L = keras.layers
 
 @pytest.fixture(scope="module")
 def images():
-    """A convolution of two filters on images of 6 x 6, and three images."""
-    keras.utils.set_random_seed(7)
-    head = [L.GlobalAveragePooling2D(name="average"), L.Dense(2, "softmax", name="answer")]
-    model = keras.Sequential([keras.Input((6, 6, 1)), L.Conv2D(2, 3, name="maps"), *head])
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    return model, np.random.default_rng(7).normal(size=(3, 6, 6, 1))
-
-
-@pytest.fixture(scope="module")
-def table():
-    attrs = {"method": "ablation", "output": "logit", "rows": 3, "head": "softmax"}
-    return Importance(np.array([[3.0, 1], [1, 3]]), None, pd.Index(["hue", "ash"]), pd.Index(["no", "yes"]), attrs)
+    return small_convnet()
 
 
 MAKERS = {
-    "network": lambda model, x, table: nbviz.NetworkDiagram(model, x),
-    "importance-matrix": lambda model, x, table: nbviz.ImportanceMatrix(table),
-    "picker": lambda model, x, table: SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"])),
-    "trainer": lambda model, x, table: nbviz.Trainer(model, x, np.array([0, 1, 0])),
-    "kernel-grid": lambda model, x, table: nbviz.KernelGrid(model),
-    "feature-maps": lambda model, x, table: nbviz.FeatureMaps(model, x),
+    "network": lambda model, x: nbviz.NetworkDiagram(model, x),
+    "importance-matrix": lambda model, x: nbviz.ImportanceMatrix(small_table()),
+    "picker": lambda model, x: small_picker(),
+    "trainer": lambda model, x: nbviz.Trainer(model, x, np.array([0, 1, 0])),
+    "kernel-grid": lambda model, x: nbviz.KernelGrid(model),
+    "feature-maps": lambda model, x: nbviz.FeatureMaps(model, x),
 }
 
 
 @pytest.fixture
-def shown(page, images, table, tmp_path):
+def shown(page, images, tmp_path):
     made = []
 
     def show_view(part):
-        made.append(MAKERS[part](*images, table))
+        made.append(MAKERS[part](*images))
         show(page, made[-1], tmp_path, width=700)
         return page.locator(f".nbviz-{part}")
 

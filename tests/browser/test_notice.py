@@ -2,14 +2,11 @@
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
 import nbviz
-from nbviz.attribution.table.importance import Importance
-from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
-from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+from tests.widgets.small_parts import small_picker, small_table
 
 from .page import set_from_python, settle, show
 
@@ -25,23 +22,12 @@ def model():
 
 
 X = np.random.default_rng(7).normal(size=(6, 3)).astype("float32")
-TABLE = Importance(
-    np.array([[3.0, 1], [1, 3]]),
-    None,
-    pd.Index(["hue", "ash"]),
-    pd.Index(["no", "yes"]),
-    {"method": "ablation", "output": "logit", "rows": 3, "head": "softmax"},
-)
 # What is waited for, the widget, and the trait without which there is nothing to draw.
 LACKING = {
     "network": ("the network", lambda model: nbviz.NetworkDiagram(model, X), "network"),
-    "importance-matrix": ("the table", lambda model: nbviz.ImportanceMatrix(TABLE), "tables"),
+    "importance-matrix": ("the table", lambda model: nbviz.ImportanceMatrix(small_table()), "tables"),
     "trainer": ("the state of the training", lambda model: nbviz.Trainer(model, X, np.array([0, 1] * 3)), "state"),
-    "picker": (
-        "the rows",
-        lambda model: SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"])),
-        "samples",
-    ),
+    "picker": ("the rows", lambda model: small_picker(), "samples"),
 }
 
 

@@ -1,46 +1,31 @@
 """What a browser hears of a widget at first: all that draws it, whatever comes of later messages."""
 
 import comm
-import keras
 import numpy as np
-import pandas as pd
 import pytest
 from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _remove_buffers
 
 import nbviz
-from nbviz.attribution.table.importance import Importance
-from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.widgets.training_charts.time_cursor import TimeCursor
 from nbviz.widgets.view import View
+from tests.widgets.small_parts import small_convnet, small_picker, small_table
 
-L = keras.layers
-TABLE = Importance(
-    np.array([[3.0, 1], [1, 3]]),
-    None,
-    pd.Index(["hue", "ash"]),
-    pd.Index(["no", "yes"]),
-    {"method": "ablation", "output": "logit", "rows": 3, "head": "softmax"},
-)
 MAKERS = {
     nbviz.NetworkDiagram: lambda model, x: nbviz.NetworkDiagram(model, x, height=300),
-    nbviz.ImportanceMatrix: lambda model, x: nbviz.ImportanceMatrix(TABLE),
+    nbviz.ImportanceMatrix: lambda model, x: nbviz.ImportanceMatrix(small_table()),
     nbviz.Trainer: lambda model, x: nbviz.Trainer(model, x, np.array([0, 1, 0]), recording=False),
     nbviz.KernelGrid: lambda model, x: nbviz.KernelGrid(model, sort="norm"),
     nbviz.FeatureMaps: lambda model, x: nbviz.FeatureMaps(model, x, sample=2),
-    SamplePicker: lambda model, x: SamplePicker(ClassPredictions([[0.75, 0.25]], [0], class_names=["no", "yes"])),
+    SamplePicker: lambda model, x: small_picker(),
     TimeCursor: lambda model, x: TimeCursor(shown_frame=3),
 }
 
 
 @pytest.fixture(scope="module")
 def images():
-    keras.utils.set_random_seed(7)
-    head = [L.GlobalAveragePooling2D(name="average"), L.Dense(2, "softmax", name="answer")]
-    model = keras.Sequential([keras.Input((6, 6, 1)), L.Conv2D(2, 3, name="maps"), *head])
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    return model, np.random.default_rng(7).normal(size=(3, 6, 6, 1))
+    return small_convnet()
 
 
 @pytest.fixture
