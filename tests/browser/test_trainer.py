@@ -201,10 +201,11 @@ def test_status_and_health_are_said_as_text(bar, page):
         "no NaN or inf",
     ]
     set_from_python(page, {"state": {**STATE, "status": "error", "error": "ValueError: <b>bad</b>"}})
-    assert page.get_by_role("alert").inner_text() == "ValueError: <b>bad</b>"
+    notice = page.locator(".nbviz-trainer .nbviz-notice")
+    assert notice.inner_text() == "ValueError: <b>bad</b>"
     assert shown.locator("b, i:not(.nbviz-dot)").count() == 0
     set_from_python(page, {"state": STATE})
-    assert not page.get_by_role("alert").is_visible()
+    assert not notice.is_visible()
 
 
 def test_many_findings_leave_room_for_the_rest(bar, page):

@@ -2,7 +2,6 @@
 
 import type { TrainerWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
-import { make } from "../html.ts";
 import { ControlBar } from "./bar.ts";
 import { HealthRow } from "./health.ts";
 import { PreviewPanel } from "./preview.ts";
@@ -17,7 +16,6 @@ export class TrainerView extends HostedView<Traits> {
   readonly #bar: ControlBar;
   readonly #health: HealthRow;
   readonly #preview: PreviewPanel;
-  readonly #error = make("div", { part: "error", role: "alert" });
 
   constructor(host: Host<Traits>) {
     super(host, "trainer");
@@ -26,13 +24,17 @@ export class TrainerView extends HostedView<Traits> {
     this.#bar = new ControlBar(actions, signal);
     this.#health = new HealthRow(actions, () => this.save({ shown_frame: null }), signal);
     this.#preview = new PreviewPanel(actions, () => this.#bar.focus(), signal);
-    this.root.append(this.#bar.element, this.#preview.element, this.#health.element, this.#error);
+    this.root.append(this.#bar.element, this.#preview.element, this.#health.element);
     for (const trait of ["state", "shown_frame"]) this.on(`change:${trait}`, () => this.#update());
     this.#update();
   }
 
   protected override lacking(): string | null {
     return "status" in this.get("state") ? null : "the state of the training";
+  }
+
+  protected override complaint(): string | null {
+    return this.get("state").error ?? null;
   }
 
   protected override answered(): void {
@@ -45,7 +47,6 @@ export class TrainerView extends HostedView<Traits> {
     this.#bar.update(state, this.kernel, this.isForsaken);
     this.#health.update(state, this.get("shown_frame"), this.kernel);
     this.#preview.update(state.preview, this.kernel && !state.closed);
-    if (this.#error.textContent !== (state.error ?? "")) this.#error.textContent = state.error ?? "";
-    this.#error.hidden = state.error === null;
+    this.complain();
   }
 }
