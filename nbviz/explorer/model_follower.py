@@ -37,11 +37,13 @@ class ModelFollower:
         self._made_of: bytes | None = model_version(self._model)  # what the panels show; None for what no model was
         self._step = self._recorded_step
         self._behind = False  # whether the model trains, so that the panels are of an earlier one
+        self._looks_back = False  # whether the timeline shows a recorded moment
         self._again = True  # whether another attempt is worth while
         self._worker = Worker(lambda _kind, error: tell(f"The explorer could not follow the model: {error}"))
         self._ends = [after_each_cell(self.look)]
         panels.tables.outdated = self._make_anew
         panels.diagram.observe(lambda _: self.look(), "frame")
+        panels.diagram.observe(self._timeline_moved, "shown_frame")
         panels.tabs.observe(lambda _: self.look(), "selected_index")
         panels.matrix.observe(lambda _: self.look(), "method")
         for part, names in (
@@ -58,7 +60,9 @@ class ModelFollower:
 
     @property
     def words(self) -> str:
-        """Of when the panels are, while they are not of the live model; empty when they are."""
+        """Of when the panels are, while they are not all of the live model; empty when they are."""
+        if self._looks_back:
+            return "network and table are of an earlier step, all else of the live model"
         if not self._behind:
             return ""
         at = "before the training" if self._panels.training is None else f"step {grouped(self._step)}"
@@ -120,6 +124,12 @@ class ModelFollower:
         """For a moment the weights were those after an update by one row: what was read meanwhile may be of them."""
         if change.new.get("preview") is not None and not (self._worker.wait(0) and self._panels.tables.wait(0)):
             self._make_anew()
+
+    def _timeline_moved(self, change: Any) -> None:
+        looks_back = change.new is not None
+        if looks_back != self._looks_back:
+            self._looks_back = looks_back
+            self._reworded()
 
     def _make_anew(self) -> None:
         """What the panels show is of no one state of the model."""

@@ -57,7 +57,7 @@ def _moments(
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
     for sample in samples_in_order(panels)[:MOST_SAMPLES]:
-        frame, found = diagram.frame_at(sample), diagram.explain_at(sample)
+        frame, found = diagram.frames.of_sample(sample), diagram.explain_at(sample)
         shown: dict[str, Any] = {"frame": frame}
         if found is not None:
             explanation = diagram.explanation_wire(found, sample)

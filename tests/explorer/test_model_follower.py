@@ -126,6 +126,16 @@ def test_while_it_trains_a_line_says_of_when_the_panels_are(own):
     check_is_of(explored, net)
 
 
+def test_a_look_back_on_the_timeline_says_what_is_of_the_live_model(own):
+    _, explored = own
+    train(explored.training.trainer)
+    settled(explored)
+    explored.diagram.shown_frame = 1
+    assert "network and table are of an earlier step, all else of the live model" in explored._note.value
+    explored.diagram.shown_frame = None
+    assert "earlier step" not in explored._note.value
+
+
 def test_work_for_an_older_model_is_dropped(own, monkeypatch):
     net, explored = own
     asked = explored._data.importance

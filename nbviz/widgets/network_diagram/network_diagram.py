@@ -336,14 +336,6 @@ class NetworkDiagram(SavedPicture, View):
                 self._reread()
             self._send_frame(self._frames.in_training(progress))
 
-    def frame_at(self, sample: int) -> bytes:
-        """The frame of a row of x, as `frame` would hold it; nothing changes.
-
-        Args:
-            sample: Row of x.
-        """
-        return self._frames.of_sample(sample)
-
     def explain_at(self, sample: int | Samples) -> Explanation | None:
         """What the edges carry for a sample, as `explained` would hold it; nothing changes.
 
