@@ -16,7 +16,7 @@ from nbviz.style.png import png
 MOST_CELLS = 96  # rows or columns of a map; more are drawn as means over blocks
 MOST_TILES = 48
 MOST_IN_LINE = 16
-WIDTH = 520  # px of the picture, about
+WIDTH, HEIGHT = 520, 640  # px of the picture, about
 SCALE_QUANTILE = 0.995
 HATCH = (0xC0, 0x39, 0xA8)  # off the ramp: what is no number
 
@@ -116,16 +116,25 @@ def _drawn(maps: np.ndarray, in_line: int | None) -> tuple[bytes, int, int, floa
     small = np.stack([_reduced(each) for each in maps])
     pixels = _coloured(small / scale)
     count, rows, columns = small.shape
-    across = in_line or max(1, min(count, round(math.sqrt(count * 2.2 * rows / columns))))
-    down = -(-count // across)
     gap = 0 if count == 1 else 1
-    sheet = np.empty((down * (rows + gap) - gap, across * (columns + gap) - gap, 3), dtype=np.uint8)
+    # Lines that belong together stand side by side where they are many: else they would make one long column.
+    length = in_line if in_line is not None and in_line > 1 else 1
+    lines = -(-count // length)
+    across = max(1, min(lines, round(math.sqrt(lines * 2.2 * rows / (length * columns)))))
+    down = -(-lines // across)
+    extra = gap if length > 1 else 0  # between blocks of lines
+    block = length * (columns + gap) + extra
+    sheet = np.empty((down * (rows + gap) - gap, across * block - gap - extra, 3), dtype=np.uint8)
     sheet[:] = GROUND
     for index, tile in enumerate(pixels):
-        top, left = index // across * (rows + gap), index % across * (columns + gap)
+        line, place = divmod(index, length)
+        row, side = divmod(line, across) if length == 1 else divmod(line, down)[::-1]
+        top, left = row * (rows + gap), side * block + place * (columns + gap)
         sheet[top : top + rows, left : left + columns] = tile
-    size = max(1, min(22, WIDTH // sheet.shape[1]))
-    return png(sheet), sheet.shape[1] * size, sheet.shape[0] * size, scale
+    size = max(1, min(22, WIDTH // sheet.shape[1], HEIGHT // sheet.shape[0]))
+    # Enlarged here: what shows a saved notebook may leave the style out, and smooths what it enlarges.
+    enlarged = sheet.repeat(size, axis=0).repeat(size, axis=1)
+    return png(enlarged), enlarged.shape[1], enlarged.shape[0], scale
 
 
 def _reduced(values: np.ndarray) -> np.ndarray:

@@ -10,10 +10,20 @@ from nbviz.network.named_array import HATCH, NamedArray
 from nbviz.style.colour import NEGATIVE, POSITIVE, ZERO
 
 
-def picture(values, axes):
+def picture(values, axes, size=None):
+    """The markup, and a pixel for each number: all pixels of its square are the same."""
     html = NamedArray("kernel", np.asarray(values, float), axes)._repr_html_()
     data = re.search(r"base64,([^\"]+)", html)[1]
-    return html, np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+    pixels = np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+    width, height = (int(re.search(rf'{side}="(\d+)"', html)[1]) for side in ("width", "height"))
+    assert pixels.shape[:2] == (height, width)  # nothing is left for a viewer to enlarge, and to smooth
+    size = size or next(size for size in range(22, 0, -1) if _squares(pixels, size))
+    return html, pixels[::size, ::size]
+
+
+def _squares(pixels, size):
+    small = pixels[::size, ::size]
+    return np.array_equal(small.repeat(size, axis=0).repeat(size, axis=1)[: len(pixels), : pixels.shape[1]], pixels)
 
 
 def test_a_map_has_a_pixel_for_each_number():
@@ -46,6 +56,14 @@ def test_the_tiles_of_two_more_axes_stand_in_rows_and_columns():
     assert pixels.shape[:2] == (2 * 3 + 1, 5 * 3 + 4)
 
 
+def test_filters_of_a_single_channel_make_no_column():
+    html, _ = picture(np.random.default_rng(0).normal(size=(3, 3, 1, 32)), ("row", "column", "input channel", "filter"))
+    width, height = (int(re.search(rf'{side}="(\d+)"', html)[1]) for side in ("width", "height"))
+    assert width > height > 100
+    html, pixels = picture(np.arange(3 * 3 * 3 * 16.0).reshape(3, 3, 3, 16), ("row", "column", "channel", "filter"))
+    assert pixels.shape[0] < pixels.shape[1] < 520
+
+
 def test_heads_have_a_map_each():
     html, pixels = picture(np.ones((4, 2, 3)), ("input", "head", "dimension"))
     assert "input down, dimension across; one map for each head" in html
@@ -59,7 +77,7 @@ def test_what_is_no_number_is_told_and_marked():
 
 
 def test_a_large_array_is_drawn_small():
-    html, pixels = picture(np.ones((300, 5000)), ("input", "unit"))
+    html, pixels = picture(np.ones((300, 5000)), ("input", "unit"), size=520 // 96)
     assert pixels.shape[:2] == (96, 96)
     assert "300 × 5000 numbers as means over blocks" in html
     assert len(html) < 20_000
