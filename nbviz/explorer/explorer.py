@@ -18,7 +18,8 @@ from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.links import Links
 from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.page_content import page_content
-from nbviz.explorer.panels import MOST_CONFUSED, Panels
+from nbviz.explorer.panels import Panels
+from nbviz.explorer.sample_tab import MOST_CONFUSED
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.page.content import PageContent
@@ -150,9 +151,10 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         given = GivenData(x, y, feature_names, class_names, background, output_kind)
         data = self._data = ExploredData(model, given, seed)
         panels = self._panels = Panels(data, method, max_units, training_data, self._tell)
-        self.diagram, self.matrix, self.sample_picker = panels.diagram, panels.matrix, panels.sample_picker
-        self.waterfall, self.confusion, self.what_if = panels.waterfall, panels.confusion, panels.what_if
-        self.labels = panels.labels
+        self.diagram, self.matrix, self.what_if = panels.diagram, panels.matrix, panels.what_if
+        samples = panels.samples
+        self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
+        self.confusion, self.labels = samples.confusion, samples.labels
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
         self.tabs = panels.tabs
         doubt = self._doubt()
@@ -165,7 +167,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self._follower = ModelFollower(panels, self._tell, self._say)
         self._say()
         self._links = Links(self, panels, self._tell)
-        self.diagram.show(panels.first_sample)
+        self.diagram.show(panels.samples.first_sample)
         panels.tables.add_layers()
         self.own_parts()
 
@@ -204,11 +206,11 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     def predicted_classes(self) -> np.ndarray:
         """(rows,), index of the likeliest class; of a regression zeros."""
-        return self._panels.predicted_classes()
+        return self._panels.samples.predicted_classes()
 
     def misread(self) -> np.ndarray:
         """Rows whose likeliest class is not their own, or of which a label is wrong; none without y."""
-        return self._panels.misread()
+        return self._panels.samples.misread()
 
     def flat_row(self, sample: int) -> np.ndarray:
         """(features,): a row that is explored, its inputs side by side."""
@@ -237,7 +239,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def _doubt(self) -> str | None:
         """A sentence where the labels of y seem to be numbered in another order than the model learned them."""
         data = self._data
-        return data.answers.doubt(data.rows, self._panels.predictions) if is_trained(data.model) else None
+        return data.answers.doubt(data.rows, self._panels.samples.predictions) if is_trained(data.model) else None
 
     def _words(self) -> str:
         """What the explorer looks at, and what went wrong."""
@@ -248,7 +250,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         if len(data.tabled) < len(data.rows):
             classes = grouped(len(data.answers.class_names))
             words.append(f"importance for {classes} classes over {grouped(len(data.tabled))} of the rows")
-        if self._panels.too_many_to_confuse:
+        if self._panels.samples.too_many_to_confuse:
             words.append(f"no confusion matrix of more than {MOST_CONFUSED} classes")
         if data.explainer.refusal is not None:
             words.append(f"no explanation of single rows: {data.explainer.refusal}")

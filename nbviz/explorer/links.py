@@ -53,17 +53,18 @@ class Links:
 
     def _link_in_browser(self) -> list[ipywidgets.Widget]:
         panels = self._panels
-        diagram, matrix, picker = panels.diagram, panels.matrix, panels.sample_picker
+        diagram, matrix, picker = panels.diagram, panels.matrix, panels.samples.sample_picker
         links = [linked((diagram, name), (matrix, name)) for name in SHARED]
         links.append(linked((diagram, "selected_sample"), (picker, "selected_sample")))
         if panels.training is not None:
             links.append(linked((diagram, "shown_frame"), (matrix, "shown_frame")))
-        if panels.labels is not None:
-            links.append(linked((panels.labels.table.cells, "selected"), (picker, "cells")))
+        labels, confusion = panels.samples.labels, panels.samples.confusion
+        if labels is not None:
+            links.append(linked((labels.table.cells, "selected"), (picker, "cells")))
             # In Python, which counts another table.
-            traitlets.link((panels.labels, "label"), (picker, "label"))
-        if panels.confusion is not None:
-            links.append(linked((panels.confusion.cells, "selected"), (picker, "cells")))
+            traitlets.link((labels, "label"), (picker, "label"))
+        if confusion is not None:
+            links.append(linked((confusion.cells, "selected"), (picker, "cells")))
         return links
 
     def _shared_with_maps(self) -> list[str]:
@@ -94,7 +95,7 @@ class Links:
         if change.name in SHARED:
             panels.matrix.set_trait(change.name, change.new)
         else:
-            panels.sample_picker.set_trait(change.name, change.new)
+            panels.samples.sample_picker.set_trait(change.name, change.new)
         if change.name == "selected_unit":
             for link in self._channels:
                 link.tell(change.new)
@@ -114,7 +115,7 @@ class Links:
 
     def _explained(self, found: Explanation | None) -> None:
         panels = self._panels
-        if panels.waterfall is None or found is None or found.local is None:
+        if panels.samples.waterfall is None or found is None or found.local is None:
             return
         seen = panels.diagram.frames.observation
         row = panels.row_given if seen.selected is None else panels.flat_row(seen.selected)
@@ -122,13 +123,13 @@ class Links:
             return
         name = seen.sample_name or ""
         self._mark_in_waterfall()
-        panels.waterfall.show(panels.explained_sample(found, row, name))
+        panels.samples.waterfall.show(panels.samples.explained_sample(found, row, name))
 
     def _explaining_failed(self, error: str | None) -> None:
         self._tell(error and f"What the edges contribute could not be worked out: {error}")
 
     def _mark_in_waterfall(self) -> None:
-        waterfall = self._panels.waterfall
+        waterfall = self._panels.samples.waterfall
         if waterfall is not None:
             for name, value in self._panels.marks().items():
                 waterfall.set_trait(name, value)

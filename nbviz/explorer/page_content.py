@@ -36,12 +36,13 @@ def page_content(panels: Panels) -> PageContent:
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
-        panels.sample_picker: {"available": at_hand},
+        panels.samples.sample_picker: {"available": at_hand},
         panels.matrix: {"methods": []},
         panels.tabs: _tabs(panels),
     }
-    if panels.labels is not None:
-        overrides[panels.labels.choice.layout] = {"display": "none"}  # nobody counts the table of another label
+    if panels.samples.labels is not None:
+        # Nobody counts the table of another label.
+        overrides[panels.samples.labels.choice.layout] = {"display": "none"}
     if panels.training is not None:
         overrides[panels.training.trainer.layout] = {"display": "none"}
         for widget, values in panels.training.histograms.page_content().overrides.items():
@@ -72,10 +73,10 @@ def _moments(
         if spent > BUDGET and moments:
             break
         moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
-        if panels.waterfall is not None and found is not None and found.local is not None:
+        if panels.samples.waterfall is not None and found is not None and found.local is not None:
             row = panels.flat_row(sample)
-            shown_sample = panels.explained_sample(found, row, f"sample {sample}")
-            moments[sample] |= panels.waterfall.states(shown_sample, **panels.marks())
+            shown_sample = panels.samples.explained_sample(found, row, f"sample {sample}")
+            moments[sample] |= panels.samples.waterfall.states(shown_sample, **panels.marks())
     return moments
 
 
@@ -90,8 +91,8 @@ def _tabs(panels: Panels) -> dict[str, Any]:
 def samples_in_order(panels: Panels) -> list[int]:
     """All samples, those first that a page should have: the selected one, those misread, then the classes in turn."""
     count = len(panels.data.rows)
-    wrong = panels.misread()
-    classes = panels.predicted_classes()
+    wrong = panels.samples.misread()
+    classes = panels.samples.predicted_classes()
     turns: list[int] = []
     groups = [list(np.flatnonzero(classes == number)) for number in np.unique(classes)]
     for place in range(max(map(len, groups))):

@@ -9,28 +9,22 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from nbviz.attribution.edges.explanation import Explanation
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.channel_link import ChannelIds
-from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
+from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
 from nbviz.explorer.matrix_tables import MatrixTables
+from nbviz.explorer.sample_tab import SampleTab
 from nbviz.explorer.training_tab import TrainingTab
 from nbviz.explorer.weights_tab import WeightsTab
 from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 from nbviz.widgets.sample_charts.asked_model import AskedModel
-from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
-from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
-from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
-from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, LabelPredictions, ValuePredictions
-from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
 WEIGHTS = "Weights"
-MOST_CONFUSED = 100  # classes of a confusion matrix: its cells are their square
 
 
 class Panels:
@@ -38,12 +32,12 @@ class Panels:
 
     Attributes:
         data: What is explored.
-        predictions: What the model says of its rows, (rows, classes); see `ExploredData.predictions`.
         tables: What fills the matrix.
         over_time: Tables at moments of a run; None where nothing is trained.
         channels: Ids of channels in the diagram.
         top: Diagram and matrix, side by side.
-        tabs: All the others.
+        samples: What is said of single rows.
+        tabs: All the others, `samples` among them.
 
     The other attributes are those of `ModelExplorer`.
     """
@@ -75,11 +69,7 @@ class Panels:
         self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units)
         self.diagram = self._make_diagram(max_units)
         self.matrix = self.tables.make_matrix()
-        self.predictions = data.predictions()
-        self.sample_picker = self._make_picker()
-        self.confusion = self._make_confusion()
-        self.labels = self._make_labels()
-        self.waterfall = self._make_waterfall()
+        self.samples = SampleTab(data)
         self.what_if = self._make_what_if()
         self._no_training = ""
         self.training = None if to_train is None else self._make_training(*to_train)
@@ -91,19 +81,13 @@ class Panels:
             data.model,
             data.given_form,
             class_names={data.explainer.output.name: data.answers.output_names},
-            sample=self.first_sample,
+            sample=self.samples.first_sample,
             first_unit=self.channels,
             output_kind=data.reader.output_kind,
         )
         self.top = ipywidgets.Box([self.diagram, self.matrix])
         self.top.add_class("nbviz-explorer-top")
         self.tabs = self._make_tabs()
-
-    @property
-    def first_sample(self) -> int:
-        """A misread row, where there is one: that is where questions begin."""
-        wrong = self.misread()
-        return int(wrong[0]) if len(wrong) else 0
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background; answers whether all of it is done."""
@@ -114,11 +98,7 @@ class Panels:
         data = self.data
         data.read_again()
         self.diagram.update()
-        shown = self.predictions = data.predictions()
-        self.sample_picker.set_predictions(shown[:, 0] if data.answers.is_regression else shown)
-        table = self.confusion if self.labels is None else self.labels
-        if table is not None and data.truth is not None:
-            table.update(data.truth, data.answers.predicted(shown))
+        self.samples.update()
         if self.what_if is not None:
             self.what_if.refresh()
         self._explain_again()
@@ -127,14 +107,14 @@ class Panels:
 
     def _explain_again(self) -> None:
         """The waterfall of a row that the diagram, which shows the mean, does not explain by itself."""
-        fall, what_if = self.waterfall, self.what_if
+        fall, what_if = self.samples.waterfall, self.what_if
         if fall is None or fall.sample is None or what_if is None or what_if.row is None:
             return
         if self.diagram.frames.observation.sample is not None:
             return
         found = self.diagram.explain_at(self.data.inputs_of(what_if.row))
         if found is not None and found.local is not None:
-            fall.show(self.explained_sample(found, what_if.row, fall.sample.name))
+            fall.show(self.samples.explained_sample(found, what_if.row, fall.sample.name))
 
     def show_live(self) -> None:
         """End looking at an earlier moment of the training."""
@@ -143,13 +123,6 @@ class Panels:
         if self.training is not None:
             for shows_time in (self.training.trainer, self.training.chart, self.training.histograms):
                 shows_time.shown_frame = None
-
-    @property
-    def too_many_to_confuse(self) -> bool:
-        """Whether there are more classes than a confusion matrix has room for."""
-        answers = self.data.answers
-        exclusive = not (answers.is_regression or answers.has_labels)
-        return exclusive and len(answers.class_names) > MOST_CONFUSED
 
     def end(self) -> None:
         """Work nothing out any more; when this returns, nothing is under way."""
@@ -160,18 +133,6 @@ class Panels:
     def first_units(self) -> dict[str, int]:
         """Id of unit 0 of each layer of the picture."""
         return {layer["name"]: layer["first_unit"] for layer in self.diagram.network["layers"]}
-
-    def predicted_classes(self) -> np.ndarray:
-        """(rows,), index of the likeliest class; of a regression zeros."""
-        if self.data.answers.is_regression:
-            return np.zeros(len(self.predictions), int)
-        return np.asarray(self.predictions.argmax(axis=1))
-
-    def misread(self) -> np.ndarray:
-        """Rows whose likeliest class is not their own, or of which a label is wrong; none without y."""
-        if self.data.truth is None or self.data.answers.is_regression:
-            return np.zeros(0, int)
-        return np.flatnonzero(self.data.answers.misread(self.data.truth, self.predictions))
 
     def flat_row(self, sample: int) -> np.ndarray:
         """(features,): a row that is explored, its inputs side by side."""
@@ -184,13 +145,6 @@ class Panels:
         """(features,): the row that the diagram shows by its values; None for a row that is explored, or the mean."""
         given = self.diagram.frames.observation.row
         return None if given is None else np.asarray(self.data.flat_of(given)[0])
-
-    def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
-        """What the waterfall shows of a row."""
-        assert found.local is not None
-        answer, answers = self.data.predict_flat(row[None])[0], self.data.answers
-        probability = None if answers.is_regression else answer[1:] if answers.is_binary else answer
-        return ExplainedSample(found.local, name, row, probability)
 
     def marks(self) -> dict[str, int | None]:
         """What of the waterfall is brought forward, by its traits."""
@@ -216,44 +170,6 @@ class Panels:
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)
         return diagram
-
-    def _make_picker(self) -> SamplePicker:
-        data = self.data
-        names = None
-        if data.given_rows > MOST_ROWS:
-            names = [f"row {row}" for row in data.rows]
-        if data.answers.is_regression:
-            truth = None if data.truth is None else data.truth.astype(float)
-            return SamplePicker(ValuePredictions(self.predictions[:, 0], truth), names=names)
-        predictions: ClassPredictions | LabelPredictions
-        if data.answers.has_labels:
-            predictions = LabelPredictions(self.predictions, data.truth, data.answers.class_names)
-        else:
-            predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
-        return SamplePicker(predictions, names=names)
-
-    def _make_confusion(self) -> Confusion | None:
-        data = self.data
-        if data.truth is None or data.answers.is_regression or data.answers.has_labels or self.too_many_to_confuse:
-            return None
-        return Confusion(data.truth, self.predictions.argmax(axis=1), data.answers.class_names)
-
-    def _make_labels(self) -> LabelConfusion | None:
-        data = self.data
-        if data.truth is None or not data.answers.has_labels:
-            return None
-        return LabelConfusion(data.truth, data.answers.predicted(self.predictions), data.answers.class_names)
-
-    def _make_waterfall(self) -> Waterfall | None:
-        explainer = self.data.explainer
-        if explainer.refusal is not None or explainer.background is None:
-            return None
-        return Waterfall(
-            self.data.feature_names,
-            self.data.answers.output_names,
-            start_name=f"average of {len(explainer.background[0])} rows",
-            end_name=explainer.output_words,
-        )
 
     def _make_what_if(self) -> WhatIf | None:
         flat = self.data.flat
@@ -295,11 +211,7 @@ class Panels:
             self.over_time.add(recording.step, table)
 
     def _make_tabs(self) -> ipywidgets.Tab:
-        sample = ipywidgets.Box(
-            [part for part in (self.sample_picker, self.waterfall, self.confusion, self.labels) if part is not None]
-        )
-        sample.add_class("nbviz-explorer-sample")
-        tabs: dict[str, ipywidgets.Widget] = {"Sample": sample}
+        tabs: dict[str, ipywidgets.Widget] = {"Sample": self.samples}
         if self.what_if is not None:
             tabs["What if"] = self.what_if
         if self.training is not None:

@@ -80,7 +80,7 @@ def test_after_more_training_every_number_is_new(own):
     assert made.sample_picker.numbers != before["picker"]
     assert made.diagram.frame != before["frame"]
     assert made.what_if._head.value != before["what if"]
-    np.testing.assert_allclose(made._panels.predictions, np.asarray(net(X.to_numpy())), atol=1e-6)
+    np.testing.assert_allclose(made._panels.samples.predictions, np.asarray(net(X.to_numpy())), atol=1e-6)
 
 
 def test_a_new_look_at_the_weights_selects_nothing_new(own):

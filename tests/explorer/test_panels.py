@@ -149,7 +149,7 @@ def test_a_single_sigmoid_has_one_bar_and_two_classes():
     assert list(made.importance.classes) == ["yes"]
     assert bars(made).shape == (4, 1)
     assert made.sample_picker.samples["class_names"] == ["no", "yes"]
-    np.testing.assert_allclose(made._panels.predictions.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(made._panels.samples.predictions.sum(axis=1), 1, atol=1e-6)
 
 
 def test_of_a_dict_of_outputs_the_first_by_name_is_explored():
