@@ -19,8 +19,8 @@ class Answers:
 
     Attributes:
         given: y as it was handed in, None without.
-        values: (rows,), class indices, or the numbers of a regression; of labels (rows, labels), 0 and 1; None
-            without y.
+        values: (rows,), class indices, or the numbers of a regression; of several numbers (rows, outputs), of labels
+            (rows, labels), 0 and 1; None without y.
         class_names: One for each class, two for a single sigmoid; of a regression one for each number.
     """
 
@@ -50,10 +50,7 @@ class Answers:
     @property
     def values(self) -> np.ndarray | None:
         """See the class."""
-        if self._numbered is None:
-            return None
-        values = self._numbered.values
-        return values[:, 0] if self.is_regression and values.ndim == 2 else values
+        return None if self._numbered is None else self._numbered.values
 
     @property
     def is_regression(self) -> bool:
@@ -75,19 +72,27 @@ class Answers:
         """One for each number of the output: the class names, of a single sigmoid the second."""
         return self.class_names[1:] if self.is_binary and len(self.class_names) == 2 else self.class_names
 
-    def predicted(self, predictions: np.ndarray) -> np.ndarray:
+    @property
+    def has_two_classes(self) -> bool:
+        """Whether a row is of one of two classes, so that one threshold decides."""
+        return not self.is_regression and not self.has_labels and len(self.class_names) == 2
+
+    def predicted(self, predictions: np.ndarray, threshold: float = 0.5) -> np.ndarray:
         """What the model says: (rows,) class indices, or (rows, labels) 0 and 1, each by itself above one half.
 
         Args:
             predictions: Probabilities, (rows, classes).
+            threshold: Of two classes the second is read where its probability is above this.
         """
         if self.has_labels:
             return (predictions > 0.5).astype(int)  # as Keras' binary_accuracy counts
+        if self.has_two_classes:
+            return (predictions[:, 1] > threshold).astype(int)
         return np.asarray(predictions.argmax(axis=1))
 
-    def misread(self, truth: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    def misread(self, truth: np.ndarray, predictions: np.ndarray, threshold: float = 0.5) -> np.ndarray:
         """(rows,), whether the model is wrong: another class, or any label that is not right."""
-        differs = self.predicted(predictions) != truth
+        differs = self.predicted(predictions, threshold) != truth
         return np.asarray(differs.any(axis=1) if self.has_labels else differs)
 
     def doubt(self, rows: np.ndarray, predictions: np.ndarray) -> str | None:
@@ -103,7 +108,7 @@ class Answers:
         return numbering_doubt(self._numbered.numbers, numbers, self.predicted(predictions), len(self.class_names))
 
     def read_like_y(self, y: Any, rows: int) -> np.ndarray:
-        """(rows,) answers of other rows; labels that are no class indices mean what they mean in y.
+        """Answers of other rows, as `values`; labels that are no class indices mean what they mean in y.
 
         Raises:
             ValueError: They do not fit the output, or are labels that y has not.
@@ -116,8 +121,7 @@ class Answers:
             if found.numbers and found.names is not None and not self.has_labels and not meaning:
                 # y holds class indices: what order other labels have among themselves says nothing of the classes.
                 raise _strange(set(map(str, found.numbers)) - set(map(str, range(len(self.class_names)))))
-            values = found.values
-            return values[:, 0] if self.is_regression and values.ndim == 2 else values
+            return found.values
         strange = {str(label) for label in labels.tolist()} - set(meaning)
         if strange:
             raise _strange(strange)

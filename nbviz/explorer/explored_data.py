@@ -62,7 +62,10 @@ class ExploredData:
         given_rows: How many rows were given.
         tabled: Which of the rows looked at tables of importance are worked out from: of many classes not all.
         answers: What y says of all of these.
-        truth: Class indices of the rows looked at, or the numbers of a regression, (rows,); None without y.
+        truth: Of the rows looked at the class indices, or the numbers of a regression, (rows,), of several labels or
+            numbers (rows, classes); None without y.
+        trained_on: Rows of `training_data`, at most 1,000 of them, drawn: one array for each input, and their answers
+            as in `truth`; None without.
         feature_names: Of the flat inputs, side by side; of a layer's shape they are counted.
         explainer: Explains single rows.
     """
@@ -101,6 +104,7 @@ class ExploredData:
         self.answers = Answers(y, self.given_rows, heads, heads.index(self._head), given.class_names)
         self.truth = None if self.answers.values is None else self.answers.values[self.rows]
         self.tabled = self._rows_of_tables()
+        self.trained_on: tuple[list[np.ndarray], np.ndarray] | None = None
         self._asking = threading.Lock()  # warnings are filtered for the whole process
 
     def read_again(self) -> None:
@@ -192,6 +196,9 @@ class ExploredData:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
         arrays = read_samples(data[0], self.reader.specs)
         values = answers.read_like_y(data[1], len(arrays[0]))
+        count = min(MOST_ROWS, len(values))
+        some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
+        self.trained_on = [array[some] for array in arrays], values[some]
         return self._as_given(arrays), answers.forms(data[1], values), own
 
     @property

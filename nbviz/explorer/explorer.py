@@ -110,6 +110,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         waterfall: Why the sample's outputs differ from the average; None where inputs are no flat rows of numbers.
         confusion: The confusion matrix; None without y, for a regression, for more than 100 classes, or where labels do
             not exclude each other.
+        predicted_values: What a regression predicts against what is true; None for classes, or without y.
+        threshold_curves: Of two classes the ROC and precision-recall curves, and the `threshold` from which on a row is
+            read as the second; None for others, or without y.
         labels: A table for each of several labels (sigmoids); None for classes, or without y.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
@@ -155,6 +158,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         samples = panels.samples
         self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
         self.confusion, self.labels = samples.confusion, samples.labels
+        self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
         self.tabs = panels.tabs
         doubt = self._doubt()

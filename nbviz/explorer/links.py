@@ -50,12 +50,14 @@ class Links:
         panels.tabs.observe(self._turned, "selected_index")
         if panels.what_if is not None:
             panels.what_if.on_row = self._show_row
+            if panels.samples.threshold_curves is not None:
+                panels.samples.threshold_curves.observe(lambda _: panels.what_if.refresh(), "threshold")
 
     def _link_in_browser(self) -> list[ipywidgets.Widget]:
         panels = self._panels
         diagram, matrix, picker = panels.diagram, panels.matrix, panels.samples.sample_picker
         links = [linked((diagram, name), (matrix, name)) for name in SHARED]
-        links.append(linked((diagram, "selected_sample"), (picker, "selected_sample")))
+        links += [linked((diagram, name), (part, trait)) for name, part, trait in self._parts_of_sample()]
         if panels.training is not None:
             links.append(linked((diagram, "shown_frame"), (matrix, "shown_frame")))
         labels, confusion = panels.samples.labels, panels.samples.confusion
@@ -66,6 +68,20 @@ class Links:
         if confusion is not None:
             links.append(linked((confusion.cells, "selected"), (picker, "cells")))
         return links
+
+    def _parts_of_sample(self) -> list[tuple[str, ipywidgets.Widget, str]]:
+        """What of the diagram parts of the tab *Sample* follow, and by which trait."""
+        samples = self._panels.samples
+        picker, values = samples.sample_picker, samples.predicted_values
+        found: list[tuple[str, ipywidgets.Widget, str]] = [("selected_sample", picker, "selected_sample")]
+        if values is not None:
+            found.append(("selected_sample", values, "selected_sample"))
+        if samples.several_values:
+            # Which of several numbers: the one that is selected in the diagram.
+            found.append(("selected_class", picker, "label"))
+            if values is not None:
+                found.append(("selected_class", values, "selected_class"))
+        return found
 
     def _shared_with_maps(self) -> list[str]:
         # The maps count the classes of all outputs, in the model's order.
@@ -94,8 +110,9 @@ class Links:
         panels.diagram.set_trait(change.name, change.new)
         if change.name in SHARED:
             panels.matrix.set_trait(change.name, change.new)
-        else:
-            panels.samples.sample_picker.set_trait(change.name, change.new)
+        for name, part, trait in self._parts_of_sample():
+            if name == change.name:
+                part.set_trait(trait, change.new)
         if change.name == "selected_unit":
             for link in self._channels:
                 link.tell(change.new)

@@ -40,6 +40,11 @@ def page_content(panels: Panels) -> PageContent:
         panels.matrix: {"methods": []},
         panels.tabs: _tabs(panels),
     }
+    if panels.samples.predicted_values is not None:
+        overrides[panels.samples.predicted_values] = {"available": at_hand}
+    if panels.samples.threshold_curves is not None:
+        # Nobody counts anew which rows another threshold misreads.
+        overrides[panels.samples.threshold_curves.slider.layout] = {"display": "none"}
     if panels.samples.labels is not None:
         # Nobody counts the table of another label.
         overrides[panels.samples.labels.choice.layout] = {"display": "none"}

@@ -183,6 +183,7 @@ class Panels:
             None if one_number else answers.class_names,
             "value" if answers.is_regression else "probability",
             exclusive=not answers.has_labels,
+            read_as=self.samples.read_as if answers.has_two_classes else None,
         )
         return WhatIf(asked, SliderFeatures(self.data.feature_names, ranges(flat), ranked.tolist()))
 

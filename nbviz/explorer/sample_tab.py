@@ -7,8 +7,12 @@ import numpy as np
 
 from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
+from nbviz.style.numbers import short
+from nbviz.widgets.predicted_values.predicted_values import PredictedValues
+from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
+from nbviz.widgets.sample_charts.threshold_curves import DEFAULT, ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, LabelPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
@@ -38,18 +42,54 @@ class SampleTab(ipywidgets.Box):
         self.confusion = self._make_confusion()
         self.labels = self._make_labels()
         self.waterfall = self._make_waterfall()
-        parts = (self.sample_picker, self.waterfall, self.confusion, self.labels)
-        super().__init__([part for part in parts if part is not None])
+        self.predicted_values = self._make_predicted_values()
+        self.threshold_curves = self._make_threshold_curves()
+        if self.threshold_curves is not None:
+            self.threshold_curves.observe(lambda _: self._show_classes(), "threshold")
+        parts = (self.sample_picker, self.waterfall, self.confusion, self.labels, self.predicted_values)
+        super().__init__([part for part in (*parts, self.threshold_curves) if part is not None])
         self.add_class("nbviz-explorer-sample")
 
     def update(self) -> None:
         """Ask the live model again."""
         data = self.data
         shown = self.predictions = data.predictions()
-        self.sample_picker.set_predictions(shown[:, 0] if data.answers.is_regression else shown)
-        table = self.confusion if self.labels is None else self.labels
-        if table is not None and data.truth is not None:
-            table.update(data.truth, data.answers.predicted(shown))
+        if self.predicted_values is not None:
+            self.predicted_values.set_predictions(shown, self._trained_on())
+        if self.labels is not None and data.truth is not None:
+            self.labels.update(data.truth, self._predicted)
+        if self.threshold_curves is not None and data.truth is not None:
+            self.threshold_curves.update(data.truth, shown[:, 1])
+        self._show_classes()
+
+    def _show_classes(self) -> None:
+        """Say anew which class each row is read as."""
+        data = self.data
+        exclusive = not (data.answers.is_regression or data.answers.has_labels)
+        self.sample_picker.set_predictions(self.predictions, self._predicted if exclusive else None)
+        if self.confusion is not None and data.truth is not None:
+            moved = self.threshold != DEFAULT
+            title = f"Confusion at threshold {short(self.threshold)}" if moved else "Confusion"
+            self.confusion.update(data.truth, self._predicted, title)
+
+    @property
+    def several_values(self) -> bool:
+        """Whether the model answers with several numbers, of which one is looked at at a time."""
+        answers = self.data.answers
+        return answers.is_regression and len(answers.class_names) > 1
+
+    @property
+    def threshold(self) -> float:
+        """Of two classes the probability of the second above which a row is read as it."""
+        return DEFAULT if self.threshold_curves is None else self.threshold_curves.threshold
+
+    def read_as(self, answer: np.ndarray) -> int:
+        """The class that an answer of shape (classes,) is read as."""
+        return int(self.data.answers.predicted(answer[None], self.threshold)[0])
+
+    @property
+    def _predicted(self) -> np.ndarray:
+        return self.data.answers.predicted(self.predictions, self.threshold)
 
     @property
     def first_sample(self) -> int:
@@ -65,16 +105,16 @@ class SampleTab(ipywidgets.Box):
         return exclusive and len(answers.class_names) > MOST_CONFUSED
 
     def predicted_classes(self) -> np.ndarray:
-        """(rows,), index of the likeliest class; of a regression zeros."""
+        """(rows,), index of the class that is read, of labels of the likeliest; of a regression zeros."""
         if self.data.answers.is_regression:
             return np.zeros(len(self.predictions), int)
-        return np.asarray(self.predictions.argmax(axis=1))
+        return np.asarray(self.predictions.argmax(axis=1)) if self.data.answers.has_labels else self._predicted
 
     def misread(self) -> np.ndarray:
-        """Rows whose likeliest class is not their own, or of which a label is wrong; none without y."""
+        """Rows that are read as another class than their own, or of which a label is wrong; none without y."""
         if self.data.truth is None or self.data.answers.is_regression:
             return np.zeros(0, int)
-        return np.flatnonzero(self.data.answers.misread(self.data.truth, self.predictions))
+        return np.flatnonzero(self.data.answers.misread(self.data.truth, self.predictions, self.threshold))
 
     def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
         """What the waterfall shows of a row."""
@@ -85,24 +125,25 @@ class SampleTab(ipywidgets.Box):
 
     def _make_picker(self) -> SamplePicker:
         data = self.data
-        names = None
-        if data.given_rows > MOST_ROWS:
-            names = [f"row {row}" for row in data.rows]
         if data.answers.is_regression:
-            truth = None if data.truth is None else data.truth.astype(float)
-            return SamplePicker(ValuePredictions(self.predictions[:, 0], truth), names=names)
+            values = ValuePredictions(self.predictions, data.truth, data.answers.class_names)
+            return SamplePicker(values, names=self._row_names)
         predictions: ClassPredictions | LabelPredictions
         if data.answers.has_labels:
             predictions = LabelPredictions(self.predictions, data.truth, data.answers.class_names)
         else:
             predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
-        return SamplePicker(predictions, names=names)
+        return SamplePicker(predictions, names=self._row_names)
+
+    @property
+    def _row_names(self) -> list[str] | None:
+        return [f"row {row}" for row in self.data.rows] if self.data.given_rows > MOST_ROWS else None
 
     def _make_confusion(self) -> Confusion | None:
         data = self.data
         if data.truth is None or data.answers.is_regression or data.answers.has_labels or self.too_many_to_confuse:
             return None
-        return Confusion(data.truth, self.predictions.argmax(axis=1), data.answers.class_names)
+        return Confusion(data.truth, data.answers.predicted(self.predictions), data.answers.class_names)
 
     def _make_labels(self) -> LabelConfusion | None:
         data = self.data
@@ -114,9 +155,33 @@ class SampleTab(ipywidgets.Box):
         explainer = self.data.explainer
         if explainer.refusal is not None or explainer.background is None:
             return None
+        regression = self.data.answers.is_regression
         return Waterfall(
             self.data.feature_names,
             self.data.answers.output_names,
             start_name=f"average of {len(explainer.background[0])} rows",
-            end_name=explainer.output_words,
+            end_name="prediction" if regression else explainer.output_words,
+            title="What raises the prediction, from the average to this sample\u2019s" if regression else None,
         )
+
+    def _make_predicted_values(self) -> PredictedValues | None:
+        data = self.data
+        if data.truth is None or not data.answers.is_regression:
+            return None
+        values = PredictedValues(
+            data.truth, self.predictions, data.answers.class_names, names=self._row_names, others=self._trained_on()
+        )
+        values.add_class("nbviz-explorer-predicted")
+        return values
+
+    def _trained_on(self) -> OtherRows | None:
+        if self.data.trained_on is None:
+            return None
+        rows, truth = self.data.trained_on
+        return OtherRows("rows trained on", truth.reshape(len(truth), -1), self.data.predictions(rows))
+
+    def _make_threshold_curves(self) -> ThresholdCurves | None:
+        data = self.data
+        if data.truth is None or not data.answers.has_two_classes:
+            return None
+        return ThresholdCurves(data.truth, self.predictions[:, 1], data.answers.class_names)

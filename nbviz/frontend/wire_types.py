@@ -14,6 +14,7 @@ from nbviz.widgets.feature_maps import feature_map_wire, sliding_wire
 from nbviz.widgets.importance_matrix import matrix_wire
 from nbviz.widgets.kernel_grid import kernel_wire
 from nbviz.widgets.network_diagram import flow_wire
+from nbviz.widgets.predicted_values import predicted_values_wire
 from nbviz.widgets.sample_picker import picker_wire
 from nbviz.widgets.trainer import trainer_wire
 
@@ -23,6 +24,7 @@ MODULES = (
     frame_wire,
     flow_wire,
     history_wire,
+    predicted_values_wire,
     picker_wire,
     matrix_wire,
     controls,

@@ -50,6 +50,14 @@ def shown_state(explorer: ModelExplorer) -> dict[str, Any]:
     if explorer.confusion is not None:
         shown["confusion.counts"] = explorer.confusion.counts
         shown["confusion.words"] = [explorer.confusion._head.value, explorer.confusion.cells.color.tolist()]
+    if explorer.predicted_values is not None:
+        values = explorer.predicted_values
+        shown["values.chart"], shown["values.numbers"] = values.chart, values.numbers
+        shown["values.selection"] = [values.selected_sample, values.selected_class]
+    if explorer.threshold_curves is not None:
+        curves = explorer.threshold_curves
+        shown["threshold.words"] = [curves._head.value, curves._words.value]
+        shown["threshold.figures"] = [_marks(plot.figure) for plot in (curves._roc, curves._recall)]
     if explorer.waterfall is not None:
         fall = explorer.waterfall
         shown["waterfall.sample"] = None if fall.sample is None else _local(fall.sample.local)

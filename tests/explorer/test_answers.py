@@ -163,7 +163,7 @@ def test_numbers_of_a_regression_stay_numbers():
     assert found.class_names == ["y"]
     pairs = np.random.default_rng(0).normal(size=(30, 2))
     several = read("numbers", pairs)
-    np.testing.assert_allclose(several.values, pairs[:, 0])
+    np.testing.assert_allclose(several.values, pairs)
     assert several.class_names == ["output 0", "output 1"]
 
 

@@ -7,6 +7,7 @@ from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _remove_buffers
 
 import nbviz
+from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.widgets.training_charts.time_cursor import TimeCursor
 from nbviz.widgets.view import View
@@ -19,6 +20,7 @@ MAKERS = {
     nbviz.KernelGrid: lambda model, x: nbviz.KernelGrid(model, sort="norm"),
     nbviz.FeatureMaps: lambda model, x: nbviz.FeatureMaps(model, x, sample=2),
     SamplePicker: lambda model, x: small_picker(),
+    PredictedValues: lambda model, x: PredictedValues([1.0, 3.0], [2.0, 2.5], ["y"]),
     TimeCursor: lambda model, x: TimeCursor(shown_frame=3),
 }
 

@@ -12,11 +12,13 @@ from ipywidgets.widgets.widget import _instances
 import nbviz
 from nbviz.widgets.code_file import CodeFile
 from nbviz.widgets.owner import ClosedError
+from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve
+from nbviz.widgets.sample_charts.threshold_curves import ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_charts.what_if import WhatIf
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
@@ -73,6 +75,8 @@ PUBLIC = {
     "SamplePicker": (mlp, lambda model: SamplePicker(ClassPredictions(model(ROWS).numpy(), Y, class_names=NAMES))),
     "Confusion": (mlp, lambda model: Confusion(Y, model(ROWS).numpy().argmax(axis=1), NAMES)),
     "LabelConfusion": (mlp, lambda model: LabelConfusion(np.eye(3)[Y], model(ROWS).numpy() > 0.5, NAMES)),
+    "PredictedValues": (mlp, lambda model: PredictedValues(X.to_numpy()[:, :3], model(ROWS).numpy(), NAMES)),
+    "ThresholdCurves": (mlp, lambda model: ThresholdCurves(Y > 0, model(ROWS).numpy()[:, 1], ["no", "yes"])),
     "WhatIf": (mlp, what_if),
     "Waterfall": (mlp, lambda model: Waterfall(list(X.columns), NAMES)),
     "ResponseCurve": (mlp, lambda model: ResponseCurve(NAMES)),

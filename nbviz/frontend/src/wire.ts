@@ -164,10 +164,32 @@ export interface MomentMessage {
   count: number;
 }
 
+export interface AxisWire {
+  low: number;
+  high: number;
+  ticks: number[];
+  labels: string[];
+}
+
+export interface OutputValuesWire {
+  name: string;
+  captions: string[];
+  values: AxisWire;
+  errors: AxisWire;
+}
+
+export interface PredictedValuesWire {
+  count: number;
+  names: string[] | null;
+  other_count: number;
+  outputs: OutputValuesWire[];
+}
+
 export interface PickerWire {
   count: number;
   names: string[] | null;
   class_names: string[] | null;
+  value_names: string[] | null;
   truth: number[] | null;
   predicted: number[] | null;
   has_truth: boolean;

@@ -21,12 +21,14 @@ class AskedModel:
         class_names: One for each output; None for a model whose answer is one number.
         output: `"probability"`, or what else the answers are called: `"value"`.
         exclusive: Whether one class excludes the others; labels do not.
+        read_as: Of an answer of shape (outputs,) the class that it is read as; None for the most probable one.
     """
 
     predict: Callable[[np.ndarray], np.ndarray]
     class_names: Sequence[str] | None = None
     output: str = "probability"
     exclusive: bool = True
+    read_as: Callable[[np.ndarray], int] | None = None
 
     def ask(self, rows: np.ndarray) -> np.ndarray:
         """(n, outputs), float64: the answers to rows of shape (n, features).
@@ -48,7 +50,7 @@ class AskedModel:
             names = [clean(str(name)) for name in self.class_names]
             given = [f"{name} {probability_words(float(p))}" for name, p in zip(names, answer, strict=True) if p > 0.5]
             return ", ".join(given) or "no label"
-        best = int(np.argmax(answer))
+        best = int(np.argmax(answer)) if self.read_as is None else self.read_as(answer)
         value = float(answer[best])
         said = probability_words(value) if self.output == "probability" else f"{self.output} {short(value)}"
         return f"{clean(str(self.class_names[best]))} with {said}"

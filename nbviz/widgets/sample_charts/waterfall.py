@@ -60,6 +60,7 @@ class Waterfall(Owner, ipywidgets.VBox):
         *,
         start_name: str = "average",
         end_name: str = "logit",
+        title: str | None = None,
     ) -> None:
         """An empty chart; `show` fills it.
 
@@ -68,6 +69,7 @@ class Waterfall(Owner, ipywidgets.VBox):
             class_names: One for each class.
             start_name: What the stack begins with: `"average of 60 others"`.
             end_name: What the numbers are: `"logit"`, `"centred logit"`, `"value"`.
+            title: What is shown; by default the way to the sample's numbers.
 
         Raises:
             ValueError: No features or no classes.
@@ -77,7 +79,7 @@ class Waterfall(Owner, ipywidgets.VBox):
                 f"Expected at least one feature and one class. Received {len(feature_names)} and {len(class_names)}."
             )
         self._features, self._classes = [str(name) for name in feature_names], [str(name) for name in class_names]
-        self._start_name, self._end_name = start_name, end_name
+        self._start_name, self._end_name, self._title = start_name, end_name, title
         features = len(self._features)
         own = features if features <= MOST_FEATURES + 1 else MOST_FEATURES
         self._columns = min(len(self._classes), MOST_CLASSES)
@@ -152,6 +154,7 @@ class Waterfall(Owner, ipywidgets.VBox):
 
     def _head_html(self, gap: float, size: float) -> str:
         kind = "logit" if "logit" in self._end_name else self._end_name
+        title = html_text(self._title or f"Why: from the average to this sample\u2019s {kind}")
         if not np.isfinite(gap):
             words = "does not add up: NaN among the contributions"
         else:
@@ -159,7 +162,7 @@ class Waterfall(Owner, ipywidgets.VBox):
             words = f"adds up to within {short(gap)}" if gap > 1e-6 * max(1.0, size) else "adds up exactly"
         return (
             '<div class="nbviz-part-head">'
-            f'<span class="nbviz-part-title">Why: from the average to this sample&rsquo;s {html_text(kind)}</span>'
+            f'<span class="nbviz-part-title">{title}</span>'
             f'<span class="nbviz-part-caption">{words}</span></div>'
         )
 

@@ -3,7 +3,7 @@
 The numbers travel as bytes beside it, float32, little endian, NaN where unknown:
 
     classes      f4 (samples, classes)   probability of each class, or label
-    regression   f4 (2, samples)         predicted value, true value
+    regression   f4 (outputs, 2, samples)   predicted value, true value
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class PickerWire(TypedDict):
     count: int
     names: list[str] | None  # None: "sample 32"
     class_names: list[str] | None  # of classes or labels; None: regression
+    value_names: list[str] | None  # of the numbers of a regression; None: classes
     truth: list[int] | None  # class indices; None: not known, or regression
     predicted: list[int] | None  # class indices; None: regression
     has_truth: bool
@@ -69,12 +70,14 @@ class ValuePredictions:
     """What a regression says of rows.
 
     Attributes:
-        values: What the model returns, shape (samples,).
-        true_values: What it should return, shape (samples,); None where it is not known.
+        values: What the model returns, shape (samples,), or (samples, outputs) of several numbers.
+        true_values: What it should return, the same shape; None where it is not known.
+        names: One for each output; None for `"output 0"` and so on.
     """
 
     values: npt.ArrayLike
     true_values: npt.ArrayLike | None = None
+    names: Sequence[str] | None = None
 
 
 def picker_wire(
@@ -105,6 +108,7 @@ def picker_wire(
         "count": rows,
         "names": _names("names", names, rows),
         "class_names": class_names if class_names is not None else [f"class {index}" for index in range(classes)],
+        "value_names": None,
         "truth": None if truth is None else _class_indices("truth", truth, rows, classes),
         "predicted": _class_indices("predicted", predicted, rows, classes),
         "has_truth": truth is not None,
@@ -127,6 +131,7 @@ def _labels_wire(predictions: LabelPredictions, names: Sequence[str] | None) -> 
         "count": rows,
         "names": _names("names", names, rows),
         "class_names": label_names if label_names is not None else [f"label {index}" for index in range(labels)],
+        "value_names": None,
         "truth": None,
         "predicted": None,
         "has_truth": truth is not None,
@@ -141,30 +146,34 @@ def _sets(has: np.ndarray) -> list[list[int]]:
 
 
 def _values_wire(predictions: ValuePredictions, names: Sequence[str] | None) -> tuple[PickerWire, bytes]:
-    values, true_values = _column("values", predictions.values), predictions.true_values
-    rows = len(values)
-    true = np.full(rows, np.nan) if true_values is None else _column("true_values", true_values, rows)
+    values, true_values = _columns("values", predictions.values), predictions.true_values
+    rows, outputs = values.shape
+    true = np.full(values.shape, np.nan)
+    if true_values is not None:
+        true = _columns("true_values", true_values, values.shape)
+    value_names = _names("names of values", predictions.names, outputs)
     wire: PickerWire = {
         "count": rows,
         "names": _names("names", names, rows),
         "class_names": None,
+        "value_names": value_names if value_names is not None else [f"output {index}" for index in range(outputs)],
         "truth": None,
         "predicted": None,
         "has_truth": true_values is not None,
         "true_labels": None,
         "predicted_labels": None,
     }
-    return wire, np.stack([values, true]).astype("<f4").tobytes()
+    return wire, np.ascontiguousarray(np.stack([values.T, true.T], axis=1), dtype="<f4").tobytes()
 
 
-def _column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> np.ndarray:
+def _columns(argument: str, values: npt.ArrayLike, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """(samples, outputs): one column of a single number."""
     array = np.asarray(values, dtype=float)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1 or (rows is not None and len(array) != rows):
-        expected = "samples" if rows is None else rows
-        raise ValueError(f"Expected {argument} of shape ({expected},). Received {array.shape}.")
-    return array
+    columns = array[:, np.newaxis] if array.ndim == 1 else array
+    if columns.ndim != 2 or columns.shape[1] == 0 or (shape is not None and columns.shape != shape):
+        expected = "(samples,) or (samples, outputs)" if shape is None else f"{shape if shape[1] > 1 else shape[:1]}"
+        raise ValueError(f"Expected {argument} of shape {expected}. Received {array.shape}.")
+    return columns
 
 
 def _class_indices(argument: str, values: npt.ArrayLike, rows: int, classes: int) -> list[int]:

@@ -32,7 +32,8 @@ class SamplePicker(View):
             selected, in the form a `bqplot.GridHeatMap` gives it.
         show: `"surest"` or `"least_sure"` of the true class first (without labels: of the prediction), or `"wrong"`,
             the misclassified rows only. In regression the smallest or largest error first.
-        label: Of rows that have any of several labels: the one that strips and cells are about.
+        label: Of rows that have any of several labels, or several true values: the label or value that strips and
+            cells are about, None for the first.
         available: The rows that can be chosen, None for all; others are shown, but off.
     """
 
@@ -44,7 +45,7 @@ class SamplePicker(View):
     # shared
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
-    label = traitlets.Int(0).tag(sync=True)
+    label = traitlets.Int(0, allow_none=True).tag(sync=True)
     show = traitlets.Enum(["surest", "least_sure", "wrong"], "surest").tag(sync=True)
 
     def __init__(
@@ -79,7 +80,8 @@ class SamplePicker(View):
         """Show what the model says now; rows, names and truth stay.
 
         Args:
-            prediction: Probabilities of shape (samples, classes), or predicted values of shape (samples,).
+            prediction: Probabilities of shape (samples, classes), or predicted values of shape (samples,) or
+                (samples, outputs).
             predicted: Class indices, shape (samples,); by default the most probable class.
 
         Raises:
@@ -95,8 +97,9 @@ class SamplePicker(View):
                     truth[row, labels] = 1
             predictions = LabelPredictions(prediction, truth, old["class_names"])
         elif old["class_names"] is None:
-            true = np.frombuffer(self.numbers, "<f4").reshape(2, -1)[1] if old["has_truth"] else None
-            predictions = ValuePredictions(prediction, true)
+            outputs = len(old["value_names"] or [])
+            true = np.frombuffer(self.numbers, "<f4").reshape(outputs, 2, -1)[:, 1].T if old["has_truth"] else None
+            predictions = ValuePredictions(prediction, true, old["value_names"])
         else:
             predictions = ClassPredictions(prediction, old["truth"], predicted, old["class_names"])
         samples, numbers = picker_wire(predictions, old["names"])

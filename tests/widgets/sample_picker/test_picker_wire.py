@@ -40,6 +40,13 @@ def test_a_regression_sends_predicted_then_true_values():
     assert wire["has_truth"] is True
 
 
+def test_of_several_values_each_output_comes_by_itself():
+    wire, numbers = sent(ValuePredictions([[1, 10], [2, 20]], [[3, 30], [4, 40]], ["a", "b"]))
+    assert numbers.tolist() == [1, 2, 3, 4, 10, 20, 30, 40]
+    assert wire["value_names"] == ["a", "b"]
+    assert sent(ClassPredictions(P))[0]["value_names"] is None
+
+
 def test_unknown_true_values_are_nan():
     wire, numbers = sent(ValuePredictions(np.array([[1.0], [2.0]])))
     assert numbers[:2].tolist() == [1, 2]

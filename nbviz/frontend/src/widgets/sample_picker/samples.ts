@@ -16,8 +16,8 @@ export class Samples {
   readonly count: number;
   readonly classNames: readonly string[] | null;
   readonly hasLabels: boolean;
-  /** The label that truth, predictions and strips are about, where a row has any of several. */
-  label = 0;
+  /** The label, or of several values the one, that truth, predictions and strips are about. */
+  #label = 0;
   readonly hasTruth: boolean;
   readonly #wire: PickerWire;
   readonly #numbers: Float32Array;
@@ -33,6 +33,20 @@ export class Samples {
     this.#numbers = new Float32Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
     );
+  }
+
+  get label(): number {
+    return this.#label;
+  }
+
+  set label(label: number) {
+    if (label !== this.#label) this.#range = null;
+    this.#label = label;
+  }
+
+  /** How many numbers there are for each row. */
+  static width(wire: PickerWire): number {
+    return wire.class_names?.length ?? 2 * (wire.value_names?.length ?? 1);
   }
 
   name(sample: number): string {
@@ -78,11 +92,11 @@ export class Samples {
   }
 
   value(sample: number): number {
-    return this.#numbers[sample]!;
+    return this.#numbers[2 * this.label * this.count + sample]!;
   }
 
   trueValue(sample: number): number {
-    return this.#numbers[this.count + sample]!;
+    return this.#numbers[(2 * this.label + 1) * this.count + sample]!;
   }
 
   /** Whether the class is another, or any of the labels is not right. */
@@ -146,8 +160,10 @@ export class Samples {
       return `${start}predicted ${this.classNames[predicted]} with ${p}`;
     }
     const value = this.value(sample);
-    if (!this.hasTruth) return `predicted ${short(value)}`;
+    const names = this.#wire.value_names ?? [];
+    const which = names.length > 1 ? `${names[this.label]}: ` : "";
+    if (!this.hasTruth) return `${which}predicted ${short(value)}`;
     const truth = this.trueValue(sample);
-    return `true ${short(truth)}, predicted ${short(value)}, error ${signed(value - truth)}`;
+    return `${which}true ${short(truth)}, predicted ${short(value)}, error ${signed(value - truth)}`;
   }
 }

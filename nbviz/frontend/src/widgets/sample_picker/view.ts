@@ -80,9 +80,8 @@ export class PickerView extends HostedView<Traits> {
 
   #rebuild(): void {
     const [samples, numbers] = [this.get("samples"), this.get("numbers")];
-    const width = samples.class_names?.length ?? 2;
     // The two traits may arrive one after the other.
-    if (numbers.byteLength !== 4 * width * samples.count) return;
+    if (numbers.byteLength !== 4 * Samples.width(samples) * samples.count) return;
     this.#samples = new Samples(samples, numbers);
     const shows = showWords(this.#samples);
     this.#buttons.replaceChildren(

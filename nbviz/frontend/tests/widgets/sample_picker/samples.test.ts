@@ -31,6 +31,7 @@ describe("Samples", () => {
       count: 1,
       names: null,
       class_names: null,
+      value_names: ["output"],
       truth: null,
       predicted: null,
       has_truth: true,
@@ -38,6 +39,26 @@ describe("Samples", () => {
     };
     const samples = new Samples(wire, new DataView(bytes.buffer, 1));
     expect([samples.value(0), samples.trueValue(0)]).toEqual([7, 8]);
+  });
+
+  it("tells of several values the one that is looked at", () => {
+    const about = { names: null, class_names: null, truth: null, predicted: null };
+    const wire = {
+      ...about,
+      count: 2,
+      value_names: ["a", "b"],
+      has_truth: true,
+      true_labels: null,
+      predicted_labels: null,
+    };
+    const numbers = new Float32Array([1, 2, 3, 4, 5, 6, 7, 9]);
+    const samples = new Samples(wire, new DataView(numbers.buffer));
+    expect(Samples.width(wire) * wire.count).toBe(8);
+    expect(samples.words(1)).toBe("a: true 4.00, predicted 2.00, error −2.00");
+    expect(samples.depth(0)).toBe(1);
+    samples.label = 1;
+    expect(samples.words(1)).toBe("b: true 9.00, predicted 6.00, error −3.00");
+    expect([samples.depth(0), samples.depth(1)]).toEqual([1, 0]);
   });
 
   it("never rounds a probability to what it is not", () => {

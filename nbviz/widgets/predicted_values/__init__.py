@@ -1,0 +1,1 @@
+"""Predicted against true values of a regression."""

@@ -1,0 +1,107 @@
+"""What the tab *Sample* says of numbers, of one of two classes, and how it is all of one model."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from nbviz import explore
+from nbviz.style.numbers import short
+from tests.explorer.small_classifier import LONG, NUMBERS, X, Y, bars, front_end, mlp
+
+pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
+
+VALUES = 100 + 20 * X.to_numpy() @ NUMBERS.normal(size=(4, 3))
+
+
+def numbers(chart):
+    return np.frombuffer(chart.numbers, "<f4").reshape(-1, 2, chart.chart["count"])
+
+
+def test_errors_of_a_regression_are_those_of_the_models_own_predictions_and_follow_it():
+    model, y = mlp(1, None), VALUES[:, 0]
+    made = explore(model, X, y)
+    for _ in range(2):
+        own = model.predict(X.to_numpy(), verbose=0)[:, 0]
+        np.testing.assert_allclose(numbers(made.predicted_values)[0], [own, y], rtol=1e-5)
+        (caption,) = made.predicted_values.chart["outputs"][0]["captions"]
+        mae, rmse = metrics.mean_absolute_error(y, own), metrics.root_mean_squared_error(y, own)
+        assert f"MAE {short(mae)} · RMSE {short(rmse)} · 40 rows" in caption
+        model.layers[-1].bias.assign([100.0])
+        made.update()
+    assert made.wait(LONG)
+    assert "What raises the prediction" in made.waterfall._head.value
+    assert "prediction, sample 0" in made.waterfall._names.value
+
+
+def test_rows_that_were_trained_on_are_told_apart():
+    model = mlp(1, None)
+    other = NUMBERS.normal(size=(30, 4)).astype("float32")
+    made = explore(model, X, VALUES[:, 0], training_data=(other, np.arange(30.0)))
+    chart = made.predicted_values.chart
+    assert (chart["count"], chart["other_count"]) == (40, 30)
+    own = model.predict(other, verbose=0)[:, 0]
+    np.testing.assert_allclose(np.frombuffer(made.predicted_values.numbers, "<f4")[80:110], own, rtol=1e-5)
+    mae = metrics.mean_absolute_error(np.arange(30.0), own)
+    assert chart["outputs"][0]["captions"][1].startswith("hollow, rows trained on: R² −")
+    assert f"MAE {short(mae)}" in chart["outputs"][0]["captions"][1]
+
+
+def test_of_several_numbers_chart_and_picker_are_of_the_one_selected_in_the_diagram():
+    model = mlp(3, None)
+    made = explore(model, X, VALUES, class_names=["low", "mid", "high"])
+    assert made.wait(LONG)
+    own = model.predict(X.to_numpy(), verbose=0)
+    np.testing.assert_allclose(numbers(made.predicted_values)[:, 0], own.T, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(numbers(made.predicted_values)[:, 1], VALUES.T, rtol=1e-5)
+    picked = np.frombuffer(made.sample_picker.numbers, "<f4").reshape(3, 2, 40)
+    np.testing.assert_array_equal(picked, numbers(made.predicted_values))
+    made.selected_class = 2
+    assert (made.predicted_values.selected_class, made.sample_picker.label) == (2, 2)
+    assert made.waterfall.selected_class == 2
+    made.selected_sample = 7
+    assert made.predicted_values.selected_sample == 7
+    assert bars(made).shape == (4, 3)
+    # The table is of them all too.
+    made.matrix.method = "permutation"
+    assert made.wait(LONG)
+    assert made.error is None
+
+
+@pytest.mark.parametrize("two", [False, True])
+def test_a_threshold_decides_everywhere_which_rows_are_misread(two):
+    model = mlp(2, "softmax") if two else mlp(1, "sigmoid")
+    y = (Y > 0).astype(int)
+    made = explore(model, X, y, class_names=["no", "yes"])
+    p = model.predict(X.to_numpy(), verbose=0)[:, -1]
+    assert made.threshold_curves.ranking.auc == pytest.approx(metrics.roc_auc_score(y, p), abs=1e-12)
+    found = made.threshold_curves.ranking.average_precision
+    assert found == pytest.approx(metrics.average_precision_score(y, p), abs=1e-12)
+    for threshold in (0.5, float(np.median(p)), 0.02):
+        front_end(made.threshold_curves.slider, value=threshold)
+        read = (p > threshold).astype(int)
+        assert made.confusion.counts.tolist() == metrics.confusion_matrix(y, read, labels=[0, 1]).tolist()
+        assert made.sample_picker.samples["predicted"] == read.tolist()
+        np.testing.assert_array_equal(made.misread(), np.flatnonzero(read != y))
+        np.testing.assert_array_equal(made.predicted_classes(), read)
+        assert f"{int((read == y).sum())} of 40 right" in made.confusion._head.value
+    made.selected_sample = int(np.argmin(abs(p - 0.25)))
+    assert "yes with p" in made.what_if._head.value
+    made.threshold_curves.threshold = 0.99
+    assert "no with p" in made.what_if._head.value
+    model.layers[-1].bias.assign(model.layers[-1].bias + 1)
+    made.update()
+    read = model.predict(X.to_numpy(), verbose=0)[:, -1] > 0.99
+    assert made.confusion.counts[:, 1].sum() == read.sum()
+    assert "Confusion at threshold 0.99" in made.confusion._head.value
+
+
+def test_three_classes_have_no_threshold_and_classes_no_predicted_values(explored):
+    assert (explored.threshold_curves, explored.predicted_values) == (None, None)
+
+
+def test_a_regression_whose_y_is_constant_says_so_and_the_rest_works():
+    made = explore(mlp(1, None), X, np.full(40, 3.0))
+    assert made.wait(LONG)
+    assert made.error is None
+    assert "no R²: y is the same in every row" in made.predicted_values.chart["outputs"][0]["captions"][0]
+    assert bars(made).any()
