@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 import weakref
@@ -13,6 +14,8 @@ import keras
 
 from nbviz.network.samples import InputSpec
 
+_PLAIN = (bool, int, float, str, tuple)
+_MADE_WITH: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
 OPEN_SIZE = 64  # what an open size is taken for where work is estimated
 
 
@@ -154,8 +157,8 @@ def inner_state(model: keras.Model) -> list[Any]:
     """What makes every layer do what it does, beside the values of its weights; for `all_the_same`.
 
     Any of it is another object once a layer was changed in place: by `quantize` or `enable_lora`, by another
-    `activation`, by a `call` of the user's own put onto the layer or its class. Weak references: whoever keeps this
-    keeps no model alive.
+    `activation`, by a `call` of the user's own put onto the layer or its class, by another value of what it was made
+    with (`negative_slope`, `scale`). Weak references: whoever keeps this keeps no model alive.
     """
     found: list[Any] = []
     for layer in model._flatten_layers(include_self=True):
@@ -164,7 +167,16 @@ def inner_state(model: keras.Model) -> list[Any]:
         # Nothing public tells the variables of a layer without those of the layers inside it.
         found += own.get("_trainable_variables", ())
         found += own.get("_non_trainable_variables", ())
+        # Not every attribute: a layer may count its calls in one, and would never be the same.
+        found += [own[name] for name in _made_with(kind) if isinstance(own.get(name), _PLAIN)]
     return [_weakly(part) for part in found]
+
+
+def _made_with(kind: type) -> tuple[str, ...]:
+    """Names of what a layer of this class is made with."""
+    if kind not in _MADE_WITH:
+        _MADE_WITH[kind] = tuple(inspect.signature(kind).parameters)
+    return _MADE_WITH[kind]
 
 
 def _weakly(part: Any) -> Any:

@@ -131,3 +131,29 @@ def test_adaptive_pooling_hands_channels_on():
     reader = ModelReader(model)
     entering = reader.forward([x])["kernel input", "answer"]
     np.testing.assert_allclose(entering @ reader.weights()["answer"][0], np.asarray(model(x)), atol=1e-5)
+
+
+class Times(layers.Layer):
+    def __init__(self, factor, **options):
+        super().__init__(**options)
+        self.factor = factor
+        self.calls = 0
+
+    def call(self, x):
+        self.calls += 1
+        return self.factor * x
+
+
+def test_another_value_of_what_a_layer_was_made_with_counts():
+    x = keras.Input((6,))
+    scaled = layers.Rescaling(0.5, offset=1.0, name="scaled")(x)
+    leaky = layers.LeakyReLU(negative_slope=0.2, name="leaky")(scaled)
+    model = keras.Model(x, Times(2.0, name="times")(leaky))
+    before = inner_state(model)
+    activations(model, X)
+    assert all_the_same(inner_state(model), before)  # a count of calls makes no other layer
+    model.get_layer("scaled").scale = 3.0
+    model.get_layer("leaky").negative_slope = 0.0
+    model.get_layer("times").factor = 5.0
+    assert not all_the_same(inner_state(model), before)
+    np.testing.assert_allclose(activations(model, X)["times"], 5 * np.maximum(0, 3 * X + 1), rtol=1e-5)
