@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from nbviz.keras_model.graph import check_model, input_specs
+from nbviz.keras_model.graph import batch_size_of, check_model, input_specs
 from nbviz.network.array_like import described
 from nbviz.network.samples import held_at_once, split_inputs
 from nbviz.network.streams import is_stream
@@ -165,9 +165,12 @@ def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
     Raises:
         ValueError: x does not fit the model, or y does not fit the loss.
     """
-    x, y, sample_weight = data.take(data.extremes())
+    rows, at_once = data.extremes(), batch_size_of(model)
+    # A model built for a number of rows takes no other.
+    x, y, sample_weight = data.take(rows if at_once is None else np.resize(rows, at_once))
     try:
-        predicted = model(x, training=False)
+        with keras.StatelessScope():  # what a layer counts, and its seed, stay where they are
+            predicted = model(x, training=False)
     except Exception as error:
         shapes = _shapes(data.x)
         raise ValueError(

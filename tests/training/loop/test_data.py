@@ -109,3 +109,29 @@ def test_a_model_with_a_loss_of_its_own_is_taken_at_its_word():
     model = Own()
     model(X)
     check_fit(model, TrainingData.read(X, np.eye(5)))
+
+
+def test_a_look_at_whether_data_fit_moves_no_seed_and_counts_no_call():
+    class Sampling(keras.layers.Layer):
+        def build(self, shape):
+            self.calls = self.add_weight(name="calls", dtype="int64", initializer="zeros", trainable=False)
+            self.seed = keras.random.SeedGenerator(3)
+
+        def call(self, x):
+            self.calls.assign_add(1)
+            return x + keras.random.normal(keras.ops.shape(x), seed=self.seed)
+
+    model = keras.Sequential([keras.Input((5,)), Sampling(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    before = [variable.numpy().tobytes() for variable in model.variables]
+    check_fit(model, TrainingData.read(np.zeros((4, 5), "float32"), np.zeros(4)))
+    assert [variable.numpy().tobytes() for variable in model.variables] == before
+
+
+def test_a_model_built_for_a_number_of_rows_is_asked_for_as_many():
+    x = keras.Input(batch_shape=(4, 3, 2))
+    model = keras.Model(x, keras.layers.Dense(1)(keras.layers.LSTM(3, stateful=True)(x)))
+    model.compile("sgd", "mse")
+    before = [variable.numpy().tobytes() for variable in model.variables]
+    check_fit(model, TrainingData.read(np.ones((8, 3, 2), "float32"), np.arange(8.0)))
+    assert [variable.numpy().tobytes() for variable in model.variables] == before
