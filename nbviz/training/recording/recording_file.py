@@ -19,6 +19,7 @@ import pandas as pd
 from nbviz.keras_model.graph import check_model
 from nbviz.keras_model.reader import ModelReader
 from nbviz.keras_model.same_model import same_variable
+from nbviz.network.arguments import real_number, whole_number
 from nbviz.page.writing import whole_file, writable
 from nbviz.training.model_state import ModelState, Signature, by_path, fresh_optimizer, kernel_paths, signature
 from nbviz.training.recording.contents import Branch, Position, RecordingContents, Settings
@@ -38,8 +39,11 @@ BROKEN = (
     TypeError,
     AttributeError,
     OSError,
-    NotImplementedError,
+    RuntimeError,
     MemoryError,
+    StopIteration,
+    ArithmeticError,
+    IndexError,
 )
 
 
@@ -67,9 +71,17 @@ def read(path: str | os.PathLike[str], model: keras.Model) -> RecordingContents:
     if not fits:
         raise ValueError(f"Expected {FORMAT!r}. Received {header['format']!r}; it was written by another version.")
     try:
-        _check_model(header, model, file.name)
+        difference = _difference(header, model)
+    except BROKEN as error:
+        raise _broken(file.name, error) from error
+    if difference is not None:
+        raise ValueError(
+            f"Expected a recording of the model {model.name!r}. Received {file.name}, one of {header['model']!r}, "
+            f"which has {difference}; load it with the model that was recorded. The model is as it was."
+        )
+    try:
         return _unpacked(header, arrays, model)
-    except (KeyError, IndexError, TypeError, StopIteration) as error:
+    except BROKEN as error:
         raise _broken(file.name, error) from error
 
 
@@ -157,27 +169,21 @@ def _structure_of(y: Any) -> Any:
     return {"count": len(y)} if isinstance(y, list) else {}
 
 
-def _check_model(header: Mapping[str, Any], model: keras.Model, file: str) -> None:
+def _difference(header: Mapping[str, Any], model: keras.Model) -> str | None:
+    """What the recorded model has instead of this one; None where they may be one."""
     recorded: Signature = header["signature"]
     own = signature(model.variables)
     layers = len(ModelReader(model).whole.layers)
     kinds = _layer_kinds(model)
     alike = len(header["layers"]) == layers and header.get("kinds", kinds) == kinds  # files of before have no kinds
     if recorded == own and alike:
-        return
+        return None
     if len(recorded) != len(own):
-        difference = f"{len(recorded)} variables instead of {len(own)}"
-    else:
-        unlike = [(a, b) for a, b in zip(recorded, own, strict=True) if not _may_be_one(a, b)]
-        if not unlike and alike:
-            return
-        difference = f"other layers: {', '.join(header.get('kinds', header['layers']))}"
-        if unlike:
-            difference = " instead of ".join(map(_words, unlike[0]))
-    raise ValueError(
-        f"Expected a recording of the model {model.name!r}. Received {file}, one of {header['model']!r}, which has "
-        f"{difference}; load it with the model that was recorded. The model is as it was."
-    )
+        return f"{len(recorded)} variables instead of {len(own)}"
+    unlike = [(a, b) for a, b in zip(recorded, own, strict=True) if not _may_be_one(a, b)]
+    if unlike:
+        return " instead of ".join(map(_words, unlike[0]))
+    return None if alike else f"other layers: {', '.join(header.get('kinds', header['layers']))}"
 
 
 def _layer_kinds(model: keras.Model) -> list[str]:
@@ -231,7 +237,7 @@ def _unpacked(header: Mapping[str, Any], arrays: Arrays, model: keras.Model) -> 
     return RecordingContents(
         settings=Settings(**header["settings"]),
         moments=tuple(moments),
-        position=Position(*header["position"]),
+        position=_position(*header["position"]),
         steps_per_epoch=header["steps_per_epoch"],
         epochs=tables["epochs"],
         batches=tables["batches"],
@@ -244,6 +250,11 @@ def _unpacked(header: Mapping[str, Any], arrays: Arrays, model: keras.Model) -> 
         rate=header["rate"],
         probe=probe,
     )
+
+
+def _position(step: Any, epoch: Any, batch: Any, seconds: Any) -> Position:
+    counts = [whole_number(name, count, 0) for name, count in (("step", step), ("epoch", epoch), ("batch", batch))]
+    return Position(counts[0], counts[1], counts[2], real_number("seconds", seconds, 0, math.inf))
 
 
 @dataclass(frozen=True)
@@ -271,6 +282,9 @@ def _moment(index: int, header: Mapping[str, Any], arrays: Arrays, model: keras.
         size = kind.itemsize * math.prod(shape)
         values[path] = np.frombuffer(raw[offset : offset + size].tobytes(), kind).reshape(shape)
         offset += size
+    if offset != raw.size:
+        raise ValueError(f"Expected a state of {offset} bytes. Received {raw.size}.")
+    at = _position(*(entry[name] for name in Position._fields))
     state = ModelState(
         {path: values[path] for path, _, _ in shapes},
         None if entry["optimizer"] is None else {path: values[path] for path, _, _ in slots},
@@ -285,10 +299,7 @@ def _moment(index: int, header: Mapping[str, Any], arrays: Arrays, model: keras.
     }
     metrics = {name: math.nan if value is None else value for name, value in entry["metrics"].items()}
     return Moment(
-        entry["step"],
-        entry["epoch"],
-        entry["batch"],
-        entry["seconds"],
+        *at,
         state,
         arrays[f"frame {index}"].tobytes(),
         activations,

@@ -252,3 +252,45 @@ def test_layers_of_other_names_are_other_layers_though_their_shapes_are_the_same
             tmp_path / "run.npz",
             Sequential([Input((4,)), layers.Dense(4, name="a"), layers.ReLU(), layers.Dense(4, name="b")]),
         )
+
+
+def rewritten(path, target, change):
+    """A copy of the file with another header and other arrays."""
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    header = json.loads(arrays["header"].tobytes())
+    change(header, arrays)
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(target, **arrays)
+    return target
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header, arrays: arrays.update({"state 0": arrays["state 0"][:-4]}),
+        lambda header, arrays: arrays.update({"state 0": np.append(arrays["state 0"], np.uint8(0))}),
+        lambda header, arrays: header["moments"][0].update(step="3"),
+        lambda header, arrays: header.update(position=["3", 1, 0, 0.5]),
+        lambda header, arrays: header.update(position=[3]),
+        lambda header, arrays: arrays.update(epochs=np.full_like(arrays["epochs"], np.nan)),
+        lambda header, arrays: header.update(rates=[[1]]),
+    ],
+)
+def test_entries_that_do_not_fit_each_other_are_told_as_a_broken_file(run, tmp_path, change):
+    model, _, path = run
+    before = everything(model)
+    with pytest.raises(ValueError, match=r"Expected a file that Recording\.save wrote. Received other\.npz"):
+        Recording.load(rewritten(path, tmp_path / "other.npz", change), model)
+    assert everything(model) == before
+
+
+def test_an_encrypted_archive_is_told_as_a_broken_file(run, tmp_path):
+    model, _, path = run
+    raw = bytearray(path.read_bytes())
+    first, central = raw.find(b"PK\x03\x04"), raw.find(b"PK\x01\x02")
+    raw[first + 6] |= 1  # the flag of the entry, and of the directory
+    raw[central + 8] |= 1
+    (tmp_path / "other.npz").write_bytes(raw)
+    with pytest.raises(ValueError, match="Expected a file that Recording"):
+        Recording.load(tmp_path / "other.npz", model)
