@@ -26,6 +26,8 @@ class RecordedMoment:
 class RecordedRun:
     """The interface of `Recording` that charts use."""
 
+    model = None
+
     def __init__(
         self,
         epochs: int = 20,
@@ -84,7 +86,7 @@ class RecordedRun:
             if self._probe:
                 gradients[name] = quantiles(rng.normal(size=shape)), quantiles(rng.normal(size=shape[1]))
                 activations[name] = quantiles(np.maximum(0, rng.normal(size=400)))
-        state = SimpleNamespace(kernels=lambda: kernels)
+        state = SimpleNamespace(kernels=lambda model: kernels, layers=kernels)
         self.moments = (*self.moments, RecordedMoment(step, state, gradients, activations))
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,16 +68,34 @@ class ModelState:
         slots = "" if self.optimizer is None else f" and {len(self.optimizer)} of the optimizer"
         return f"ModelState({len(self.variables)} variables{slots}, {self.nbytes:,} bytes)"
 
-    def kernels(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
-        """Kernel and bias (None without) of each layer that has a kernel, in the order of the model."""
-        return {
+    def kernels(self, model: keras.Model) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+        """Kernel and bias (None without) of each layer that has a kernel, in the order of the model.
+
+        Of a layer that makes its kernel of several variables (LoRA) it is what these make.
+
+        Args:
+            model: Whose state it is; it stays as it is.
+        """
+        found = {
             name: (self.variables[kernel], None if bias is None else self.variables[bias])
             for name, (kernel, bias) in self.layers.items()
         }
+        named = by_path(model.variables)
+        made = {
+            name: (layer, kernel.name)
+            for name, layer, kernel, _ in _layers_with_kernel(model, named)
+            if name in found and _is_made(layer, kernel)
+        }
+        if not made or named.keys() != self.variables.keys():
+            return found
+        with keras.StatelessScope([(variable, self.variables[path]) for path, variable in named.items()]):
+            for name, (layer, attribute) in made.items():
+                found[name] = look_at(getattr(layer, attribute)), found[name][1]
+        return found
 
-    def drawn_kernels(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    def drawn_kernels(self, model: keras.Model) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         """`kernels`, and the second kernel of each separable convolution as that of `"layer/pointwise_kernel"`."""
-        found = self.kernels()
+        found = self.kernels(model)
         for name, (path, _) in self.layers.items():
             home, _, last = path.rpartition("/")
             second = f"{home}/pointwise_kernel"
@@ -155,7 +173,16 @@ def kernel_paths(model: keras.Model, named: Mapping[str, Any]) -> dict[str, tupl
         named: Its variables by path.
     """
     path_of = {id(variable): path for path, variable in named.items()}
-    found: dict[str, tuple[str, str | None]] = {}
+    return {
+        name: (path_of[id(kernel)], None if bias is None else path_of.get(id(bias)))
+        for name, _, kernel, bias in _layers_with_kernel(model, named)
+    }
+
+
+def _layers_with_kernel(model: keras.Model, named: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Name, layer, kernel and bias of each layer of `kernel_paths`."""
+    path_of = {id(variable): path for path, variable in named.items()}
+    names: set[str] = set()
     for layer in model._flatten_layers(include_self=True, recursive=True):
         # A layer's own variables: those of the layers inside it are theirs.
         own = [variable for variable in layer._trainable_variables + layer._non_trainable_variables]
@@ -164,11 +191,15 @@ def kernel_paths(model: keras.Model, named: Mapping[str, Any]) -> dict[str, tupl
             continue
         kernel = next((variable for variable in matrices if "kernel" in variable.name), matrices[0])
         bias = next((variable for variable in own if variable.name == "bias"), None)
-        name = layer.name
-        if name in found:
-            name = path_of[id(kernel)].rpartition("/")[0]
-        found[name] = path_of[id(kernel)], None if bias is None else path_of.get(id(bias))
-    return found
+        name = layer.name if layer.name not in names else path_of[id(kernel)].rpartition("/")[0]
+        names.add(name)
+        yield name, layer, kernel, bias
+
+
+def _is_made(layer: Any, kernel: Any) -> bool:
+    """Whether a layer works with something else than its variable of that name."""
+    used = getattr(layer, kernel.name, kernel)
+    return used is not kernel and getattr(used, "shape", None) == kernel.shape
 
 
 def state_bytes(model: keras.Model, optimizer_state: bool) -> int:

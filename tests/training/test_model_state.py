@@ -123,7 +123,7 @@ def test_without_the_optimizer_only_the_weights_are_put_back():
     momentum = [v.numpy().tobytes() for v in model.optimizer.variables]
     state.put(model)
     assert [v.numpy().tobytes() for v in model.optimizer.variables] == momentum
-    np.testing.assert_array_equal(model.get_layer("first").kernel.numpy(), state.kernels()["first"][0])
+    np.testing.assert_array_equal(model.get_layer("first").kernel.numpy(), state.kernels(model)["first"][0])
 
 
 def test_the_bytes_of_a_state_are_those_of_its_arrays():
@@ -137,7 +137,7 @@ def test_kernels_are_those_of_the_layers_with_a_matrix_of_weights_nested_ones_to
     x = Input((3,), dtype="int32")
     h = layers.Conv1D(4, 2, name="conv")(layers.Embedding(7, 6, name="words")(x))
     model = keras.Model(x, layers.BatchNormalization(name="norm")(inside(layers.Flatten()(h)[:, :4])))
-    kernels = ModelState.take(model).kernels()
+    kernels = ModelState.take(model).kernels(model)
     assert {name: (kernel.shape, bias is None) for name, (kernel, bias) in kernels.items()} == {
         "words": ((7, 6), True),
         "conv": ((2, 6, 4), False),
@@ -210,3 +210,20 @@ def test_a_state_is_of_a_model_whose_weights_are_bitwise_its_own():
         assert not state.is_of(model)
         variable.assign(before)
     assert state.is_of(model)
+
+
+def test_the_kernel_of_a_layer_with_lora_is_what_it_works_with():
+    keras.utils.set_random_seed(3)
+    model = Sequential([Input((4,)), layers.Dense(5, name="dense", use_bias=False)])
+    model.get_layer("dense").enable_lora(2, lora_alpha=3)
+    for variable in model.trainable_variables:
+        variable.assign(np.random.default_rng(1).normal(size=variable.shape))
+    state = ModelState.take(model)
+    then = [variable.numpy() for variable in model.weights]
+    for variable in model.weights:
+        variable.assign(variable * 0)
+    kernel, bias = state.kernels(model)["dense"]
+    base, a, b = then
+    np.testing.assert_allclose(kernel, base + 3 / 2 * a @ b, rtol=1e-6)
+    assert bias is None
+    assert not any(variable.numpy().any() for variable in model.weights)

@@ -245,7 +245,7 @@ class Driver(CommandLoop):
             "row": row,
             "rows": run.rows,
             "loss": float(loss) if np.isfinite(loss) else None,
-            "layers": layer_changes(before.kernels(), after.kernels(), self._names()),
+            "layers": layer_changes(before.kernels(run.model), after.kernels(run.model), self._names()),
         }
         self.error = self.exception = None
         self._rest("ready" if run.step == self._start and self._samples == 0 else "paused")

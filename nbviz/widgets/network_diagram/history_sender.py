@@ -128,7 +128,8 @@ class HistorySender:
             place = key, id(moment)
             if place not in self._remade:
                 progress = Progress(False, moment.epoch or None, moment.batch or None)
-                self._remade[place] = diagram.frames.of_weights(moment.state.drawn_kernels(), progress)
+                kernels = moment.state.drawn_kernels(diagram.frames.model)
+                self._remade[place] = diagram.frames.of_weights(kernels, progress)
             _, header, payload = unpacked(self._remade[place])
         at = MomentPlace(moment.step, moment.epoch, moment.batch, self._recording.steps_per_epoch)
         return moment_wire(header, version, at, moment.metrics), payload

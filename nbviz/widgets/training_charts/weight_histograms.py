@@ -144,7 +144,7 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         moments = self._recording.moments
         if self._asked is None or not moments:
             return
-        known = moments[-1].state.kernels()
+        known = moments[-1].state.layers
         unknown = [layer for layer in self._asked if layer not in known]
         if unknown:
             raise ValueError(f"Expected layers with weights: {', '.join(known)}. Received {', '.join(unknown)}.")
@@ -162,7 +162,7 @@ class WeightHistograms(Owner, ipywidgets.VBox):
     def _shown_layers(self, moments: Sequence[Any]) -> tuple[list[str], int]:
         if not moments:
             return [], 0
-        known = list(moments[-1].state.kernels())
+        known = list(moments[-1].state.layers)
         if self._asked is not None:
             return [layer for layer in self._asked if layer in known], len(known)
         half = MOST_PANELS // 2
@@ -236,14 +236,15 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         known = self._known.setdefault(moment, {})
         key = (self.quantity, layer)
         if key not in known:
-            known[key] = _read(moment, layer, self.quantity)
+            known[key] = _read(moment, self._recording.model, layer, self.quantity)
         return known[key]
 
     def _caption(self, moment: Any, layer: str, found: Sequence[Distribution]) -> str:
-        kernel, bias = moment.state.kernels()[layer]
+        kernel, bias = moment.state.kernels(self._recording.model)[layer]
         nothing = all(not one.count for one in found)
         if self.quantity == "kernels":
-            return f"kernel {size_words(kernel.shape)}"
+            kept = f", {kernel.dtype} as kept" if kernel.dtype.kind in "iu" else ""  # quantized: its scale is apart
+            return f"kernel {size_words(kernel.shape)}{kept}"
         if self.quantity == "biases":
             return "no bias" if bias is None else f"bias {size_words(bias.shape)}"
         if self.quantity == "gradients":
@@ -251,9 +252,9 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         return "no activations: Recording(model, x) keeps them" if nothing else "activations of the probe rows"
 
 
-def _read(moment: Any, layer: str, quantity: str) -> Distribution:
+def _read(moment: Any, model: Any, layer: str, quantity: str) -> Distribution:
     nothing = Distribution(np.full(2, np.nan), 0)
-    kernel, bias = moment.state.kernels()[layer]
+    kernel, bias = moment.state.kernels(model)[layer]
     if quantity == "kernels":
         return distribution(kernel)
     if quantity == "biases":

@@ -113,7 +113,7 @@ def test_capture_replaces_a_moment_of_the_same_step():
     model.set_weights([np.zeros_like(array) for array in model.get_weights()])
     recording.capture(step=0)
     (moment,) = recording.moments
-    assert not moment.state.kernels()["first"][0].any()
+    assert not moment.state.kernels(model)["first"][0].any()
 
 
 def test_in_a_loop_of_ones_own_the_optimizer_counts_the_steps():
@@ -223,7 +223,7 @@ def test_a_diagram_shows_the_whole_history_once_training_ends():
     for index in (0, 4, 10):
         start = index * header["stride"] + kernel["offset"]
         sent = np.frombuffer(payload, "<f2", 24, start).reshape(8, 3)
-        exact = recording.moments[index].state.kernels()["last"][0]
+        exact = recording.moments[index].state.kernels(model)["last"][0]
         np.testing.assert_allclose(sent, exact, rtol=1e-3, atol=1e-6)
 
 

@@ -129,7 +129,7 @@ def test_what_a_callback_that_passes_hooks_on_hides_is_seen_once_fit_is_gone():
     model.fit(X, Y, batch_size=20, epochs=2, verbose=0, callbacks=[passing, Average()])
     left = model.get_weights()
     last = recording.moments[-1]  # asked for at once
-    np.testing.assert_array_equal(last.state.kernels()["first"][0], left[0])
+    np.testing.assert_array_equal(last.state.kernels(model)["first"][0], left[0])
 
 
 @pytest.mark.parametrize("together", [2, 4, 5, 10])

@@ -171,7 +171,7 @@ def test_other_units_in_the_picture_make_the_history_anew_from_the_weights():
     (length,) = struct.unpack_from("<I", diagram.history)
     start = 4 + length + 2 * after["stride"] + kernel["offset"]
     sent = np.frombuffer(diagram.history, "<f2", 6 * kernel["shape"][1], start).reshape(kernel["shape"])
-    exact = recording.moments[2].state.kernels()["first"][0][:, hidden]
+    exact = recording.moments[2].state.kernels(model)["first"][0][:, hidden]
     np.testing.assert_allclose(sent[:, place], exact, rtol=1e-3, atol=1e-6)
 
 
@@ -194,7 +194,7 @@ def test_rewinding_shows_the_rewound_weights_as_the_live_ones():
     kernel = next(array for array in diagram.network["arrays"] if array["key"] == "connection/1/kernel")
     (length,) = struct.unpack_from("<I", diagram.frame)
     sent = np.frombuffer(diagram.frame, "<f4", 24, 4 + length + kernel["offset"]).reshape(8, 3)
-    np.testing.assert_array_equal(sent, recording.moments[0].state.kernels()["last"][0])
+    np.testing.assert_array_equal(sent, recording.moments[0].state.kernels(model)["last"][0])
     assert steps_of(diagram) == list(range(11))
 
 
@@ -245,9 +245,9 @@ def test_an_earlier_state_of_convolutions_is_drawn_from_all_their_kernels():
     before = ModelReader(model).channel_weights()
     for weight in model.weights:
         weight.assign(weight * 3 + 1)
-    then = diagram.frames.reader.channel_weights(state.drawn_kernels())
+    then = diagram.frames.reader.channel_weights(state.drawn_kernels(model))
     for name in ("plain", "separable", "y"):
         np.testing.assert_array_equal(then.slices[name].norms, before.slices[name].norms)
         assert not np.allclose(diagram.frames.reader.channel_weights().slices[name].norms, before.slices[name].norms)
-    _, header, _ = unpacked(diagram.frames.of_weights(state.drawn_kernels(), Progress()))
+    _, header, _ = unpacked(diagram.frames.of_weights(state.drawn_kernels(model), Progress()))
     assert header["badges"] == []

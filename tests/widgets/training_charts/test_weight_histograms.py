@@ -92,7 +92,7 @@ def test_bands_are_the_percentiles_of_each_moment():
     histograms = WeightHistograms(run)
     histograms.view = "bands"
     panel = panels(histograms)[0]
-    kernels = [moment.state.kernels()["dense_0"][0] for moment in run.moments]
+    kernels = [moment.state.kernels(None)["dense_0"][0] for moment in run.moments]
     assert np.asarray(panel._median.x).tolist() == [0, 1, 2, 3, 4]
     for mark, shares in ((panel._outer, (0.95, 0.05)), (panel._inner, (0.75, 0.25)), (panel._median, (0.5,))):
         expected = [[np.quantile(kernel, share) for kernel in kernels] for share in shares]
@@ -160,8 +160,8 @@ def test_a_page_leaves_out_the_switches():
 
 def test_names_of_layers_are_text():
     run = RecordedRun(1)
-    kernels = {"<b>layer": run.moments[0].state.kernels()["dense_0"]}
+    kernels = {"<b>layer": run.moments[0].state.kernels(None)["dense_0"]}
     for moment in run.moments:
-        moment.state.kernels = lambda: kernels
+        moment.state.kernels, moment.state.layers = lambda model: kernels, kernels
     histograms = WeightHistograms(run)
     assert "<b>" not in panels(histograms)[0]._words.value
