@@ -20,6 +20,7 @@ from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.answers import Answers
+from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
 from nbviz.network.architecture import SaidKinds
@@ -167,16 +168,11 @@ class ExploredData:
         """The rows as a model of one or several inputs takes them."""
         return self._as_given(self.x)
 
-    def data_to_train_on(
-        self, data: tuple[Any, Any] | None
-    ) -> tuple[Any, list[Any], tuple[Any, list[Any]] | None] | None:
-        """Rows to train on, forms of their answers that a loss could want, and the same of rows to validate with.
+    def training_rows(self, data: tuple[Any, Any] | None) -> TrainingRows | None:
+        """Rows to train on; None without y.
 
         Args:
             data: Rows and answers; None for all rows that were given, without validation.
-
-        Returns:
-            Rows as the model takes them, the likeliest form first; None without y.
 
         Raises:
             TypeError: Data that are not numbers.
@@ -190,8 +186,9 @@ class ExploredData:
                 )
             return None
         own = self._as_given(self._given), answers.forms(answers.given, answers.values)
+        explored = len(self.rows)
         if data is None:
-            return *own, None
+            return TrainingRows(*own, answers.values, None, self.given_rows, explored, explored, are_given=True)
         if not isinstance(data, (tuple, list)) or len(data) != 2:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
         arrays = read_samples(data[0], self.reader.specs)
@@ -199,7 +196,9 @@ class ExploredData:
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
         self.trained_on = [array[some] for array in arrays], values[some]
-        return self._as_given(arrays), answers.forms(data[1], values), own
+        x, forms = self._as_given(arrays), answers.forms(data[1], values)
+        shared = shared_rows(self.x, arrays)
+        return TrainingRows(x, forms, values, own, len(arrays[0]), explored, shared, are_given=False)
 
     @property
     def names_by_layer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

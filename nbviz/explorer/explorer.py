@@ -64,7 +64,8 @@ def explore(
         background: Rows that others are compared with, such as the training data; by default those of x.
         max_units: A hidden layer with more units than this shows its best ranked ones.
         training_data: Rows and answers that the training tab trains on, after each epoch of which x and y are
-            measured; by default it trains on x and y themselves.
+            measured; by default it trains on x and y themselves, and says that this flatters what is measured on
+            them.
         seed: Of all random draws.
         output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
             (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or

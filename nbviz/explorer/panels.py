@@ -16,6 +16,7 @@ from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
 from nbviz.explorer.matrix_tables import MatrixTables
 from nbviz.explorer.sample_tab import SampleTab
+from nbviz.explorer.training_rows import TrainingRows
 from nbviz.explorer.training_tab import TrainingTab
 from nbviz.explorer.weights_tab import WeightsTab
 from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
@@ -64,7 +65,7 @@ class Panels:
             ValueError: Training data, a method or a number of units that do not fit.
         """
         self.data = data
-        to_train = data.data_to_train_on(training_data)
+        to_train = data.training_rows(training_data)
         self.over_time: ImportanceOverTime | None = None
         self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units)
         self.diagram = self._make_diagram(max_units)
@@ -72,7 +73,7 @@ class Panels:
         self.samples = SampleTab(data)
         self.what_if = self._make_what_if()
         self._no_training = ""
-        self.training = None if to_train is None else self._make_training(*to_train)
+        self.training = None if to_train is None else self._make_training(to_train)
         self.channels = ChannelIds(self.diagram)
         self.weights = WeightsTab(data.model, self.channels)
         if self.training is not None:
@@ -187,9 +188,9 @@ class Panels:
         )
         return WhatIf(asked, SliderFeatures(self.data.feature_names, ranges(flat), ranked.tolist()))
 
-    def _make_training(self, x: Any, answers: list[Any], validation_data: Any) -> TrainingTab | None:
+    def _make_training(self, rows: TrainingRows) -> TrainingTab | None:
         try:
-            training = TrainingTab(self.diagram, x, answers, validation_data, seed=self.data.seed)
+            training = TrainingTab(self.diagram, rows, seed=self.data.seed)
         except ValueError as error:
             self._no_training = str(error)
             return None

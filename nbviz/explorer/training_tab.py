@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from nbviz.explorer.training_rows import TrainingRows
+from nbviz.style.text import html_text
 from nbviz.training.recording.recording import Recording
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.trainer.trainer import Trainer
@@ -29,14 +30,13 @@ class TrainingTab(Owner, ipywidgets.VBox):
         recording: The history of the run.
         chart: Loss and metrics.
         histograms: Weights, biases, gradients and activations.
+        rows: Says which rows it trains on.
     """
 
     def __init__(
         self,
         diagram: NetworkDiagram,
-        x: Any,
-        answers: Sequence[Any],
-        validation_data: tuple[Any, Sequence[Any]] | None = None,
+        rows: TrainingRows,
         *,
         seed: int = 0,
     ) -> None:
@@ -44,35 +44,34 @@ class TrainingTab(Owner, ipywidgets.VBox):
 
         Args:
             diagram: Shows the model.
-            x: Rows to train on, as the model takes them.
-            answers: Forms that the answers could have, such as labels, class indices and one-hot rows: the first
-                that fits the model's loss is taken.
-            validation_data: Rows and such forms of their answers, measured after each epoch.
+            rows: What to train on, and what to measure after each epoch. Of the forms that the answers could have,
+                such as labels, class indices and one-hot rows, the first that fits the model's loss is taken.
             seed: Of the order of the rows.
 
         Raises:
             ValueError: The model is not compiled, has nothing to train, or no form fits its loss.
         """
-        self.recording, self.trainer = self._fitting(diagram, x, answers, validation_data, seed)
+        self.recording, self.trainer = self._fitting(diagram, rows, seed)
         diagram.show_history(self.recording)
         # A small network is done before anybody has seen it move; a large one never gets there.
         self.trainer.speed = float(EPOCHS_PER_SECOND * self.trainer.steps_per_epoch)
         self.chart, self.histograms = TrainingChart(self.recording), WeightHistograms(self.recording)
         below = ipywidgets.Box([self.chart, self.histograms])
         below.add_class("nbviz-training-charts")
-        super().__init__([self.trainer, below])
+        self.rows = ipywidgets.HTML(_words(rows))
+        self.rows.add_class("nbviz-training-rows")
+        super().__init__([self.trainer, self.rows, below])
         self.add_class("nbviz-training")
         parts = (self.trainer, self.chart, self.histograms)
         self._links = [linked((diagram, "shown_frame"), (part, "shown_frame")) for part in parts]
         self.own_parts()
 
     @staticmethod
-    def _fitting(
-        diagram: NetworkDiagram, x: Any, answers: Sequence[Any], validation_data: Any, seed: int
-    ) -> tuple[Recording, Trainer]:
+    def _fitting(diagram: NetworkDiagram, rows: TrainingRows, seed: int) -> tuple[Recording, Trainer]:
         problem: Exception = ValueError("Expected y to train on. Received none.")
-        for place, y in enumerate(answers):
-            held_out = None if validation_data is None else (validation_data[0], validation_data[1][place])
+        x, measured = rows.x, rows.validation
+        for place, y in enumerate(rows.forms):
+            held_out = None if measured is None else (measured[0], measured[1][place])
             recording = Recording(diagram.model, x, y, diagram=diagram, every=EVERY, seed=seed)
             try:
                 return recording, Trainer(
@@ -85,3 +84,8 @@ class TrainingTab(Owner, ipywidgets.VBox):
     def __repr__(self) -> str:
         """What is trained; no markup."""
         return f"TrainingTab({self.recording.model.name})"
+
+
+def _words(rows: TrainingRows) -> str:
+    """Which rows are trained on; a warning where what is measured on them flatters the model."""
+    return f'<span class="nbviz-training-{"fair" if rows.is_fair else "unfair"}">{html_text(rows.words)}</span>'

@@ -55,6 +55,7 @@ def test_a_compiled_model_with_answers_can_be_trained_and_offering_it_changes_no
     assert made.tabs.titles == ("Sample", "What if", "Training", "Weights", "Layers")
     assert made.training.trainer.status == "ready"
     assert made.training.trainer.steps_per_epoch == 3  # of 90 rows, 32 at a time
+    assert 'nbviz-training-unfair">Trains on the 90 rows explored' in made.training.rows.value
     assert state(model) == before
 
 
@@ -95,11 +96,14 @@ def test_all_rows_are_trained_on_though_only_a_thousand_are_explored():
     assert made.wait(LONG)
     assert len(made.rows) == 1000
     assert made.training.trainer.steps_per_epoch == 94
+    assert "the 3\u2009000 rows given as x, those explored among them" in made.training.rows.value
 
 
 def test_with_data_to_train_on_the_rows_explored_are_the_validation():
     explorer = trained(explore(mlp(), X, Y, training_data=(MORE_X, MORE_Y)))
     assert explorer.training.trainer.steps_per_epoch == 7
+    assert "the 200 rows of training_data" in explorer.training.rows.value
+    assert "unfair" not in explorer.training.rows.value
     table = explorer.training.recording.metrics
     assert table["val_loss"].iloc[-1] == pytest.approx(explorer.diagram.model.evaluate(X, Y, verbose=0), rel=1e-4)
 
