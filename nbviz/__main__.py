@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import nbviz
-from nbviz.explorer.csv_table import read_csv
+from nbviz.explorer.csv.csv_table import read_csv
 from nbviz.page.writing import writable
 
 if TYPE_CHECKING:

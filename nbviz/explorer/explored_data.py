@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import threading
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nbviz.attribution.checks.no_floor import NoFloorError
+from nbviz.attribution.checks.noise_floor import NoiseFloorRun, prepare_noise_floor
 from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.explain import importance
 from nbviz.attribution.layer_importance import layer_importance
@@ -19,6 +19,7 @@ from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
+from nbviz.attribution.without_warnings import without_warnings
 from nbviz.explorer.answers import Answers
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
@@ -106,7 +107,6 @@ class ExploredData:
         self.truth = None if self.answers.values is None else self.answers.values[self.rows]
         self.tabled = self._rows_of_tables()
         self.trained_on: tuple[list[np.ndarray], np.ndarray] | None = None
-        self._asking = threading.Lock()  # warnings are filtered for the whole process
 
     def read_again(self) -> None:
         """Read the model again where its layers have been changed.
@@ -188,7 +188,7 @@ class ExploredData:
         own = self._as_given(self._given), answers.forms(answers.given, answers.values)
         explored = len(self.rows)
         if data is None:
-            return TrainingRows(*own, answers.values, None, self.given_rows, explored, explored, are_given=True)
+            return TrainingRows(*own, None, self.given_rows, explored, explored, are_given=True)
         if not isinstance(data, (tuple, list)) or len(data) != 2:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
         arrays = read_samples(data[0], self.reader.specs)
@@ -198,7 +198,7 @@ class ExploredData:
         self.trained_on = [array[some] for array in arrays], values[some]
         x, forms = self._as_given(arrays), answers.forms(data[1], values)
         shared = shared_rows(self.x, arrays)
-        return TrainingRows(x, forms, values, own, len(arrays[0]), explored, shared, are_given=False)
+        return TrainingRows(x, forms, own, len(arrays[0]), explored, shared, are_given=False)
 
     @property
     def names_by_layer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -236,9 +236,7 @@ class ExploredData:
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
         given = self._background or (self.x if len(self.tabled) < len(self.rows) else None)
-        with self._asking, warnings.catch_warnings():
-            # Overlapping features are told in the matrix.
-            warnings.simplefilter("ignore", UserWarning)
+        with without_warnings():  # overlapping features are told in the matrix
             return importance(
                 self.model,
                 self._as_given(self._x_of_tables),
@@ -253,6 +251,25 @@ class ExploredData:
                 **options,
             )
 
+    def noise_floor(self, method: str, rows: TrainingRows | None) -> NoiseFloorRun:
+        """A noise floor for the table of the features, to be worked out in another thread.
+
+        Args:
+            method: How importance is measured.
+            rows: What the model is trained on; None without y.
+
+        Raises:
+            NoFloorError: There is none for this model, or these rows.
+        """
+        if rows is None:
+            raise NoFloorError(
+                "Expected y for a noise floor, which copies of the model are trained to answer. Received None.",
+                "it needs y, since a copy of the model is trained for it",
+            )
+        kinds = self.reader.output_kind
+        kind = kinds.get(self._head.name) if isinstance(kinds, Mapping) else kinds
+        return prepare_noise_floor(self.model, rows.x, rows.forms[0], method=method, seed=self.seed, output_kind=kind)
+
     def channel_importance(self) -> dict[str, Importance]:
         """Importance of the channels of each layer that is drawn by them, gradient x activation, in one pass for all.
 
@@ -264,7 +281,7 @@ class ExploredData:
         if not layers:
             return {}
         first = self.explainer.first_column
-        with self._asking:
+        with without_warnings():
             tables = layer_importance(
                 self.model,
                 self._as_given(self._x_of_tables),

@@ -204,6 +204,19 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self._follower.update()
         return self
 
+    def measure_noise_floor(self) -> ModelExplorer:
+        """Work out the noise floor of the features, as the matrix's button does, in the background.
+
+        A copy of the model is trained beside shuffled columns, see `nbviz.noise_floor`, on the rows that Train uses.
+        `wait()` waits for it. The matrix then shows shares of what exceeds it, and `importance.noise_floor` has it,
+        until the model changes or another method is chosen.
+
+        Raises:
+            ValueError: There is none for this model or these rows, or it is being trained; the message says why.
+        """
+        self._panels.tables.measure_floor()
+        return self
+
     def page_content(self) -> PageContent:
         """What a page without a kernel shows for each sample."""
         self.wait()
@@ -278,4 +291,4 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     def picture_html(self) -> str:
         """The diagram and the table, which a notebook shows without a kernel."""
-        return self.diagram.picture_html() + self.importance._repr_html_()
+        return self.diagram.picture_html() + self.matrix.picture_html()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from nbviz.attribution.checks.no_floor import NoFloorError, NothingLearnedError
 from nbviz.attribution.progress import reported_to
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.model_version import model_version
@@ -16,6 +20,7 @@ from nbviz.widgets.scheduling.background_worker import Check, Superseded, Worker
 
 if TYPE_CHECKING:
     from nbviz.explorer.explored_data import ExploredData
+    from nbviz.explorer.training_rows import TrainingRows
     from nbviz.network.architecture import Architecture
 
 
@@ -36,6 +41,7 @@ class MatrixTables:
         told: Callable[[str | None], None],
         made: Callable[[Importance], None],
         first_units: Callable[[], Mapping[str, int]],
+        trained_rows: TrainingRows | None,
     ) -> None:
         """Work out the table of the features.
 
@@ -45,8 +51,13 @@ class MatrixTables:
             told: Given what went wrong in the background, None once something succeeds.
             made: Given each later table of the features.
             first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
+            trained_rows: What the model is trained on, for the noise floor; None without y.
         """
         self._data, self._told, self._made, self._first_units = data, told, made, first_units
+        self._trained_rows = trained_rows
+        # By version of the model and method: (classes,), shares of the sum of all strengths.
+        self._floors: dict[tuple[bytes, str], np.ndarray] = {}
+        self._rests = False  # whether nothing is to be worked out, as while the model trains
         self._shown: dict[str, Importance] = {}
         self.outdated: Callable[[], None] = self.make_anew
         self._version = model_version(data.model)  # of the model that the tables are of
@@ -65,6 +76,7 @@ class MatrixTables:
         # A method that is not in the picker stays the one that was asked for.
         matrix.method = self.method if self.method in matrix.methods else None
         matrix.observe(lambda change: self.make_anew(change.new), "method")
+        matrix.floor, matrix.on_floor = "offered", self._floor_asked
         return matrix
 
     @property
@@ -96,18 +108,79 @@ class MatrixTables:
             self._check_version()
             self.matrix.forget_tables("")  # of the features the last one stays until the new one is there
             self._shown.clear()
-            self._set("", table)
+            self._show_features(table)
             self._made(table)
             self._told(None)
             self.add_layers()
 
         self.give_up()
+        self._rests = False
         self._worker.submit("method", work)
 
     def give_up(self) -> None:
-        """Stop what is being worked out; tables that are done stay."""
-        self._worker.cancel("layers")
-        self._worker.cancel("method")
+        """Stop what is being worked out, as while the model trains; tables that are done stay."""
+        self._rests = True
+        for kind in ("layers", "method", "floor"):
+            self._worker.cancel(kind)
+        if self.matrix.floor == "running":
+            self.matrix.floor = "offered"
+
+    def measure_floor(self) -> None:
+        """Work out the noise floor of the table of the features, which the matrix then shows.
+
+        Raises:
+            NoFloorError: There is none for this model, or these rows, or not while it trains.
+        """
+        self.matrix.floor_words = ""
+        if self._rests:
+            raise NoFloorError(
+                "Expected a model that rests for a noise floor. Received one that is trained; wait until it pauses.",
+                "the model is being trained; once it pauses there can be one",
+            )
+        method = self.method
+        run = self._data.noise_floor(method, self._trained_rows)
+
+        def work(check: Check) -> None:
+            def listen(done: float, total: float | None) -> None:
+                check()
+                share = round(done / total, 2) if total else 0.0
+                if share != self.matrix.floor_progress:
+                    self.matrix.floor_progress = share
+
+            self._check_version()
+            with reported_to(listen):
+                found = run.work_out()
+            self._check_version()
+            share = np.divide(found, run.total, out=np.zeros_like(found), where=run.total > 0)
+            self._floors[self._version, method] = share
+            self._show_features(replace(self._shown[""], noise_floor=None))
+
+        self.matrix.floor_progress, self.matrix.floor = 0.0, "running"
+        self._worker.submit("floor", work)
+
+    def _floor_asked(self, wanted: bool) -> None:
+        """In the matrix: what is wrong is told there."""
+        if not wanted:
+            self._worker.cancel("floor")
+            self.matrix.floor = "offered"
+            return
+        try:
+            self.measure_floor()
+        except Exception as error:
+            self._failed("floor", error)
+
+    def _show_features(self, table: Importance) -> None:
+        """The table of the features, with its noise floor where that is known of these weights."""
+        found = self._floors.get((self._version, self.method))
+        if found is not None and self._trained_rows is not None:
+            # The rows that it was measured on, and their background, may be others than those of the table.
+            floor = np.maximum(found * table.strength.reshape(-1, len(found)).sum(axis=0), 0)
+            attrs = table.attrs | {"noise_floor_rows": self._trained_rows.name}
+            table = replace(table, noise_floor=floor, attrs=attrs)
+        self._set("", table)
+        with self.matrix.hold_sync():
+            self.matrix.floor = "offered" if found is None else "known"
+            self.matrix.floor_words = ""
 
     def add_layers(self) -> None:
         """The tables of all hidden layers, one after the other."""
@@ -183,5 +256,12 @@ class MatrixTables:
             self.matrix.busy, self.matrix.progress = "", 0.0
 
     def _failed(self, kind: str, error: Exception) -> None:
+        if kind == "floor":
+            reason = f"a copy of the model could not be trained ({type(error).__name__})"
+            if isinstance(error, (NoFloorError, NothingLearnedError)):
+                reason = error.reason
+            with self.matrix.hold_sync():
+                self.matrix.floor, self.matrix.floor_words = "offered", f"No noise floor: {reason}."
+            return
         what = "A layer's importance" if kind == "layers" else "The importance"
         self._told(f"{what} could not be worked out: {error}")

@@ -37,7 +37,7 @@ def page_content(panels: Panels) -> PageContent:
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
         panels.samples.sample_picker: {"available": at_hand},
-        panels.matrix: {"methods": []},
+        panels.matrix: {"methods": [], "floor_words": ""},
         panels.tabs: _tabs(panels),
     }
     if panels.samples.predicted_values is not None:

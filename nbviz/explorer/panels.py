@@ -67,7 +67,7 @@ class Panels:
         self.data = data
         to_train = data.training_rows(training_data)
         self.over_time: ImportanceOverTime | None = None
-        self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units)
+        self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units, to_train)
         self.diagram = self._make_diagram(max_units)
         self.matrix = self.tables.make_matrix()
         self.samples = SampleTab(data)

@@ -20,7 +20,6 @@ class TrainingRows:
     Attributes:
         x: As the model takes them.
         forms: Forms of their answers that a loss could want, the likeliest first.
-        values: The answers as numbers: indices of classes, labels or what a regression is after.
         validation: Rows and such forms that are measured after each epoch; None for none.
         count: How many rows.
         explored: How many rows are explored.
@@ -30,7 +29,6 @@ class TrainingRows:
 
     x: Any
     forms: list[Any]
-    values: np.ndarray
     validation: tuple[Any, list[Any]] | None
     count: int
     explored: int
@@ -43,12 +41,19 @@ class TrainingRows:
         return self.shared == 0
 
     @property
+    def name(self) -> str:
+        """`the 45 rows explored`, `the 133 rows of training_data`."""
+        which = "of training_data"
+        if self.are_given:
+            which = "explored" if self.count == self.explored else "given as x, those explored among them"
+        return f"the {grouped(self.count)} {'row' if self.count == 1 else 'rows'} {which}"
+
+    @property
     def words(self) -> str:
         """Which rows Train uses, and what that means for the numbers shown."""
         if self.are_given:
-            which = "explored" if self.count == self.explored else "given as x, those explored among them"
-            return f"Trains on the {_rows(self.count)} {which}: what is measured on them flatters the model. {WAY_OUT}"
-        said = f"Trains on the {_rows(self.count)} of training_data; those explored are measured after each epoch"
+            return f"Trains on {self.name}: what is measured on them flatters the model. {WAY_OUT}"
+        said = f"Trains on {self.name}; those explored are measured after each epoch"
         if self.shared == 0:
             return said
         those = "All" if self.shared == self.explored else f"{grouped(self.shared)} of {grouped(self.explored)}"
@@ -74,7 +79,3 @@ def _key(arrays: Sequence[np.ndarray], row: int) -> int:
     # Of text the bytes are addresses.
     parts = [repr(a[row].tolist()).encode() if a.dtype == object else a[row].tobytes() for a in arrays]
     return hash(b"".join(parts))
-
-
-def _rows(count: int) -> str:
-    return f"{grouped(count)} {'row' if count == 1 else 'rows'}"

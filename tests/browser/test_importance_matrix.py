@@ -45,7 +45,9 @@ def table(strength, features=None, classes=None, ups=None, errors=None, **attrs)
 def wine():
     """Four features, three classes; hue is below the noise floor for Barolo alone."""
     held = table(STRENGTH, FEATURES, CLASSES, UPS, np.array(STRENGTH) / 20, correlated=[("proline", "alcohol", 0.86)])
-    return ImportanceMatrix(held.with_noise_floor(np.array([1.0, 0.1, 0.1])))
+    matrix = ImportanceMatrix(held.with_noise_floor(np.array([1.0, 0.1, 0.1])))
+    matrix.above_floor = False
+    return matrix
 
 
 @pytest.fixture
@@ -97,6 +99,41 @@ def test_cells_have_the_colours_of_their_direction_in_the_depth_of_their_share(
     page.screenshot(path=screenshots / f"importance_matrix_{theme}.png")
     for name, expected in (("proline", raises), ("alcohol", lowers), ("ash", mixed), ("hue", ground)):
         assert np.abs(colour(page, cell(page, f"{name} for Barolo")) - expected).max() <= 2, name
+
+
+def test_once_the_floor_is_known_shares_are_those_above_it_and_a_menu_has_them_all(page, wine, tmp_path):
+    wine.above_floor = True
+    show(page, wine, tmp_path, width=430)
+    # Of Barolo 4, 2, 0.5 and none of 6.5 exceed the floor of 1.
+    numbers = [cell(page, f"{name} for Barolo").inner_text() for name in FEATURES]
+    assert numbers == ["0.62", "0.31", "0.08", "0.00"]
+    title = cell(page, "alcohol for Barolo").get_attribute("title")
+    assert title == "alcohol → Barolo: share above the floor 0.308, strength 3 ± 0.15 logits, direction −1.00"
+    words = page.locator(".output")
+    expect(words).to_contain_text("shares of what exceeds the noise floor: each column sums to 1")
+    assert (colour(page, cell(page, "hue for Barolo")) == 255).all()
+    page.get_by_label("what shares are of").select_option("of all strength")
+    expect(cell(page, "alcohol for Barolo")).to_have_text("0.30")
+    expect(words).to_contain_text("shares: each column sums to 1")
+    assert changes(page) == {"above_floor": False}
+
+
+def test_the_button_asks_for_the_floor_shows_how_far_it_is_and_stops_it(page, wine, tmp_path):
+    wine.set_table("", table(STRENGTH, FEATURES, CLASSES))
+    wine.floor = "offered"
+    show(page, wine, tmp_path, width=430)
+    button = page.locator("button.nbviz-matrix-floor")
+    expect(button).to_be_hidden()  # nobody is there to work it out
+    page.evaluate("window.model.receive({ type: 'alive' })")
+    expect(button).to_have_text("Noise floor")
+    button.click()
+    set_from_python(page, {"floor": "running", "floor_progress": 0.34})
+    expect(button).to_have_text("Stop · noise floor 34 %")
+    button.click()
+    asked = [message["value"] for message in page.evaluate("window.sent") if message["type"] == "floor"]
+    assert asked == [True, False]
+    set_from_python(page, {"floor": "offered", "floor_words": "No noise floor: it needs <b>y</b>."})
+    expect(page.locator(".nbviz-notice")).to_contain_text("No noise floor: it needs <b>y</b>.")
 
 
 def test_numbers_triangles_and_words_are_those_of_the_table(page, wine, tmp_path):

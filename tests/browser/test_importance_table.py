@@ -65,7 +65,7 @@ def blue(colour):
 def test_cells_are_blue_where_a_feature_raises_the_class_orange_where_it_lowers_it_grey_where_mixed(
     table, cells, ground, scheme
 ):
-    found = cells(table._repr_html_(), ground, scheme)
+    found = cells(table.to_html(above_floor=False), ground, scheme)
     assert blue(found[0, 0]) > 60
     assert blue(found[1, 0]) < -40
     assert abs(blue(found[2, 0])) < 20
@@ -73,7 +73,7 @@ def test_cells_are_blue_where_a_feature_raises_the_class_orange_where_it_lowers_
 
 @pytest.mark.parametrize(("ground", "light"), [("", True), (DARK, False)], ids=["light", "lab"])
 def test_cells_below_the_noise_floor_have_the_colour_of_the_ground(table, cells, ground, light):
-    found = cells(table._repr_html_(), ground)
+    found = cells(table.to_html(above_floor=False), ground)
     expected = 255 if light else 17
     assert np.allclose(found[1, 1], expected, atol=6)
     assert np.allclose(found[2, 1], expected, atol=6)
@@ -81,7 +81,7 @@ def test_cells_below_the_noise_floor_have_the_colour_of_the_ground(table, cells,
 
 
 def test_numbers_are_read_as_shares_and_names_as_text(table, cells, page):
-    cells(table._repr_html_())
+    cells(table.to_html(above_floor=False))
     rows = [line.inner_text() for line in page.locator("tbody tr").all()]
     assert "0.60" in rows[0]
     assert "0.88" in rows[0]
@@ -92,7 +92,7 @@ def test_numbers_are_read_as_shares_and_names_as_text(table, cells, page):
 
 
 def test_without_its_style_as_in_an_untrusted_notebook_numbers_directions_and_colours_remain(table, cells, page):
-    found = cells(re.sub(r"<style.*?</style>", "", table._repr_html_(), flags=re.DOTALL))
+    found = cells(re.sub(r"<style.*?</style>", "", table.to_html(above_floor=False), flags=re.DOTALL))
     assert blue(found[0, 0]) > 60
     assert blue(found[1, 0]) < -40
     text = page.locator("tbody").inner_text()

@@ -7,7 +7,7 @@ from nbviz.explorer.training_rows import TrainingRows, shared_rows
 
 
 def rows(count, explored, shared, are_given=False):
-    return TrainingRows(None, [], np.zeros(count), None, count, explored, shared, are_given)
+    return TrainingRows(None, [], None, count, explored, shared, are_given)
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ def rows(count, explored, shared, are_given=False):
         ),
         (
             rows(3000, 1000, 1000, True),
-            "Trains on the 3 000 rows given as x, those explored among them: what is measured on them flatters the model. "
-            "Pass training_data=(x, y) to keep them apart",
+            "Trains on the 3 000 rows given as x, those explored among them: what is measured on them flatters the "
+            "model. Pass training_data=(x, y) to keep them apart",
             False,
         ),
         (

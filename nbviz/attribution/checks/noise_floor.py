@@ -13,23 +13,26 @@ from __future__ import annotations
 
 import contextlib
 import random
-import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from tqdm.auto import tqdm
 
+from nbviz.attribution.checks.no_floor import NoFloorError, NothingLearnedError
 from nbviz.attribution.checks.shadow_clone import shadow_clone
 from nbviz.attribution.checks.shadow_training import (
     MOST_EPOCHS,
+    RowOrder,
     read_targets,
     train,
     training_loss,
     training_optimizer,
 )
 from nbviz.attribution.explain import importance
+from nbviz.attribution.progress import current_listener, reported_to
+from nbviz.attribution.without_warnings import without_warnings
 from nbviz.keras_model.graph import check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Layer, SaidKind
@@ -86,48 +89,161 @@ def noise_floor(
         ValueError: x, y or the model are of another form.
         RuntimeError: A clone answers the same, or no number, whatever the features are.
     """
-    spec, head = _input_and_head(model, output_kind)
     _check_options(epochs, repeats, quantile, seed)
-    x, y, _ = held_at_once(x, y, [spec])
-    columns = read_samples(x, [spec])[0]
-    if len(columns) < _FEWEST_ROWS:
-        raise ValueError(
-            f"Expected at least {_FEWEST_ROWS} rows to train on, better hundreds. Received {len(columns)}."
-        )
-    loss = training_loss(model, head)
-    targets = read_targets(y, len(columns), head, loss)
-    features = columns.shape[1]
-    options: dict[str, Any] = {"method": method, "seed": seed, "output_kind": output_kind}
     with _random_numbers_kept(seed):
-        numbers = np.random.default_rng(seed)
-        measured = np.sort(numbers.permutation(len(columns))[:_MEASURED_ROWS])
-        strength = _strength(model, columns[measured], targets[measured], options)
-        floors = []
-        limit = MOST_EPOCHS if epochs is None else epochs
-        with tqdm(total=repeats * limit, desc="noise floor", unit="epoch", delay=1, leave=False) as bar:
-            for repeat in range(repeats):
-                beside = np.concatenate([columns, numbers.permuted(columns, axis=0)], axis=1)
-                clone = shadow_clone(model, spec, numbers)
-                clone.compile(optimizer=training_optimizer(model), loss=loss, jit_compile=False)
-                train(clone, beside, targets, epochs, numbers, bar)
-                bar.update((repeat + 1) * limit - bar.n)  # a clone may have stopped early
-                cloned = _strength(clone, beside[measured], targets[measured], options)
+        asked = _Asked(epochs, repeats, quantile, method, seed, output_kind)
+        return NoiseFloorRun(model, x, y, asked).work_out()
+
+
+def prepare_noise_floor(
+    model: keras.Model, x: Samples, y: Any, *, method: str, seed: int = 0, output_kind: SaidKind | None = None
+) -> NoiseFloorRun:
+    """A noise floor with the settings that `noise_floor` has by default, to be worked out in another thread.
+
+    All that draws Python's or numpy's random numbers is done when this returns: what else runs at the time draws its
+    own as if nothing had been.
+
+    Args:
+        model: As of `noise_floor`.
+        x: Likewise.
+        y: Likewise.
+        method: As of `importance`.
+        seed: Of weights, shadows and order of rows.
+        output_kind: As for `attributions`.
+
+    Raises:
+        NoFloorError: There is none for such a model, or so few rows.
+        TypeError: As `noise_floor`.
+        ValueError: Likewise.
+    """
+    with _random_numbers_kept(seed):
+        return NoiseFloorRun(model, x, y, _Asked(None, 1, 1.0, method, seed, output_kind))
+
+
+class _Asked(NamedTuple):
+    """What a caller chose; see `noise_floor`."""
+
+    epochs: int | None
+    repeats: int
+    quantile: float
+    method: str
+    seed: int
+    output_kind: SaidKind | None
+
+
+class _Shadowed(NamedTuple):
+    """A clone that is still to be trained, and on what."""
+
+    clone: keras.Model
+    beside: np.ndarray  # (rows, 2 * features): the columns, and each of them shuffled
+    order: RowOrder
+
+
+class NoiseFloorRun:
+    """A noise floor whose data and model are checked, and whose first clone is made; nothing is trained yet.
+
+    Attributes:
+        total: (classes,), sum of the strengths of the model's features that the floor is measured against; once it is
+            worked out.
+    """
+
+    total: np.ndarray
+
+    def __init__(self, model: keras.Model, x: Samples, y: Any, asked: _Asked) -> None:
+        """Check, and make a clone.
+
+        Raises:
+            NoFloorError: There is none for such a model, or so few rows.
+            TypeError: No numbers in x.
+            ValueError: x, y or the model do not fit.
+        """
+        self._model, self._asked = model, asked
+        self._spec, head = _input_and_head(model, asked.output_kind)
+        x, y, _ = held_at_once(x, y, [self._spec])
+        self._columns = read_samples(x, [self._spec])[0]
+        count = len(self._columns)
+        if count < _FEWEST_ROWS:
+            raise NoFloorError(
+                f"Expected at least {_FEWEST_ROWS} rows to train on, better hundreds. Received {count}.",
+                f"{_FEWEST_ROWS} rows are needed at the least, to train a copy of the model on; there are {count}",
+            )
+        self._loss = training_loss(model, head)
+        self._targets = read_targets(y, count, head, self._loss)
+        self._numbers = np.random.default_rng(asked.seed)
+        self._measured = np.sort(self._numbers.permutation(count)[:_MEASURED_ROWS])
+        self._first: _Shadowed | None = self._shadowed()
+
+    def work_out(self) -> np.ndarray:
+        """Train the clones, and measure; see `noise_floor`. Tells whoever listens (`reported_to`) epochs done."""
+        columns, asked, rows = self._columns, self._asked, self._measured
+        features = columns.shape[1]
+        limit = MOST_EPOCHS if asked.epochs is None else asked.epochs
+        with _Progress(asked.repeats * limit) as progress:
+            self.total = self._strength(self._model, columns[rows], progress).sum(axis=0)
+            floors = []
+            for repeat in range(asked.repeats):
+                clone, beside, order = self._first or self._shadowed()
+                self._first = None
+                train(clone, beside, self._targets, limit, order, progress)
+                progress.reach((repeat + 1) * limit)  # a clone may have stopped early
+                cloned = self._strength(clone, beside[rows], progress)
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    scale = strength.sum(axis=0) / cloned[:features].sum(axis=0)
-                    floors.append(np.quantile(cloned[features:], quantile, axis=0) * scale)
-    floor = np.asarray(np.mean(floors, axis=0))
-    if not np.isfinite(floor).all():
-        raise RuntimeError(
-            "Expected a clone whose answers depend on the features. It learned nothing of the outputs "
-            f"{np.flatnonzero(~np.isfinite(floor)).tolist()}; pass another seed, or a number of epochs."
-        )
-    return np.asarray(np.maximum(floor, 0))  # a rise of the loss may be slightly negative
+                    scale = self.total / cloned[:features].sum(axis=0)
+                    floors.append(np.quantile(cloned[features:], asked.quantile, axis=0) * scale)
+        floor = np.asarray(np.mean(floors, axis=0))
+        if not np.isfinite(floor).all():
+            raise NothingLearnedError(
+                "Expected a clone whose answers depend on the features. It learned nothing of the outputs "
+                f"{np.flatnonzero(~np.isfinite(floor)).tolist()}; pass another seed, or a number of epochs."
+            )
+        return np.asarray(np.maximum(floor, 0))  # a rise of the loss may be slightly negative
+
+    def _shadowed(self) -> _Shadowed:
+        numbers, columns = self._numbers, self._columns
+        beside = np.concatenate([columns, numbers.permuted(columns, axis=0)], axis=1)
+        clone = shadow_clone(self._model, self._spec, numbers)
+        clone.compile(optimizer=training_optimizer(self._model), loss=self._loss, jit_compile=False)
+        return _Shadowed(clone, beside, RowOrder.draw(len(columns), self._asked.epochs, numbers))
+
+    def _strength(self, model: keras.Model, rows: np.ndarray, progress: _Progress) -> np.ndarray:
+        asked, answers = self._asked, self._targets[self._measured]
+        with reported_to(lambda _done, _total: progress.tell()):
+            return _strength(model, rows, answers, method=asked.method, seed=asked.seed, output_kind=asked.output_kind)
 
 
-def _strength(model: keras.Model, rows: np.ndarray, answers: np.ndarray, options: dict[str, Any]) -> np.ndarray:
-    with warnings.catch_warnings():
-        # Of correlated columns and the like the user is told by a call of `importance`.
-        warnings.simplefilter("ignore")
+class _Progress:
+    """Epochs done, told to whoever listens in this thread, or by a bar."""
+
+    def __init__(self, total: int) -> None:
+        self._listener, self._total = current_listener(), total
+        hidden = self._listener is not None
+        self._bar = tqdm(total=total, desc="noise floor", unit="epoch", delay=1, leave=False, disable=hidden)
+        self._done = 0
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def tell(self) -> None:
+        """Nothing new; the listener may end the work all the same."""
+        if self._listener is not None:
+            self._listener(self._done, self._total)
+
+    def epoch(self) -> None:
+        """Another epoch is done."""
+        self.reach(self._done + 1)
+
+    def reach(self, done: int) -> None:
+        """So many epochs are done, or no longer needed."""
+        self._bar.update(done - self._done)
+        self._done = done
+        self.tell()
+
+
+def _strength(model: keras.Model, rows: np.ndarray, answers: np.ndarray, **options: Any) -> np.ndarray:
+    with without_warnings():  # of correlated columns and the like the user is told by a call of `importance`
         return np.asarray(importance(model, rows, answers, **options).strength, float)
 
 
@@ -135,22 +251,24 @@ def _input_and_head(model: keras.Model, output_kind: SaidKind | None) -> tuple[I
     """The input and the head of a model that can be cloned onto twice the columns."""
     check_model(model)
     expected = "Expected a Functional or Sequential model with one input of numbers (n, features) for noise_floor."
+    instead = "importance(model, x) works without a noise floor."
     if not has_graph(model):
-        raise ValueError(
+        raise NoFloorError(
             f'{expected} Received {type(model).__name__} "{model.name}", which is subclassed: its layers cannot be '
-            "cloned onto other columns; importance(model, x) works without a noise floor."
+            f"cloned onto other columns; {instead}",
+            "the model is subclassed, so its layers cannot be rebuilt onto other columns",
         )
     specs = input_specs(model)
     if len(specs) != 1:
-        raise ValueError(
-            f"{expected} Received {len(specs)} inputs, {[spec.name for spec in specs]}; importance(model, x) works "
-            "without a noise floor."
+        raise NoFloorError(
+            f"{expected} Received {len(specs)} inputs, {[spec.name for spec in specs]}; {instead}",
+            f"it is for models with one input of numbers, and this one has {len(specs)} inputs",
         )
     [spec] = specs
     if len(spec.shape) != 1 or spec.shape[0] is None or not spec.dtype.startswith(("float", "bfloat")):
-        raise ValueError(
-            f'{expected} Received the input "{spec.name}" of shape {spec.expected} and dtype {spec.dtype}; '
-            "importance(model, x) works without a noise floor."
+        raise NoFloorError(
+            f'{expected} Received the input "{spec.name}" of shape {spec.expected} and dtype {spec.dtype}; {instead}',
+            "it is for rows of numbers, whose columns can be shuffled one by one; images, sequences and text have none",
         )
     outputs = ModelReader(model, output_kind=output_kind).architecture.outputs
     heads = [layer for layer in outputs if layer.output_shape == (layer.units,)]
@@ -158,9 +276,10 @@ def _input_and_head(model: keras.Model, output_kind: SaidKind | None) -> tuple[I
         received = ", ".join(
             f'"{tensor._keras_history.operation.name}" of shape {tensor.shape}' for tensor in model.outputs
         )
-        raise ValueError(
+        raise NoFloorError(
             f"Expected a model with one output (n, units) for noise_floor. Received {received}; pass the part of the "
-            "model that leads to one output: keras.Model(model.inputs, output)."
+            "model that leads to one output: keras.Model(model.inputs, output).",
+            "it is for models with one output, a number for each class",
         )
     return spec, heads[0]
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from nbviz.attribution.checks.no_floor import NoFloorError
 from nbviz.keras_model.forward import look_at
 from nbviz.keras_model.graph import calls_of
 from nbviz.keras_model.layers import passed_through
@@ -31,9 +32,10 @@ def shadow_clone(model: keras.Model, spec: InputSpec, numbers: np.random.Generat
                 config |= WITH_STATISTICS[type(layer)](layer, 2 if id(layer) in on_columns else 1)
             return type(layer).from_config(config)
         except Exception as error:
-            raise ValueError(
+            raise NoFloorError(
                 f'Expected layers that can be made anew from their config. {type(layer).__name__} "{layer.name}" '
-                f'raised: "{error}"; importance(model, x) works without a noise floor.'
+                f'raised: "{error}"; importance(model, x) works without a noise floor.',
+                f"the layer {layer.name} ({type(layer).__name__}) cannot be made anew from its config",
             ) from error
 
     def call(layer: Any, *inputs: Any, **options: Any) -> Any:
@@ -50,10 +52,12 @@ def shadow_clone(model: keras.Model, spec: InputSpec, numbers: np.random.Generat
     own = {id(variable) for variable in model.variables}
     shared = [layer for layer in clone.layers if any(id(variable) in own for variable in layer.variables)]
     if shared:
-        raise ValueError(
+        raise NoFloorError(
             "Expected layers whose config is plain data. "
             f'{type(shared[0]).__name__} "{shared[0].name}" hands on its weights with it, so that training a clone '
-            "would train the model; importance(model, x) works without a noise floor."
+            "would train the model; importance(model, x) works without a noise floor.",
+            f"the layer {shared[0].name} ({type(shared[0]).__name__}) hands its weights on to copies of it, so that "
+            "training a copy would train the model",
         )
     return clone
 
@@ -79,11 +83,12 @@ def _on_columns(model: keras.Model, spec: InputSpec) -> set[int]:
     return layers
 
 
-def _fixed(operation: Any, name: str, spec: InputSpec) -> ValueError:
-    return ValueError(
+def _fixed(operation: Any, name: str, spec: InputSpec) -> NoFloorError:
+    return NoFloorError(
         f"Expected layers that take twice the {spec.shape[0]} columns, for their shadow features beside them. "
         f'{type(operation).__name__} "{name}" takes no other number of columns, or some of them only; '
-        "importance(model, x) works without a noise floor."
+        "importance(model, x) works without a noise floor.",
+        f"the layer {name} ({type(operation).__name__}) takes no other number of columns, or some of them only",
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from nbviz.attribution.checks.shadow_clone import SEEDS
 from nbviz.attribution.labels import class_indices, number_answers, plain_array
@@ -19,6 +19,16 @@ from nbviz.network.architecture import Layer
 MOST_EPOCHS = 100  # of a clone that stops by itself
 PATIENCE = 5  # epochs without a better loss on the held-out rows
 STEPS_PER_EPOCH = 300  # beyond it, batches grow instead
+
+
+class Told(Protocol):
+    """Who is told how far a clone has come."""
+
+    def tell(self) -> None:
+        """Another batch is done."""
+
+    def epoch(self) -> None:
+        """Another epoch is done."""
 
 
 def training_loss(model: keras.Model, head: Layer) -> Any:
@@ -41,50 +51,73 @@ def training_optimizer(model: keras.Model) -> Any:
     return type(optimizer).from_config(optimizer.get_config())
 
 
+@dataclass(frozen=True)
+class RowOrder:
+    """In what order a clone sees its rows.
+
+    Attributes:
+        kept: Rows that it is trained on.
+        held_out: Rows whose loss says when to stop; none where the number of epochs is given.
+        seed: Of the order in each epoch.
+    """
+
+    kept: np.ndarray
+    held_out: np.ndarray
+    seed: int
+
+    @classmethod
+    def draw(cls, rows: int, epochs: int | None, numbers: np.random.Generator) -> RowOrder:
+        """Hold out 20 % unless the number of epochs is given."""
+        order = numbers.permutation(rows)
+        held_out, kept = np.split(order, [0 if epochs is not None else max(1, rows // 5)])
+        return cls(kept, held_out, int(numbers.integers(SEEDS)))
+
+
 def train(
     clone: keras.Model,
     columns: np.ndarray,
     targets: np.ndarray,
-    epochs: int | None,
-    numbers: np.random.Generator,
-    bar: tqdm[Any],
+    epochs: int,
+    order: RowOrder,
+    told: Told,
 ) -> None:
-    """Fit a clone, with 20 % held out for early stopping unless the number of epochs is given.
+    """Fit a clone, with early stopping where rows are held out.
 
     Args:
         clone: What is fitted.
         columns: (rows, columns of the clone).
         targets: Answers in the form that the loss takes.
-        epochs: How many; None for until the held-out loss stops falling.
-        numbers: Of the split and the order of rows.
-        bar: Moves a step an epoch.
+        epochs: How many, at most where it stops early.
+        order: Of the rows.
+        told: Called as it goes on; what it raises ends the training.
     """
     import tensorflow as tf
 
-    order = numbers.permutation(len(columns))
-    held_out, kept = np.split(order, [0 if epochs is not None else max(1, len(order) // 5)])
+    kept, held_out = order.kept, order.held_out
     batch_size = int(np.clip(len(kept) // STEPS_PER_EPOCH, 32, 1024))
-    limit = MOST_EPOCHS if epochs is None else epochs
-    shuffle_seed = int(numbers.integers(SEEDS))
     # Eager tensors outside: constants of a graph must stay below 2 GB.
     inputs, answers, rows = tf.constant(columns), tf.constant(targets), tf.constant(kept)
 
     def batches_of(epoch: Any) -> Any:
         # Stateless: TensorFlow's own shuffling depends on its global seed.
-        shuffled = tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([shuffle_seed, epoch]))
+        shuffled = tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([order.seed, epoch]))
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(batch_size)
 
     def read(batch: Any) -> tuple[Any, Any]:
         return tf.gather(inputs, batch), tf.gather(answers, batch)
 
     as_written = tf.autograph.experimental.do_not_convert
-    data = tf.data.Dataset.range(limit).flat_map(as_written(batches_of)).map(as_written(read)).prefetch(2)
-    callbacks: list[Any] = [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update())]
+    data = tf.data.Dataset.range(epochs).flat_map(as_written(batches_of)).map(as_written(read)).prefetch(2)
+    callbacks: list[Any] = [
+        keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: told.epoch(), on_train_batch_end=lambda batch, logs: told.tell()
+        )
+    ]
     if len(held_out):
         callbacks.append(keras.callbacks.EarlyStopping(patience=PATIENCE, restore_best_weights=True))
     clone.fit(
         data,
-        epochs=limit,
+        epochs=epochs,
         steps_per_epoch=-(-len(kept) // batch_size),
         validation_data=(columns[held_out], targets[held_out]) if len(held_out) else None,
         validation_batch_size=1024,

@@ -20,7 +20,7 @@ import pandas as pd
 
 from nbviz.attribution.table.cells import FAINTEST, HUES, WAYS, Z_95, TableCells
 from nbviz.attribution.table.html_style import STYLE
-from nbviz.attribution.table.strengths import Strengths
+from nbviz.attribution.table.strengths import Strengths, known_mean
 from nbviz.attribution.table.table_words import (
     INTERVAL_WORDS,
     MAX_CLASSES,
@@ -46,17 +46,23 @@ PLAIN_QUIET, PLAIN_DEEPEST = "#757d85", 0.75
 GLYPHS = {"raises": " ▲", "lowers": " ▼", "unclear": ""}
 
 
-def html(table: Strengths) -> str:
-    """The strongest features in rows, classes in columns, and below them what must be known to read it."""
-    # NaN comes last; equal shares stay in the order of the features.
-    rows = np.argsort(-table.mean_share, kind="stable")[:MAX_FEATURES]
+def html(table: Strengths, above_floor: bool = False) -> str:
+    """The strongest features in rows, classes in columns, and below them what must be known to read it.
+
+    Args:
+        table: The numbers.
+        above_floor: Whether shares are of what exceeds the noise floor, which the table then has.
+    """
+    mean = known_mean(table.shares_above_floor) if above_floor else table.mean_share
+    # NaN comes last; of what is not above the floor the stronger one first, else equal shares stay in their order.
+    rows = np.lexsort((-table.mean_share, -mean))[:MAX_FEATURES]
     columns = np.arange(min(len(table.classes), MAX_CLASSES))
-    cells = _HtmlCells(table, rows, columns)
+    cells = _HtmlCells(table, rows, columns, above_floor=above_floor)
     body = "".join(cells.row(row) for row in rows)
     return (
         f'<div class="nbviz-importance"><style>{STYLE}</style>'
         f'<div class="nbviz-title">Importance by {kind(table)}</div>'
-        f'<div class="nbviz-note">{_escaped(caption_text(table.attrs))}</div>'
+        f'<div class="nbviz-note">{_escaped(caption_text(table.attrs, above_floor=above_floor))}</div>'
         f'<table class="nbviz-matrix"><caption>Share of each feature in each {kind(table)}</caption>'
         f"<thead>{_heads(table.classes[: len(columns)])}</thead><tbody>{body}</tbody></table>"
         f"{_legend(table, cells)}"
@@ -68,12 +74,12 @@ def html(table: Strengths) -> str:
 class _HtmlCells(TableCells):
     """The cells as HTML."""
 
-    def __init__(self, table: Strengths, rows: np.ndarray, columns: np.ndarray) -> None:
-        super().__init__(table, rows, columns)
+    def __init__(self, table: Strengths, rows: np.ndarray, columns: np.ndarray, *, above_floor: bool) -> None:
+        super().__init__(table, rows, columns, above_floor=above_floor)
         self.columns = columns
 
     def row(self, row: int) -> str:
-        mean = float(self.table.mean_share[row])
+        mean = float(self.mean[row])
         said = share_text(mean, self.decimals)
         length = 0.0 if math.isnan(mean) else max(1.0, BAR * mean / self.longest)
         return (
@@ -108,7 +114,8 @@ class _HtmlCells(TableCells):
         strength, error = self.strength[row, column], self.error[row, column]
         if not np.isfinite(strength):
             return said + "n/a"
-        said += f"share {self.share[row, column]:.3f}, strength {signless(f'{strength:.4g}')}"
+        said += "share above the floor" if self.above_floor else "share"
+        said += f" {self.share[row, column]:.3f}, strength {signless(f'{strength:.4g}')}"
         said += f" ± {error:.2g}" if np.isfinite(error) else ""
         said += unit(self.table.attrs)
         direction = self.direction[row, column]
@@ -128,7 +135,8 @@ def _legend(table: Strengths, cells: _HtmlCells) -> str:
                 )
                 entries.append(f"<span>{swatches}<b> {word}</b>{_triangle(way, spoken=False) if way else ''}</span>")
     if table.noise_floor is not None:
-        words = f'<b style="color:{PLAIN_QUIET}">{_escaped(floor_words(table, cells.decimals))}</b>'
+        said = _escaped(floor_words(table, cells.decimals, above_floor=cells.above_floor))
+        words = f'<b style="color:{PLAIN_QUIET}">{said}</b>'
         entries.append(f'<span><i class="nbviz-swatch nbviz-quiet"></i>{words}</span>')
     legend = '<i class="nbviz-dot"> · </i>'.join(entries)
     if cells.has_whiskers:  # which are there with the style sheet alone

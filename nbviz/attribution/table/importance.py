@@ -1,4 +1,10 @@
-"""How much each feature matters for each class, as a table: frames, the strongest features, text and HTML."""
+"""How much each feature matters for each class, as a table: frames, the strongest features, text and HTML.
+
+No strength is ever 0, not even that of a feature that means nothing, so shares of all strengths give noise a part of
+the whole. Once the noise floor of each class is known, there are shares *above the floor* too, over features f and g:
+
+    share[f, c] = max(0, |strength[f, c]| - floor[c]) / sum over g of max(0, |strength[g, c]| - floor[c])
+"""
 
 from __future__ import annotations
 
@@ -34,20 +40,26 @@ class Importance(Strengths):
         sample: Rows to find the direction from.
     """
 
-    def to_frame(self, normalize: Normalize = "class") -> pd.DataFrame:
+    def to_frame(self, normalize: Normalize = "class", *, above_floor: bool = False) -> pd.DataFrame:
         """Features in rows, classes in columns; the frame's `attrs` say how the numbers came about.
 
         Args:
             normalize: `"class"`: each column sums to 1; `"feature"`: each row; `"all"`: everything. These are shares
                 of |strength|, and 0 where all is 0. None: the strength as it is.
+            above_floor: Count only what exceeds the noise floor, max(0, |strength| - floor), which is 0 for what is
+                not above it. Needs `with_noise_floor`.
+
+        Raises:
+            ValueError: Another normalize, or above_floor for a table without a noise floor.
         """
         if normalize not in ("class", "all", "feature", None):
             raise ValueError(f"Expected normalize among 'class', 'all', 'feature', None. Received {normalize!r}.")
-        strength = self._table(self.strength)
+        size = self.excess if above_floor else self._size
+        strength = size if above_floor else self._table(self.strength)
         if normalize is not None:
-            strength = shares_along(self._size, axis={"class": 0, "feature": 1, "all": None}[normalize])
+            strength = shares_along(size, axis={"class": 0, "feature": 1, "all": None}[normalize])
         frame = pd.DataFrame(strength.copy(), index=self.features, columns=self.classes)
-        frame.attrs = _plain({**self.attrs, "normalize": normalize})
+        frame.attrs = _plain({**self.attrs, "normalize": normalize, "above_floor": above_floor})
         return frame
 
     def top(self, n: int = 10, class_name: Hashable = None) -> pd.DataFrame:
@@ -93,9 +105,11 @@ class Importance(Strengths):
     def __repr__(self) -> str:
         said = [f"{self.attrs.get('method', 'unknown method')} on {self.attrs.get('output', 'unknown output')}"]
         said += [f"{self.attrs['rows']} rows"] if self.attrs.get("rows") is not None else []
-        frame = self.to_frame()
+        has_floor = self.noise_floor is not None
+        frame = self.to_frame(above_floor=has_floor)
+        what = ", shares above the noise floor" if has_floor else ""
         lines = [
-            f"Importance: {', '.join(said)}; each column sums to 1",
+            f"Importance: {', '.join(said)}{what}; each column sums to 1",
             frame.head(ROWS_IN_REPR).round(3).to_string(max_cols=CLASSES_IN_REPR),
         ]
         lines += [f"… {len(frame) - ROWS_IN_REPR} more features"] if len(frame) > ROWS_IN_REPR else []
@@ -103,7 +117,18 @@ class Importance(Strengths):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return html(self)
+        return self.to_html()
+
+    def to_html(self, *, above_floor: bool | None = None) -> str:
+        """The strongest features in rows, classes in columns, as HTML without scripts.
+
+        Args:
+            above_floor: Whether shares are of what exceeds the noise floor; None: where it is known.
+
+        Raises:
+            ValueError: above_floor for a table without a noise floor.
+        """
+        return html(self, self.noise_floor is not None if above_floor is None else above_floor)
 
     def _position(self, class_name: Hashable) -> int:
         names = list(self.classes)

@@ -93,6 +93,32 @@ class Strengths:
         """
         return shares_along(self._size, axis=0)
 
+    @property
+    def shares_above_floor(self) -> np.ndarray:
+        """(features, classes), what of |strength| exceeds the noise floor, as a share of its class.
+
+        It is max(0, |strength| - floor) over its sum along the features: 0 at or below the floor, NaN where the
+        strength is. Every feature, true ones too, is taken to owe the floor to chance.
+
+        Raises:
+            ValueError: The table has no noise floor.
+        """
+        return shares_along(self.excess, axis=0)
+
+    @property
+    def excess(self) -> np.ndarray:
+        """(features, classes), max(0, |strength| - floor), in units of the output.
+
+        Raises:
+            ValueError: The table has no noise floor.
+        """
+        if self.noise_floor is None:
+            raise ValueError(
+                "Expected a table with a noise floor. Received one without; "
+                "use table.with_noise_floor(nbviz.noise_floor(model, x, y))."
+            )
+        return np.asarray(np.maximum(self._size - self.noise_floor, 0))
+
     @functools.cached_property
     def mean_share(self) -> np.ndarray:
         """(features,), the mean of the shares over classes, which ranks the features as a whole."""

@@ -13,6 +13,8 @@ from nbviz.style.numbers import grouped
 
 MAX_FEATURES, MAX_CLASSES, MAX_PAIRS = 30, 12, 3
 
+SHARES_ABOVE = "shares of what exceeds the noise floor"
+
 INTERVAL_WORDS = "share with its 95 % interval"
 
 OUTPUTS = {"logit": "the centred logit", "raw_logit": "the logit", "probability": "the probability"}
@@ -22,12 +24,12 @@ ON_THE_LOSS = ("permutation",)
 WITHOUT_OUTPUT = ("connection_weights", "garson")  # they read weights alone
 
 
-def caption_text(attrs: dict[str, Any]) -> str:
+def caption_text(attrs: dict[str, Any], *, above_floor: bool = False) -> str:
     """`expected gradients on the centred logit, 45 rows; shares: each column sums to 1`."""
-    return "; ".join(caption_lines(attrs))
+    return "; ".join(caption_lines(attrs, above_floor=above_floor))
 
 
-def caption_lines(attrs: dict[str, Any]) -> list[str]:
+def caption_lines(attrs: dict[str, Any], *, above_floor: bool = False) -> list[str]:
     """How the numbers came about, and what they are, each on a line of its own."""
     method = str(attrs.get("method", "unknown method"))
     said = method.replace("_", " ") + _on(method, attrs)
@@ -35,7 +37,7 @@ def caption_lines(attrs: dict[str, Any]) -> list[str]:
     rows = attrs.get("rows")
     if isinstance(rows, (int, np.integer)):
         said += f", {grouped(int(rows))} {'row' if rows == 1 else 'rows'}"
-    return [said, "shares: each column sums to 1"]
+    return [said, f"{SHARES_ABOVE if above_floor else 'shares'}: each column sums to 1"]
 
 
 def _on(method: str, attrs: dict[str, Any]) -> str:
@@ -53,7 +55,8 @@ def _on(method: str, attrs: dict[str, Any]) -> str:
 
 def notes(table: Strengths) -> list[str]:
     """What must be known to read the numbers, a sentence each."""
-    said = left_out_notes(table.attrs) + direction_notes(table) + overlap_notes(table.attrs) + class_notes(table)
+    said = left_out_notes(table.attrs) + direction_notes(table) + overlap_notes(table.attrs)
+    said += class_notes(table) + floor_notes(table)
     for count, limit, one, several in (
         (len(table.features), MAX_FEATURES, "feature", "features"),
         (len(table.classes), MAX_CLASSES, "class", "classes"),
@@ -111,17 +114,33 @@ def class_notes(table: Strengths) -> list[str]:
     return []
 
 
-def floor_words(table: Strengths, decimals: int = 2) -> str:
-    """`below noise floor 0.02`, or one for each class where they differ; as shares, like the cells."""
+def floor_notes(table: Strengths) -> list[str]:
+    """Which rows the noise floor was worked out with, where that is known."""
+    rows = table.attrs.get("noise_floor_rows")
+    if table.noise_floor is None or rows is None:
+        return []
+    return [f"Noise floor: of a copy of the model, trained on {rows} beside shuffled columns."]
+
+
+def floor_words(table: Strengths, decimals: int = 2, *, above_floor: bool = False) -> str:
+    """`below noise floor 0.02`, or one for each class where they differ; in shares of all strength.
+
+    Args:
+        table: One with a noise floor.
+        decimals: Of the shares.
+        above_floor: Whether the cells hold shares above the floor: then it is said what these are shares of.
+    """
     assert table.noise_floor is not None
     strength = table.strength.reshape(-1, len(table.classes))
     total = np.where(np.isfinite(strength), np.abs(strength), 0).sum(axis=0)
     floor = np.divide(table.noise_floor, total, out=np.full(len(total), np.nan), where=total > 0)
     shown = [share_text(share, decimals) for share in floor[:MAX_CLASSES]]
+    of_all = " of all strength" if above_floor else ""
     if len(set(shown)) == 1:
-        return f"below noise floor {shown[0]}"
+        return f"below noise floor {shown[0]}{of_all}"
     names = [label_text(name) for name in table.classes]
-    return "below noise floor: " + ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
+    said = ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
+    return f"below noise floor: {said}{of_all}"
 
 
 def label_text(name: Hashable) -> str:

@@ -225,6 +225,19 @@ export interface MatrixTableWire {
   direction_words: string | null;
   overlaps: string[];
   notes: string[];
+  above: MatrixAboveWire | null;
+}
+
+export interface MatrixAboveWire {
+  captions: string[];
+  offset: number;
+  totals: number[];
+  deepest: number;
+  furthest: number;
+  longest: number;
+  decimals: number;
+  has_intervals: boolean;
+  floor_words: string | null;
 }
 
 export interface MatrixMomentWire {

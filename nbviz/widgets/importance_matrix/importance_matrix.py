@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,12 @@ class ImportanceMatrix(SavedPicture, View):
             network. See `set_history`.
         layer: Key of the table shown, `""` for the features.
         method: Name of the method chosen in the picker, None without one.
+        above_floor: Whether shares are those of what exceeds the noise floor, in tables that have one.
+        floor: `"offered"`: a button asks for the noise floor; `"running"`: it is worked out; `"known"`; `"none"`: this
+            matrix has nobody to work it out.
+        floor_words: Why there is no noise floor, a sentence; `""` for no reason.
+        floor_progress: How much of it is done, 0 to 1.
+        on_floor: Called when the button is pressed, with whether it is wanted.
         sort: `"mean"` over classes and `"class:2"` put the strongest rows first; `"name"`, `"given"`.
         busy: What is being computed, in words; `""` when nothing is.
         progress: How much of it is done, 0 to 1.
@@ -52,6 +58,9 @@ class ImportanceMatrix(SavedPicture, View):
     busy = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Float(0.0).tag(sync=True)
     height = traitlets.Int(480).tag(sync=True)
+    floor = traitlets.Enum(["none", "offered", "running", "known"], "none").tag(sync=True)
+    floor_words = traitlets.Unicode("").tag(sync=True)
+    floor_progress = traitlets.Float(0.0).tag(sync=True)
     # shared
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
@@ -61,6 +70,7 @@ class ImportanceMatrix(SavedPicture, View):
     layer = traitlets.Unicode(FEATURES).tag(sync=True)
     method = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     sort = traitlets.Unicode("mean").tag(sync=True)
+    above_floor = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, importance: Importance, *, height: int = 480) -> None:
         """Show a table.
@@ -78,6 +88,7 @@ class ImportanceMatrix(SavedPicture, View):
         self._tables: dict[str, tuple[Importance, MatrixTableWire, bytes]] = {}
         self._past: list[tuple[Importance, MatrixTableWire, bytes]] = []  # tables of recorded moments
         self._latest = importance
+        self.on_floor: Callable[[bool], object] = lambda wanted: None
         super().__init__(height=height)
         self.set_table(FEATURES, importance)
 
@@ -219,7 +230,12 @@ class ImportanceMatrix(SavedPicture, View):
 
     def picture_html(self) -> str:
         """The table as HTML, which a notebook shows without a kernel."""
-        return self.importance._repr_html_()
+        table = self.importance
+        return table.to_html(above_floor=self.above_floor and table.noise_floor is not None)
+
+    def _answer(self, content: dict[str, Any], _buffers: list[Any]) -> None:
+        if content.get("type") == "floor":
+            self.on_floor(content.get("value") is True)
 
     def __repr__(self) -> str:
         """Rows and columns; no markup."""

@@ -11,6 +11,9 @@ which the numbers of a table with n rows and c columns start at its `offset`, a 
     u1 (n, c)  hue              position in `HUES` (nbviz/attribution/table/cells.py): quiet, up, down, mixed
     u1 (n, c)  way              position in `WAYS`: unclear, raises, lowers
 
+Where the noise floor is known, the same numbers follow once more with the shares of what exceeds it, and a
+`MatrixAboveWire` holds what the table then says otherwise.
+
 Tables of the features at recorded moments travel in the same way, in a buffer of their own; a `MatrixMomentWire` holds
 what a moment's table says otherwise than the table of the live network.
 
@@ -63,6 +66,21 @@ class MatrixTableWire(TypedDict):
     direction_words: str | None
     overlaps: list[str]  # features that share credit, a sentence each
     notes: list[str]  # what else must be known, a sentence each
+    above: MatrixAboveWire | None  # with shares of what exceeds the noise floor, where that is known
+
+
+class MatrixAboveWire(TypedDict):
+    """A table with shares of what exceeds the noise floor: of a `MatrixTableWire` all that is not the same."""
+
+    captions: list[str]
+    offset: int  # bytes from the start of the table's own numbers
+    totals: list[float]
+    deepest: float
+    furthest: float
+    longest: float
+    decimals: int
+    has_intervals: bool
+    floor_words: str | None
 
 
 class MatrixMomentWire(TypedDict):
@@ -100,26 +118,35 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
 
     Args:
         importance: The table.
-        ids: For each row the id of the unit it stands for, None for none.
+        ids: For each row the id over all units of the unit it stands for, None for none.
 
     Returns:
         Names, words and scales; the numbers, padded to a multiple of 8 bytes.
     """
-    cells = TableCells(importance)
-    floats = (cells.share, cells.share_error, cells.strength, cells.direction, importance.mean_share)
+    wire, numbers = _wire(importance, ids, above_floor=False)
+    if importance.noise_floor is None:
+        return wire, numbers
+    other, more = _wire(importance, ids, above_floor=True)
+    told: dict[str, Any] = {name: other[name] for name in MatrixAboveWire.__annotations__}  # type: ignore[literal-required]
+    wire["above"] = cast(MatrixAboveWire, told | {"offset": len(numbers)})
+    return wire, numbers + more
+
+
+def _wire(importance: Importance, ids: Sequence[int | None], *, above_floor: bool) -> tuple[MatrixTableWire, bytes]:
+    cells = TableCells(importance, above_floor=above_floor)
+    floats = (cells.share, cells.share_error, cells.strength, cells.direction, cells.mean)
     with np.errstate(over="ignore"):  # a strength beyond float32 is only named in a tooltip
         numbers = b"".join(array.astype("<f4").tobytes() for array in floats)
     numbers += cells.hue.tobytes() + cells.way.tobytes()
     groups, columns = _heads(importance.classes)
     direction = table_words.direction_notes(importance)
-    has_floor = importance.noise_floor is not None
-    floor = clean(table_words.floor_words(importance, cells.decimals)) if has_floor else None
+    floor = None
+    if importance.noise_floor is not None:
+        floor = clean(table_words.floor_words(importance, cells.decimals, above_floor=above_floor))
+    captions = table_words.caption_lines(importance.attrs, above_floor=above_floor)
     wire: MatrixTableWire = {
         "title": f"Importance by {table_words.kind(importance)}",
-        "captions": [
-            clean(line)
-            for line in table_words.caption_lines(importance.attrs) + table_words.left_out_notes(importance.attrs)
-        ],
+        "captions": [clean(line) for line in captions + table_words.left_out_notes(importance.attrs)],
         "row_kind": "feature" if importance.attrs.get("layer") is None else "unit",
         "column_kind": table_words.kind(importance),
         "rows": _labels(importance.features),
@@ -142,7 +169,8 @@ def table_wire(importance: Importance, ids: Sequence[int | None]) -> tuple[Matri
         "floor_words": floor,
         "direction_words": direction[0] if direction else None,
         "overlaps": [clean(note) for note in table_words.overlap_notes(importance.attrs)],
-        "notes": table_words.class_notes(importance),
+        "notes": [clean(note) for note in table_words.class_notes(importance) + table_words.floor_notes(importance)],
+        "above": None,
     }
     return wire, numbers + b"\0" * (-len(numbers) % ALIGNMENT)
 

@@ -1,17 +1,22 @@
 """The noise floor, on data whose truth is planted: 3 features of 10 carry the classes, 7 carry nothing."""
 
+import itertools
 import random
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from keras import Input, Model, Sequential, layers
 
 from nbviz.attribution.checks import noise_floor as module
-from nbviz.attribution.checks.noise_floor import noise_floor
+from nbviz.attribution.checks.no_floor import NoFloorError
+from nbviz.attribution.checks.noise_floor import noise_floor, prepare_noise_floor
 from nbviz.attribution.explain import importance
+from nbviz.attribution.progress import reported_to
 from tests.attribution.checks.shadowed import FEW, FEW_Y, TRUE, X, Y, network
+from tests.attribution.planted import total_variation
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +25,12 @@ def trained():
     model = network(features=10, hidden=32, optimizer="adam", loss="sparse_categorical_crossentropy")
     model.fit(X, Y, epochs=30, verbose=0)
     return model
+
+
+@pytest.fixture(scope="module")
+def floored(trained):
+    """The importance of that network with its noise floor."""
+    return importance(trained, X).with_noise_floor(noise_floor(trained, X, Y, repeats=2))
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +58,8 @@ def everything(model):
     }
 
 
-def test_noise_stays_about_the_floor_and_true_features_stand_clear_of_it(trained):
-    floor = noise_floor(trained, X, Y, repeats=2)
-    strength = np.asarray(importance(trained, X).strength)
+def test_noise_stays_about_the_floor_and_true_features_stand_clear_of_it(floored):
+    floor, strength = floored.noise_floor, floored.strength
     assert floor.shape == (3,)
     assert np.mean(strength[TRUE:] < floor) > 0.75
     assert np.mean(strength[TRUE:] < 1.5 * floor) > 0.9
@@ -57,11 +67,24 @@ def test_noise_stays_about_the_floor_and_true_features_stand_clear_of_it(trained
     assert (np.diag(strength[:TRUE]) > 5 * floor).all()
 
 
+def test_shares_above_the_floor_are_nearer_to_the_truth_than_those_of_all_strengths(floored):
+    # The logit of class c is 2 x[c], so that of it the centred logits hold 2 x[f] (1 if f is c, else 0 - 1/3): twice as
+    # much of the class's own feature as of each of the two others, and nothing of the rest.
+    truth = np.zeros((10, 3))
+    truth[:TRUE] = 0.25 + 0.25 * np.eye(TRUE)
+    as_it_is, above = (
+        total_variation(floored.to_frame(above_floor=above_floor), pd.DataFrame(truth)) for above_floor in (False, True)
+    )
+    print(f"total variation to the truth {as_it_is.round(3)}, above the floor {above.round(3)}")
+    assert (above < as_it_is).all()
+    assert above.mean() < 0.5 * as_it_is.mean()
+
+
 def test_the_floor_is_the_quantile_of_the_shadows_in_the_scale_of_the_model(few, monkeypatch):
     strengths = iter(
         [np.full((4, 3), 6.0), np.vstack([np.full((4, 3), 2.0), [[1, 1, 2], [0, 0, 0], [0, 4, 0], [0, 0, 0]]])]
     )
-    monkeypatch.setattr(module, "_strength", lambda *_: next(strengths))
+    monkeypatch.setattr(module, "_strength", lambda *_, **__: next(strengths))
     # 4 * 6 against 4 * 2: the model's logits are three times as large as the clone's.
     assert noise_floor(few, FEW, FEW_Y, epochs=1).tolist() == [3.0, 12.0, 6.0]
 
@@ -72,7 +95,7 @@ def test_a_lower_quantile_gives_no_higher_floor(few):
 
 
 def test_a_clone_that_learned_nothing_is_said(few, monkeypatch):
-    monkeypatch.setattr(module, "_strength", lambda _, rows, *__: np.ones((rows.shape[1], 3)) * [1, 0, 1])
+    monkeypatch.setattr(module, "_strength", lambda _, rows, *__, **___: np.ones((rows.shape[1], 3)) * [1, 0, 1])
     with pytest.raises(RuntimeError, match=r"learned nothing of the outputs \[1\]"):
         noise_floor(few, FEW, FEW_Y, epochs=1)
 
@@ -103,6 +126,39 @@ def test_the_model_is_as_before_after_an_interruption(few, monkeypatch, raised):
     monkeypatch.setattr(keras.callbacks.EarlyStopping, "on_epoch_end", interrupted)  # in the middle of the training
     with pytest.raises(raised):
         noise_floor(few, FEW, FEW_Y)
+    assert everything(few) == before
+
+
+def test_worked_out_later_it_is_the_same_and_leaves_the_random_numbers_of_others_alone(few):
+    told = []
+    run = prepare_noise_floor(few, FEW, FEW_Y, method="gradient", seed=3)
+    random.seed(1)
+    np.random.seed(1)
+    before = everything(few)
+    with reported_to(lambda done, total: told.append((done, total))):
+        floor = run.work_out()
+    assert everything(few) == before
+    assert floor.tolist() == noise_floor(few, FEW, FEW_Y, method="gradient", seed=3).tolist()
+    assert told[0] == (0, 100)
+    assert told[-1] == (100, 100)
+    assert all(later >= done for (done, _), (later, _) in itertools.pairwise(told))
+
+
+def test_whoever_listens_may_end_it_in_the_midst_of_an_epoch(few):
+    class Enough(Exception):
+        pass
+
+    batches = []
+
+    def listen(done, _total):
+        batches.append(done)
+        if len(batches) > 12 and done == 0:
+            raise Enough
+
+    run = prepare_noise_floor(few, *(np.concatenate([part] * 8) for part in (FEW, FEW_Y)), method="gradient")
+    before = everything(few)
+    with pytest.raises(Enough), reported_to(listen):
+        run.work_out()
     assert everything(few) == before
 
 
@@ -170,8 +226,10 @@ REFUSED_MODELS = {
 
 @pytest.mark.parametrize("message", REFUSED_MODELS)
 def test_models_without_one_row_of_columns_are_refused(message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(NoFloorError, match=message) as refused:
         noise_floor(REFUSED_MODELS[message](), FEW, FEW_Y)
+    # In a panel stands a sentence, not a call.
+    assert not set("()[]_") & set(refused.value.reason)
 
 
 def test_too_few_rows_are_refused():
@@ -205,7 +263,7 @@ def test_every_repeat_trains_a_clone_of_its_own_as_the_model_is_compiled(monkeyp
 def test_a_clone_is_trained_on_the_classes_however_they_are_written(form, monkeypatch):
     y = np.eye(3)[FEW_Y] if form == "one-hot" else np.array(["a", "b", "c"])[FEW_Y]
     seen = []
-    monkeypatch.setattr(module, "_strength", lambda _, rows, *__: np.ones((rows.shape[1], 3)))
+    monkeypatch.setattr(module, "_strength", lambda _, rows, *__, **___: np.ones((rows.shape[1], 3)))
     monkeypatch.setattr(module, "train", lambda _, __, targets, *___: seen.append(targets))
     noise_floor(network(optimizer="adam", loss="sparse_categorical_crossentropy"), FEW, y)
     assert np.array_equal(seen[0], FEW_Y)

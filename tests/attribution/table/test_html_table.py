@@ -116,6 +116,25 @@ def test_at_or_below_the_noise_floor_the_number_stays_and_the_hue_goes():
     assert "below noise floor 0.25" in text(root)
 
 
+def test_shares_above_the_floor_say_so_and_what_is_not_above_it_comes_last_by_its_strength():
+    error = np.full((4, 1), 0.5)
+    held = importance([[3.0], [0.5], [6.0], [1.0]], list("abcd"), ["c"], standard_error=error).with_noise_floor([1.0])
+    root = ET.fromstring(held._repr_html_())
+    shown = cells(root)
+    # 2 and 5 of 7 are above it; d has the floor itself, b less.
+    assert [(name, row[0][1]) for name, row in shown.items()] == [
+        ("c", "0.71"), ("a", "0.29"), ("d", "0.00"), ("b", "0.00")
+    ]  # fmt: skip
+    assert "nbviz-quiet" in shown["d"][0][0]
+    assert "nbviz-whisker" not in shown["d"][0][0]
+    assert style_of(of_class(root, "nbviz-cell")[0])["at"] == pytest.approx(5 / (5 + 1.96 * 0.5), abs=1e-3)
+    title = of_class(root, "nbviz-cell")[0].get("title")
+    assert title == "c → c: share above the floor 0.714, strength 6 ± 0.5 logits"
+    assert "shares of what exceeds the noise floor: each column sums to 1" in text(root)
+    assert "below noise floor 0.10 of all strength" in text(root)  # 1 of 10.5
+    assert ET.tostring(ET.fromstring(held.to_html(above_floor=False))) == ET.tostring(tree(held))
+
+
 def test_noise_floors_that_differ_are_named_by_class():
     assert "below noise floor: Barolo 0.10, Barbera 0.40" in text(tree(importance().with_noise_floor([1.0, 2.0])))
 

@@ -78,6 +78,7 @@ def test_attrs_of_a_frame_are_plain_data():
         "seed": 3,
         "correlated": [["hue", "ash", 0.5]],
         "normalize": "class",
+        "above_floor": False,
     }
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs
 
@@ -179,6 +180,42 @@ def test_a_noise_floor_makes_a_new_importance():
     assert held.noise_floor is None
     assert floored.noise_floor.tolist() == [0.5, 0.25]
     assert floored.strength is held.strength
+
+
+def test_shares_above_the_floor_are_of_what_exceeds_it():
+    held = importance().with_noise_floor([1.0, 2.0])  # of 6, 3, 1 and 1, 0, 4 there are 5, 2, 0 and 0, 0, 2 above it
+    frame = held.to_frame(above_floor=True)
+    np.testing.assert_allclose(frame, [[5 / 7, 0], [2 / 7, 0], [0, 1]])
+    assert frame.attrs["above_floor"] is True
+    assert held.to_frame(None, above_floor=True).to_numpy().tolist() == [[5, 0], [2, 0], [0, 2]]
+    np.testing.assert_allclose(held.to_frame("feature", above_floor=True), [[1, 0], [1, 0], [0, 1]])
+    np.testing.assert_allclose(held.to_frame("all", above_floor=True), np.array([[5, 0], [2, 0], [0, 2]]) / 9)
+    # All strengths stay what they were, and where nothing is above the floor there is nothing to share.
+    assert held.to_frame().equals(importance().to_frame())
+    assert importance().with_noise_floor([9, 9]).to_frame(above_floor=True).to_numpy().tolist() == [[0, 0]] * 3
+
+
+def test_shares_above_a_floor_of_signed_and_unknown_strengths():
+    signed = importance([[-6.0, np.nan], [3.0, 4.0], [-1.0, 1.0]]).with_noise_floor([1.0, 1.0])
+    np.testing.assert_allclose(signed.to_frame(above_floor=True), [[5 / 7, np.nan], [2 / 7, 1], [0, 0]])
+    # A rise of the loss below 0 is none at all.
+    loss = importance([[-6.0, 3.0], [3.0, 1.0], [2.0, 1.0]], attrs={"method": "permutation"}).with_noise_floor([1, 0])
+    np.testing.assert_allclose(loss.to_frame(above_floor=True), [[0, 0.6], [2 / 3, 0.2], [1 / 3, 0.2]])
+
+
+def test_shares_above_a_floor_that_nobody_knows_are_refused():
+    with pytest.raises(ValueError, match=r"^Expected a table with a noise floor. Received one without; use table.with"):
+        importance().to_frame(above_floor=True)
+    with pytest.raises(ValueError, match="Expected a table with a noise floor"):
+        importance().to_html(above_floor=True)
+
+
+def test_the_text_of_a_table_with_a_floor_has_the_shares_above_it():
+    said = repr(importance().with_noise_floor([1.0, 2.0])).splitlines()
+    assert said[0] == (
+        "Importance: expected_gradients on logit, 45 rows, shares above the noise floor; each column sums to 1"
+    )
+    assert said[2].split() == ["hue", "0.714", "0.0"]
 
 
 def test_the_text_says_method_output_rows_and_shares():

@@ -32,11 +32,11 @@ def raising(strength, **given):
     return importance(strength, sample=sample, attrs={"direction": "gradient sign", **given.pop("attrs", {})}, **given)
 
 
-def numbers(matrix, key=""):
+def numbers(matrix, key="", above=False):
     """The numbers of a table, read as `nbviz.widgets.importance_matrix.matrix_wire` says they lie."""
     wire, data = matrix.tables[key], matrix.numbers
     rows, columns = len(wire["rows"]), len(wire["columns"])
-    cells, found, at = rows * columns, {}, wire["offset"]
+    cells, found, at = rows * columns, {}, wire["offset"] + (wire["above"]["offset"] if above else 0)
     for name in ("share", "share_error", "strength", "direction"):
         found[name] = np.frombuffer(data, "<f4", cells, at).reshape(rows, columns)
         at += 4 * cells
@@ -83,6 +83,45 @@ def test_hues_and_triangles_are_decided_in_python_and_what_is_below_the_floor_ha
     quiet = numbers(ImportanceMatrix(held.with_noise_floor(np.array([3.0]))))
     assert quiet["hue"].ravel().tolist() == [1, 0, 0, 0]
     assert quiet["way"].ravel().tolist() == [1, 0, 0, 0]
+
+
+def test_with_a_noise_floor_the_shares_above_it_are_sent_as_well():
+    matrix = ImportanceMatrix(importance(standard_error=STRENGTH / 10, noise_floor=[1.0, 2.0]))
+    matrix.set_table("dense", importance(np.ones((2, 2)), range(2)))
+    wire = matrix.tables[""]
+    above = numbers(matrix, above=True)
+    # Of 6, 3, 1 and 1, 0, 4 there are 5, 2, 0 and 0, 0, 2 above the floor.
+    assert np.allclose(above["share"], [[5 / 7, 0], [2 / 7, 0], [0, 1]])
+    assert np.allclose(above["mean_share"], [5 / 14, 1 / 7, 1 / 2])
+    assert np.allclose(above["share_error"], [[0.6 / 7, np.nan], [0.3 / 7, np.nan], [np.nan, 0.4 / 2]], equal_nan=True)
+    assert np.allclose(above["strength"], STRENGTH)
+    assert (above["hue"] == numbers(matrix)["hue"]).all()
+    assert wire["above"]["captions"][1] == "shares of what exceeds the noise floor: each column sums to 1"
+    assert wire["above"]["totals"] == [7, 2]
+    assert (wire["above"]["deepest"], wire["above"]["longest"]) == (1, 0.5)
+    assert wire["above"]["floor_words"] == "below noise floor: Barolo 0.10, Barbera 0.40 of all strength"
+    assert np.allclose(numbers(matrix)["share"], SHARES)
+    assert np.allclose(numbers(matrix, "dense")["share"], 0.5)
+    assert matrix.tables["dense"]["above"] is None
+
+
+def test_a_saved_picture_has_the_shares_that_are_chosen():
+    matrix = ImportanceMatrix(importance(noise_floor=[1.0, 2.0]))
+    assert "shares of what exceeds the noise floor" in matrix.picture_html()
+    matrix.above_floor = False
+    assert '<div class="nbviz-note">expected gradients on the centred logit, 45 rows; shares: each' in (
+        matrix.picture_html()
+    )
+
+
+def test_the_button_asks_whoever_is_there():
+    matrix = ImportanceMatrix(importance())
+    asked = []
+    matrix._receive(matrix, {"type": "floor", "value": True}, [])  # nobody
+    matrix.on_floor = asked.append
+    for value in (True, False, "<script>"):
+        matrix._receive(matrix, {"type": "floor", "value": value}, [])
+    assert asked == [True, False, False]
 
 
 def test_small_shares_get_a_third_decimal():

@@ -1,8 +1,8 @@
 /** Title, captions, menus; while something is computed, how far it is. */
 
-import { max, min } from "../../style/math.ts";
+import { floor, max, min } from "../../style/math.ts";
 import type { LayerChoiceWire } from "../../wire.ts";
-import { make } from "../html.ts";
+import { listen, make } from "../html.ts";
 import { type Choice, Menu } from "../menu.ts";
 import { columnName, type MatrixTable, plural } from "./table.ts";
 
@@ -21,9 +21,19 @@ export interface HeaderState {
   progress: number;
   /** The moment whose table it is, "at epoch 44"; null for the live network. */
   when: string | null;
+  /** Whether somebody could work out the noise floor, does so, or has. */
+  floor: Floor;
+  floorProgress: number;
+  /** Whether shares are those above the noise floor; null where there is no choice. */
+  above: boolean | null;
 }
 
+export type Floor = "none" | "offered" | "running" | "known";
+
 export interface HeaderActions {
+  setAbove(above: boolean): void;
+  /** Asks for the noise floor, or to stop. */
+  askFloor(wanted: boolean): void;
   setSort(sort: string): void;
   setLayer(layer: string): void;
   setMethod(method: string): void;
@@ -41,13 +51,19 @@ export class Header {
   readonly #sort: Menu;
   readonly #layer: Menu;
   readonly #method: Menu;
+  readonly #shares: Menu;
+  readonly #floor = make("button", { type: "button", part: "matrix-floor" });
 
   constructor(actions: HeaderActions, signal: AbortSignal) {
     this.#sort = new Menu("sort the rows", actions.setSort, signal);
     this.#layer = new Menu("rows of the table", actions.setLayer, signal);
     this.#method = new Menu("method", actions.setMethod, signal);
+    this.#shares = new Menu("what shares are of", (value) => actions.setAbove(value === "above"), signal);
+    listen(this.#floor, signal, "click", () => actions.askFloor(this.element.dataset.floor !== "running"));
     const words = make("div", { part: "matrix-words" }, this.#title, this.#captions, this.#busy);
-    const menus = make("div", { part: "matrix-menus" }, this.#layer.element, this.#method.element, this.#sort.element);
+    const menus = make("div", { part: "matrix-menus" });
+    for (const { element } of [this.#layer, this.#method, this.#shares, this.#sort]) menus.append(element);
+    menus.append(this.#floor);
     this.element.append(words, menus, this.#track);
   }
 
@@ -79,9 +95,29 @@ export class Header {
     this.element.dataset.busy = String(busy !== "");
     if (busy !== "") write(this.#busy, busy);
     else if (this.#busy.textContent !== "") this.#busy.textContent = "";
-    this.#bar.style.width = `${100 * max(0.02, min(1, state.progress))}%`;
+    this.#updateFloor(state);
+    const progress = busy === "" && state.floor === "running" ? state.floorProgress : state.progress;
+    this.#bar.style.width = `${100 * max(0.02, min(1, progress))}%`;
+  }
+
+  #updateFloor({ floor: state, floorProgress, above, kernel }: HeaderState): void {
+    this.element.dataset.floor = kernel ? state : "none";
+    this.#shares.element.hidden = above === null;
+    this.#shares.update("Shares: ", SHARES, above === false ? "all" : "above");
+    this.#floor.hidden = !kernel || (state !== "offered" && state !== "running");
+    const percent = `${floor(100 * min(1, floorProgress))} %`;
+    write(this.#floor, state === "running" ? `Stop · noise floor ${percent}` : "Noise floor");
+    const title = state === "running" ? "stop working out the noise floor" : FLOOR_TITLE;
+    if (this.#floor.title !== title) this.#floor.title = title;
   }
 }
+
+const SHARES: readonly Choice[] = [
+  { value: "above", label: "above the noise floor", short: "above the floor" },
+  { value: "all", label: "of all strength", short: "of all" },
+];
+const FLOOR_TITLE =
+  "what features reach that mean nothing: trains a copy of the model beside shuffled columns, in the background";
 
 function sortChoices(table: MatrixTable): Choice[] {
   const { wire, width } = table;

@@ -1,5 +1,7 @@
-/** The order of the rows. Numbers go from the strongest down, unknown ones last, equal ones as given. */
+/** The order of the rows. Numbers go from the strongest down, unknown ones last, equal ones as given.
+ *  What is not above the noise floor has a share of 0 there: it goes by its strength. */
 
+import { abs } from "../../style/math.ts";
 import { isUnknown } from "../../style/numbers.ts";
 import type { MatrixTable } from "./table.ts";
 
@@ -24,7 +26,20 @@ export function sortRows(table: MatrixTable, sort: Sort): Uint32Array {
   const { mean, share, width } = table;
   const size = sort === "mean" ? mean : Float32Array.from(rows, (row) => share[row * width + sort.column]!);
   const key = size.map((value) => (isUnknown(value) ? -1 : value));
-  return rows.sort((a, b) => key[b]! - key[a]! || a - b);
+  const weak = table.isAbove ? wholeOf(table, sort) : key;
+  return rows.sort((a, b) => key[b]! - key[a]! || weak[b]! - weak[a]! || a - b);
+}
+
+/** Strength of each row as a share of all strength, of a class or summed over classes. */
+function wholeOf({ height, width, strength }: MatrixTable, sort: "mean" | { readonly column: number }): Float64Array {
+  const whole = new Float64Array(height);
+  for (let column = 0; column < width; column += 1) {
+    if (sort !== "mean" && column !== sort.column) continue;
+    const sizes = Array.from(whole, (_, row) => abs(strength[row * width + column]!) || 0);
+    const total = sizes.reduce((sum, size) => sum + size, 0) || 1;
+    for (const [row, size] of sizes.entries()) whole[row]! += size / total;
+  }
+  return whole;
 }
 
 /** Row of the table -> its place from the top. */

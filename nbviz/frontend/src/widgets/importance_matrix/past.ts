@@ -22,7 +22,7 @@ export class Past {
   at(step: number, live: MatrixTableWire, moments: readonly MatrixMomentWire[], numbers: DataView): PastTable | null {
     const moment = moments[indexAt(moments, step)];
     if (!moment) return null;
-    const table = this.#tables.get(moment) ?? decodeTable({ ...live, ...moment }, numbers);
+    const table = this.#tables.get(moment) ?? decodeTable({ ...live, ...moment, above: null }, numbers);
     if (!table) return null;
     this.#tables.set(moment, table);
     return { table, when: `${/^\D+ \d/.test(moment.label) ? "at " : ""}${moment.label}` };

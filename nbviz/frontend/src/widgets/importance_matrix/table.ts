@@ -23,10 +23,18 @@ export interface MatrixTable {
   readonly way: Uint8Array;
   /** Id of a unit -> its row. */
   readonly rowOf: ReadonlyMap<number, number>;
+  /** Whether shares are those of what exceeds the noise floor. */
+  readonly isAbove: boolean;
+}
+
+/** The table with shares of what exceeds the noise floor; null where that is not known. */
+export function aboveFloor(wire: MatrixTableWire): MatrixTableWire | null {
+  const { above } = wire;
+  return above ? { ...wire, ...above, offset: wire.offset + above.offset } : null;
 }
 
 /** Null where the numbers are not all there, as between two messages. */
-export function decodeTable(wire: MatrixTableWire, numbers: DataView): MatrixTable | null {
+export function decodeTable(wire: MatrixTableWire, numbers: DataView, isAbove = false): MatrixTable | null {
   const height = wire.rows.length;
   const width = wire.columns.length;
   const cells = height * width;
@@ -51,6 +59,7 @@ export function decodeTable(wire: MatrixTableWire, numbers: DataView): MatrixTab
     hue: new Uint8Array(buffer, codes, cells),
     way: new Uint8Array(buffer, codes + cells, cells),
     rowOf,
+    isAbove,
   };
 }
 
@@ -99,7 +108,7 @@ export function cellTitle(table: MatrixTable, row: number, column: number): stri
   const error = table.shareError[at]! * wire.totals[column]!;
   const direction = table.direction[at]!;
   return [
-    `${said}share ${share.toFixed(3)}, strength ${figures(table.strength[at]!, 4)}`,
+    `${said}share ${table.isAbove ? "above the floor " : ""}${share.toFixed(3)}, strength ${figures(table.strength[at]!, 4)}`,
     isKnown(error) ? ` ± ${figures(error, 2)}` : "",
     wire.unit,
     isKnown(direction) ? `, direction ${direction < 0 ? "" : "+"}${direction.toFixed(2).replace("-", "−")}` : "",

@@ -5,12 +5,12 @@ import type { LayerChoiceWire, MatrixMomentWire, MatrixTableWire } from "../../w
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
 import { Grid } from "./grid.ts";
-import { Header } from "./header.ts";
+import { type Floor, Header } from "./header.ts";
 import { Legend } from "./legend.ts";
 import { placesOf, readSort, sortRows } from "./order.ts";
 import { Past } from "./past.ts";
 import { chosen, cleared, type Meanings, meaningBefore, remembered, type Selection } from "./selection.ts";
-import { decodeTable, type MatrixTable, rowName } from "./table.ts";
+import { aboveFloor, decodeTable, type MatrixTable, rowName } from "./table.ts";
 
 /** The traits of the widget, by the names Python gives them. */
 export interface Traits extends Selection {
@@ -27,6 +27,10 @@ export interface Traits extends Selection {
   layer: string;
   method: string | null;
   sort: string;
+  above_floor: boolean;
+  floor: Floor;
+  floor_words: string;
+  floor_progress: number;
 }
 
 const FEATURES = "";
@@ -45,6 +49,9 @@ const DRAWN = [
   "selected_class",
   "edge_meaning",
   "shown_frame",
+  "above_floor",
+  "floor",
+  "floor_progress",
 ];
 /** Views of one model share what the matrix found before it changed the meaning of edges. */
 const meaningsOf = new WeakMap<object, Meanings | null>();
@@ -79,6 +86,8 @@ export class MatrixView extends HostedView<Traits> {
         setSort: (sort) => this.save({ sort }),
         setLayer: (layer) => (layer in (this.get("tables") ?? {}) ? this.save({ layer }) : this.ask({ layer })),
         setMethod: (method) => this.ask({ method }),
+        setAbove: (above_floor) => this.save({ above_floor }),
+        askFloor: (wanted) => this.send("floor", wanted),
       },
       signal,
     );
@@ -90,6 +99,7 @@ export class MatrixView extends HostedView<Traits> {
     this.root.append(this.empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
     this.watchSize(this.#grid.element);
     for (const name of DRAWN) this.on(`change:${name}`, () => this.request());
+    this.on("change:floor_words", () => this.complain());
     for (const name of ["tables", "numbers", "history", "history_numbers"]) {
       this.on(`change:${name}`, () => {
         this.#arrived = true;
@@ -105,6 +115,10 @@ export class MatrixView extends HostedView<Traits> {
 
   protected override lacking(): string | null {
     return this.#table ? null : "the table";
+  }
+
+  protected override complaint(): string | null {
+    return this.get("floor_words") || null;
   }
 
   protected override resized(): void {
@@ -182,10 +196,11 @@ export class MatrixView extends HostedView<Traits> {
     const layer = wanted in tables ? wanted : (this.#shown ?? Object.keys(tables)[0]);
     const wire = layer === undefined ? undefined : tables[layer];
     if (layer === undefined || !wire) return this.#table;
-    const known = this.#decoded.get(layer);
-    const table = known ?? decodeTable(wire, this.get("numbers"));
+    const above = (this.get("above_floor") ?? true) ? aboveFloor(wire) : null;
+    const key = `${above ? "above" : "all"} ${layer}`;
+    const table = this.#decoded.get(key) ?? decodeTable(above ?? wire, this.get("numbers"), above !== null);
     if (!table) return this.#table;
-    this.#decoded.set(layer, table);
+    this.#decoded.set(key, table);
     if (this.#shown !== layer) {
       if (this.#shown !== null) this.#grid.toTop();
       this.#shown = layer;
@@ -250,6 +265,10 @@ export class MatrixView extends HostedView<Traits> {
       busy,
       progress: this.get("progress") ?? 0,
       when: looksBack ? (past?.when ?? NOW) : null,
+      // Of the features alone, and of the live network.
+      floor: this.#shown === FEATURES && !looksBack ? (this.get("floor") ?? "none") : "none",
+      floorProgress: this.get("floor_progress") ?? 0,
+      above: table.wire.above ? table.isAbove : null,
     });
     this.#legend.update(table.wire);
     const { selected_unit: unit, selected_class: column } = this.#selection();

@@ -17,6 +17,15 @@ describe("sortRows", () => {
     expect([...sortRows(table, "mean")]).toEqual([1, 3, 0, 2]);
   });
 
+  it("goes by all strength among what is not above the noise floor", () => {
+    const strength = [1, 2, 3, 1, 9, 1, 2, 9];
+    const shares = { share: [0, 0, 0, 0, 1, 0, 0, 1], mean: [0, 0, 0.5, 0.5], strength };
+    const above = { ...tableOf(wireOf(["a", "b", "c", "d"], ["x", "y"]), shares), isAbove: true };
+    // Of x 1, 3, 9 and 2 of 15, of y 2, 1, 2 and 9 of 14: sums 0.21, 0.27, 0.74 and 0.78.
+    expect([...sortRows(above, "mean")]).toEqual([3, 2, 1, 0]);
+    expect([...sortRows(above, { column: 1 })]).toEqual([3, 0, 1, 2]);
+  });
+
   it("reads numbers in names as numbers", () => {
     expect([...sortRows(table, "name")]).toEqual([2, 1, 3, 0]);
   });

@@ -6,7 +6,7 @@ import { numbersOf, wireOf } from "./table_of.ts";
 const live = wireOf(["hue", "ash"], ["Barolo"], { deepest: 0.5 });
 
 function momentOf(step: number, label: string, offset: number): MatrixMomentWire {
-  const { rows, columns, column_groups, ids, title, row_kind, column_kind, faintest, z, ...told } = live;
+  const { rows, columns, column_groups, ids, title, row_kind, column_kind, faintest, z, above, ...told } = live;
   return { ...told, step, label, offset, deepest: 0.9 };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellLabel, cellTitle, decodeTable } from "../../../src/widgets/importance_matrix/table.ts";
+import { aboveFloor, cellLabel, cellTitle, decodeTable } from "../../../src/widgets/importance_matrix/table.ts";
 import { numbersOf, tableOf, wireOf } from "./table_of.ts";
 
 describe("decodeTable", () => {
@@ -23,6 +23,32 @@ describe("decodeTable", () => {
   it("waits for numbers that have not all come", () => {
     const packed = numbersOf(wire, { share: [0.75, 0.25] }, 8);
     expect(decodeTable(wire, new DataView(packed.buffer, 0, packed.byteLength - 1))).toBeNull();
+  });
+});
+
+describe("aboveFloor", () => {
+  it("is the table with the shares and scales that follow it", () => {
+    const above = {
+      captions: ["above"],
+      offset: 64,
+      totals: [4],
+      deepest: 0.7,
+      furthest: 0.9,
+      longest: 0.5,
+      decimals: 3,
+      has_intervals: false,
+      floor_words: "below",
+    };
+    const wire = wireOf(["a", "b"], ["x"], { offset: 8, above });
+    const found = aboveFloor(wire)!;
+    expect([found.offset, found.captions, found.deepest, found.rows]).toEqual([72, ["above"], 0.7, ["a", "b"]]);
+    const table = decodeTable(found, numbersOf(wire, { share: [0.75, 0.25] }, 72), true)!;
+    expect([...table.share]).toEqual([0.75, 0.25]);
+    expect(cellTitle(table, 0, 0)).toContain("share above the floor 0.750");
+  });
+
+  it("is nothing where there is no floor", () => {
+    expect(aboveFloor(wireOf(["a"], ["x"]))).toBeNull();
   });
 });
 

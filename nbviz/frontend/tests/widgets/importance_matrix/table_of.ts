@@ -38,6 +38,7 @@ export function wireOf(rows: string[], columns: string[], given: Partial<MatrixT
     direction_words: null,
     overlaps: [],
     notes: [],
+    above: null,
     ...given,
   };
 }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbviz.explorer.csv_format import CsvFormat, format_of
+from nbviz.explorer.csv.csv_format import CsvFormat, format_of
 
 _NAMED = 5  # columns or values that an error lists
 

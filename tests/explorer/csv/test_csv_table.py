@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from nbviz.explorer.csv_table import read_csv
+from nbviz.explorer.csv.csv_table import read_csv
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.explorer.csv_format import MOST_COLUMNS, format_of
-from nbviz.explorer.csv_table import read_csv
+from nbviz.explorer.csv.csv_format import MOST_COLUMNS, format_of
+from nbviz.explorer.csv.csv_table import read_csv
 
 TABLE = pd.DataFrame({"größe": [1.5, -2.25, 1000.0], "zahl": [3, 4, 5], "art": ["rot, hell", "weiß", "rot; hell"]})
 PACKERS = {"plain": lambda data: data, "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}

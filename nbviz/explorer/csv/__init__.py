@@ -1,0 +1,1 @@
+"""Tables in files, as the command line reads them."""
