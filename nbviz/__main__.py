@@ -165,7 +165,7 @@ def _answers(
     """The answers as `explore` takes them, and names of the model's outputs; says how labels were numbered."""
     import pandas as pd
 
-    from nbviz.attribution.labels import class_indices
+    from nbviz.attribution.label_numbers import number_labels
 
     if len(outputs) != 1:
         raise ValueError(f"Expected a model with one output. Received {len(outputs)}: {[o.name for o in outputs]}.")
@@ -187,7 +187,7 @@ def _answers(
         if strange:
             raise ValueError(f"Expected labels among the class names {', '.join(names)}. Received {strange[:5]}.")
         return labels.map(str).to_numpy(), list(names)
-    y = class_indices(labels.to_numpy(), classes)
+    y = number_labels(labels.to_numpy(), classes, names, None).values
     label_of = dict(sorted(zip(y.tolist(), labels.tolist(), strict=True)))
     if numeric and all(index == label for index, label in label_of.items()):
         return y, None if names is None else list(names)

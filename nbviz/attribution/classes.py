@@ -50,8 +50,6 @@ def names_of_classes(heads: Sequence[Head], class_names: Names) -> dict[str, lis
     if class_names is None:
         return {}
     if not isinstance(class_names, Mapping):
-        if isinstance(class_names, str):
-            raise ValueError(f"Expected class_names as a list of names. Received the text {class_names!r}.")
         if len(heads) > 1:
             raise ValueError(
                 f"Expected class_names as a dict by output among {[h.name for h in heads]}. Received one list."
@@ -61,12 +59,15 @@ def names_of_classes(heads: Sequence[Head], class_names: Names) -> dict[str, lis
     unknown = [name for name in class_names if name not in of_name]
     if unknown:
         raise ValueError(f"Expected class_names by output among {list(of_name)}. Received {list(class_names)}.")
-    for name, names in class_names.items():
+    found = {}
+    for name, given in class_names.items():
         head = of_name[name]
+        names = [str(word) for word in a_list("class_names", given, "names")]
         both = head.classes == 1 and len(names) == 2  # a single number speaks for the second
-        if isinstance(names, str) or not (both or len(names) == head.classes):
-            raise ValueError(f"Expected {head.classes} class_names for {name!r}. Received {names!r}.")
-    return {name: [str(word) for word in names] for name, names in class_names.items()}
+        if not (both or len(names) == head.classes):
+            raise ValueError(f"Expected {head.classes} class_names for {name!r}. Received {len(names)}: {names[:5]}.")
+        found[name] = names
+    return found
 
 
 def name_heads(heads: Sequence[Head], class_names: Names) -> dict[str, list[str]]:

@@ -182,6 +182,7 @@ def importance(
     options = Options(
         method=method, baseline=baseline, background=background, steps=steps, evaluations=evaluations, repeats=repeats,
         groups=groups, batch_size=batch_size, seed=seed, sum_axes=sum_axes,
+        class_names=given_names.get(explained.heads[0].name),
     )  # fmt: skip
     index = class_index(explained.heads, named)[columns]
     if found.kind == "weights":
@@ -271,11 +272,11 @@ def _answers_in_columns(
         if head.kind == "linear" or head.has_labels:
             continue
         numbered = number_answers(answers_of(y, explained.heads, place), len(arrays[0]), head, names.get(head.name))
-        if not numbered.numbers or not is_trained(explained.model):
+        if not (numbered.any_order or numbered.others) or not is_trained(explained.model):
             continue
         answers = explained.answers([array[rows] for array in arrays])[:, of_head]
         predicted = (answers[:, 0] > 0).astype(int) if head.is_binary else answers.argmax(axis=1)
-        doubt = numbering_doubt(numbered.numbers, numbered.values[rows], predicted, max(2, head.classes))
+        doubt = numbering_doubt(numbered, rows, predicted, max(2, head.classes))
         if doubt is not None:
             warnings.warn(doubt, UserWarning, stacklevel=3)
     return wanted

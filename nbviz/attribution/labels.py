@@ -1,38 +1,24 @@
-"""What the user gives as y, as numbers beside the model's outputs.
-
-A label that is no class index has to be numbered, and the model only knows numbers: by the class names where they are
-given, by the categories of a pandas Categorical, else in sorted order.
-"""
+"""What the user gives as y, as numbers beside the model's outputs: labels, one-hot rows, numbers, by output."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nbviz.attribution.label_numbers import (
+    NumberedAnswers,
+    are_indices,
+    categories_of,
+    number_labels,
+    plain_array,
+    some_of,
+)
 from nbviz.attribution.sites import Head
-
-_MOST_LABELS = 100_000
-_SHOWN = 5  # labels that an error lists
-
-
-@dataclass(frozen=True, eq=False)
-class NumberedAnswers:
-    """The answers to rows of data, as numbers beside one output.
-
-    Attributes:
-        values: (rows,), class indices, or the numbers of a regression, of several outputs (rows, outputs); of labels
-            that do not exclude each other (rows, labels).
-        numbers: Label -> class index, of labels that are none themselves; empty of class indices and numbers.
-        names: The labels in the order of their numbers, where y tells them; else None.
-    """
-
-    values: np.ndarray
-    numbers: dict[Any, int] = field(default_factory=dict)
-    names: list[str] | None = None
+from nbviz.network.array_like import column_text
+from nbviz.network.named_columns import places_by_name
 
 
 def number_answers(y: Any, rows: int, head: Head, names: Sequence[str] | None = None) -> NumberedAnswers:
@@ -48,9 +34,9 @@ def number_answers(y: Any, rows: int, head: Head, names: Sequence[str] | None = 
     Raises:
         ValueError: y does not fit the output, or has gaps.
     """
-    columns = list(y.columns) if isinstance(y, pd.DataFrame) else []
     if head.has_labels and _is_lists(y):
         return _number_lists(y, rows, head, names)
+    y = in_class_order(y, head, names)
     array = plain_array(y)
     if array.ndim == 0 or len(array) != rows:
         received = "a single value" if array.ndim == 0 else f"{len(array)}"
@@ -60,16 +46,39 @@ def number_answers(y: Any, rows: int, head: Head, names: Sequence[str] | None = 
     if head.kind == "linear":
         return NumberedAnswers(_numbers_of_regression(array, head))
     if array.ndim == 2:
-        values = _of_rows(array, head)
-        told = len(columns) == max(2, head.classes) and all(isinstance(name, str) for name in columns)
-        return NumberedAnswers(values, names=columns if told else None)
+        return NumberedAnswers(_of_rows(array, head), names=_told_by(y), any_order=not head.has_labels)
     if array.ndim != 1:
         raise _wrong_shape(array, head)
     classes = 2 if head.is_binary else head.classes
-    found = _number_labels(array, classes, names, _categories(y))
+    found = number_labels(array, classes, names, categories_of(y))
     if head.has_labels:
         return NumberedAnswers(np.eye(classes, dtype=int)[found.values], found.numbers, found.names)
     return found
+
+
+def in_class_order(y: Any, head: Head, names: Sequence[str] | None) -> Any:
+    """The columns of a table in the order of the classes that they name; anything else as it came.
+
+    Args:
+        y: As for `number_answers`.
+        head: The output it belongs to.
+        names: As for `number_answers`; without them columns that are numbered like the classes are named by these.
+
+    Raises:
+        ValueError: Some of the columns are named like classes, and some are not.
+    """
+    classes = 2 if head.is_binary else head.classes
+    if not isinstance(y, pd.DataFrame) or y.shape[1] != classes or classes == 1:
+        return y
+    columns = [column_text(column) for column in y.columns]
+    if names is None:
+        names = list(map(str, range(classes)))
+        if sorted(columns) != sorted(names):
+            return y
+    elif len(names) == 1 and names[0] in columns:  # that of the second of two classes
+        names = [next((column for column in columns if column != names[0]), names[0]), names[0]]
+    places = places_by_name(columns, names, "columns of y")
+    return y if places is None else y.iloc[:, places]
 
 
 def target_columns(y: Any, rows: int, heads: Sequence[Head], names: Mapping[str, Sequence[str]]) -> np.ndarray:
@@ -83,7 +92,7 @@ def target_columns(y: Any, rows: int, heads: Sequence[Head], names: Mapping[str,
     """
     parts = []
     for place, head in enumerate(heads):
-        given = answers_of(y, heads, place)
+        given = in_class_order(answers_of(y, heads, place), head, names.get(head.name))
         soft = plain_array(given) if not _is_lists(given) else np.zeros(0)
         values = number_answers(given, rows, head, names.get(head.name)).values
         if values.ndim == 1 and head.kind != "linear" and not head.is_binary:
@@ -124,77 +133,41 @@ def answers_of(y: Any, heads: Sequence[Head], place: int) -> Any:
     return y[place]
 
 
-def plain_array(y: Any) -> np.ndarray:
-    """Y as an array of numbers, or of labels; missing values stay what they are.
-
-    Raises:
-        ValueError: Rows of unequal lengths.
-    """
-    try:
-        array = np.asarray(y)
-    except ValueError as error:
-        raise ValueError("Expected y as one array. Received rows of unequal lengths.") from error
-    if array.dtype.kind == "S":
-        return array.astype(str)
-    if array.dtype != object or array.ndim == 0:
-        return array
-    if any(isinstance(value, bytes) for value in array.flat):
-        array = np.array([v.decode() if isinstance(v, bytes) else v for v in array.flat], object).reshape(array.shape)
-    # Numbers in pandas' own types, such as Int64 and boolean, come as objects.
-    missing = pd.isna(array)
-    kinds = {type(value) for value in array[~missing].flat}
-    if kinds and all(issubclass(kind, (bool, np.bool_, int, float, np.integer, np.floating)) for kind in kinds):
-        return array.astype(float) if missing.any() else np.array(array.tolist())
-    return array
-
-
-def labels_in(answers: Iterable[np.ndarray | None]) -> np.ndarray | None:
-    """All different answers, sorted: a batch alone may lack a class. None of numbers without end, or of none."""
-    found: np.ndarray | None = None
-    for y in answers:
-        if y is None or (y.ndim > 1 and y.shape[1:] != (1,)):
-            return None
-        y = plain_array(y)  # text comes out of a stream as bytes
-        try:
-            fresh = np.unique(y[~pd.isna(y)])
-            found = fresh if found is None else np.union1d(found, fresh)
-        except TypeError as error:
-            raise ValueError("Expected labels of one kind in y. Received labels that cannot be sorted.") from error
-        if len(found) > _MOST_LABELS:
-            return None
-    return found
-
-
-def targets(y: Any, head: Head, labels: np.ndarray | None = None) -> np.ndarray:
+def targets(y: Any, head: Head, labels: np.ndarray | None = None, names: Sequence[str] | None = None) -> np.ndarray:
     """Y of one output as its columns, float64: one-hot for classes, the numbers themselves for a regression.
 
     Args:
         y: As for `number_answers`.
         head: The output they belong to.
         labels: All different answers, where y is only a part of them; see `labels_in`.
+        names: As for `number_answers`.
     """
     if labels is not None and head.kind != "linear":
-        numbers = _number_labels(labels, max(2, head.classes), None, None).numbers
-        if numbers:
-            y = np.array([numbers[label] for label in plain_array(y).reshape(-1).tolist()])
+        of_label = dict(
+            zip(labels.tolist(), number_labels(labels, max(2, head.classes), names, None).values, strict=True)
+        )
+        y = np.array([of_label[label] for label in plain_array(y).reshape(-1).tolist()])
     return target_columns(y, len(y), [head], {})
 
 
-def class_indices(array: np.ndarray, classes: int) -> np.ndarray:
-    """(rows,) int32: class indices as they are, other labels numbered in the sorted order of all of them."""
-    return _number_labels(array, classes, None, None).values.astype(np.int32)
+def _told_by(y: Any) -> list[str] | None:
+    """The names of the columns of a table, where they are more than their numbers."""
+    if not isinstance(y, pd.DataFrame):
+        return None
+    columns = [column_text(column) for column in y.columns]
+    return None if columns == list(map(str, range(len(columns)))) else columns
 
 
 def _numbers_of_regression(array: np.ndarray, head: Head) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise ValueError(
             f"Expected numbers in y: the output {head.name!r} is a regression. Received "
-            f"{'text' if array.dtype.kind in 'OU' else array.dtype}, {_some(array)}; of a classifier {_say_it(head)}."
+            f"{'text' if array.dtype.kind in 'OU' else array.dtype}, {some_of(array)}; of a classifier {_say_it(head)}."
         )
     if array.ndim == 1 and head.classes == 1:
         return array.astype(float)
     if array.ndim != 2 or array.shape[1] != head.classes:
-        indices = array.ndim == 1 and _are_indices(np.unique(array[:1000]), head.classes)
+        indices = array.ndim == 1 and are_indices(np.unique(array[:1000]), head.classes)
         hint = f" Of class indices: {_say_it(head)}." if indices else ""
         raise ValueError(
             f"Expected y of shape (n, {head.classes}) for a regression with the output {head.name!r}. "
@@ -219,7 +192,7 @@ def _of_rows(array: np.ndarray, head: Head) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise ValueError(
             f"Expected y of the output {head.name!r} as class indices, rows of 0 and 1, or one label a row. "
-            f"Received rows of {width} with {_some(array)}."
+            f"Received rows of {width} with {some_of(array)}."
         )
     if head.has_labels:
         return np.asarray(array > 0.5).astype(int)
@@ -233,54 +206,6 @@ def _of_rows(array: np.ndarray, head: Head) -> np.ndarray:
             "any need a sigmoid for each."
         )
     return np.asarray(array.argmax(axis=1))
-
-
-def _number_labels(
-    array: np.ndarray, classes: int, names: Sequence[str] | None, categories: Sequence[Any] | None
-) -> NumberedAnswers:
-    if array.dtype.kind not in "biuf" and names is not None:
-        numbers = _by_names(array, [str(name) for name in names])
-        if numbers is not None:
-            return NumberedAnswers(np.array([numbers[str(label)] for label in array.tolist()]), numbers)
-    labels = labels_in([array])
-    if labels is None:
-        raise ValueError(f"Expected y with {classes} classes. Received more than {_MOST_LABELS} different values.")
-    if _are_indices(labels, classes):
-        return NumberedAnswers(array.astype(np.int32))
-    if categories is not None:
-        if len(categories) != classes:
-            present = set(labels.tolist())
-            categories = [category for category in categories if category in present]
-        labels = np.array(categories, object)
-    if len(labels) != classes:
-        raise ValueError(
-            f"Expected y with {classes} classes: indices from 0 to {classes - 1}, one-hot rows, or {classes} different "
-            f"labels. Received {len(labels)} different: {_some(labels)}."
-        )
-    numbers = {label: number for number, label in enumerate(labels.tolist())}
-    values = np.array([numbers[label] for label in array.tolist()], np.int32)
-    return NumberedAnswers(values, numbers, [_word(label) for label in labels.tolist()])
-
-
-def _by_names(labels: np.ndarray, names: Sequence[str]) -> dict[Any, int] | None:
-    """Class name -> number, of labels that are class names; None where they are other labels altogether."""
-    found = set(map(str, labels.tolist()))
-    twice = sorted(name for name in found if names.count(name) > 1)
-    if twice:
-        raise ValueError(
-            f"Expected class_names that differ, since y holds names. Received {twice[0]!r} twice; "
-            "give y as class indices."
-        )
-    # One name is that of the second of two classes: its absence is the first.
-    if len(names) == 1 and names[0] in found and len(found) <= 2:
-        return {label: int(label == names[0]) for label in found}
-    unknown = sorted(found - set(names))
-    if unknown and len(unknown) < len(found):
-        raise ValueError(
-            f"Expected labels of y among the class_names {list(names)}. Received {', '.join(map(repr, unknown[:5]))} "
-            "too."
-        )
-    return None if unknown else {name: number for number, name in enumerate(names)}
 
 
 def _is_lists(y: Any) -> bool:
@@ -301,20 +226,12 @@ def _number_lists(y: Any, rows: int, head: Head, names: Sequence[str] | None) ->
     if len(lists) != rows:
         raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {len(lists)}.")
     flat = np.array([label for row in lists for label in row], object)
-    found = _number_labels(plain_array(flat), head.classes, names, None) if len(flat) else None
+    found = number_labels(plain_array(flat), head.classes, names, None) if len(flat) else None
     values = np.zeros((rows, head.classes), int)
     if found is None:
         return NumberedAnswers(values)
     values[np.repeat(np.arange(rows), [len(row) for row in lists]), found.values] = 1
     return NumberedAnswers(values, found.numbers, found.names)
-
-
-def _categories(y: Any) -> list[Any] | None:
-    """The categories of a pandas Categorical, in their order; None of anything else."""
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        y = y.iloc[:, 0]
-    categories = getattr(getattr(y, "dtype", None), "categories", None)
-    return None if categories is None else plain_array(categories).tolist()
 
 
 def _refuse_gaps(array: np.ndarray) -> None:
@@ -331,17 +248,3 @@ def _wrong_shape(array: np.ndarray, head: Head) -> ValueError:
         f"Expected y of shape (n,) or (n, {head.classes}). Received {('n', *array.shape[1:])}; it should hold one "
         f"answer per row of the output {head.name!r}."
     )
-
-
-def _are_indices(labels: np.ndarray, classes: int) -> bool:
-    """Whether labels are whole numbers from 0 to classes - 1."""
-    return labels.dtype.kind in "biuf" and bool(np.isin(labels, np.arange(classes)).all())
-
-
-def _word(label: Any) -> str:
-    return f"{label:g}" if isinstance(label, float) else str(label)
-
-
-def _some(labels: np.ndarray) -> str:
-    shown = [repr(label.item() if hasattr(label, "item") else label) for label in labels.reshape(-1)[:_SHOWN]]
-    return f"{', '.join(shown)}{', ...' if labels.size > _SHOWN else ''}"

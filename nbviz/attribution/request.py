@@ -14,7 +14,8 @@ from tqdm.auto import tqdm
 
 from nbviz.attribution.baseline import baseline_row
 from nbviz.attribution.features import Groups, feature_index, read_groups
-from nbviz.attribution.labels import labels_in, targets
+from nbviz.attribution.label_numbers import labels_in
+from nbviz.attribution.labels import targets
 from nbviz.attribution.methods.method_table import Method, find_method
 from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN, Local, Task, credit_shape
 from nbviz.attribution.outputs import ExplainedOutputs
@@ -43,6 +44,7 @@ class Options:
     batch_size: int
     seed: int
     sum_axes: Sequence[int] | None
+    class_names: Sequence[str] | None = None  # of a single output, as they were given
 
 
 class Request:
@@ -104,6 +106,7 @@ class Request:
         self.shapes = [credit_shape(shape, sum_axes) for shape in shapes]
         names = _fitting(self.rows.columns, feature_names, explained.sites, self.shapes)
         self._labels: np.ndarray | None = None
+        self._names_of_labels = options.class_names
         if self.method.kind == "global" and self.rows.streamed:
             self._labels = labels_in(batch.y for batch in self.rows)
         self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
@@ -194,7 +197,9 @@ class Request:
         with contextlib.closing(bar):
             for batch in self.rows:
                 if self.method.kind == "global" and self.rows.streamed:  # arrays come numbered
-                    batch = replace(batch, y=targets(batch.y, self.explained.heads[0], self._labels))
+                    batch = replace(
+                        batch, y=targets(batch.y, self.explained.heads[0], self._labels, self._names_of_labels)
+                    )
                 parts = [
                     self.method.function(replace(self.task, classes=classes, advance=advance), batch)
                     for classes in chunks

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from nbviz.attribution.labels import NumberedAnswers, answers_of, is_by_output, number_answers, plain_array
+from nbviz.attribution.classes import names_of_classes
+from nbviz.attribution.label_numbers import NumberedAnswers, categories_of, plain_array
+from nbviz.attribution.labels import answers_of, in_class_order, is_by_output, number_answers
 from nbviz.attribution.numbering import numbering_doubt
 
 if TYPE_CHECKING:
@@ -33,17 +36,18 @@ class Answers:
             rows: How many answers there should be.
             heads: All outputs of the model.
             place: Number of the one that is looked at.
-            class_names: Names of its classes, or a dict by output, or None.
+            class_names: Names of the classes of this output, or a dict by output, or None.
 
         Raises:
             ValueError: y or `class_names` do not fit the output.
         """
         self.given, self._heads, self._place = y, list(heads), place
         self._head = head = heads[place]
-        named = class_names.get(head.name) if isinstance(class_names, Mapping) else class_names
-        if isinstance(named, str):
-            raise ValueError(f"Expected class_names as a list of names. Received the text {named!r}.")
-        self._given_names = None if named is None else [str(name) for name in named]
+        if class_names is not None and not isinstance(class_names, Mapping):
+            class_names = {head.name: class_names}
+        self._names = names_of_classes(self._heads, class_names)
+        self._given_names = self._names.get(head.name)
+        self._numbered: NumberedAnswers | None = None
         self._numbered = None if y is None else self._number(y, rows)
         self.class_names = self._name_classes()
 
@@ -104,8 +108,7 @@ class Answers:
         """
         if self._numbered is None or self.is_regression or self.has_labels:
             return None
-        numbers = self._numbered.values[rows]
-        return numbering_doubt(self._numbered.numbers, numbers, self.predicted(predictions), len(self.class_names))
+        return numbering_doubt(self._numbered, rows, self.predicted(predictions), len(self.class_names))
 
     def read_like_y(self, y: Any, rows: int) -> np.ndarray:
         """Answers of other rows, as `values`; labels that are no class indices mean what they mean in y.
@@ -127,21 +130,21 @@ class Answers:
             raise _strange(strange)
         return np.array([meaning[str(label)] for label in labels.tolist()])
 
-    def forms(self, given: Any, values: np.ndarray) -> list[Any]:
+    def forms(self, given: Any, values: np.ndarray, *, as_given: bool) -> list[Any]:
         """Forms of answers that a loss could want, the likeliest first.
 
         Args:
             given: As the user gave them.
             values: What they were read as.
+            as_given: Whether the loss may want labels that are no class indices, as losses of the user's own do.
         """
         if len(self._heads) > 1:
-            return [self._of_all_outputs(given, len(values)) if is_by_output(given, self._heads) else given]
-        by_output = given if isinstance(given, Mapping) else None
-        given = self._own(given)
-        array = np.zeros(0, object) if self.has_labels and values.ndim == 2 else plain_array(given)
-        forms: list[Any] = [array] if array.dtype.kind in "biuf" else []
-        if by_output is not None and forms:
-            return [by_output]
+            return [self._of_all_outputs(given, values, as_given) if is_by_output(given, self._heads) else given]
+        own = self._own(given)
+        numbers = self._numbers_in(own, values, self._head, as_given)
+        if numbers is not None and isinstance(given, Mapping) and not isinstance(own, pd.DataFrame):
+            return [given]
+        forms: list[Any] = [] if numbers is None else [numbers]
         if self.has_labels:
             return [values.astype("float32")]
         if not self.is_regression:
@@ -149,22 +152,47 @@ class Answers:
             forms += [indices, np.eye(len(self.class_names), dtype="float32")[indices]]
         return forms
 
-    def _of_all_outputs(self, given: Any, rows: int) -> Any:
+    def _numbers_in(self, given: Any, values: np.ndarray, head: Head, as_given: bool) -> np.ndarray | None:
+        """The numbers of y as they were given, where a loss that takes them learns what they were read as."""
+        try:
+            array = plain_array(in_class_order(given, head, self._names_told(head)))
+        except ValueError:
+            return None  # a list of labels in each row
+        if array.dtype.kind not in "biuf":
+            return None
+        if head.kind == "linear" or (array.ndim == 2 and array.shape[1] > 1):
+            return array
+        flat = array.reshape(-1)
+        same = flat.shape == values.shape and bool((flat == values).all())
+        share = head.is_binary and bool(((flat >= 0) & (flat <= 1)).all()) and categories_of(given) is None
+        return array if same or share or (as_given and categories_of(given) is None) else None
+
+    def _of_all_outputs(self, given: Any, values: np.ndarray, as_given: bool) -> Any:
         """The answers of several outputs in the form they came in, labels numbered."""
         parts = []
         for place, head in enumerate(self._heads):
-            part = answers_of(given, self._heads, place)
-            try:
-                numeric = plain_array(part).dtype.kind in "biuf"
-            except ValueError:
-                numeric = False
-            parts.append(part if numeric else number_answers(part, rows, head).values)
+            part = in_class_order(answers_of(given, self._heads, place), head, self._names.get(head.name))
+            if head.positions or head.kind == "linear":
+                parts.append(part)
+                continue
+            read = values
+            if place != self._place:
+                read = number_answers(part, len(values), head, self._names.get(head.name)).values
+            numbers = self._numbers_in(part, read, head, as_given)
+            parts.append(read if numbers is None else numbers)
         if isinstance(given, Mapping):
             return dict(given) | dict(zip((head.name for head in self._heads), parts, strict=True))
         return parts
 
     def _number(self, y: Any, rows: int) -> NumberedAnswers:
-        return number_answers(self._own(y), rows, self._head, self._given_names)
+        return number_answers(self._own(y), rows, self._head, self._names_told(self._head))
+
+    def _names_told(self, head: Head) -> list[str] | None:
+        """Names of an output's classes: as they were given, else as the columns of y say."""
+        told = None
+        if head is self._head and self._numbered is not None and not self._numbered.numbers:
+            told = self._numbered.names
+        return self._names.get(head.name, told)
 
     def _own(self, y: Any) -> Any:
         """The answers of the output that is looked at; of several outputs these alone may have been given."""

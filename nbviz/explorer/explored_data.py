@@ -27,6 +27,7 @@ from nbviz.keras_model.graph import arranged
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import a_list, whole_number
 from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
+from nbviz.training.loop.data import has_loss_of_its_own
 
 MOST_ROWS = 1000  # explained, offered and looked at
 MOST_ANSWERS = 50_000  # rows times classes that a table is worked out from: each takes gradients of its own
@@ -185,7 +186,8 @@ class ExploredData:
                     "Expected y beside training_data: x and y are measured after each epoch. Received None."
                 )
             return None
-        own = self._as_given(self._given), answers.forms(answers.given, answers.values)
+        as_given = has_loss_of_its_own(self.model)
+        own = self._as_given(self._given), answers.forms(answers.given, answers.values, as_given=as_given)
         explored = len(self.rows)
         if data is None:
             return TrainingRows(*own, None, self.given_rows, explored, explored, are_given=True)
@@ -196,7 +198,7 @@ class ExploredData:
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
         self.trained_on = [array[some] for array in arrays], values[some]
-        x, forms = self._as_given(arrays), answers.forms(data[1], values)
+        x, forms = self._as_given(arrays), answers.forms(data[1], values, as_given=as_given)
         shared = shared_rows(self.x, arrays)
         return TrainingRows(x, forms, own, len(arrays[0]), explored, shared, are_given=False)
 

@@ -141,3 +141,44 @@ def test_what_is_said_to_be_probabilities_is_looked_at():
     model = Sequential([Input((4,)), layers.Dense(3)])
     with pytest.raises(ValueError, match=r'Expected probabilities of the output.*say output_kind="logits"'):
         importance(model, X, output_kind="softmax")
+
+
+NAMES = ["low", "mid", "high"]
+CODES = {
+    "whole numbers of other values": (pd.Categorical([3, 1, 2], [1, 2, 3, 4]), 4, None, [2, 0, 1]),
+    "whole numbers in another order": (pd.Categorical([2, 0, 1], [2, 0, 1]), 3, None, [0, 1, 2]),
+    "truth first": (pd.Categorical([True, False, False], [True, False]), 2, None, [0, 1, 1]),
+    "fewer categories than classes": (pd.Categorical([2, 0, 2], [0, 2]), 3, None, [2, 0, 2]),
+    "numbers that are names": (np.array([8, 5, 3]), 3, ["8", "3", "5"], [0, 2, 1]),
+    "floats that are names": (np.array([8.0, 5.0, 3.0]), 3, ["8", "3", "5"], [0, 2, 1]),
+    "truth by name": (np.array([True, False, True]), 2, ["True", "False"], [0, 1, 0]),
+    "indices beside names": (np.array([2, 0, 1]), 3, ["8", "3", "5"], [2, 0, 1]),
+    "categories that are names": (pd.Categorical([2, 0, 1], [2, 0, 1]), 3, ["0", "1", "2"], [2, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_whole_numbers_are_numbered_by_names_categories_or_as_they_are(name):
+    y, classes, names, wanted = CODES[name]
+    head = Head("k", "softmax", classes, False)
+    np.testing.assert_array_equal(number_answers(y, 3, head, names).values, wanted)
+
+
+def test_columns_of_a_table_go_by_the_names_of_the_classes():
+    for head, rows in ((KIND, np.eye(3)[[2, 0, 1]]), (LABELS, np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]]))):
+        table = pd.DataFrame(rows, columns=NAMES)[["mid", "high", "low"]]
+        found = number_answers(table, 3, head, NAMES)
+        np.testing.assert_array_equal(found.values, number_answers(rows, 3, head).values)
+        np.testing.assert_array_equal(target_columns(table, 3, [head], {head.name: NAMES}), rows)
+        assert number_answers(table, 3, head).names == ["mid", "high", "low"]
+        with pytest.raises(ValueError, match=r"named 'low', 'mid', 'top'. Received none of 'top', and 'high' too"):
+            number_answers(table, 3, head, ["low", "mid", "top"])
+        # Without a common name, or with numbers for names, columns are in their places.
+        np.testing.assert_array_equal(
+            number_answers(table, 3, head, ["x", "y", "z"]).values, number_answers(table.to_numpy(), 3, head).values
+        )
+        numbered = pd.DataFrame(rows)[[2, 0, 1]]
+        np.testing.assert_array_equal(number_answers(numbered, 3, head).values, number_answers(rows, 3, head).values)
+    yes = pd.DataFrame({"yes": [1, 0], "no": [0, 1]})
+    for names in (["no", "yes"], ["yes"]):
+        np.testing.assert_array_equal(number_answers(yes, 2, Head("y", "sigmoid", 1, False), names).values, [1, 0])

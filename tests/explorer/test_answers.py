@@ -93,7 +93,7 @@ def test_answers_that_do_not_fit_are_refused_in_words(y, words):
     [
         (["low", "mid", "huge"], NAMES, "Expected labels of y among the class_names.*Received 'huge' too"),
         (["a", "b", "a"], ["a", "a", "b"], "Expected class_names that differ.*Received 'a' twice"),
-        (["low", "mid", "high"], ["low", "high"], "Received 'mid' too"),
+        (["low", "mid", "high"], ["low", "high"], "Expected 3 class_names for 'y'. Received 2: "),
     ],
 )
 def test_labels_that_are_partly_class_names_are_never_guessed(y, names, words):
@@ -184,7 +184,7 @@ def test_without_y_classes_have_names_all_the_same():
     found = read("classes")
     assert found.values is None
     assert found.class_names == ["class 0", "class 1", "class 2"]
-    assert read("classes", class_names={"y": NAMES, "z": ["a"]}).class_names == NAMES
+    assert read("classes", class_names={"y": NAMES}).class_names == NAMES
     with pytest.raises(ValueError, match=r"Expected 3 class_names for 'y'\. Received 2"):
         read("classes", class_names=["a", "b"])
 
@@ -201,15 +201,56 @@ def test_labels_of_other_rows_mean_what_they_mean_in_y():
         found.read_like_y(np.array([9, 1, 3]), 3)
 
 
-def test_a_loss_may_want_labels_class_indices_or_one_hot_rows():
+def test_a_loss_of_ones_own_may_want_labels_and_those_of_keras_class_indices_or_one_hot_rows():
     found = read("classes", np.array([1, 3, 7])[Y])
-    labels, indices, one_hot = found.forms(found.given, found.values)
+    labels, indices, one_hot = found.forms(found.given, found.values, as_given=True)
     np.testing.assert_array_equal(labels, np.array([1, 3, 7])[Y])
     np.testing.assert_array_equal(indices, Y)
     np.testing.assert_array_equal(one_hot, np.eye(3)[Y])
+    indices, one_hot = found.forms(found.given, found.values, as_given=False)
+    np.testing.assert_array_equal(indices, Y)
     text = read("classes", [NAMES[c] for c in Y])
-    assert [form.shape for form in text.forms(text.given, text.values)] == [(30,), (30, 3)]
+    assert [form.shape for form in text.forms(text.given, text.values, as_given=True)] == [(30,), (30, 3)]
     number = read("number", np.linspace(-1, 1, 30))
-    assert len(number.forms(number.given, number.values)) == 1
+    assert len(number.forms(number.given, number.values, as_given=False)) == 1
     by_output = {"y": Y}
-    assert found.forms(by_output, Y) == [by_output]
+    assert found.forms(by_output, Y, as_given=False) == [by_output]
+
+
+def test_what_is_trained_on_is_numbered_as_it_is_read():
+    """Of four classes 1, 2 and 3 would pass for indices, and a table's columns for the classes in their order."""
+    four = Answers(pd.Categorical(Y + 1, [1, 2, 3, 4]), 30, [Head("y", "softmax", 4, False)], 0, None)
+    np.testing.assert_array_equal(four.values, Y)
+    first, one_hot = four.forms(four.given, four.values, as_given=False)
+    np.testing.assert_array_equal(first, Y)
+    np.testing.assert_array_equal(one_hot, np.eye(4)[Y])
+    table = pd.DataFrame(np.eye(3)[Y], columns=NAMES)
+    found = read("classes", table[["mid", "high", "low"]], class_names=NAMES)
+    np.testing.assert_array_equal(found.forms(found.given, found.values, as_given=False)[0], np.eye(3)[Y])
+    signs = read("binary", np.where(Y > 0, 1, -1))
+    np.testing.assert_array_equal(signs.forms(signs.given, signs.values, as_given=False)[0], Y > 0)
+    told = read("classes", table)
+    np.testing.assert_array_equal(told.read_like_y(table[["mid", "high", "low"]], 30), Y)
+    heads = [Head("y", "softmax", 4, False), HEADS["number"], Head("z", "softmax", 3, False)]
+    several = [four.given, Y.astype(float), pd.Categorical(Y + 5, [7, 6, 5])]
+    found = Answers(several, 30, heads, 0, None)
+    [(y, number, z)] = found.forms(several, found.values, as_given=False)
+    np.testing.assert_array_equal(y, Y)
+    np.testing.assert_array_equal(number, Y)
+    np.testing.assert_array_equal(z, 2 - Y)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({"nope": NAMES}, r"class_names by output among \['y'\]. Received \['nope'\]"),
+        ({0: "a", 1: "b", 2: "c"}, r"class_names by output among \['y'\]"),
+        ({"a": 1}, r"class_names by output among \['y'\]"),
+        ({"y": 1}, "Expected class_names as a list of names. Received 1"),
+        ({"low", "mid", "high"}, "Expected class_names as a list of names. Received a set"),
+        ("abc", "Expected class_names as a list of names. Received 'abc'"),
+    ],
+)
+def test_class_names_that_name_no_classes_are_refused(names, words):
+    with pytest.raises(ValueError, match=words):
+        read("classes", Y, class_names=names)

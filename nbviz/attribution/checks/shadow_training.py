@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from nbviz.attribution.checks.shadow_clone import SEEDS
-from nbviz.attribution.labels import class_indices, number_answers, plain_array
+from nbviz.attribution.label_numbers import categories_of, class_indices, plain_array
+from nbviz.attribution.labels import number_answers
 from nbviz.attribution.sites import Head
 from nbviz.keras_model.outputs.output_meanings import losses_of
 from nbviz.network.architecture import Layer
@@ -130,7 +131,8 @@ def train(
 def read_targets(y: Any, rows: int, head: Layer, loss: Any) -> np.ndarray:
     """The answers in the form that the loss takes: class indices (rows,) int32, or numbers (rows, units) float32."""
     array = plain_array(y)
-    if head.output != "linear" and array.ndim == 1 and array.dtype.kind not in "biuf" and len(array) == rows:
+    labels = array.dtype.kind not in "biuf" or categories_of(y) is not None
+    if head.output != "linear" and array.ndim == 1 and labels and len(array) == rows:
         # Labels are numbered as importance numbers them.
         array = number_answers(y, rows, Head(head.name, head.output or "softmax", head.units, False)).values
     if array.ndim == 2 and array.shape[1] == 1:

@@ -176,8 +176,8 @@ def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
         raise ValueError(
             f"Expected x{suffix} that fits the model. Received x of {shapes}: {_first_line(error)}"
         ) from error
-    if type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss:
-        return  # it brings its own loss, of which nothing is known
+    if _computes_its_loss(model):
+        return
     expected = f"Expected y{suffix} that fits the loss {loss_name(model)!r} and the output of {_shapes(predicted)}."
     if y is not None and not (keras.tree.is_nested(y) or keras.tree.is_nested(predicted)):
         received, wanted = _trimmed(y.shape), _trimmed(predicted.shape)
@@ -193,6 +193,27 @@ def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
         model.reset_metrics()  # also of metrics that have their variables only now
         for variable, value in kept:
             variable.assign(value)
+
+
+def has_loss_of_its_own(model: Any) -> bool:
+    """Whether any of the losses is none of Keras' own: only such a one takes labels that are no class indices."""
+    if _computes_its_loss(model):
+        return True
+    for loss in keras.tree.flatten(model.loss):
+        if isinstance(loss, str):
+            continue
+        function = getattr(loss, "fn", loss)
+        owner = function if hasattr(function, "__module__") else type(function)
+        if owner.__module__.split(".")[0] != "keras":
+            return True
+    return False
+
+
+def _computes_its_loss(model: Any) -> bool:
+    """Whether it brings its own loss, of which nothing is known."""
+    return (
+        type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss
+    )
 
 
 def loss_name(model: Any) -> str:
