@@ -148,7 +148,7 @@ class Structure:
             name = f"{source} output" + (f" {index}" if ("a", f"{source} output") in self.tensors else "")
             output, logits = self._meanings[index]
             self.tensors["a", name] = tensor
-            layers.append(Layer(name, "output", "output", (units,), units, output=output, logits=logits))
+            layers.append(Layer(name, "output", "output", (units,), units, output=output, logits=logits, answer=index))
             connections[source, name] = Connection(source, name, "link", notes=notes)
         return Architecture(model.name, tuple(layers), tuple(connections.values()))
 
@@ -181,7 +181,7 @@ class Structure:
         operation = builder.node.operation
         shape = tuple(builder.node.outputs[0].shape[1:])
         output: OutputKind | None = None
-        logits = False
+        logits, answer = False, None
         if is_transparent(operation):
             self.models[name] = operation
         if builder.kind == "conv":
@@ -193,7 +193,8 @@ class Structure:
         if builder.kind == "dense":
             self.dense[name] = operation
             if id(builder.leaving) in outputs:
-                output, logits = self._meaning_of(builder.leaving)
+                answer = next(at for at, tensor in enumerate(self._model.outputs) if tensor is builder.leaving)
+                output, logits = self._meanings[answer]
         if builder.kind in ("dense", "conv") and builder.activated is not None:
             self.tensors["activated", name] = builder.activated
         nonlinear = [step for step in builder.steps if step != "batch norm"]
@@ -211,17 +212,13 @@ class Structure:
             bias=builder.kind in ("dense", "conv") and operation.bias is not None,
             output=output,
             logits=logits,
+            answer=answer,
             members=tuple(builder.members),
             group=isinstance(operation, keras.Model),
             window=window,
             strides=strides,
             channels_first=builder.channels_first and builder.has_maps,
             sequence=builder.kind == "input" and len(shape) == 2 and builder.sequence,
-        )
-
-    def _meaning_of(self, tensor: Any) -> Meaning:
-        return next(
-            meaning for meaning, output in zip(self._meanings, self._model.outputs, strict=True) if output is tensor
         )
 
     def _read_subclassed(self) -> Architecture:
@@ -240,7 +237,7 @@ class Structure:
             if len(shape) != 1 or shape[0] is None:
                 continue
             output, logits = self._meanings[place]
-            layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits))
+            layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits, answer=place))
             connections.append(Connection(block.name, name, "link"))
             self.tensors["a", name] = Returned(place)
         return Architecture(model.name, tuple(layers), tuple(connections))

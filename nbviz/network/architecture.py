@@ -40,6 +40,7 @@ class Layer:
         bias: Whether a Dense layer has a bias.
         output: What the numbers of an output layer mean, None elsewhere.
         logits: Whether an output layer returns logits of the probabilities that `output` names.
+        answer: Number, among the model's outputs, of the one that an output layer makes, None elsewhere.
         members: Names of the layers that have no place of their own in the picture but are part of this one: those
             passed through, those folded into a block, and those inside a model, as `outer/inner`.
         group: Whether it stands for several layers: a folded block, or a model inside the model.
@@ -63,6 +64,7 @@ class Layer:
     bias: bool = False
     output: OutputKind | None = None
     logits: bool = False
+    answer: int | None = None
     members: tuple[str, ...] = ()
     group: bool = False
     inside: str | None = None
@@ -159,8 +161,9 @@ class Architecture:
 
     @property
     def outputs(self) -> tuple[Layer, ...]:
-        """The layers whose numbers the model returns."""
-        return tuple(layer for layer in self.layers if layer.output is not None)
+        """The layers whose numbers the model returns, in the order of its outputs: one may lead to another."""
+        found = [layer for layer in self.layers if layer.output is not None]
+        return tuple(sorted(found, key=lambda layer: layer.answer or 0))
 
     def into(self, name: str) -> tuple[Connection, ...]:
         """The connections that end at a layer."""

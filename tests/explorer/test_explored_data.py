@@ -66,6 +66,17 @@ def test_of_several_outputs_the_first_is_explored(models):
     assert "permutation" not in found.methods
 
 
+def test_the_first_output_is_the_model_s_first_also_where_the_second_leads_to_it():
+    x = Input((4,), name="x")
+    features = layers.Dense(6, activation="relu", name="features")(x)
+    model = Model(x, [layers.Dense(3, activation="softmax", name="kinds")(features), features])
+    found = explored(model, Y, class_names=NAMES)
+    np.testing.assert_array_equal(found.truth, Y)
+    np.testing.assert_allclose(found.predictions(), model.predict(X, verbose=0)[0], atol=1e-6)
+    assert found.names_by_layer[1] == {"kinds": NAMES}
+    assert found.importance("gradient").classes.tolist() == [("kinds", name) for name in NAMES]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

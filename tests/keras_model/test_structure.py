@@ -146,6 +146,18 @@ def test_two_answers_of_one_block_are_two_outputs():
     assert len(architecture.outputs) == 2
 
 
+@pytest.mark.parametrize("form", [list, dict])
+def test_outputs_are_in_the_order_of_the_model_also_where_one_leads_to_another(form):
+    x = Input((4,))
+    features = layers.Dense(6, activation="relu", name="features")(x)
+    kinds = layers.Dense(3, activation="softmax", name="kinds")(features)
+    for order in ([kinds, features], [features, kinds]):
+        names = [tensor._keras_history.operation.name for tensor in order]
+        # Keras puts the keys of a dict in the alphabet's order.
+        model = Model(x, order if form is list else dict(zip("ab", order, strict=True)))
+        assert [layer.name for layer in describe(model).outputs] == names
+
+
 def test_a_subclassed_model_is_one_block_between_its_inputs_and_its_answer():
     architecture = describe(called(Block(name="own"), ROW))
     assert names_of(architecture) == ["input", "own", "own output"]
