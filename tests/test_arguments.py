@@ -32,6 +32,19 @@ def model():
     return model
 
 
+@pytest.fixture(scope="module")
+def convnet():
+    keras.utils.set_random_seed(1)
+    return Sequential(
+        [
+            Input((5, 5, 1)),
+            layers.Conv2D(2, 3, name="h"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3, activation="softmax", name="y"),
+        ]
+    )
+
+
 CALLS = {
     "attributions": (nbviz.attributions, {"x": X}),
     "importance": (nbviz.importance, {"x": X}),
@@ -39,7 +52,12 @@ CALLS = {
     "activations": (nbviz.activations, {"x": X}),
     "NetworkDiagram": (nbviz.NetworkDiagram, {"x": X}),
     "weights": (nbviz.weights, {"layer": "h"}),
+    "Trainer": (nbviz.Trainer, {"x": X, "y": Y, "recording": False}),
+    "Recording": (nbviz.Recording, {"x": X, "y": Y}),
+    "KernelGrid": (nbviz.KernelGrid, {}),
+    "FeatureMaps": (nbviz.FeatureMaps, {"x": np.zeros((3, 5, 5, 1), "float32")}),
 }
+OF_IMAGES = ("KernelGrid", "FeatureMaps")
 
 
 def arguments():
@@ -50,8 +68,9 @@ def arguments():
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("name", "argument"), list(arguments()))
-def test_what_is_wrong_is_named_as_what_it_is(model, name, argument):
+def test_what_is_wrong_is_named_as_what_it_is(request, name, argument):
     call, needed = CALLS[name]
+    model = request.getfixturevalue("convnet" if name in OF_IMAGES else "model")
     for wrong in WRONG.values():
         try:
             made = call(**{"model": model, **needed, argument: wrong()})

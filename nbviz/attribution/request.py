@@ -24,7 +24,7 @@ from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
-from nbviz.network.arguments import a_list, whole_number
+from nbviz.network.arguments import a_list, one_of, whole_number
 from nbviz.network.samples import Samples, read_samples
 
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
@@ -218,6 +218,8 @@ class Request:
         return self.explained.answers_with(references, roots, references)[:, self.columns]
 
     def _background(self, options: Options) -> list[np.ndarray]:
+        if isinstance(options.baseline, str):
+            one_of("baseline", options.baseline, ("mean", "zero"))
         # Not `baseline == "mean"`: an array compares entry by entry.
         given = not isinstance(options.baseline, str) or options.baseline != "mean"
         needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)

@@ -237,12 +237,10 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     @traitlets.validate("selected_unit", "selected_class", "selected_sample")
     def _valid(self, proposal: traitlets.Bunch) -> int | None:
         name = proposal.trait.name
-        layers = self.diagram.network["layers"]
-        count = {
-            "selected_unit": sum(layer["units"] for layer in layers),
-            "selected_class": self._data.explainer.classes,
-            "selected_sample": len(self.rows),
-        }[name]
+        if name == "selected_unit":
+            count = sum(layer["units"] for layer in self.diagram.frames.network["layers"])
+        else:
+            count = self._data.explainer.classes if name == "selected_class" else len(self.rows)
         if proposal.value is not None and not 0 <= proposal.value < count:
             raise traitlets.TraitError(f"Expected {name} from 0 to {count - 1} or None. Received {proposal.value}.")
         return proposal.value  # type: ignore[no-any-return]

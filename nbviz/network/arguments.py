@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Collection, Iterable, Mapping, Set
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,6 +62,28 @@ def a_list(name: str, value: Any, of: str) -> list[Any]:
     if no_list or not hasattr(value, "__len__") or len(getattr(value, "shape", (0,))) != 1:
         raise ValueError(f"Expected {name} as a list of {of}. Received {_shown(value)}.")
     return list(value)
+
+
+def yes_or_no(name: str, value: Any) -> bool:
+    """A truth value.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"Expected {name} as True or False. Received {_shown(value)}.")
+    return bool(value)
+
+
+def file_path(value: Any) -> Path:
+    """A path of a file, `~` at its beginning read.
+
+    Raises:
+        TypeError: It is no path.
+    """
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"Expected the path of a file. Received {_shown(value)}.")
+    return Path(value).expanduser()
 
 
 def _shown(value: Any) -> str:

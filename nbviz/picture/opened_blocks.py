@@ -19,7 +19,7 @@ def check_opens(frames: LiveFrames, name: str) -> None:
     Raises:
         ValueError: No such block in the picture; the message lists those that open.
     """
-    if name not in frames.reader.opening:
+    if not isinstance(name, str) or name not in frames.reader.opening:
         raise ValueError(_expected_blocks(frames.architecture, frames.reader.opening, [name]))
 
 

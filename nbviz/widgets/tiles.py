@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+
+from nbviz.network.arguments import whole_number
 
 SCALE_QUANTILE = 0.995
 MOST_SORTED = 1_000_000  # numbers that a quantile is taken of; of more, evenly spaced ones
@@ -74,3 +79,12 @@ def similar_together(kernels: np.ndarray, seed: int = 0) -> np.ndarray:
         alike[:, at] = -np.inf
         at = int(np.argmax(alike[at]))
     return np.concatenate([usable[order], rest])
+
+
+def first_ids(name: str, value: Any) -> int | Mapping[str, int]:
+    """An id, or ids by the names of layers.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    return value if isinstance(value, Mapping) else whole_number(name, value, 0)

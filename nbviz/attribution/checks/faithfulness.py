@@ -27,7 +27,7 @@ from nbviz.attribution.sites import Output
 from nbviz.attribution.table.importance import Importance
 from nbviz.keras_model.forward import look_at
 from nbviz.network.architecture import SaidKinds
-from nbviz.network.arguments import whole_number
+from nbviz.network.arguments import a_list, whole_number, yes_or_no
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
 
@@ -148,6 +148,7 @@ def faithfulness(
         ValueError: Data, method, baseline, classes or names that do not fit.
     """
     whole_number("rows", rows)
+    yes_or_no("randomisation", randomisation)
     explained = explained_outputs(model, output, output_kind=output_kind)
     named = name_heads(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
@@ -215,7 +216,10 @@ def _read_methods(method: Any) -> dict[str, str | Importance]:
     if isinstance(method, (str, Importance)):
         method = [method]
     if not isinstance(method, Mapping):
+        method = a_list("method", method, "names of methods")
         method = {entry if isinstance(entry, str) else _title(entry): entry for entry in method}
+    if not method:
+        raise ValueError("Expected at least one method to compare. Received none.")
     for name, entry in method.items():
         if isinstance(entry, str):
             if find_method(entry).kind == "global":

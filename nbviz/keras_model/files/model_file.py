@@ -34,6 +34,7 @@ from nbviz.keras_model.files.file_kind import (
 from nbviz.keras_model.files.training_config import compile_as_saved, why_not
 from nbviz.keras_model.files.weights import read_into
 from nbviz.keras_model.graph import check_model
+from nbviz.network.arguments import file_path
 
 _BY_WEIGHTS = "build the model in code and take the weights from the file with nbviz.load(path, model)"
 
@@ -64,7 +65,7 @@ def load(path: str | os.PathLike[str], model: keras.Model | None = None) -> kera
             does not know, weights only without a model to take them, weights that do not fit, or a file that declares
             many times what it holds.
     """
-    path = Path(path)
+    path = file_path(path)
     if model is not None:
         check_model(model)
     kind = kind_of(path)

@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import keras
+
+from nbviz.network.arguments import a_list
+from nbviz.network.array_like import described
+
 TrainerStatus = Literal["ready", "training", "paused", "finished", "error"]
 StepSize = Literal["batch", "epoch", "sample"]
 CommandKind = Literal[
@@ -104,3 +109,16 @@ def raised(error: BaseException) -> str:
     """An exception in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
+
+
+def valid_callbacks(given: Any) -> list[keras.callbacks.Callback]:
+    """Callbacks that `fit` would take.
+
+    Raises:
+        TypeError: They are none.
+    """
+    parts = [given] if isinstance(given, keras.callbacks.Callback) else a_list("callbacks", given, "callbacks")
+    wrong = [part for part in parts if not isinstance(part, keras.callbacks.Callback)]
+    if wrong:
+        raise TypeError(f"Expected callbacks as keras.callbacks.Callback objects. Received {described(wrong[0])}.")
+    return parts

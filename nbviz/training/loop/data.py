@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nbviz.keras_model.graph import batch_size_of, check_model, input_specs
+from nbviz.network.arguments import real_number, whole_number
 from nbviz.network.array_like import described
 from nbviz.network.samples import held_at_once, split_inputs
 from nbviz.network.streams import is_stream
@@ -92,6 +94,9 @@ class TrainingData:
             raise TypeError(
                 f"Expected class_weight as a dict of class index and weight. Received {described(class_weight)}."
             )
+        for index, weight in class_weight.items():
+            whole_number("each class of class_weight", index, 0)
+            real_number(f"class_weight[{index}]", weight, 0, sys.float_info.max)
         return data._weighted(class_weight)
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -32,7 +33,11 @@ class StopRule:
         self.callbacks: list[keras.callbacks.Callback] = []
         self._test: StopTest | None = None
         if isinstance(rule, Mapping):
-            early = keras.callbacks.EarlyStopping(**rule)
+            try:
+                early = keras.callbacks.EarlyStopping(**rule)
+            except (TypeError, ValueError) as error:
+                known = list(inspect.signature(keras.callbacks.EarlyStopping).parameters)
+                raise TypeError(f"Expected stop with arguments among {known}. Received {dict(rule)!r}.") from error
             if str(early.monitor).startswith("val_") and not validated:
                 raise ValueError(
                     f"Expected validation_data for a stop rule on {early.monitor!r}. Received none; "

@@ -41,7 +41,7 @@ class Settings(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a run stands: updates done, the epoch (counted from 1), batches done in it, seconds of training."""
+    """Where a run stands: batches done, the epoch (counted from 1), batches done in it, seconds of training."""
 
     step: int
     epoch: int

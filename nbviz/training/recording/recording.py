@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 import keras
+import numpy as np
 
 from nbviz.keras_model.graph import check_model, input_specs
 from nbviz.keras_model.same_model import check_part
+from nbviz.network.arguments import whole_number, yes_or_no
 from nbviz.network.samples import Samples, held_at_once
 from nbviz.network.streams import is_stream
 from nbviz.picture.frame import Progress
@@ -89,6 +91,8 @@ class Recording(RunRecorder):
             remedy = "make a NetworkDiagram of the model that is recorded"
             check_part(model, diagram, ShowsFrames, "a diagram of the model", remedy)
         super().__init__(check_model(model), every=every, every_batches=every_batches)
+        whole_number("budget", budget)
+        yes_or_no("optimizer_state", optimizer_state)
         needed = 2 * state_bytes(model, optimizer_state)
         if budget < needed:
             raise ValueError(
@@ -156,7 +160,7 @@ class Recording(RunRecorder):
         """
         began = time.perf_counter()
         self.settle()
-        self._go_on(self._own_step() if step is None else step)
+        self._go_on(self._own_step() if step is None else whole_number("step", step, 0))
         place = self._epoch if epoch is None else epoch, self._batch if batch is None else batch
         if not self.training:
             self._epoch, self._batch = place
@@ -180,8 +184,8 @@ class Recording(RunRecorder):
             ValueError: The model is no longer the one that was recorded; nothing is changed.
         """
         moments = self.moments
-        if not -len(moments) <= index < len(moments):
-            raise IndexError(f"Expected a moment from 0 to {len(moments) - 1}. Received {index}.")
+        if not isinstance(index, (int, np.integer)) or not -len(moments) <= index < len(moments):
+            raise IndexError(f"Expected a moment from 0 to {len(moments) - 1}. Received {index!r}.")
         moment = moments[index]
         moment.state.put(self.model)
         with self._lock:

@@ -9,7 +9,6 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -19,7 +18,7 @@ import pandas as pd
 from nbviz.keras_model.graph import check_model
 from nbviz.keras_model.reader import ModelReader
 from nbviz.keras_model.same_model import same_variable
-from nbviz.network.arguments import real_number, whole_number
+from nbviz.network.arguments import file_path, real_number, whole_number
 from nbviz.page.writing import whole_file, writable
 from nbviz.training.model_state import ModelState, Signature, by_path, fresh_optimizer, kernel_paths, signature
 from nbviz.training.recording.contents import Branch, Position, RecordingContents, Settings
@@ -58,7 +57,7 @@ def write(contents: RecordingContents, model: keras.Model, path: str | os.PathLi
 def read(path: str | os.PathLike[str], model: keras.Model) -> RecordingContents:
     """Read a recording for a model; see `Recording.load`."""
     check_model(model)
-    file = Path(path).expanduser()
+    file = file_path(path)
     if not file.is_file():
         raise FileNotFoundError(f"Expected the file of a recording. There is none at {path}.")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import keras
 import pandas as pd
 
+from nbviz.network.arguments import real_number, whole_number
 from nbviz.training.batch_count import OptimizerCount
 from nbviz.training.fault import tell, words_of
 from nbviz.training.learning_rate import current_rate, is_scheduled
@@ -49,10 +51,10 @@ class RunRecorder(abc.ABC):
         Raises:
             ValueError: A number does not fit.
         """
-        if not every > 0:
+        if not real_number("every", every, 0, math.inf) > 0:
             raise ValueError(f"Expected every as seconds above 0. Received {every}.")
-        if every_batches is not None and (int(every_batches) != every_batches or every_batches < 1):
-            raise ValueError(f"Expected every_batches as a whole number of at least 1. Received {every_batches}.")
+        if every_batches is not None:
+            whole_number("every_batches", every_batches)
         self.model, self.every, self.every_batches = model, every, every_batches
         self.steps_per_epoch: int | None = None
         self.training = False
@@ -99,7 +101,7 @@ class RunRecorder(abc.ABC):
 
     @property
     def step(self) -> int:
-        """Updates done since the run began, of the way that the model is on."""
+        """Batches done since the run began, of the way that the model is on; several may make one update."""
         return self._step
 
     @property

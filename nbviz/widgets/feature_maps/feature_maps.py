@@ -13,12 +13,13 @@ from nbviz.attribution.methods.map_evidence import GRAD_CAM
 from nbviz.attribution.methods.method_table import METHODS
 from nbviz.keras_model.activations.feature_maps import NO_MAPS
 from nbviz.network.architecture import SaidKinds
-from nbviz.network.arguments import whole_number
+from nbviz.network.arguments import one_of, whole_number
 from nbviz.network.named_array import picture_html as array_html
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
 from nbviz.widgets.feature_maps.feature_map_wire import feature_maps_wire
 from nbviz.widgets.feature_maps.shown_maps import ShownMaps
+from nbviz.widgets.tiles import first_ids
 from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
@@ -129,10 +130,9 @@ class FeatureMaps(SavedPicture, View):
             ("sort", sort, SORTS),
             ("overlay", overlay, OVERLAYS),
         ):
-            if value not in known:
-                raise ValueError(f"Expected {name} among {list(known)}. Received {value!r}.")
+            one_of(name, value, known)
         whole_number("height", height)
-        self._first_unit = first_unit
+        self._first_unit = first_ids("first_unit", first_unit)
         self._shown = ShownMaps(model, x, class_names, importance, attribution, output_kind)
         self._check_sample(sample)
         reader = self._shown.reader

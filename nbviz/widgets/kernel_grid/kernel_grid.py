@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
+from nbviz.keras_model.graph import check_model
 from nbviz.keras_model.kernel_arrays import NO_KERNELS, Kernels, kernels, layers_with_kernels
-from nbviz.network.arguments import whole_number
+from nbviz.network.arguments import one_of, whole_number, yes_or_no
+from nbviz.network.array_like import described
 from nbviz.network.named_array import picture_html as array_html
 from nbviz.widgets.kernel_grid.kernel_wire import channels_at_once, kernel_grid_wire
-from nbviz.widgets.tiles import similar_together
+from nbviz.widgets.tiles import first_ids, similar_together
 from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
@@ -98,13 +100,14 @@ class KernelGrid(SavedPicture, View):
             ("scale", scale, ("shared", "own")),
             ("sort", sort, SORTS),
         ):
-            if value not in known:
-                raise ValueError(f"Expected {name} among {list(known)}. Received {value!r}.")
+            one_of(name, value, known)
         whole_number("height", height)
+        yes_or_no("fold_batch_norm", fold_batch_norm)
+        check_model(model)
         names = layers_with_kernels(model) if layer is None else []
         read = kernels(model, names[0] if layer is None else layer) if names or layer is not None else None
         self._model, self._fold = model, fold_batch_norm
-        self._first_unit = first_unit
+        self._first_unit = first_ids("first_unit", first_unit)
         self._shown: Kernels | None = None
         self._importance: dict[str, np.ndarray] = {}
         self._ready = False
@@ -172,7 +175,12 @@ class KernelGrid(SavedPicture, View):
                 self.sort = "index"
         else:
             filters = len(kernels(self._model, name).kernels)
-            array = np.array(values, dtype=np.float64)
+            try:
+                array = np.array(values, dtype=np.float64)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"Expected importance as {filters} numbers for {name!r}. Received {described(values)}."
+                ) from None
             if array.shape != (filters,):
                 raise ValueError(f"Expected importance of shape ({filters},) for {name!r}. Received {array.shape}.")
             self._importance[name] = array

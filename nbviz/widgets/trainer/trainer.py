@@ -22,6 +22,7 @@ from nbviz.training.loop.controls import (
     StepSize,
     TrainerStatus,
     read_message,
+    valid_callbacks,
     valid_count,
     valid_rate,
     valid_step_size,
@@ -121,13 +122,16 @@ class Trainer(View):
             ValueError: The model is not compiled or has nothing to train, the data do not fit it, y does not fit its
                 loss, or the recording or diagram is of another model.
         """
-        for part, kind, name in ((recording or None, RunRecorder, "recording"), (diagram, ShowsFrames, "diagram")):
+        for part, kind, name in (
+            (None if recording is False else recording, RunRecorder, "recording"),
+            (diagram, ShowsFrames, "diagram"),
+        ):
             if part is not None:
                 check_part(model, part, kind, f"a {name} of the model that is trained,")
         if epochs is not None:
             epochs = valid_count("epochs", epochs, 1)
         stop_rule = StopRule(stop, validated=validation_data is not None)
-        given = list(callbacks)
+        given = valid_callbacks(callbacks)
         x, y, sample_weight = as_fit_takes(model, x, y, sample_weight)
         # Trying the loss would get in the way of a trainer that is at work.
         with kept_still(model):

@@ -12,6 +12,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from nbviz.network.arguments import whole_number
 from nbviz.style.numbers import short
 from nbviz.style.text import html_text
 from nbviz.style.theme import CLASS_COLOURS
@@ -57,10 +58,9 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
             TypeError: Not a run.
             ValueError: An empty dict, or a height below 60.
         """
-        if height < 60:
-            raise ValueError(f"Expected a height of at least 60 px. Received {height}.")
+        whole_number("height", height, 60)
         self._given = named_runs(runs)
-        self._height = int(height)
+        self._height = height
         self._plots: dict[str, MetricPlot] = {}
         self._revision = 0  # of what the cursor is told
         self._lock = threading.Lock()

@@ -176,6 +176,8 @@ def test_a_model_that_has_other_layers_now_is_not_rewound():
         ({"every": 0}, "Expected every as seconds above 0"),
         ({"every_batches": 0}, "Expected every_batches as a whole number"),
         ({"every_batches": 1.5}, "Expected every_batches as a whole number"),
+        ({"every": "fast"}, "Expected every from 0 to inf"),
+        ({"budget": 1e9}, "Expected budget as a whole number"),
         ({"budget": 100}, "Expected a budget of at least 2,"),
         ({"y": Y[:5]}, "Expected y with as many rows as x, 100. Received 5 rows"),
         ({"x": X[:, :4]}, r"Expected x of shape \(n, 6\)"),

@@ -152,7 +152,7 @@ def test_frames_and_explanations_of_other_samples_leave_the_diagram_as_it_is(dia
     diagram.show(FRAME.to_numpy()[2] + 1, name="mine")
     assert diagram.wait(LONG)
     before = diagram.get_state()
-    frame, found = diagram.frame_at(9), diagram.explain_at(9)
+    frame, found = diagram.frames.of_sample(9), diagram.explain_at(9)
     sent = diagram.explanation_wire(found, 9)
     assert diagram.get_state() == before
     diagram.show(9)

@@ -192,5 +192,5 @@ def test_the_recording_keeps_no_chart_alive():
 def test_bad_arguments_are_named():
     with pytest.raises(TypeError, match="Received str"):
         TrainingChart("loss.csv")
-    with pytest.raises(ValueError, match=r"at least 60 px\. Received 10"):
+    with pytest.raises(ValueError, match=r"at least 60\. Received 10"):
         TrainingChart(RecordedRun(1), height=10)
