@@ -19,7 +19,6 @@ from nbviz.explorer.links import Links
 from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels
-from nbviz.explorer.sample_tab import MOST_CONFUSED
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.page.content import PageContent
@@ -109,8 +108,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         matrix: The `ImportanceMatrix`.
         sample_picker: The `SamplePicker`.
         waterfall: Why the sample's outputs differ from the average; None where inputs are no flat rows of numbers.
-        confusion: The confusion matrix; None without y, for a regression, for more than 100 classes, or where labels do
-            not exclude each other.
+        confusion: The confusion matrix; None without y, for a regression, or where labels do not exclude each other.
+        cell_rows: The rows of a cell of the confusion matrix, and what pushed each towards the class it was read as;
+            None without one, or where inputs are no flat rows of numbers.
         predicted_values: What a regression predicts against what is true; None for classes, or without y.
         threshold_curves: Of two classes the ROC and precision-recall curves, and the `threshold` from which on a row is
             read as the second; None for others, or without y.
@@ -158,7 +158,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.diagram, self.matrix, self.what_if = panels.diagram, panels.matrix, panels.what_if
         samples = panels.samples
         self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
-        self.confusion, self.labels = samples.confusion, samples.labels
+        self.confusion, self.labels, self.cell_rows = samples.confusion, samples.labels, samples.cell_rows
         self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
         self.tabs = panels.tabs
@@ -266,8 +266,6 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         if len(data.tabled) < len(data.rows):
             classes = grouped(len(data.answers.class_names))
             words.append(f"importance for {classes} classes over {grouped(len(data.tabled))} of the rows")
-        if self._panels.samples.too_many_to_confuse:
-            words.append(f"no confusion matrix of more than {MOST_CONFUSED} classes")
         if data.explainer.refusal is not None:
             words.append(f"no explanation of single rows: {data.explainer.refusal}")
         doubt = self._doubt()

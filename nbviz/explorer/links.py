@@ -32,6 +32,7 @@ class Links:
         self._base: int | None = None  # the row of x that the sliders started from
         self._slid: np.ndarray | None = None  # the row that they have put into the diagram
         diagram, maps = panels.diagram, panels.layers.maps
+        self._number_features()
         self._in_browser = self._link_in_browser()
         self._channels = [
             ChannelLink(diagram, view, panels.channels) for view in (panels.weights.kernels, maps) if view is not None
@@ -60,13 +61,15 @@ class Links:
         links += [linked((diagram, name), (part, trait)) for name, part, trait in self._parts_of_sample()]
         if panels.training is not None:
             links.append(linked((diagram, "shown_frame"), (matrix, "shown_frame")))
-        labels, confusion = panels.samples.labels, panels.samples.confusion
+        labels, confusion, cell_rows = panels.samples.labels, panels.samples.confusion, panels.samples.cell_rows
         if labels is not None:
-            links.append(linked((labels.table.cells, "selected"), (picker, "cells")))
+            links.append(linked((labels.table, "cells"), (picker, "cells")))
             # In Python, which counts another table.
             traitlets.link((labels, "label"), (picker, "label"))
         if confusion is not None:
-            links.append(linked((confusion.cells, "selected"), (picker, "cells")))
+            links.append(linked((confusion, "cells"), (picker, "cells")))
+        if cell_rows is not None:
+            links.append(linked((confusion, "cells"), (cell_rows, "cells")))
         return links
 
     def _parts_of_sample(self) -> list[tuple[str, ipywidgets.Widget, str]]:
@@ -76,6 +79,10 @@ class Links:
         found: list[tuple[str, ipywidgets.Widget, str]] = [("selected_sample", picker, "selected_sample")]
         if values is not None:
             found.append(("selected_sample", values, "selected_sample"))
+        if samples.cell_rows is not None:
+            found.append(("selected_sample", samples.cell_rows, "selected_sample"))
+        if samples.waterfall is not None:
+            found += [(name, samples.waterfall, name) for name in SHARED]
         if samples.several_values:
             # Which of several numbers: the one that is selected in the diagram.
             found.append(("selected_class", picker, "label"))
@@ -96,8 +103,6 @@ class Links:
         finally:
             self._follows = True
         what_if = self._panels.what_if
-        if change.name in ("selected_class", "selected_unit"):
-            self._mark_in_waterfall()
         if change.name == "selected_sample" and what_if is not None and change.new is not None:
             self._base, self._slid = change.new, None
             what_if.set_sample(self._panels.flat_row(change.new), f"sample {change.new}")
@@ -124,6 +129,7 @@ class Links:
         if ids != self._known_ids:
             self._known_ids = ids
             self._panels.tables.renumber()
+            self._number_features()
 
     def _turned(self, _change: traitlets.Bunch) -> None:
         tabs = self._panels.tabs
@@ -139,17 +145,14 @@ class Links:
         if row is None:
             return
         name = seen.sample_name or ""
-        self._mark_in_waterfall()
-        panels.samples.waterfall.show(panels.samples.explained_sample(found, row, name))
+        panels.samples.waterfall.show(panels.samples.explained_sample(found, row, name, seen.selected))
 
     def _explaining_failed(self, error: str | None) -> None:
         self._tell(error and f"What the edges contribute could not be worked out: {error}")
 
-    def _mark_in_waterfall(self) -> None:
-        waterfall = self._panels.samples.waterfall
-        if waterfall is not None:
-            for name, value in self._panels.marks().items():
-                waterfall.set_trait(name, value)
+    def _number_features(self) -> None:
+        if self._panels.samples.waterfall is not None:
+            self._panels.samples.waterfall.set_units(self._panels.tables.feature_ids())
 
     def _row_given(self, row: np.ndarray | None) -> None:
         """Somebody has the diagram show a row by its values: the sliders start from it."""

@@ -31,8 +31,9 @@ def page_content(panels: Panels) -> PageContent:
     """
     panels.wait()
     diagram = panels.diagram
+    credits: dict[int, np.ndarray] = {}
     with panels.layers.maps_by_sample() as maps_at:
-        moments = _moments(panels, maps_at)
+        moments = _moments(panels, maps_at, credits)
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
@@ -40,6 +41,8 @@ def page_content(panels: Panels) -> PageContent:
         panels.matrix: {"methods": [], "floor_words": ""},
         panels.tabs: _tabs(panels),
     }
+    if panels.samples.cell_rows is not None:
+        overrides[panels.samples.cell_rows] = panels.samples.cell_rows.state(credits)
     if panels.samples.predicted_values is not None:
         overrides[panels.samples.predicted_values] = {"available": at_hand}
     if panels.samples.threshold_curves is not None:
@@ -56,9 +59,9 @@ def page_content(panels: Panels) -> PageContent:
 
 
 def _moments(
-    panels: Panels, maps_at: Callable[[int], dict[str, Any]]
+    panels: Panels, maps_at: Callable[[int], dict[str, Any]], credits: dict[int, np.ndarray]
 ) -> dict[int | None, dict[Widget, dict[str, Any]]]:
-    """What each sample shows, as many as there is room for."""
+    """What each sample shows, as many as there is room for; `credits` are filled with why its outputs are so."""
     diagram, maps = panels.diagram, panels.layers.maps
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
@@ -80,8 +83,9 @@ def _moments(
         moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
         if panels.samples.waterfall is not None and found is not None and found.local is not None:
             row = panels.flat_row(sample)
-            shown_sample = panels.samples.explained_sample(found, row, f"sample {sample}")
-            moments[sample] |= panels.samples.waterfall.states(shown_sample, **panels.marks())
+            credits[sample] = panels.samples.credits_by_class(found.local.values)
+            explained = panels.samples.explained_sample(found, row, f"sample {sample}", sample)
+            moments[sample][panels.samples.waterfall] = panels.samples.waterfall.state(explained)
     return moments
 
 

@@ -92,7 +92,7 @@ class Panels:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background; answers whether all of it is done."""
-        return self.tables.wait(timeout) and self.diagram.wait(timeout)
+        return self.tables.wait(timeout) and self.diagram.wait(timeout) and self.samples.wait(timeout)
 
     def update(self) -> None:
         """Read the live weights again; the tables of the matrix stay as they are."""
@@ -146,15 +146,6 @@ class Panels:
         """(features,): the row that the diagram shows by its values; None for a row that is explored, or the mean."""
         given = self.diagram.frames.observation.row
         return None if given is None else np.asarray(self.data.flat_of(given)[0])
-
-    def marks(self) -> dict[str, int | None]:
-        """What of the waterfall is brought forward, by its traits."""
-        ids = self.tables.feature_ids()
-        unit = self.diagram.selected_unit
-        return {
-            "selected_class": self.diagram.selected_class,
-            "selected_feature": ids.index(unit) if unit is not None and unit in ids else None,
-        }
 
     def _make_diagram(self, max_units: int) -> NetworkDiagram:
         data = self.data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ipywidgets
 import numpy as np
 
@@ -10,14 +12,15 @@ from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.style.numbers import short
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
+from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
+from nbviz.widgets.sample_charts.cell_rows_wire import Pair
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.threshold_curves import DEFAULT, ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
+from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, LabelPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
-
-MOST_CONFUSED = 100  # classes of a confusion matrix: its cells are their square
 
 
 class SampleTab(ipywidgets.Box):
@@ -44,11 +47,24 @@ class SampleTab(ipywidgets.Box):
         self.waterfall = self._make_waterfall()
         self.predicted_values = self._make_predicted_values()
         self.threshold_curves = self._make_threshold_curves()
+        self.cell_rows = self._make_cell_rows()
         if self.threshold_curves is not None:
             self.threshold_curves.observe(lambda _: self._show_classes(), "threshold")
-        parts = (self.sample_picker, self.waterfall, self.confusion, self.labels, self.predicted_values)
-        super().__init__([part for part in (*parts, self.threshold_curves) if part is not None])
+        parts = {
+            "picker": self.sample_picker,
+            "fall": self.waterfall,
+            "confusion": self.confusion if self.labels is None else self.labels,
+            "rows": self.cell_rows,
+            "predicted": self.predicted_values,
+            "threshold": self.threshold_curves,
+        }
+        super().__init__([part for part in parts.values() if part is not None])
+        for name, part in parts.items():
+            if part is not None:
+                part.add_class(f"nbviz-explorer-{name}")
         self.add_class("nbviz-explorer-sample")
+        if self.has_many_classes:
+            self.add_class("nbviz-explorer-many")
 
     def update(self) -> None:
         """Ask the live model again."""
@@ -71,6 +87,17 @@ class SampleTab(ipywidgets.Box):
             moved = self.threshold != DEFAULT
             title = f"Confusion at threshold {short(self.threshold)}" if moved else "Confusion"
             self.confusion.update(data.truth, self._predicted, title)
+        if self.cell_rows is not None:
+            self.cell_rows.update(self._predicted, self.predictions)
+        sample = None if self.waterfall is None else self.waterfall.sample
+        if self.waterfall is not None and sample is not None and sample.predicted is not None:
+            predicted = self.read_as(np.asarray(sample.probability))
+            if predicted != sample.predicted:
+                self.waterfall.show(replace(sample, predicted=predicted))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for what is worked out in the background; answers whether all of it is done."""
+        return self.cell_rows is None or self.cell_rows.wait(timeout)
 
     @property
     def several_values(self) -> bool:
@@ -98,11 +125,9 @@ class SampleTab(ipywidgets.Box):
         return int(wrong[0]) if len(wrong) else 0
 
     @property
-    def too_many_to_confuse(self) -> bool:
-        """Whether there are more classes than a confusion matrix has room for."""
-        answers = self.data.answers
-        exclusive = not (answers.is_regression or answers.has_labels)
-        return exclusive and len(answers.class_names) > MOST_CONFUSED
+    def has_many_classes(self) -> bool:
+        """Whether there are so many that the parts need more room."""
+        return len(self.data.answers.output_names) > SIDE_BY_SIDE
 
     def predicted_classes(self) -> np.ndarray:
         """(rows,), index of the class that is read, of labels of the likeliest; of a regression zeros."""
@@ -116,12 +141,33 @@ class SampleTab(ipywidgets.Box):
             return np.zeros(0, int)
         return np.flatnonzero(self.data.answers.misread(self.data.truth, self.predictions, self.threshold))
 
-    def explained_sample(self, found: Explanation, row: np.ndarray, name: str) -> ExplainedSample:
-        """What the waterfall shows of a row."""
+    def explained_sample(
+        self, found: Explanation, row: np.ndarray, name: str, sample: int | None = None
+    ) -> ExplainedSample:
+        """What the waterfall shows of a row.
+
+        Args:
+            found: Why the outputs are what they are.
+            row: Its features, (features,).
+            name: What it is called.
+            sample: Which of the rows that are explored it is, None for one that is none of them.
+        """
         assert found.local is not None
         answer, answers = self.data.predict_flat(row[None])[0], self.data.answers
-        probability = None if answers.is_regression else answer[1:] if answers.is_binary else answer
-        return ExplainedSample(found.local, name, row, probability)
+        if answers.is_regression or answers.is_binary or answers.has_labels:
+            p = None if answers.is_regression else answer[1:] if answers.is_binary else answer
+            return ExplainedSample(found.local, name, row, p)
+        truth = None if sample is None or self.data.truth is None else int(self.data.truth[sample])
+        return ExplainedSample(found.local, name, row, answer, self.read_as(answer), truth)
+
+    def credits_by_class(self, values: np.ndarray) -> np.ndarray:
+        """(features, class names): contributions of features to each class.
+
+        Args:
+            values: To each output, (features, outputs): of a single sigmoid to the second class alone.
+        """
+        # The logit of a sigmoid is that of the second class, less that of the first.
+        return np.concatenate([np.zeros_like(values), values], axis=1) if self.data.answers.is_binary else values
 
     def _make_picker(self) -> SamplePicker:
         data = self.data
@@ -141,7 +187,7 @@ class SampleTab(ipywidgets.Box):
 
     def _make_confusion(self) -> Confusion | None:
         data = self.data
-        if data.truth is None or data.answers.is_regression or data.answers.has_labels or self.too_many_to_confuse:
+        if data.truth is None or data.answers.is_regression or data.answers.has_labels:
             return None
         return Confusion(data.truth, data.answers.predicted(self.predictions), data.answers.class_names)
 
@@ -185,3 +231,22 @@ class SampleTab(ipywidgets.Box):
         if data.truth is None or not data.answers.has_two_classes:
             return None
         return ThresholdCurves(data.truth, self.predictions[:, 1], data.answers.class_names)
+
+    def _make_cell_rows(self) -> CellRows | None:
+        data = self.data
+        if self.confusion is None or self.waterfall is None or data.truth is None:
+            return None
+        return CellRows(
+            data.truth,
+            self._predicted,
+            self.predictions,
+            CellNames(data.answers.class_names, data.feature_names, self._row_names),
+            self._credits,
+        )
+
+    def _credits(self, sample: int, pair: Pair) -> np.ndarray:
+        """(features, 2), contributions to a pair of classes."""
+        row = [array[sample : sample + 1] for array in self.data.x]
+        if self.data.answers.is_binary:
+            return self.credits_by_class(self.data.explainer.credits(row, [0]))[:, list(pair)]
+        return self.data.explainer.credits(row, pair)

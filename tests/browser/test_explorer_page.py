@@ -93,7 +93,7 @@ def test_the_path_says_the_number_of_the_waterfall(opened, explorer):
 
 
 def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, screenshots):
-    opened.get_by_role("columnheader", name="Barbera").click()
+    opened.locator(".nbviz-importance-matrix").get_by_role("columnheader", name="Barbera").click()
     _status(opened, "Contributions to Barbera")
     shown = opened.locator(".nbviz-network [role=treeitem][data-unit]")
     ids = [int(item.get_attribute("data-unit")) for item in shown.all()]

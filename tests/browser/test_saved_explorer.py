@@ -45,7 +45,7 @@ def trusted(lesson):
     _trust(lesson)
     lesson.locator(".nbviz-explorer .nbviz-network canvas").first.wait_for()
     lesson.locator(".nbviz-explorer").evaluate("explorer => explorer.scrollIntoView({ block: 'start' })")
-    lesson.locator(".nbviz-explorer .nbviz-fall .label").first.wait_for()
+    lesson.locator(".nbviz-explorer .nbviz-fall svg rect, .nbviz-explorer .nbviz-fall .label").first.wait_for()
     rest_with_figures(lesson)
     return lesson
 
@@ -80,9 +80,9 @@ def test_with_trust_the_explorer_fills_its_cell_and_draws(trusted, screenshots):
     picture = screenshot(trusted.locator(".nbviz-network"))
     assert colour_share(picture, "#f59322", tolerance=60) > 0.0005
     assert colour_share(picture, "#0877bd", tolerance=60) > 0.0005
-    # The staircase and the confusion matrix are bqplot's; they come from the file as well.
+    # The staircase and the confusion matrix come from the file as well.
     assert trusted.locator(".nbviz-explorer .nbviz-fall svg").first.is_visible()
-    assert trusted.locator(".nbviz-explorer .nbviz-confusion svg").first.is_visible()
+    assert trusted.locator(".nbviz-explorer .nbviz-confusion").first.is_visible()
 
 
 def test_with_trust_matrix_and_diagram_are_linked(trusted, screenshots):

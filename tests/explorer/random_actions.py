@@ -185,7 +185,7 @@ def _cell_of_confusion(session: Session, draw: Draw) -> list[list[int]] | None:
         return None
     classes = len(confusion.counts)
     cells = _one_of(draw, [None, [[_one_of(draw, range(classes)), _one_of(draw, range(classes))]]])
-    session.page.set(confusion.cells, selected=cells)
+    session.page.set(confusion, cells=cells)
     return cells  # type: ignore[no-any-return]
 
 

@@ -49,7 +49,7 @@ def shown_state(explorer: ModelExplorer) -> dict[str, Any]:
     }
     if explorer.confusion is not None:
         shown["confusion.counts"] = explorer.confusion.counts
-        shown["confusion.words"] = [explorer.confusion._head.value, explorer.confusion.cells.color.tolist()]
+        shown["confusion.sent"] = [explorer.confusion.table, explorer.confusion.numbers]
     if explorer.predicted_values is not None:
         values = explorer.predicted_values
         shown["values.chart"], shown["values.numbers"] = values.chart, values.numbers
@@ -61,9 +61,8 @@ def shown_state(explorer: ModelExplorer) -> dict[str, Any]:
     if explorer.waterfall is not None:
         fall = explorer.waterfall
         shown["waterfall.sample"] = None if fall.sample is None else _local(fall.sample.local)
-        shown["waterfall.words"] = [fall._head.value, fall._names.value]
-        shown["waterfall.marks"] = [fall.selected_class, fall.selected_feature]
-        shown["waterfall.figure"] = _marks(fall._bars.figure)
+        shown["waterfall.sent"] = [fall.shown, fall.numbers]
+        shown["waterfall.selection"] = [fall.selected_class, fall.selected_unit, fall.edge_meaning]
     if explorer.what_if is not None:
         what_if = explorer.what_if
         shown["what_if.row"] = what_if.row

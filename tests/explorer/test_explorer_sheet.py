@@ -8,7 +8,7 @@ from nbviz.explorer.explorer_sheet import ExplorerSheet
 
 def test_the_sheet_styles_the_explorer_and_the_charts_in_it():
     sheet = ExplorerSheet()
-    for part in (".nbviz-explorer", ".widget-tab", ".nbviz-parts", ".nbviz-fall", ".nbviz-confusion", ".nbviz-what-if"):
+    for part in (".nbviz-explorer", ".widget-tab", ".nbviz-parts", ".nbviz-explorer-fall", ".nbviz-what-if"):
         assert part in sheet._css
     sheet.close()
 

@@ -8,7 +8,17 @@ from keras import Input, Model, Sequential, layers
 
 from nbviz import explore
 from nbviz.attribution.outputs import explained_outputs
-from tests.explorer.small_classifier import CLASSES_OF_IMAGES, IMAGES, LONG, NUMBERS, X, bars, convnet, front_end
+from tests.explorer.small_classifier import (
+    CLASSES_OF_IMAGES,
+    FEATURES,
+    IMAGES,
+    LONG,
+    NUMBERS,
+    X,
+    bars,
+    convnet,
+    front_end,
+)
 
 
 def joined(one, other):
@@ -32,18 +42,18 @@ def test_observers_hear_what_is_clicked_in_the_diagram(explored, name, value):
 @pytest.mark.parametrize(
     ("name", "value", "views"),
     [
-        ("selected_class", 2, ["diagram", "matrix"]),
-        ("selected_unit", 1, ["diagram", "matrix"]),
-        ("edge_meaning", "path", ["diagram", "matrix"]),
+        ("selected_class", 2, ["diagram", "matrix", "waterfall"]),
+        ("selected_unit", 1, ["diagram", "matrix", "waterfall"]),
+        ("edge_meaning", "path", ["diagram", "matrix", "waterfall"]),
         ("selected_sample", 7, ["diagram", "sample_picker"]),
     ],
 )
 def test_what_is_set_in_python_reaches_every_view(explored, name, value, views):
     setattr(explored, name, value)
-    assert [getattr(getattr(explored, view), name) for view in views] == [value, value]
+    assert [getattr(getattr(explored, view), name) for view in views] == [value] * len(views)
     if name != "edge_meaning":
         setattr(explored, name, None)
-        assert [getattr(getattr(explored, view), name) for view in views] == [None, None]
+        assert [getattr(getattr(explored, view), name) for view in views] == [None] * len(views)
 
 
 def test_a_sample_that_is_picked_is_explained(explored):
@@ -52,7 +62,7 @@ def test_a_sample_that_is_picked_is_explained(explored):
     assert explored.wait(LONG)
     np.testing.assert_allclose(bars(explored), explored.diagram.explain_at(11).local.values, atol=1e-6)
     assert not np.allclose(bars(explored), before)
-    assert "sample 11" in explored.waterfall._names.value
+    assert explored.waterfall.shown["sample"] == "sample 11"
     assert "sample 11" in explored.what_if._head.value
     np.testing.assert_allclose(explored.what_if.row, X.to_numpy()[11], rtol=1e-6)
 
@@ -71,7 +81,7 @@ def test_a_slider_shows_a_row_of_nobody_in_the_diagram_and_back(explored, classi
     end = explained_outputs(classifier).answers([row[None].astype("float32")])[0]
     np.testing.assert_allclose(explored.diagram.explained.local.end, end, atol=1e-5)
     np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
-    assert "sample 11, changed" in explored.waterfall._names.value
+    assert explored.waterfall.shown["sample"] == "sample 11, changed"
     explored.what_if.reset()
     assert explored.wait(LONG)
     assert explored.selected_sample == 11
@@ -87,11 +97,11 @@ def test_a_row_that_is_shown_by_its_values_is_the_one_that_sliders_and_waterfall
         np.testing.assert_allclose(explored.what_if.row, row[0], rtol=1e-6)
         end = explained_outputs(classifier).answers([row])[0]
         np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
-        assert "twice" in explored.waterfall._names.value
+        assert explored.waterfall.shown["sample"] == "twice"
         assert "twice" in explored.what_if._head.value
     explored.what_if.sliders.sliders[0].value = explored.what_if.sliders.sliders[0].max
     assert explored.wait(LONG)
-    assert "twice, changed" in explored.waterfall._names.value
+    assert explored.waterfall.shown["sample"] == "twice, changed"
     explored.what_if.reset()
     assert explored.wait(LONG)
     np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
@@ -100,11 +110,9 @@ def test_a_row_that_is_shown_by_its_values_is_the_one_that_sliders_and_waterfall
     np.testing.assert_allclose(explored.waterfall.sample.local.end, end, atol=1e-5)
 
 
-def test_a_class_and_a_feature_are_marked_in_the_waterfall(explored):
-    front_end(explored.diagram, selected_class=2, selected_unit=explored.diagram.unit_id("x", "width"))
-    assert (explored.waterfall.selected_class, explored.waterfall.selected_feature) == (2, 1)
-    front_end(explored.diagram, selected_unit=explored.diagram.unit_id("h", 3))
-    assert explored.waterfall.selected_feature is None
+def test_the_waterfall_has_the_selection_of_the_diagram_and_knows_the_units_of_its_features(explored):
+    assert joined(explored.diagram, explored.waterfall) == ["edge_meaning", "selected_class", "selected_unit"]
+    assert explored.waterfall.units == [explored.diagram.unit_id("x", name) for name in FEATURES]
 
 
 def test_an_error_of_the_edges_is_told(explored, monkeypatch):
@@ -119,7 +127,7 @@ def test_an_error_of_the_edges_is_told(explored, monkeypatch):
     explored.selected_sample = 21
     assert explored.wait(LONG)
     assert explored.error is None
-    assert "sample 21" in explored.waterfall._names.value
+    assert explored.waterfall.shown["sample"] == "sample 21"
 
 
 def test_the_browser_links_unit_sample_and_class(of_images):

@@ -88,19 +88,26 @@ def test_each_sample_has_the_waterfall_that_the_explorer_would_show(explored, co
     for sample in (5, 20):
         explored.diagram.show(sample)
         assert explored.wait(LONG)
-        parts = {widget: values for widget, values in content.moments[sample].items() if widget is not explored.diagram}
-        assert parts
-        for widget, values in parts.items():
-            for trait, value in values.items():
-                now = getattr(widget, trait)
-                if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-                    np.testing.assert_allclose(np.squeeze(now), np.squeeze(value), atol=1e-6)
-                elif isinstance(value, np.ndarray):
-                    assert list(now) == list(value)
-                elif isinstance(value, str):
-                    assert now == value
-    texts = [value for values in content.moments[20].values() for value in values.values() if isinstance(value, str)]
-    assert any("sample 20" in text for text in texts)
+        state = content.moments[sample][explored.waterfall]
+        assert state["shown"] == explored.waterfall.shown
+        assert state["shown"]["sample"] == f"sample {sample}"
+        numbers = [np.frombuffer(each, "<f4") for each in (state["numbers"], explored.waterfall.numbers)]
+        np.testing.assert_allclose(*numbers, atol=1e-6)
+
+
+def test_rows_of_every_cell_are_in_the_page_with_what_pushed_them(explored, content):
+    found = content.overrides[explored.cell_rows]["found"]
+    predicted = explored.predicted_classes()
+    assert found.keys() == {f"{truth} {read}" for truth, read in zip(Y, predicted, strict=True)}
+    for key, of in found.items():
+        truth, read = map(int, key.split())
+        assert of["total"] == int(((truth == Y) & (predicted == read)).sum())
+        for row in of["rows"]:
+            values = explored.diagram.explain_at(row["sample"]).local.values
+            change = values[:, read] - values[:, row["other"]]
+            largest = np.sort(np.abs(change))[::-1][:3]
+            np.testing.assert_allclose([abs(push["change"]) for push in row["pushes"]], largest, atol=1e-5)
+            assert row["other"] == truth or truth == read
 
 
 def test_controls_that_need_the_kernel_are_off_and_what_is_there_is_told(explored, content):

@@ -310,11 +310,15 @@ def test_a_table_of_numbers_has_weights_and_layers_without_pictures():
     assert made.wait(LONG)
 
 
-def test_a_confusion_matrix_is_made_of_a_hundred_classes_at_most_and_the_note_says_so():
+def test_of_a_thousand_classes_a_few_of_which_occur_there_is_a_confusion_matrix_and_a_waterfall():
     x = NUMBERS.normal(size=(8, 4)).astype("float32")
-    for classes in (100, 101):
-        model = Sequential([Input((4,)), layers.Dense(classes, activation="softmax")])
-        made = explore(model, x, np.arange(8))
-        assert (made.confusion is None) == (classes > 100)
-        assert ("no confusion matrix of more than 100 classes" in made._note.value) == (classes > 100)
-        made.close()
+    truth = np.array([3, 3, 500, 500, 999, 999, 3, 500])
+    made = explore(Sequential([Input((4,)), layers.Dense(1000, activation="softmax")]), x, truth)
+    assert made.wait(LONG)
+    predicted = made.predicted_classes()
+    assert made.confusion.counts.sum() == 8
+    assert all(made.confusion.counts[cell] for cell in zip(truth, predicted, strict=True))
+    sample = made.selected_sample
+    assert made.waterfall.shown["columns"][:2] == [predicted[sample], truth[sample]]
+    assert "confusion" not in made._note.value
+    made.close()

@@ -14,6 +14,7 @@ from nbviz.widgets.code_file import CodeFile
 from nbviz.widgets.owner import ClosedError
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_charts.asked_model import AskedModel
+from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
@@ -56,6 +57,14 @@ def what_if(model):
     return made
 
 
+def cell_rows(model):
+    p = model(ROWS).numpy()
+    credits = lambda row, pair: model(ROWS[[row, row]]).numpy().T[:, :2]  # noqa: E731
+    made = CellRows(Y, p.argmax(axis=1), p, CellNames(NAMES, list(X.columns)[:3]), credits)
+    made.cell = [int(Y[0]), int(p[0].argmax())]
+    return made
+
+
 def explored(model):
     made = nbviz.explore(model, X, Y)
     made.training.trainer.step("epoch")
@@ -74,6 +83,7 @@ PUBLIC = {
     "Trainer": (mlp, trained),
     "SamplePicker": (mlp, lambda model: SamplePicker(ClassPredictions(model(ROWS).numpy(), Y, class_names=NAMES))),
     "Confusion": (mlp, lambda model: Confusion(Y, model(ROWS).numpy().argmax(axis=1), NAMES)),
+    "CellRows": (mlp, cell_rows),
     "LabelConfusion": (mlp, lambda model: LabelConfusion(np.eye(3)[Y], model(ROWS).numpy() > 0.5, NAMES)),
     "PredictedValues": (mlp, lambda model: PredictedValues(X.to_numpy()[:, :3], model(ROWS).numpy(), NAMES)),
     "ThresholdCurves": (mlp, lambda model: ThresholdCurves(Y > 0, model(ROWS).numpy()[:, 1], ["no", "yes"])),

@@ -11,7 +11,7 @@ from nbviz.attribution.edges.channel_flows import channel_contributions
 from nbviz.attribution.edges.contributions import contributions
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
 from nbviz.attribution.edges.explanation import Explanation, LocalExplanation, OutputWords
-from nbviz.attribution.edges.feature_paths import WantedPaths, check_flat, explain_row
+from nbviz.attribution.edges.feature_paths import WantedPaths, check_flat, credits_for, explain_row
 from nbviz.attribution.edges.straight_paths import StraightPaths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
@@ -171,6 +171,22 @@ class Explainer:
             self.output_words,
             self.feature_ids,
         )
+
+    def credits(self, inputs: Sequence[np.ndarray], classes: Sequence[int]) -> np.ndarray:
+        """(features, classes asked for): what `explain` finds for a sample as `local.values`, of some classes only.
+
+        Args:
+            inputs: The sample, one array for each input.
+            classes: Indices of classes of the first output, a few.
+
+        Raises:
+            ValueError: Single rows cannot be explained.
+        """
+        if self.refusal is not None or self.background is None:
+            raise ValueError(f"Expected a model whose rows can be explained. Received one where {self.refusal}.")
+        check_gradients()
+        columns = [int(self._columns[index]) for index in classes]
+        return credits_for(self._explained(), StraightPaths(inputs, self.background), columns)
 
     def _explained(self) -> ExplainedOutputs:
         return explained_outputs(self._reader.model, output_kind=self._reader.output_kind)

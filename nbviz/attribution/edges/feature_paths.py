@@ -96,19 +96,38 @@ def check_flat(explained: ExplainedOutputs) -> None:
             )
 
 
+def credits_for(explained: ExplainedOutputs, between: StraightPaths, classes: Sequence[int]) -> np.ndarray:
+    """(features, classes asked for): the credits that `explain_row` gives, of some classes only.
+
+    Args:
+        explained: The model's outputs.
+        between: The row, and the background that it is compared with.
+        classes: Numbers of the classes, no more than are worked out at once.
+    """
+    # As many as in `explain_row`, whose compiled function is at hand; those asked for come first.
+    others = (index for index in range(explained.columns) if index not in classes)
+    some = [*classes, *others][: min(explained.columns, CLASSES_AT_ONCE)]
+    return _credits(explained, between, between.points(), lambda share: None, some)[:, : len(classes)]
+
+
 def _credits(
-    explained: ExplainedOutputs, between: StraightPaths, points: Sequence[PathPoint], advance: Advance
+    explained: ExplainedOutputs,
+    between: StraightPaths,
+    points: Sequence[PathPoint],
+    advance: Advance,
+    classes: Sequence[int] | None = None,
 ) -> np.ndarray:
     """(features, classes): the path integral, averaged over the background."""
+    wanted = np.arange(explained.columns) if classes is None else np.asarray(classes)
     columns = []
-    for start in range(0, explained.columns, CLASSES_AT_ONCE):
-        chunk = np.arange(start, min(start + CLASSES_AT_ONCE, explained.columns), dtype=np.int32)
+    for start in range(0, len(wanted), CLASSES_AT_ONCE):
+        chunk = wanted[start : start + CLASSES_AT_ONCE].astype(np.int32)
         function = _credit_function(explained, len(chunk))
         total: Any = 0.0
         for at in range(0, len(points), 1024):
             part = points[at : at + 1024]
             total = total + np.asarray(function(*between.arrays(explained, part), _weights(part), chunk), float)
-            advance((start + len(chunk) * (at + len(part)) / len(points)) / explained.columns)
+            advance((start + len(chunk) * (at + len(part)) / len(points)) / len(wanted))
         columns.append(total)
     return np.concatenate(columns, axis=-1)
 

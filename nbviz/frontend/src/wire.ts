@@ -197,6 +197,57 @@ export interface PickerWire {
   predicted_labels: number[][] | null;
 }
 
+export interface WaterfallWire {
+  sample: string;
+  title: string;
+  adds_up: string;
+  start_name: string;
+  end_name: string;
+  features: string[];
+  feature_values: string[];
+  units: (number | null)[];
+  more: number;
+  classes: number[];
+  class_names: string[];
+  p: (number | null)[] | null;
+  columns: number[];
+  predicted: number | null;
+  truth: number | null;
+  others: number;
+  others_p: number | null;
+  per_class: boolean;
+}
+
+export interface ConfusionWire {
+  title: string;
+  class_names: string[];
+}
+
+export interface PushWire {
+  name: string;
+  change: number;
+}
+
+export interface CellRowWire {
+  sample: number;
+  name: string;
+  p: number;
+  other_p: number;
+  other: number;
+  pushes: PushWire[];
+}
+
+export interface CellWire {
+  total: number;
+  rows: CellRowWire[];
+}
+
+export interface CellRowsWire {
+  class_names: string[];
+  truth: number[];
+  predicted: number[];
+}
+
 export type MatrixHue = "quiet" | "up" | "down" | "mixed";
 
 export interface MatrixTableWire {

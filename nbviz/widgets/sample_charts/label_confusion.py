@@ -86,6 +86,6 @@ class LabelConfusion(Owner, ipywidgets.VBox):
             f"{html_text(grouped(len(self._truth)))} rows; each is given from p &gt; 0.5</div>"
         )
         if not keep:
-            self.table.cells.selected = None
+            self.table.set_trait("cells", None)
         column = self._truth[:, self.label], self._predicted[:, self.label]
         self.table.update(*column, title=self._names[self.label])

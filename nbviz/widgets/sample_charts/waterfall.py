@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import numpy as np
 import numpy.typing as npt
 import traitlets
 
 from nbviz.style.numbers import short, signed
-from nbviz.style.probability import probability_words
-from nbviz.style.text import html_text
-from nbviz.widgets.owner import Owner
-from nbviz.widgets.sample_charts.waterfall_figure import HEAD, Heading, States, WaterfallFigure, apply
-from nbviz.widgets.sample_charts.waterfall_steps import MOST_CLASSES, MOST_FEATURES, Steps, shown_classes, steps
+from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE, WaterfallWire, choose, packed
+from nbviz.widgets.view import View
 
 if TYPE_CHECKING:
     from nbviz.attribution.edges.explanation import LocalExplanation
@@ -31,27 +27,42 @@ class ExplainedSample:
         name: `"sample 32"`.
         feature_values: The sample's own values, one a feature: numbers, or words as they are shown; None to tell none.
         probability: Of each class, shape (classes,); None where the outputs are no classes.
+        predicted: Index of the class it was read as; None where classes do not exclude each other, or are none.
+        truth: Index of its own class, None where that is not known.
     """
 
     local: LocalExplanation
     name: str
     feature_values: Sequence[float | str] | npt.NDArray[Any] | None = None
     probability: npt.ArrayLike | None = None
+    predicted: int | None = None
+    truth: int | None = None
 
 
-class Waterfall(Owner, ipywidgets.VBox):
+class Waterfall(View):
     """From the average to one sample's output: a bar for each of the largest contributions, classes side by side.
 
-    Every class has its own zero line; a logit is as wide in one column as in the next.
+    Every class has its own zero line; a logit is as wide in one column as in the next. Of more than four classes the
+    predicted one, the true one and the next likely one stand side by side, and small bars tell of the others; a click
+    on one puts it among the three.
 
     Attributes:
-        selected_class: Index of the class whose column is brought forward, None for none.
-        selected_feature: Index of the feature whose row is tinted, None for none.
+        selected_class: Index of the class that is brought forward, None for none; the same as the diagram's.
+        selected_unit: Id of the selected unit; where it is that of a feature, its row is tinted. See `units`.
+        edge_meaning: What the edges of a linked diagram should show: `"path"` while a feature and a class are selected,
+            `"contribution"` while a class is.
+        units: Id of each feature's unit in the diagram, None for one without.
         sample: What is shown, None at first.
     """
 
-    selected_class = traitlets.Int(None, allow_none=True)
-    selected_feature = traitlets.Int(None, allow_none=True)
+    _view_folder = "waterfall"
+    # down: Python writes
+    shown = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Bytes().tag(sync=True)
+    # shared
+    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "path"], "weight").tag(sync=True)
 
     def __init__(
         self,
@@ -79,54 +90,64 @@ class Waterfall(Owner, ipywidgets.VBox):
                 f"Expected at least one feature and one class. Received {len(feature_names)} and {len(class_names)}."
             )
         self._features, self._classes = [str(name) for name in feature_names], [str(name) for name in class_names]
-        self._start_name, self._end_name, self._title = start_name, end_name, title
-        features = len(self._features)
-        own = features if features <= MOST_FEATURES + 1 else MOST_FEATURES
-        self._columns = min(len(self._classes), MOST_CLASSES)
+        self._start_name, self._end_name = start_name, end_name
+        self._title = title or self._way()
+        self.units: list[int | None] = list(range(len(self._features)))
         self.sample: ExplainedSample | None = None
-        self._head, self._names = ipywidgets.HTML(), ipywidgets.HTML()
-        self._names.add_class("nbviz-fall-names")
-        self._bars = WaterfallFigure(1 + own + (features > own) + 1, self._columns)
-        body = ipywidgets.HBox([self._names, self._bars.figure])
-        body.add_class("nbviz-fall-body")
-        super().__init__([self._head, body])
-        self.add_class("nbviz-parts")
-        self.add_class("nbviz-fall")
-        self.observe(self._select, ["selected_class", "selected_feature"])
-        self.own_parts()
+        super().__init__()
+        self.observe(self._select, ["selected_class", "selected_unit"])
 
-    def states(
-        self, sample: ExplainedSample, *, selected_class: int | None = None, selected_feature: int | None = None
-    ) -> States:
-        """All that changes with the sample: widget -> trait -> value. Changes nothing itself.
+    def state(self, sample: ExplainedSample) -> dict[str, Any]:
+        """Trait -> its value for a sample; changes nothing itself.
 
         Args:
             sample: The sample.
-            selected_class: Its column is brought forward.
-            selected_feature: Its row is tinted.
 
         Raises:
             ValueError: Shapes do not fit the names.
         """
         local, given = sample.local, sample.feature_values
         shape = (len(self._features), len(self._classes))
-        contributions = _shaped("values", local.values, shape)
-        before, after = _shaped("start", local.start, shape[1:]), _shaped("end", local.end, shape[1:])
+        values = _shaped("values", local.values, shape)
+        start, end = _shaped("start", local.start, shape[1:]), _shaped("end", local.end, shape[1:])
         p = None if sample.probability is None else _shaped("probability", sample.probability, shape[1:])
         if given is not None and len(given) != shape[0]:
             raise ValueError(f"Expected {shape[0]} feature_values. Received {len(given)}.")
-        classes = shown_classes(after, selected_class, self._columns)
-        stack = steps(contributions[:, classes], before[classes], after[classes])
-        gap = float(np.abs(before + contributions.sum(axis=0) - after).max())
-        row = stack.features.index(selected_feature) + 1 if selected_feature in stack.features else None
-        column = classes.index(selected_class) if selected_class in classes else None
-        captions = ["" if p is None else probability_words(float(p[index])) for index in classes]
-        headings = [Heading(self._classes[index], words) for index, words in zip(classes, captions, strict=True)]
-        return {
-            self._head: {"value": self._head_html(gap, float(np.abs(after).max()))},
-            self._names: {"value": self._names_html(stack, sample, row)},
-            **self._bars.states(stack, headings, row, column),
+        for name in ("predicted", "truth"):
+            index = getattr(sample, name)
+            if index is not None and not 0 <= index < shape[1]:
+                raise ValueError(f"Expected {name} from 0 to {shape[1] - 1}. Received {index}.")
+        feature = self.units.index(self.selected_unit) if self.selected_unit in self.units else None
+        selected_class = self.selected_class if (self.selected_class or 0) < shape[1] else None
+        chosen = choose(
+            values,
+            end if p is None else p,
+            [sample.predicted, sample.truth],
+            [selected_class, None if self.selected_unit is None else feature],
+        )
+        printed = _value_words(given, shape[0])
+        others = np.delete(np.arange(shape[1]), chosen.classes)
+        wire: WaterfallWire = {
+            "sample": sample.name,
+            "title": self._title,
+            "adds_up": _adds_up(float(np.abs(start + values.sum(axis=0) - end).max()), float(np.abs(end).max())),
+            "start_name": self._start_name,
+            "end_name": self._end_name,
+            "features": [self._features[index] for index in chosen.features],
+            "feature_values": [printed[index] for index in chosen.features],
+            "units": [self.units[index] for index in chosen.features],
+            "more": shape[0] - len(chosen.features),
+            "classes": chosen.classes,
+            "class_names": [self._classes[index] for index in chosen.classes],
+            "p": None if p is None else [_number(p[index]) for index in chosen.classes],
+            "columns": chosen.columns,
+            "predicted": sample.predicted,
+            "truth": sample.truth,
+            "others": len(others),
+            "others_p": None if p is None or sample.predicted is None else _number(p[others].sum()),
+            "per_class": shape[1] > SIDE_BY_SIDE,
         }
+        return {"shown": wire, "numbers": packed(values, start, end, chosen)}
 
     def show(self, sample: ExplainedSample) -> None:
         """Show one sample; what is selected stays.
@@ -137,49 +158,53 @@ class Waterfall(Owner, ipywidgets.VBox):
         Raises:
             ValueError: Shapes do not fit the names.
         """
-        apply(self._states_of(sample))
+        self._set(self.state(sample))
         self.sample = sample
+
+    def set_units(self, units: Sequence[int | None]) -> None:
+        """Number the features anew, as after a block of the diagram was opened; see the attribute."""
+        if list(units) != self.units:
+            self.units = list(units)
+            if self.sample is not None:
+                self._set(self.state(self.sample))
 
     def __repr__(self) -> str:
         """Features, classes and the sample; no markup."""
         sample = "no sample" if self.sample is None else self.sample.name
         return f"Waterfall({len(self._features)} features, {len(self._classes)} classes, {sample})"
 
-    def _states_of(self, sample: ExplainedSample) -> States:
-        return self.states(sample, selected_class=self.selected_class, selected_feature=self.selected_feature)
+    def _set(self, state: dict[str, Any]) -> None:
+        with self.hold_sync():
+            for name, value in state.items():
+                self.set_trait(name, value)
 
-    def _select(self, _: object) -> None:
-        if self.sample is not None:
-            apply(self._states_of(self.sample))
-
-    def _head_html(self, gap: float, size: float) -> str:
-        kind = "logit" if "logit" in self._end_name else self._end_name
-        title = html_text(self._title or f"Why: from the average to this sample\u2019s {kind}")
-        if not np.isfinite(gap):
-            words = "does not add up: NaN among the contributions"
+    def _select(self, change: traitlets.Bunch) -> None:
+        """Send a class or a feature that the browser lacks."""
+        if self.sample is None or change.new is None:
+            return
+        if change.name == "selected_class":
+            lacks = change.new < len(self._classes) and change.new not in self.shown["classes"]
         else:
-            # Below the rounding of float32 there is nothing to report.
-            words = f"adds up to within {short(gap)}" if gap > 1e-6 * max(1.0, size) else "adds up exactly"
-        return (
-            '<div class="nbviz-part-head">'
-            f'<span class="nbviz-part-title">{title}</span>'
-            f'<span class="nbviz-part-caption">{words}</span></div>'
-        )
+            lacks = change.new in self.units and change.new not in self.shown["units"]
+        if lacks:
+            self._set(self.state(self.sample))
 
-    def _names_html(self, stack: Steps, sample: ExplainedSample, row: int | None) -> str:
-        start = f'<div class="nbviz-fall-quiet"><span>{html_text(self._start_name)}</span></div>'
-        printed = _value_words(sample.feature_values, len(self._features))
-        rows = [start]
-        for index, feature in enumerate(stack.features, start=1):
-            kind = ' class="nbviz-fall-selected"' if index == row else ""
-            name, value = html_text(self._features[feature]), html_text(printed[feature])
-            value = f"<i>{value}</i>" if value else ""
-            rows.append(f'<div{kind}><span title="{name}">{name}</span>{value}</div>')
-        if stack.rest:
-            rows.append(f'<div class="nbviz-fall-quiet"><span>{len(stack.rest)} smaller, summed</span></div>')
-        end = html_text(f"{self._end_name}, {sample.name}")
-        rows.append(f'<div class="nbviz-fall-total"><span title="{end}">{end}</span></div>')
-        return f'<div class="nbviz-fall-rows" style="padding-top:{HEAD}px">{"".join(rows)}</div>'
+    def _way(self) -> str:
+        kind = "logit" if "logit" in self._end_name else self._end_name
+        if len(self._classes) > SIDE_BY_SIDE:
+            return "Why: the three classes that matter"
+        return f"Why: from the average to this sample’s {kind}"  # noqa: RUF001
+
+
+def _adds_up(gap: float, size: float) -> str:
+    if not np.isfinite(gap):
+        return "does not add up: NaN among the contributions"
+    # Below the rounding of float32 there is nothing to report.
+    return f"adds up to within {short(gap)}" if gap > 1e-6 * max(1.0, size) else "adds up exactly"
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _value_words(values: Any, count: int) -> list[str]:

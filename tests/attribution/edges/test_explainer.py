@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import Input, Model, Sequential, layers
 
-from nbviz import NetworkDiagram
+from nbviz import NetworkDiagram, attributions
 from nbviz.attribution.edges.explainer import Explainer
 from nbviz.keras_model import ModelReader
 
@@ -164,3 +164,23 @@ def test_how_much_is_done_is_told_and_whoever_is_told_may_stop_it():
 
     with pytest.raises(InterruptedError):
         shown(mlp(3), X, advance=stop)
+
+
+@pytest.mark.parametrize("units", [3, 40])  # of 40 classes some are worked out after the others
+def test_the_credits_of_two_classes_are_those_of_the_whole_explanation_and_of_attributions(units):
+    model = mlp(units)
+    model.layers[0].activation = keras.activations.tanh  # without kinks two ways to integrate agree closely
+    background = X[:50]
+    found, made = shown(model, background, row=7)
+    pair = [units - 1, 1]
+    credits = made.credits([background[7:8]], pair)
+    assert credits.shape == (4, 2)
+    np.testing.assert_allclose(credits, found.local.values[:, pair], atol=1e-6)
+    # 50 rows of background, 40 evaluations on each way: a finer integral by other code.
+    apart = attributions(model, background[7:8], background=background, evaluations=2000, classes=pair)
+    np.testing.assert_allclose(credits, apart[0], atol=1e-5)
+
+
+def test_credits_that_cannot_be_had_are_refused_in_words():
+    with pytest.raises(ValueError, match="without x there is nothing to compare"):
+        explainer(mlp(3), None).credits([X[:1]], [0, 1])

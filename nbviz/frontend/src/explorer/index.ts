@@ -1,6 +1,7 @@
 /** The style sheets of the explorer, which ExplorerSheet puts into the page; there is nothing to run. */
 
 import "./explorer.css";
+import "./sample_tab.css";
 import "./tabs.css";
 import "./weights_tab.css";
 import "./layers_tab.css";

@@ -3,14 +3,7 @@
 import { abs, max, min } from "../../style/math.ts";
 import { isKnown, short, signed } from "../../style/numbers.ts";
 import type { PickerWire } from "../../wire.ts";
-
-/** A probability as people read it; never 0 or 1 for what is not. */
-export function probabilityWords(p: number): string {
-  if (!isKnown(p)) return "p unknown";
-  if (p > 0 && p < 0.005) return "p < 0.01";
-  if (p < 1 && p >= 0.995) return "p > 0.99";
-  return `p ${p.toFixed(2)}`;
-}
+import { probabilityWords } from "../probability_words.ts";
 
 export class Samples {
   readonly count: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { probabilityWords, Samples } from "../../../src/widgets/sample_picker/samples.ts";
+import { probabilityWords } from "../../../src/widgets/probability_words.ts";
+import { Samples } from "../../../src/widgets/sample_picker/samples.ts";
 import { classes, regression, three } from "./samples_of.ts";
 
 describe("Samples", () => {

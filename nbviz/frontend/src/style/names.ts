@@ -1,0 +1,75 @@
+/** Names cut to a width so that two of them stay two: where cut ends would make them equal, the middle goes. */
+
+import { min } from "./math.ts";
+import { elide, type Measure } from "./text.ts";
+
+/** Letters before the "…" by which labels are told apart in vain: nobody knows the word from its first ones. */
+const BARELY = 3;
+
+/** The names as they fit into `width` px, in their order. `width`: of all, or of each. */
+export function cutNames(
+  names: readonly string[],
+  width: number | ((at: number) => number),
+  font: string,
+  measure: Measure,
+): string[] {
+  const room = typeof width === "number" ? () => width : width;
+  const labels = names.map((name, at) => elide(name, room(at), font, measure));
+  const cut = labels.flatMap((label, at) => (label === names[at] ? [] : [at]));
+  for (const group of alike(labels, names, cut, BARELY)) part(labels, names, group, 0, room, font, measure);
+  return labels;
+}
+
+/** Places of different names that have one label, but for its last letters. */
+function alike(labels: readonly string[], names: readonly string[], places: readonly number[], last = 0): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const at of places) {
+    const key = last === 0 ? labels[at]! : labels[at]!.slice(0, -1 - last);
+    groups.set(key, [...(groups.get(key) ?? []), at]);
+  }
+  return [...groups.values()].filter((group) => new Set(group.map((at) => names[at]!)).size > 1);
+}
+
+/** Leaves out what comes before the word by which the names differ. */
+function part(
+  labels: string[],
+  names: readonly string[],
+  group: readonly number[],
+  known: number,
+  room: (at: number) => number,
+  font: string,
+  measure: Measure,
+): void {
+  const shared = sharedLength(group.map((at) => names[at]!));
+  if (shared <= known && known > 0) return;
+  for (const at of group) labels[at] = cutMiddle(names[at]!, shared, room(at), font, measure);
+  for (const still of alike(labels, names, group)) part(labels, names, still, shared, room, font, measure);
+}
+
+function sharedLength(names: readonly string[]): number {
+  const least = min(...names.map((name) => name.length));
+  let length = 0;
+  while (length < least && names.every((name) => name[length] === names[0]![length])) length += 1;
+  return length;
+}
+
+/** The beginning, "…", and the word that `at` is in with all that follows, as far as there is room. */
+function cutMiddle(name: string, at: number, width: number, font: string, measure: Measure): string {
+  const starts = wordStarts(name);
+  const tails = starts.filter((start) => start <= at);
+  // A word that is itself too long is entered shortly before the letter that differs.
+  const word = tails.at(-1) ?? 0;
+  const start = at - word > 12 ? at - 2 : word;
+  const tail = name.slice(start);
+  const heads = [...starts.filter((end) => end < start), start].filter((end) => end > 0 && end < start);
+  for (const end of heads.reverse()) {
+    const label = `${name.slice(0, end)}…${tail}`;
+    if (measure(label, font) <= width) return label;
+  }
+  return start === 0 ? elide(name, width, font, measure) : elide(`…${tail}`, width, font, measure);
+}
+
+/** Where words begin: behind what parts them, and where a capital follows a small letter. */
+function wordStarts(name: string): number[] {
+  return [...name.matchAll(/(?<=[\s_\-./:])(?=[^\s_\-./:])|(?<=\p{Ll})(?=\p{Lu})/gu)].map(({ index }) => index);
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { cutNames } from "../../src/style/names.ts";
+
+/** Each character is 10 px. */
+const measure = (text: string) => 10 * [...text].length;
+const cut = (names: string[], letters: number) => cutNames(names, 10 * letters, "", measure);
+
+describe("cutNames", () => {
+  it("leaves what fits, and cuts the end of what differs before", () => {
+    expect(cut(["hue", "proanthocyanins"], 8)).toEqual(["hue", "proanth…"]);
+  });
+
+  it("cuts the middle, at a word, of names that an end cut would make equal", () => {
+    const names = ["gearbox_vibration_axial_mm_s", "gearbox_vibration_radial_mm_s", "bearing_temperature_front_C"];
+    expect(cut(names, 20)).toEqual(["gearbox_…axial_mm_s", "gearbox_…radial_mm_s", "bearing_temperature…"]);
+  });
+
+  it("gives up the beginning, then the end, where there is less room", () => {
+    const names = ["gearbox_vibration_axial_mm_s", "gearbox_vibration_radial_mm_s"];
+    expect(cut(names, 12)).toEqual(["…axial_mm_s", "…radial_mm_s"]);
+    expect(cut(names, 8)).toEqual(["…axial_…", "…radial…"]);
+  });
+
+  it("parts three names of which two differ later", () => {
+    const names = ["mean_of_all_inner_radii", "mean_of_all_outer_radii_first", "mean_of_all_outer_radii_second"];
+    expect(cut(names, 20)).toEqual(["mean_of_all_inner_r…", "mean_of_all_…first", "mean_of_all_…second"]);
+  });
+
+  it("parts words without a boundary at the letters that differ", () => {
+    const names = ["abcdefghijklmnopqrstuvwx1", "abcdefghijklmnopqrstuvwx2"];
+    expect(cut(names, 8)).toEqual(["…wx1", "…wx2"]);
+  });
+
+  it("cannot part equal names, and has no names to part", () => {
+    expect(cut(["the same name", "the same name"], 5)).toEqual(["the…", "the…"]);
+    expect(cut([], 5)).toEqual([]);
+  });
+
+  it("takes a width of its own for each", () => {
+    expect(cutNames(["proline", "proline"], (at) => 10 * (at + 4), "", measure)).toEqual(["pro…", "prol…"]);
+  });
+});
