@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from nbviz.attribution.classes import class_index, name_heads, names_of_classes,
 from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
 from nbviz.attribution.labels import answers_of, number_answers, target_columns
 from nbviz.attribution.methods.method_table import find_method
+from nbviz.attribution.notes import note
 from nbviz.attribution.numbering import is_trained, numbering_doubt
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.provenance import described
@@ -230,11 +230,9 @@ def importance(
 
 def _warn_of_inputs_left_out(explained: ExplainedOutputs) -> None:
     if explained.without_credit and explained.layer is None:
-        warnings.warn(
+        note(
             f"Left out: {', '.join(explained.without_credit)}. Text and ids have no gradient, so nothing is said of "
-            'them; method="ablation", "column_shuffle", "permutation" or "shapley" takes every input.',
-            UserWarning,
-            stacklevel=3,
+            'them; method="ablation", "column_shuffle", "permutation" or "shapley" takes every input.'
         )
 
 
@@ -278,7 +276,7 @@ def _answers_in_columns(
         predicted = (answers[:, 0] > 0).astype(int) if head.is_binary else answers.argmax(axis=1)
         doubt = numbering_doubt(numbered, rows, predicted, max(2, head.classes))
         if doubt is not None:
-            warnings.warn(doubt, UserWarning, stacklevel=3)
+            note(doubt)
     return wanted
 
 

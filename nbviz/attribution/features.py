@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nbviz.attribution.notes import note
 from nbviz.attribution.sites import Site
 from nbviz.network.arguments import a_list
 from nbviz.network.array_like import column_text
@@ -196,11 +196,9 @@ def warn_of_overlap(pairs: Sequence[tuple[Any, Any, float]]) -> None:
         return
     shown = ", ".join(f"{a!r} and {b!r} (r {r:.2f})" for a, b, r in pairs[:5])
     more = f", and {len(pairs) - 5} more pairs" if len(pairs) > 5 else ""
-    warnings.warn(
+    note(
         f"Correlated features share their credit more or less at random: {shown}{more}. "
-        "Pass groups={'name': [columns]} to count them together.",
-        UserWarning,
-        stacklevel=3,  # where importance was called
+        "Pass groups={'name': [columns]} to count them together."
     )
 
 

@@ -15,11 +15,11 @@ from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.explain import importance
 from nbviz.attribution.layer_importance import layer_importance
 from nbviz.attribution.methods.method_table import METHODS, find_method
+from nbviz.attribution.notes import untold
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
-from nbviz.attribution.without_warnings import without_warnings
 from nbviz.explorer.answers import Answers
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
@@ -238,7 +238,7 @@ class ExploredData:
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
         given = self._background or (self.x if len(self.tabled) < len(self.rows) else None)
-        with without_warnings():  # overlapping features are told in the matrix
+        with untold():  # overlapping features are told in the matrix
             return importance(
                 self.model,
                 self._as_given(self._x_of_tables),
@@ -283,7 +283,7 @@ class ExploredData:
         if not layers:
             return {}
         first = self.explainer.first_column
-        with without_warnings():
+        with untold():
             tables = layer_importance(
                 self.model,
                 self._as_given(self._x_of_tables),

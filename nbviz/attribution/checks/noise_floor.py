@@ -31,8 +31,8 @@ from nbviz.attribution.checks.shadow_training import (
     training_optimizer,
 )
 from nbviz.attribution.explain import importance
+from nbviz.attribution.notes import untold
 from nbviz.attribution.progress import current_listener, reported_to
-from nbviz.attribution.without_warnings import without_warnings
 from nbviz.keras_model.graph import check_model, has_graph, input_specs
 from nbviz.keras_model.reader import ModelReader
 from nbviz.network.architecture import Layer, SaidKind
@@ -243,7 +243,7 @@ class _Progress:
 
 
 def _strength(model: keras.Model, rows: np.ndarray, answers: np.ndarray, **options: Any) -> np.ndarray:
-    with without_warnings():  # of correlated columns and the like the user is told by a call of `importance`
+    with untold():  # of correlated columns and the like the user is told by a call of `importance`
         return np.asarray(importance(model, rows, answers, **options).strength, float)
 
 
