@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from typing import Any, ClassVar
 
@@ -36,6 +37,12 @@ class _OpenedWhole(type(anywidget.AnyWidget)):  # type: ignore[misc]
     So all that a constructor sets is in the first message, and the picture depends on no later one: a front end may
     lose those.
     """
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of the constructor, which help and completion would not see behind `__call__`."""
+        own = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return own.replace(parameters=list(own.parameters.values())[1:])
 
     def __call__(cls, *given: Any, **named: Any) -> Any:
         widget = super().__call__(*given, **named)

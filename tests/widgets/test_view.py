@@ -1,4 +1,5 @@
 import gc
+import inspect
 import weakref
 
 import ipywidgets
@@ -7,6 +8,7 @@ import traitlets
 from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
 
+import nbviz
 from nbviz.page.bundle import built_file, loader
 from nbviz.widgets.code_file import CodeFile
 from nbviz.widgets.view import SavedPicture, View
@@ -95,3 +97,10 @@ def test_a_notebook_keeps_the_picture_beside_the_view():
     data = bundle[0] if isinstance(bundle, tuple) else bundle
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
     assert (data["text/html"], data["text/plain"]) == ("<b>it</b>", "Pictured()")
+
+
+@pytest.mark.parametrize("kind", [nbviz.NetworkDiagram, nbviz.FeatureMaps, nbviz.Trainer, nbviz.KernelGrid])
+def test_help_tells_what_a_widget_is_made_with(kind):
+    told = list(inspect.signature(kind).parameters)
+    assert told[0] == "model"
+    assert told == list(inspect.signature(kind.__init__).parameters)[1:]

@@ -2,10 +2,11 @@ import gc
 import weakref
 
 import ipywidgets
+from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _instances
 from ipywidgets.widgets.widget_link import Link
 
-from nbviz.widgets.weak_registry import StandIn, hold_weakly, is_held_weakly, linked
+from nbviz.widgets.weak_registry import StandIn, hold_weakly, is_held_weakly, linked, registry
 
 
 def slider():
@@ -66,3 +67,19 @@ def test_closing_everything_passes_by_what_went_with_another():
     del one
     gc.collect()
     entry.close()
+
+
+def test_a_stand_in_that_outlived_its_widget_is_passed_by():
+    widget = ipywidgets.Label("gone")
+    stand_in = StandIn(widget)
+    assert isinstance(stand_in, ipywidgets.Label)
+    known = widget.model_id
+    widget.close()
+    del widget
+    gc.collect()
+    assert not isinstance(stand_in, ipywidgets.Widget)
+    registry()[known] = stand_in  # as while another thread takes the widget away
+    try:
+        dependency_state([ipywidgets.Label("here")])
+    finally:
+        del registry()[known]
