@@ -15,7 +15,18 @@ from nbviz.network.array_like import described
 TrainerStatus = Literal["ready", "training", "paused", "finished", "error"]
 StepSize = Literal["batch", "epoch", "sample"]
 CommandKind = Literal[
-    "play", "pause", "step", "discard", "reset", "stop", "rewind", "learning_rate", "speed", "batch_size", "retire"
+    "play",
+    "pause",
+    "step",
+    "discard",
+    "reset",
+    "stop",
+    "rewind",
+    "learning_rate",
+    "speed",
+    "batch_size",
+    "retire",
+    "follow",
 ]
 # These end what is under way in the midst of a validation; after the others it goes on.
 ENDING: frozenset[CommandKind] = frozenset({"reset", "stop", "rewind", "batch_size", "retire"})
@@ -43,7 +54,7 @@ def read_message(content: Mapping[str, Any]) -> Command | None:
         ValueError: A value that does not fit the command.
     """
     kind, value = content.get("type"), content.get("value")
-    if kind is None or kind not in get_args(CommandKind) or kind == "retire":
+    if kind is None or kind not in get_args(CommandKind) or kind in ("retire", "follow"):
         return None
     if kind == "step":
         return Command("step", valid_step_size(value))

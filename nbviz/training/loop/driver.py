@@ -191,6 +191,12 @@ class Driver(CommandLoop):
                 self._publish()
             case "retire":
                 self._retire(command.value)
+            case "follow":
+                if self._goal is None and not self._midway and self._is_elsewhere:
+                    self._follow_recording()
+                    self.error = self.exception = self.note = self.preview = None
+                    self._samples, self._diverged, self.status = 0, None, "paused"
+                    self._publish()
 
     def _go(self, goal: float) -> None:
         """Train until a step; inf: until told otherwise."""
@@ -304,17 +310,30 @@ class Driver(CommandLoop):
             self._in_step = recording.step == self.run.step
         self._show(False)
 
+    def follow_recording(self) -> None:
+        """Others may have moved the model: go where it is, once nothing is under way; any thread may call this."""
+        busy = self.is_own_thread or self._goal is not None or self._recording is None or self._recording.training
+        if not busy and self._is_elsewhere:
+            self.post(Command("follow"))
+
     def _follow_recording(self) -> None:
         """Go where others have moved the model meanwhile: a rewind of the recording, or a fit that it recorded."""
         recording, run = self._recording, self.run
         if recording is None:
             return
-        fits = recording.steps_per_epoch in (None, run.steps_per_epoch)
-        if self._in_step and fits and recording.step != run.step:
+        if self._is_elsewhere:
             run.end()
             run.go_to(recording.step)
         elif run.is_under_way:
             recording.begin(run.steps_per_epoch)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether the recording tells of another step than the run, whose epochs are as long."""
+        recording, run = self._recording, self.run
+        if recording is None or recording.steps_per_epoch not in (None, run.steps_per_epoch):
+            return False
+        return self._in_step and recording.step != run.step
 
     def _finish(self, note: str | None) -> None:
         self.note = note

@@ -7,6 +7,7 @@ import math
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
@@ -180,6 +181,8 @@ class Trainer(View):
             super().__init__()
             self._publish()
             enlist(self._driver)
+            follow = _follower(self._driver)
+            self._ends = [] if self.recording is None else [self.recording.listen(follow)]
 
     @property
     def exception(self) -> BaseException | None:
@@ -257,6 +260,8 @@ class Trainer(View):
     def _end(self) -> None:
         driver = self._driver
         if driver is not None:
+            for end in self._ends:
+                end()
             driver.retire("closed")
             driver.tell_nobody()  # should its step take longer than one waits
 
@@ -346,3 +351,15 @@ def _place_of(recording: Recording, run: TrainingRun) -> int:
             f"{recording.steps_per_epoch}; pass the batch_size and data of that run, or a new Recording."
         )
     return recording.step
+
+
+def _follower(driver: Driver) -> Callable[[str], None]:
+    """Has a driver go where a recording tells that others have moved the model; keeps it not alive."""
+    held = weakref.ref(driver)
+
+    def follow(event: str) -> None:
+        alive = held()
+        if alive is not None and event == "progress":
+            alive.follow_recording()
+
+    return follow

@@ -668,3 +668,26 @@ def test_vectors_in_the_logs_several_rates_and_faults_of_the_recording_are_train
     trainer.reset()
     done(trainer)
     assert trainer.state["note"] == "The recording has stopped: out of room."
+
+
+def test_a_rewind_by_hand_moves_the_trainer_and_drops_what_was_to_be_applied(trainers):
+    trainer = trainers(epochs=3)
+    trainer.step("epoch")
+    assert trainer.wait(PATIENCE)
+    trainer.step("sample")
+    assert trainer.wait(PATIENCE)
+    assert trainer.state["preview"] is not None
+    moment = trainer.recording.rewind(0)
+    assert trainer.wait(PATIENCE)
+    assert (trainer.updates, trainer.epoch, trainer.state["preview"]) == (moment.step, 0, None)
+    assert trainer.status == "paused"
+
+
+def test_a_fit_that_the_recording_watched_moves_the_trainer(trainers):
+    trainer = trainers(epochs=3)
+    trainer.step("batch")
+    assert trainer.wait(PATIENCE)
+    model, before = trainer.recording.model, trainer.updates
+    model.fit(X, Y, batch_size=16, epochs=2, verbose=0, callbacks=[trainer.recording.callback()])
+    assert trainer.wait(PATIENCE)
+    assert trainer.updates == trainer.recording.step == before + 2 * trainer.steps_per_epoch
