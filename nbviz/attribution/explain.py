@@ -24,6 +24,7 @@ from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
 from nbviz.attribution.table.running import Running
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.named_columns import NamedColumns
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples, column_names, read_samples
 from nbviz.network.streams import has_answers, is_stream
@@ -172,6 +173,8 @@ def importance(
     given_names = names_of_classes(explained.heads, class_names)
     columns = read_classes(classes, explained, named)
     names = read_feature_names(feature_names, explained.sites, of_layer=layer is not None)
+    if layer is None:
+        x = NamedColumns(explained.specs, names).read(x)
     if found.kind == "global":
         _check_global(explained, method, y, x)
         if y is not None:

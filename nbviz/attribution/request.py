@@ -25,6 +25,7 @@ from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.arguments import a_list, one_of, whole_number
+from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, read_samples
 
 ROWS_LOOKED_AT = 1024  # enough to see what overlaps, and to exchange values with
@@ -93,6 +94,13 @@ class Request:
         for name in ("steps", "evaluations", "repeats", "batch_size"):
             whole_number(name, getattr(options, name))
         whole_number("seed", options.seed, 0)
+        named = NamedColumns(explained.specs, feature_names if explained.layer is None else None)
+        x = named.read(x)
+        options = replace(
+            options,
+            background=named.in_order(options.background, "columns of background"),
+            baseline=named.in_order(options.baseline, "columns of baseline"),
+        )
         self.rows = Rows(x, y, explained.specs, options.batch_size)
         self.looked_at = self.rows.draw(ROWS_LOOKED_AT, options.seed)
         explained.judge(self.looked_at)

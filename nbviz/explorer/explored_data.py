@@ -26,6 +26,7 @@ from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import a_list, whole_number
+from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
 from nbviz.training.loop.data import has_loss_of_its_own
 
@@ -89,6 +90,9 @@ class ExploredData:
         self.model = model
         reader = self.reader = ModelReader(model, output_kind=given.output_kind)
         x, y, _ = held_at_once(given.x, given.y, reader.specs)
+        named = _names_given(given.feature_names, reader)
+        self._columns = NamedColumns(reader.specs, named)
+        x = self._columns.read(x)
         arrays = read_samples(x, reader.specs)
         self.given_rows = len(arrays[0])
         self._given = arrays
@@ -98,10 +102,11 @@ class ExploredData:
             arrays = [array[self.rows] for array in arrays]
         self.x = arrays
         self.seed = seed
-        self._background = None if given.background is None else read_samples(given.background, reader.specs)
+        background = self._columns.in_order(given.background, "columns of background")
+        self._background = None if background is None else read_samples(background, reader.specs)
         self.explainer = Explainer(reader, self._background or arrays, seed)
         self._head = self.explainer.output
-        self._feature_names = _names_of_inputs(given.feature_names, x, reader)
+        self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         check_stated(self._explained(), arrays)
         heads = self._explained().heads
         self.answers = Answers(y, self.given_rows, heads, heads.index(self._head), given.class_names)
@@ -193,7 +198,7 @@ class ExploredData:
             return TrainingRows(*own, None, self.given_rows, explored, explored, are_given=True)
         if not isinstance(data, (tuple, list)) or len(data) != 2:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
-        arrays = read_samples(data[0], self.reader.specs)
+        arrays = read_samples(self._columns.in_order(data[0], "columns of training_data"), self.reader.specs)
         values = answers.read_like_y(data[1], len(arrays[0]))
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
@@ -331,16 +336,15 @@ class ExploredData:
         return given if isinstance(given, dict) else list(arrays)
 
 
-def _names_of_inputs(feature_names: Any, x: Samples, reader: ModelReader) -> dict[str, Sequence[str]]:
-    """Names by input, for the inputs that have some."""
-    names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs))
+def _names_given(feature_names: Any, reader: ModelReader) -> dict[str, Sequence[str]]:
+    """Names by input, for the inputs that were given some."""
     if feature_names is None:
-        return names
-    if isinstance(feature_names, Mapping):
-        return names | dict(feature_names)
-    if len(reader.specs) > 1:
-        raise ValueError(
-            f"Expected feature_names as a dict by input among {[spec.name for spec in reader.specs]}. "
-            "Received one list."
-        )
-    return {reader.specs[0].name: a_list("feature_names", feature_names, "names")}
+        return {}
+    if not isinstance(feature_names, Mapping):
+        if len(reader.specs) > 1:
+            raise ValueError(
+                f"Expected feature_names as a dict by input among {[spec.name for spec in reader.specs]}. "
+                "Received one list."
+            )
+        feature_names = {reader.specs[0].name: feature_names}
+    return {name: a_list("feature_names", names, "names") for name, names in feature_names.items()}

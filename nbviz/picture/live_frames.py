@@ -13,6 +13,7 @@ from nbviz.network.architecture import Architecture, SaidKinds
 from nbviz.network.arguments import one_of, whole_number
 from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays
+from nbviz.network.named_columns import NamedColumns
 from nbviz.network.names import Names, name_units
 from nbviz.network.samples import Samples, column_names
 from nbviz.picture.drawing import SURVEY_ROWS, Drawing
@@ -91,11 +92,13 @@ class LiveFrames:
         if rank == "contribution" and x is None:
             raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
         reader = ModelReader(model, output_kind=output_kind)
-        self.observation = Observation(reader, x)
         given = {} if x is None else column_names(x, reader.specs)
         # A dict of inputs may have other keys than the names of the input layers.
-        layer_of = zip(reader.specs, reader.architecture.inputs, strict=True)
+        layer_of = list(zip(reader.specs, reader.architecture.inputs, strict=True))
         columns_of = {layer.name: given[spec.name] for spec, layer in layer_of if spec.name in given}
+        told = name_units(reader.architecture, feature_names, None, {})
+        named = {spec.name: told[layer.name] for spec, layer in layer_of if layer.name in told}
+        self.observation = Observation(reader, x, NamedColumns(reader.specs, named))
         self._given_names = (feature_names, class_names, columns_of)
         names = name_units(reader.architecture, *self._given_names)
         self.drawing = Drawing(reader, names, max_units=max_units, rank=rank)
@@ -141,7 +144,8 @@ class LiveFrames:
             TypeError: Data that are not numbers.
             ValueError: Data that do not fit the model.
         """
-        seen = Observation(self.reader, x)
+        columns = self.observation.columns
+        seen = Observation(self.reader, columns.in_order(x, "columns of x"), columns)
         with self.lock:
             before = self.observation.selected
             seen.select(before if before is not None and before < seen.count else None)

@@ -8,6 +8,7 @@ import numpy as np
 
 from nbviz.keras_model import ModelReader
 from nbviz.network.layer_arrays import ArrayKey
+from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, read_row, read_samples
 from nbviz.picture.frame import Signals
 
@@ -21,17 +22,25 @@ class Observation:
         reader: Of the model.
         x: One array (rows, *input shape) for each input; None without data.
         selected: Row of x that is looked at; None for the mean over x, or for a sample given by its values.
+        columns: Names of the inputs' columns.
         row: A sample given by its values, one array (1, *input shape) for each input; None for a row of x.
     """
 
-    def __init__(self, reader: ModelReader, x: Samples | None) -> None:
+    def __init__(self, reader: ModelReader, x: Samples | None, columns: NamedColumns | None = None) -> None:
         """Check the rows.
+
+        Args:
+            reader: Of the model.
+            x: Rows of data.
+            columns: Names of the inputs' columns that were given; those of tables in x are known anyway.
 
         Raises:
             TypeError: Data that are not numbers.
             ValueError: Data that do not fit the model.
         """
         self.reader = reader
+        self.columns = NamedColumns(reader.specs) if columns is None else columns
+        x = self.columns.read(x)
         self.x = None if x is None else read_samples(x, reader.specs)
         self.selected: int | None = None
         self.row: list[np.ndarray] | None = None
@@ -160,7 +169,7 @@ class Observation:
         ), label
 
     def _read_row(self, sample: Samples) -> list[np.ndarray]:
-        row = read_row(sample, self.reader.specs)
+        row = read_row(self.columns.in_order(sample, "columns of the sample"), self.reader.specs)
         if len(row[0]) != 1:
             raise ValueError(f"Expected one sample. Received {len(row[0])} rows; pass them as x and show an index.")
         return row

@@ -229,3 +229,25 @@ def test_strengths_of_many_rows_are_close_whether_streamed_or_not(model):
     assert found.attrs["rows"] == 3000
     by_slope = importance(model, slices(many).batch(512), method="gradient").strength
     np.testing.assert_allclose(by_slope, importance(model, many, method="gradient").strength, rtol=1e-4)
+
+
+def test_tables_with_columns_in_another_order_are_read_by_name(model):
+    table = pd.DataFrame(X, columns=list("abcd"))
+    other = pd.DataFrame(X[::-1] * [1, 10, 0.1, 3], columns=list("abcd"))
+    mixed = ["d", "b", "a", "c"]
+    right = importance(model, X, background=other.to_numpy()).strength
+    np.testing.assert_array_equal(importance(model, table, background=other[mixed]).strength, right)
+    np.testing.assert_array_equal(
+        importance(model, table[mixed], background=other, feature_names=list("abcd")).strength, right
+    )
+    row = other.iloc[0]
+    right = attributions(model, X, method="ablation", baseline=row.to_numpy()[None])
+    for baseline in (row[mixed], other[mixed].iloc[[0]]):
+        np.testing.assert_array_equal(attributions(model, table, method="ablation", baseline=baseline), right)
+    for wrong in ({"background": other.rename(columns={"a": "q"})}, {"baseline": row.rename({"a": "q"})}):
+        with pytest.raises(ValueError, match=r"named 'a', 'b', 'c', 'd'. Received none of 'a', and 'q' too"):
+            attributions(model, table, method="deeplift", **wrong)
+    np.testing.assert_array_equal(
+        importance(model, table, Y, method="permutation", feature_names=list("abcd")).strength,
+        importance(model, table[mixed], Y, method="permutation", feature_names=list("abcd")).strength,
+    )

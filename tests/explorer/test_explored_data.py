@@ -102,6 +102,19 @@ def test_a_frame_names_its_features_and_given_names_go_first(models):
     assert classes == {"y": NAMES}
 
 
+def test_other_tables_are_read_by_the_names_of_the_first(models):
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    mixed = frame[["d", "b", "a", "c"]]
+    for options in ({"x": frame}, {"x": X, "feature_names": list("abcd")}, {"x": mixed, "feature_names": list("abcd")}):
+        found = explored(models["classes"], Y, background=mixed, **options)
+        np.testing.assert_array_equal(found.x[0], X)
+        np.testing.assert_array_equal(found.background[0], X)
+        np.testing.assert_array_equal(found.training_rows((mixed, Y)).x, X)
+        assert found.feature_names == list("abcd")
+    with pytest.raises(ValueError, match=r"columns of training_data named 'a', .*Received none of 'a', and 'q' too"):
+        found.training_rows((mixed.rename(columns={"a": "q"}), Y))
+
+
 def test_of_many_rows_a_thousand_are_drawn_once_and_y_goes_with_them(models):
     x = np.random.default_rng(5).normal(size=(5000, 4)).astype("float32")
     y = np.random.default_rng(6).integers(0, 3, 5000)

@@ -36,6 +36,16 @@ def given_by_values(reader, x, values):
     return seen.row
 
 
+def test_a_row_of_a_table_is_read_by_the_names_of_x(reader):
+    table = pd.DataFrame(X, columns=list("abcd"))
+    mixed = table[["d", "b", "a", "c"]]
+    for values in (mixed.iloc[3], mixed.iloc[[3]]):
+        np.testing.assert_array_equal(given_by_values(reader, table, values)[0], X[3:4])
+    np.testing.assert_array_equal(given_by_values(reader, X, mixed.iloc[3])[0], mixed.to_numpy()[3:4])
+    with pytest.raises(ValueError, match=r"columns of the sample named 'a', 'b', 'c', 'd'. Received none of 'a'"):
+        given_by_values(reader, table, mixed.iloc[3].rename({"a": "q"}))
+
+
 def test_a_row_of_x_is_that_row_with_its_leading_axis(reader):
     seen = Observation(reader, X)
     assert (seen.sample, seen.sample_name) == (None, None)

@@ -9,7 +9,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 
+from nbviz.keras_model.graph import input_specs
+from nbviz.network.named_columns import NamedColumns
 from nbviz.network.streams import is_stream
 from nbviz.training.loop.data import TrainingData, as_fit_takes, check_fit
 
@@ -70,7 +73,7 @@ class TrainingRun:
         if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
             raise ValueError(f"Expected batch_size of at least 1. Received {batch_size!r}.")
         self._data = TrainingData.read(*as_fit_takes(model, x, y, sample_weight), class_weight)
-        self._validation = None if validation_data is None else _read_validation(model, validation_data)
+        self._validation = None if validation_data is None else _read_validation(model, validation_data, x)
         check_fit(model, self._data)
         if self._validation is not None:
             check_fit(model, self._validation, " of validation_data")
@@ -283,7 +286,8 @@ def check_model(model: Any) -> None:
         )
 
 
-def _read_validation(model: keras.Model, given: Any) -> TrainingData:
+def _read_validation(model: keras.Model, given: Any, beside: Any) -> TrainingData:
+    """Validation data, with columns where those of the same name are in what is trained on."""
     if is_stream(given):
         given = as_fit_takes(model, given)
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
@@ -291,7 +295,12 @@ def _read_validation(model: keras.Model, given: Any) -> TrainingData:
             f"Expected validation_data as (x, y) or (x, y, sample_weight). Received {type(given).__name__}"
             f"{f' of length {len(given)}' if isinstance(given, (tuple, list)) else ''}."
         )
-    return TrainingData.read(*as_fit_takes(model, *given), suffix=" of validation_data")
+    x, *answers = given
+    if isinstance(x, pd.DataFrame) and isinstance(beside, pd.DataFrame):
+        columns = NamedColumns(input_specs(model))
+        columns.read(beside)
+        x = columns.in_order(x, "columns of validation_data")
+    return TrainingData.read(*as_fit_takes(model, x, *answers), suffix=" of validation_data")
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import numpy as np
 from nbviz.keras_model.graph import input_specs
 from nbviz.network.arguments import whole_number
 from nbviz.network.samples import InputSpec, Samples, read_samples
+from nbviz.picture.observation import Observation
 from nbviz.training.recording.gradients import rows_of
 
 PROBE_ROWS = 256
@@ -35,14 +36,14 @@ class Probe:
         return f"Probe({len(self.rows)} rows{'' if self.y is None else ', with y'})"
 
 
-def draw(model: keras.Model, x: Samples | None, y: Any, shown: list[np.ndarray] | None, seed: int) -> Probe | None:
+def draw(model: keras.Model, x: Samples | None, y: Any, shown: Observation | None, seed: int) -> Probe | None:
     """Draw at most 256 rows, which keep their order; None without x.
 
     Args:
         model: A built model.
         x: Rows as `fit` takes them; None for those shown.
         y: As many rows of what the loss compares the answers with, or None.
-        shown: Rows that a diagram of the model shows, one array for each input; None without.
+        shown: What a diagram of the model looks at, whose columns may have names; None without.
         seed: Of the draw.
 
     Raises:
@@ -51,9 +52,9 @@ def draw(model: keras.Model, x: Samples | None, y: Any, shown: list[np.ndarray] 
     """
     specs: list[InputSpec] = input_specs(model)
     if x is not None:
-        arrays = read_samples(x, specs)
-    elif shown is not None:
-        arrays = shown
+        arrays = read_samples(x if shown is None else shown.columns.in_order(x, "columns of x"), specs)
+    elif shown is not None and shown.x is not None:
+        arrays = shown.x
     elif y is not None:
         raise ValueError("Expected x along with y. Received y alone; pass the rows that it belongs to as x.")
     else:

@@ -107,7 +107,7 @@ class Recording(RunRecorder):
             x, answers, _ = held_at_once(x, y, input_specs(model))
             y = answers if model.compiled else None
         self._given_x = x
-        self.probe = draw(model, x, y, None if diagram is None else diagram.frames.observation.x, seed)
+        self.probe = draw(model, x, y, None if diagram is None else diagram.frames.observation, seed)
         gradients = self.probe is not None and self.probe.y is not None
         self._gradients = ProbeGradients(model) if gradients else None
         self._moments: tuple[Moment, ...] = ()

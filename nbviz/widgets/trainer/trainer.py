@@ -133,6 +133,8 @@ class Trainer(View):
             epochs = valid_count("epochs", epochs, 1)
         stop_rule = StopRule(stop, validated=validation_data is not None)
         given = valid_callbacks(callbacks)
+        if diagram is not None:
+            x = diagram.frames.observation.columns.in_order(x, "columns of x")
         x, y, sample_weight = as_fit_takes(model, x, y, sample_weight)
         # Trying the loss would get in the way of a trainer that is at work.
         with kept_still(model):

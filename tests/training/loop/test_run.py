@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbviz.training.loop.run import TrainingRun
@@ -294,3 +295,16 @@ def test_getting_ready_changes_nothing_of_the_model():
     TrainingRun(model, X, Y, validation_data=HELD_OUT)
     assert same(before, everything(model))
     assert not model.optimizer.built
+
+
+def test_columns_of_validation_data_are_those_of_the_same_name_in_what_is_trained_on():
+    table = pd.DataFrame(X, columns=list("abcdef"))
+    mixed = table[list("fbdcea")]
+    logs = [
+        TrainingRun(build(), table, Y, validation_data=(held_out, Y), shuffle=False)
+        for held_out in (table.to_numpy(), mixed)
+    ]
+    first, second = ([*run._validation.take(slice(None))] for run in logs)
+    assert same(first[:2], second[:2])
+    with pytest.raises(ValueError, match=r"columns of validation_data named 'a', 'b', .*Received none of 'a', and 'q'"):
+        TrainingRun(build(), table, Y, validation_data=(mixed.rename(columns={"a": "q"}), Y))

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pandas as pd
 
 from nbviz import NetworkDiagram
 from nbviz.training.recording.recording import Recording
@@ -37,3 +38,14 @@ def test_without_x_there_are_no_activations_and_no_gradients():
     assert recording.probe is None
     diagram = NetworkDiagram(model, X)
     assert set(Recording(model, diagram=diagram).capture().activations) == {"first", "last"}
+
+
+def test_rows_beside_a_diagram_are_read_by_the_names_of_its_table():
+    model, _ = made()
+    table = pd.DataFrame(X, columns=list("abcdef"))
+    diagram = NetworkDiagram(model, table)
+    np.testing.assert_array_equal(Recording(model, table[list("fbdcea")], diagram=diagram).probe.x[0], X)
+    named = NetworkDiagram(model, X, feature_names=list("abcdef"))
+    np.testing.assert_array_equal(Recording(model, table[list("fbdcea")], diagram=named).probe.x[0], X)
+    named.frames.look_at_rows(table[list("fbdcea")])
+    np.testing.assert_array_equal(named.frames.observation.x[0], X)
