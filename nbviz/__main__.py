@@ -165,7 +165,7 @@ def _answers(
     """The answers as `explore` takes them, and names of the model's outputs; says how labels were numbered."""
     import pandas as pd
 
-    from nbviz.attribution.label_numbers import number_labels
+    from nbviz.attribution.answers.label_numbers import number_labels
 
     if len(outputs) != 1:
         raise ValueError(f"Expected a model with one output. Received {len(outputs)}: {[o.name for o in outputs]}.")

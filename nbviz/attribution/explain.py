@@ -9,13 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from nbviz.attribution.answers.labels import answers_of, number_answers, target_columns
+from nbviz.attribution.answers.numbering import is_trained, numbering_doubt
 from nbviz.attribution.checks.completeness import CompletenessGap
 from nbviz.attribution.classes import class_index, name_heads, names_of_classes, read_classes
 from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
-from nbviz.attribution.labels import answers_of, number_answers, target_columns
 from nbviz.attribution.methods.method_table import find_method
 from nbviz.attribution.notes import note
-from nbviz.attribution.numbering import is_trained, numbering_doubt
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.provenance import described
 from nbviz.attribution.request import Options, Request, local_values

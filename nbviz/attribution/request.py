@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from nbviz.attribution.answers.label_numbers import labels_in
+from nbviz.attribution.answers.labels import targets
 from nbviz.attribution.baseline import baseline_row
 from nbviz.attribution.features import Groups, feature_index, read_groups
-from nbviz.attribution.label_numbers import labels_in
-from nbviz.attribution.labels import targets
 from nbviz.attribution.methods.method_table import Method, find_method
 from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN, Local, Task, credit_shape
 from nbviz.attribution.outputs import ExplainedOutputs

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from nbviz.attribution.answers.label_numbers import NumberedAnswers, categories_of, plain_array
+from nbviz.attribution.answers.labels import answers_of, in_class_order, is_by_output, number_answers
+from nbviz.attribution.answers.numbering import numbering_doubt
 from nbviz.attribution.classes import names_of_classes
-from nbviz.attribution.label_numbers import NumberedAnswers, categories_of, plain_array
-from nbviz.attribution.labels import answers_of, in_class_order, is_by_output, number_answers
-from nbviz.attribution.numbering import numbering_doubt
 
 if TYPE_CHECKING:
     from nbviz.attribution.sites import Head

@@ -11,7 +11,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbviz.attribution.numbering import is_trained
+from nbviz.attribution.answers.numbering import is_trained
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData, GivenData
 from nbviz.explorer.explorer_sheet import ExplorerSheet

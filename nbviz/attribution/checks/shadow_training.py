@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pandas as pd
 
+from nbviz.attribution.answers.label_numbers import categories_of, class_indices, plain_array
+from nbviz.attribution.answers.labels import number_answers
 from nbviz.attribution.checks.shadow_clone import SEEDS
-from nbviz.attribution.label_numbers import categories_of, class_indices, plain_array
-from nbviz.attribution.labels import number_answers
 from nbviz.attribution.sites import Head
 from nbviz.keras_model.outputs.output_meanings import losses_of
 from nbviz.network.architecture import Layer

@@ -6,7 +6,7 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import importance
-from nbviz.attribution.labels import answers_of, number_answers, target_columns, targets
+from nbviz.attribution.answers.labels import answers_of, number_answers, target_columns, targets
 from nbviz.attribution.sites import Head
 
 X = np.random.default_rng(1).normal(size=(12, 4)).astype("float32")

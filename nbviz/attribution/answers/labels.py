@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbviz.attribution.label_numbers import (
+from nbviz.attribution.answers.label_numbers import (
     NumberedAnswers,
     are_indices,
     categories_of,

@@ -6,8 +6,8 @@ import pytest
 from keras import Input, Sequential, layers
 
 from nbviz import importance
-from nbviz.attribution.label_numbers import NumberedAnswers, number_labels
-from nbviz.attribution.numbering import numbering_doubt, other_numbering
+from nbviz.attribution.answers.label_numbers import NumberedAnswers, number_labels
+from nbviz.attribution.answers.numbering import numbering_doubt, other_numbering
 
 TRUE = np.random.default_rng(0).integers(0, 3, 120)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.attribution.label_numbers import NumberedAnswers
+from nbviz.attribution.answers.label_numbers import NumberedAnswers
 from nbviz.style.numbers import percent
 
 _FAR_BETTER = 0.3  # of the rows
