@@ -169,6 +169,12 @@ def test_rows_that_a_page_lacks_are_off_with_the_reason(page, tmp_path):
     assert "not among the samples that this page carries" in page.get_attribute("[data-sample='5']", "title")
     page.click("[data-sample='20']")
     assert page.evaluate("window.changes") == [{"selected_sample": 20}]
+    words = page.locator(".nbviz-pick-legend")
+    assert f"not in this page, which holds 2 of {page.locator('[role=option]').count()}" in words.inner_text()
+    ground = "el => getComputedStyle(el).backgroundColor"
+    assert page.locator("[data-sample='5']").evaluate(ground) == "rgba(0, 0, 0, 0)"  # hollow: pale is unsure
+    assert page.locator("[data-sample='0']").evaluate(ground) != "rgba(0, 0, 0, 0)"
+    assert words.evaluate("el => el.scrollWidth <= el.clientWidth")
 
 
 def test_without_labels_there_is_one_strip_and_nothing_wrong(page, tmp_path):

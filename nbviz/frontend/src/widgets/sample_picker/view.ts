@@ -117,7 +117,7 @@ export class PickerView extends HostedView<Traits> {
     this.#filterBox.hidden = words === null;
     this.#filter.textContent = this.#filter.title = words ?? "";
     this.#board.rebuild(samples, strips, this.get("available"));
-    this.#legend.replaceChildren(...legendOf(samples));
+    this.#legend.replaceChildren(...legendOf(samples, this.get("available")));
     this.#select();
   }
 

@@ -38,13 +38,22 @@ export function showWords(samples: Samples): [Show, string, string][] {
       ];
 }
 
-export function legendOf(samples: Samples): (Node | string)[] {
-  if (samples.classNames === null) return [samples.hasTruth ? "darker: smaller error" : "darker: higher prediction"];
-  if (!samples.hasTruth) return ["darker: surer of its prediction"];
+/** What the squares mean; of a page that holds some of the samples, which those are. */
+export function legendOf(samples: Samples, available: readonly number[] | null): (Node | string)[] {
+  const legend = meanings(samples);
+  if (available === null || available.length >= samples.count) return legend;
+  const key = make("span", { part: "pick-square pick-key", "aria-disabled": "true", "aria-hidden": "true" });
+  return [...legend, "; ", key, ` not in this page, which holds ${available.length} of ${samples.count}`];
+}
+
+function meanings(samples: Samples): (Node | string)[] {
+  if (samples.classNames === null)
+    return [samples.hasTruth ? "stronger: smaller error" : "stronger: higher prediction"];
+  if (!samples.hasTruth) return ["stronger: surer of its prediction"];
   const cross = make("span", { part: "pick-square pick-wrong pick-key", "aria-hidden": "true" });
   return samples.hasLabels
-    ? [`darker: surer about ${samples.classNames![samples.label]}; `, cross, " misread"]
-    : ["darker: surer of the true class; ", cross, " misread"];
+    ? [`stronger: surer about ${samples.classNames![samples.label]}; `, cross, " misread"]
+    : ["stronger: surer of the true class; ", cross, " misread"];
 }
 
 /** "Grignolino read as Barbera: 1 sample"; null: no filter. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { arrange } from "../../../src/widgets/sample_picker/strips.ts";
-import { filterWords, showWords, title } from "../../../src/widgets/sample_picker/words.ts";
+import { filterWords, legendOf, showWords, title } from "../../../src/widgets/sample_picker/words.ts";
 import { classes, labelled, regression, three } from "./samples_of.ts";
 
 describe("the words of the picker", () => {
@@ -8,6 +8,11 @@ describe("the words of the picker", () => {
     expect(filterWords(three, [[0, 1]], 1)).toBe("c0 read as c1: 1 sample");
     expect(filterWords(three, [[0, 0]], 2)).toBe("c0 read as itself: 2 samples");
     expect(filterWords(three, null, 4)).toBeNull();
+  });
+
+  it("calls nothing darker, which it is not on a dark ground", () => {
+    expect(legendOf(regression([1], [1]), null)).toEqual(["stronger: smaller error"]);
+    expect(legendOf(classes([[1, 0]], null), [0])).toEqual(["stronger: surer of its prediction"]);
   });
 
   it("offers wrong rows only where the truth is known", () => {

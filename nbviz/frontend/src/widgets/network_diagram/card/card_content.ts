@@ -124,7 +124,9 @@ function inputCard(scene: Scene, moment: Moment, index: number): CardContent {
       card.facts.push({ label: "standard deviation there", text: short(sd) });
     }
   }
-  if (card.facts.length === 0) card.notes.push("No sample: pass x= for its values.");
+  if (card.facts.length === 0) {
+    card.notes.push(scene.network.samples > 0 ? "Its values are no numbers." : "No sample: pass x= for its values.");
+  }
   return card;
 }
 
