@@ -86,6 +86,12 @@ def _own_names(head: Head) -> list[str]:
     return [head.name] if head.classes == 1 else [str(number) for number in range(head.classes)]
 
 
+def heads_of(heads: Sequence[Head], columns: Sequence[int] | np.ndarray) -> list[Head]:
+    """The outputs that some columns of the answers belong to."""
+    ends = np.cumsum([head.classes for head in heads])
+    return [heads[place] for place in np.unique(np.searchsorted(ends, columns, side="right"))]
+
+
 def class_index(heads: Sequence[Head], names: Mapping[str, Sequence[str]]) -> pd.Index:
     """One entry for each column of the answers: class names, of several outputs (output, class)."""
     if len(heads) == 1:

@@ -196,7 +196,7 @@ def importance(
             standard_error=None,
             features=feature_index(explained.sites, [signed.shape[:1]], {**given, **names}, layer is not None),
             classes=index,
-            attrs={**described(explained, options, None), "direction": "weight sign"},
+            attrs={**described(explained, columns, options, None), "direction": "weight sign"},
             # Garson's shares know no signs.
             sample=LocalSample(signed[np.newaxis]) if (signed < 0).any() else None,
         )
@@ -220,7 +220,7 @@ def importance(
         features=request.features,
         classes=index,
         attrs={
-            **described(explained, options, request),
+            **described(explained, columns, options, request),
             "rows": running.rows,
             "direction": None if found.kind == "global" else "gradient sign" if found.slope else "spearman",
             "completeness_gap": gap.relative(),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from nbviz.attribution.classes import class_index, name_heads, read_classes
+from nbviz.attribution.classes import class_index, heads_of, name_heads, read_classes
 from nbviz.attribution.methods.gradient import at_roots, pullbacks_by_class
 from nbviz.attribution.methods.task import ROOM
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
@@ -95,7 +95,7 @@ def layer_importance(
             if listener is not None:
                 listener(sums.rows, rows.count)
             bar.update(len(batch.places))
-    kinds = [head.kind for head in explained.heads]
+    kinds = [head.kind for head in heads_of(explained.heads, columns)]
     attrs = {
         "method": "gradient_x_input",
         "output": "raw output" if set(kinds) == {"linear"} else output,

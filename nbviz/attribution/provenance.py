@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from nbviz.attribution.classes import heads_of
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.request import Options, Request
 
@@ -17,9 +20,19 @@ _READ = {
 }
 
 
-def described(explained: ExplainedOutputs, options: Options, request: Request | None) -> dict[str, Any]:
-    """Method, outputs, references and seed; without a request (methods that read no data) what the model tells."""
-    kinds = [head.kind for head in explained.heads]
+def described(
+    explained: ExplainedOutputs, columns: np.ndarray, options: Options, request: Request | None
+) -> dict[str, Any]:
+    """Method, outputs, references and seed; without a request (methods that read no data) what the model tells.
+
+    Args:
+        explained: All outputs.
+        columns: Numbers of their columns that the table is of.
+        options: As they were given.
+        request: What is asked, None for methods that read no data.
+    """
+    heads = heads_of(explained.heads, columns)
+    kinds = [head.kind for head in heads]
     said: dict[str, Any] = {
         "method": options.method,
         "output": "raw output" if set(kinds) == {"linear"} else explained.output,
@@ -31,7 +44,7 @@ def described(explained: ExplainedOutputs, options: Options, request: Request | 
     if explained.without_credit:
         said["inputs_without_credit"] = explained.without_credit
     said["seed"] = options.seed
-    if any(head.positions for head in explained.heads):
+    if any(head.positions for head in heads):
         said["positions"] = "mean over positions"
     if request.method.reads == "one row":
         said["baseline"] = options.baseline if isinstance(options.baseline, str) else "given"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nbviz.attribution.answers.labels import is_by_output
 from nbviz.attribution.checks.no_floor import NoFloorError
 from nbviz.attribution.checks.noise_floor import NoiseFloorRun, prepare_noise_floor
-from nbviz.attribution.edges.explainer import Explainer
+from nbviz.attribution.edges.explainer import Explainer, explainable
 from nbviz.attribution.explain import importance
 from nbviz.attribution.layer_importance import layer_importance
 from nbviz.attribution.methods.method_table import METHODS, find_method
@@ -20,40 +20,19 @@ from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
-from nbviz.explorer.answers import Answers
+from nbviz.explorer.given.answers import Answers
+from nbviz.explorer.given.given_data import GivenData, names_given
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
-from nbviz.network.architecture import SaidKinds
-from nbviz.network.arguments import a_list, whole_number
+from nbviz.network.arguments import whole_number
 from nbviz.network.named_columns import NamedColumns
-from nbviz.network.samples import Samples, column_names, held_at_once, read_samples
+from nbviz.network.samples import column_names, held_at_once, read_samples
 from nbviz.training.loop.data import has_loss_of_its_own
 
 MOST_ROWS = 1000  # explained, offered and looked at
 MOST_ANSWERS = 50_000  # rows times classes that a table is worked out from: each takes gradients of its own
 FEWEST_ROWS = 50  # all the same, for standard errors that mean something
-
-
-@dataclass(frozen=True, eq=False)
-class GivenData:
-    """Rows and what is said of them, as a user hands them in: nothing is checked yet.
-
-    Attributes:
-        x: Rows to explore a model with.
-        y: Their answers, None without.
-        feature_names: Names of the inputs' columns, or a dict by input name.
-        class_names: Names of the first output's classes, or a dict by output.
-        background: Rows that others are compared with; None for those of x.
-        output_kind: What the outputs are, where the model does not say.
-    """
-
-    x: Samples
-    y: Any = None
-    feature_names: Any = None
-    class_names: Any = None
-    background: Samples | None = None
-    output_kind: SaidKinds = None
 
 
 class ExploredData:
@@ -90,7 +69,7 @@ class ExploredData:
         self.model = model
         reader = self.reader = ModelReader(model, output_kind=given.output_kind)
         x, y, _ = held_at_once(given.x, given.y, reader.specs)
-        named = _names_given(given.feature_names, reader)
+        named = names_given(given.feature_names, reader)
         self._columns = NamedColumns(reader.specs, named)
         x = self._columns.read(x)
         arrays = read_samples(x, reader.specs)
@@ -104,15 +83,39 @@ class ExploredData:
         self.seed = seed
         background = self._columns.in_order(given.background, "columns of background")
         self._background = None if background is None else read_samples(background, reader.specs)
-        self.explainer = Explainer(reader, self._background or arrays, seed)
-        self._head = self.explainer.output
+        self.explainer = Explainer(reader, self._background or arrays, seed, given.output)
         self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         check_stated(self._explained(), arrays)
-        heads = self._explained().heads
-        self.answers = Answers(y, self.given_rows, heads, heads.index(self._head), given.class_names)
-        self.truth = None if self.answers.values is None else self.answers.values[self.rows]
-        self.tabled = self._rows_of_tables()
+        # What is no dict is of the output that was looked at first.
+        self._first, self._y, self._class_names = self.explainer.output.name, y, given.class_names
+        self._look_at(self.explainer, self._answers_of(self.explainer.output.name))
         self.trained_on: tuple[list[np.ndarray], np.ndarray] | None = None
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the outputs that can be explored, in the order of the picture."""
+        heads = self._explained().heads
+        return [heads[place].name for place in explainable(self.reader).values()]
+
+    def look_at_output(self, name: str) -> None:
+        """Explore another output, one of `outputs`, from now on."""
+        explainer = Explainer(self.reader, self._background or self.x, self.seed, name)
+        self._look_at(explainer, self._answers_of(name))
+        self.trained_on = None
+
+    def _look_at(self, explainer: Explainer, answers: Answers) -> None:
+        self.explainer, self.answers, self._head = explainer, answers, explainer.output
+        self.truth = None if answers.values is None else answers.values[self.rows]
+        self.tabled = self._rows_of_tables()
+
+    def _answers_of(self, name: str) -> Answers:
+        heads = self._explained().heads
+        place = [head.name for head in heads].index(name)
+        y, named = self._y, self._class_names
+        if name != self._first:
+            named = named if isinstance(named, Mapping) else None
+            y = y if is_by_output(y, heads) and not (isinstance(y, Mapping) and name not in y) else None
+        return Answers(y, self.given_rows, heads, place, named)
 
     def read_again(self) -> None:
         """Read the model again where its layers have been changed.
@@ -123,7 +126,7 @@ class ExploredData:
         if not self.reader.stale:
             return
         reader = ModelReader(self.model, output_kind=self.reader.output_kind)
-        explainer = Explainer(reader, self._background or self.x, self.seed)
+        explainer = Explainer(reader, self._background or self.x, self.seed, self._head.name)
         before, now = self._head, explainer.output
         if reader.specs != self.reader.specs or (before.name, before.classes) != (now.name, now.classes):
             raise ValueError(
@@ -216,7 +219,17 @@ class ExploredData:
             for spec, layer in layer_of
             if spec.name in self._feature_names and layer.has_units
         }
-        return features, {self.reader.architecture.outputs[0].name: self.answers.output_names}
+        classes = {layer: self._names_of(place) for layer, place in explainable(self.reader).items()}
+        drawn = self.reader.architecture
+        return features, {layer: names for layer, names in classes.items() if len(names) == drawn[layer].units}
+
+    def _names_of(self, place: int) -> list[str]:
+        """Names of the classes of an output; of one that is not explored only those that are told."""
+        name = self._explained().heads[place].name
+        if name == self._head.name:
+            return self.answers.output_names
+        answers = self._answers_of(name)
+        return answers.output_names if answers.are_named else []
 
     def inputs_of(self, row: np.ndarray) -> Any:
         """One row of the flat table as the model takes it."""
@@ -238,7 +251,7 @@ class ExploredData:
         return self.predictions(self._inputs(table))
 
     def importance(self, method: str, layer: str | None = None) -> Importance:
-        """Importance of the features, or of a layer's units, for the classes of the first output."""
+        """Importance of the features, or of a layer's units, for the classes of the output that is explored."""
         first = self.explainer.first_column
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
@@ -334,17 +347,3 @@ class ExploredData:
             return arrays[0]
         given = arranged(self.model, arrays)
         return given if isinstance(given, dict) else list(arrays)
-
-
-def _names_given(feature_names: Any, reader: ModelReader) -> dict[str, Sequence[str]]:
-    """Names by input, for the inputs that were given some."""
-    if feature_names is None:
-        return {}
-    if not isinstance(feature_names, Mapping):
-        if len(reader.specs) > 1:
-            raise ValueError(
-                f"Expected feature_names as a dict by input among {[spec.name for spec in reader.specs]}. "
-                "Received one list."
-            )
-        feature_names = {reader.specs[0].name: feature_names}
-    return {name: a_list("feature_names", names, "names") for name, names in feature_names.items()}

@@ -13,10 +13,12 @@ import traitlets
 
 from nbviz.attribution.answers.numbering import is_trained
 from nbviz.attribution.table.importance import Importance
-from nbviz.explorer.explored_data import MOST_ROWS, ExploredData, GivenData
+from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
+from nbviz.explorer.given.given_data import GivenData
 from nbviz.explorer.links import Links
 from nbviz.explorer.model_follower import ModelFollower
+from nbviz.explorer.output_menu import OutputMenu
 from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels
 from nbviz.network.architecture import SaidKinds
@@ -44,6 +46,7 @@ def explore(
     training_data: tuple[Any, Any] | None = None,
     seed: int = 0,
     output_kind: SaidKinds = None,
+    output: str | None = None,
 ) -> ModelExplorer:
     """Explore a live model with rows of data: what it is, what matters to it, and why it says what it says.
 
@@ -58,7 +61,7 @@ def explore(
             rows can be looked up by their class, and those misread.
         feature_names: Names of the inputs' columns; by default those of a DataFrame. A dict by input name for
             several inputs.
-        class_names: Names of the first output's classes; a dict by output for several.
+        class_names: Names of the explored output's classes; a dict by output for several.
         method: How importance is measured: a name in `nbviz.METHODS`.
         background: Rows that others are compared with, such as the training data; by default those of x.
         max_units: A hidden layer with more units than this shows its best ranked ones.
@@ -69,6 +72,8 @@ def explore(
         output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
             (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or
             `"regression"`; a dict of these by output.
+        output: Name of the output that is explored, of several; by default the first of the picture. A menu, and
+            `selected_output`, change it.
 
     Returns:
         The explorer, the importance of the features worked out. That of each hidden layer's units follows in the
@@ -93,6 +98,7 @@ def explore(
         training_data=training_data,
         seed=seed,
         output_kind=output_kind,
+        output=output,
     )
 
 
@@ -101,8 +107,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     Attributes:
         selected_unit: Id of the selected unit over all layers, None for none.
-        selected_class: Index of the selected class of the first output, None for none.
+        selected_class: Index of the selected class of the output that is explored, None for none.
         selected_sample: Row that is looked at, among `rows`; None for the mean over them.
+        selected_output: Name of the output that is explored. Diagram, matrix and what is said of samples follow.
         edge_meaning: What the diagram's edges show.
         diagram: The `NetworkDiagram`.
         matrix: The `ImportanceMatrix`.
@@ -121,12 +128,14 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
         layers: The `LayersTab`: its `maps`, `FeatureMaps` or None, and the `table` of layers.
         error: What went wrong in the background, None for nothing.
+        output_menu: Chooses the output; shown where there are several.
         sheet: Brings the style sheets of the parts that have no view of their own.
     """
 
     selected_unit = traitlets.Int(None, allow_none=True)
     selected_class = traitlets.Int(None, allow_none=True)
     selected_sample = traitlets.Int(None, allow_none=True)
+    selected_output = traitlets.Unicode()
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight")
     error = traitlets.Unicode(None, allow_none=True)
     sheet = traitlets.Instance(ExplorerSheet, ()).tag(sync=True, **ipywidgets.widget_serialization)
@@ -145,6 +154,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         training_data: tuple[Any, Any] | None = None,
         seed: int = 0,
         output_kind: SaidKinds = None,
+        output: str | None = None,
     ) -> None:
         """See `explore`."""
         if x is None:
@@ -152,14 +162,11 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
                 "Expected x, the rows to explore the model with. Received None; "
                 "nbviz.NetworkDiagram(model) draws a model without data."
             )
-        given = GivenData(x, y, feature_names, class_names, background, output_kind)
+        given = GivenData(x, y, feature_names, class_names, background, output_kind, output)
         data = self._data = ExploredData(model, given, seed)
         panels = self._panels = Panels(data, method, max_units, training_data, self._tell)
-        self.diagram, self.matrix, self.what_if = panels.diagram, panels.matrix, panels.what_if
-        samples = panels.samples
-        self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
-        self.confusion, self.labels, self.cell_rows = samples.confusion, samples.labels, samples.cell_rows
-        self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
+        self.diagram, self.matrix = panels.diagram, panels.matrix
+        self._name_parts()
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
         self.tabs = panels.tabs
         doubt = self._doubt()
@@ -167,11 +174,16 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             warnings.warn(doubt, UserWarning, stacklevel=3)
         self._note = ipywidgets.HTML()
         self._note.add_class("nbviz-explorer-note")
-        super().__init__([panels.top, self._note, panels.tabs])
+        self.output_menu = OutputMenu(data.outputs, data.explainer.output.name)
+        shown = [panels.top, self._note, panels.tabs]
+        super().__init__([self.output_menu, *shown] if len(data.outputs) > 1 else shown)
+        self.selected_output = data.explainer.output.name
         self.add_class("nbviz-explorer")
         self._follower = ModelFollower(panels, self._tell, self._say)
         self._say()
         self._links = Links(self, panels, self._tell)
+        traitlets.link((self, "selected_output"), (self.output_menu, "value"))
+        self.observe(lambda change: self._look_at_output(change.new), "selected_output")
         self.diagram.show(panels.samples.first_sample)
         panels.tables.add_layers()
         self.own_parts()
@@ -220,7 +232,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def page_content(self) -> PageContent:
         """What a page without a kernel shows for each sample."""
         self.wait()
-        return page_content(self._panels)
+        return page_content(self._panels, self.output_menu)
 
     def predicted_classes(self) -> np.ndarray:
         """(rows,), index of the likeliest class; of a regression zeros."""
@@ -233,6 +245,32 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def flat_row(self, sample: int) -> np.ndarray:
         """(features,): a row that is explored, its inputs side by side."""
         return self._panels.flat_row(sample)
+
+    def _name_parts(self) -> None:
+        samples = self._panels.samples
+        self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
+        self.confusion, self.labels, self.cell_rows = samples.confusion, samples.labels, samples.cell_rows
+        self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
+        self.what_if = self._panels.what_if
+
+    def _look_at_output(self, name: str) -> None:
+        if name == self._data.explainer.output.name:
+            return
+        self._follower.rest()
+        self._panels.look_at_output(name)
+        self._name_parts()
+        self._links.renew()
+        self._follower.watch_sliders()
+        self.own_parts()
+        self._tell(None)
+
+    @traitlets.validate("selected_output")
+    def _known_output(self, proposal: traitlets.Bunch) -> str:
+        if proposal.value not in self._data.outputs:
+            raise traitlets.TraitError(
+                f"Expected selected_output among {self._data.outputs}. Received {proposal.value!r}."
+            )
+        return str(proposal.value)
 
     @traitlets.validate("selected_unit", "selected_class", "selected_sample")
     def _valid(self, proposal: traitlets.Bunch) -> int | None:

@@ -34,11 +34,11 @@ class Links:
         diagram, maps = panels.diagram, panels.layers.maps
         self._number_features()
         self._in_browser = self._link_in_browser()
+        self._of_samples = self._link_samples()
         self._channels = [
             ChannelLink(diagram, view, panels.channels) for view in (panels.weights.kernels, maps) if view is not None
         ]
-        if maps is not None:
-            self._in_browser += [linked((diagram, name), (maps, name)) for name in self._shared_with_maps()]
+        self._of_maps = self._link_maps()
         self._known_ids = panels.first_units()
         diagram.observe(self._redrawn, "network")
         for name in (*SHARED, "selected_sample"):
@@ -46,21 +46,23 @@ class Links:
             selection.observe(self._selection_changed, name)
         if panels.what_if is not None:
             diagram.observe(lambda _: self._row_given(panels.row_given), "frame")
+        self._listen_to_samples()
         diagram.observe(lambda change: self._explained(change.new), "explained")
         diagram.observe(lambda change: self._explaining_failed(change.new), "explanation_error")
         panels.tabs.observe(self._turned, "selected_index")
-        if panels.what_if is not None:
-            panels.what_if.on_row = self._show_row
-            if panels.samples.threshold_curves is not None:
-                panels.samples.threshold_curves.observe(lambda _: panels.what_if.refresh(), "threshold")
 
     def _link_in_browser(self) -> list[ipywidgets.Widget]:
         panels = self._panels
-        diagram, matrix, picker = panels.diagram, panels.matrix, panels.samples.sample_picker
+        diagram, matrix = panels.diagram, panels.matrix
         links = [linked((diagram, name), (matrix, name)) for name in SHARED]
-        links += [linked((diagram, name), (part, trait)) for name, part, trait in self._parts_of_sample()]
         if panels.training is not None:
             links.append(linked((diagram, "shown_frame"), (matrix, "shown_frame")))
+        return links
+
+    def _link_samples(self) -> list[ipywidgets.Widget]:
+        panels = self._panels
+        diagram, picker = panels.diagram, panels.samples.sample_picker
+        links = [linked((diagram, name), (part, trait)) for name, part, trait in self._parts_of_sample()]
         labels, confusion, cell_rows = panels.samples.labels, panels.samples.confusion, panels.samples.cell_rows
         if labels is not None:
             links.append(linked((labels.table, "cells"), (picker, "cells")))
@@ -71,6 +73,29 @@ class Links:
         if cell_rows is not None:
             links.append(linked((confusion, "cells"), (cell_rows, "cells")))
         return links
+
+    def renew(self) -> None:
+        """Join what is said of samples once more: another output is explored, by other parts."""
+        for link in (*self._of_samples, *self._of_maps):
+            link.close()
+        self._of_maps = self._link_maps()
+        self._number_features()
+        panels, seen = self._panels, self._panels.diagram.selected_sample
+        for name, part, trait in self._parts_of_sample():
+            part.set_trait(trait, getattr(panels.diagram, name))
+        self._of_samples = self._link_samples()
+        self._listen_to_samples()
+        if panels.what_if is not None and seen is not None:
+            self._base, self._slid = seen, None
+            panels.what_if.set_sample(panels.flat_row(seen), f"sample {seen}")
+
+    def _listen_to_samples(self) -> None:
+        what_if, curves = self._panels.what_if, self._panels.samples.threshold_curves
+        if what_if is None:
+            return
+        what_if.on_row = self._show_row
+        if curves is not None:
+            curves.observe(lambda _: what_if.refresh(), "threshold")
 
     def _parts_of_sample(self) -> list[tuple[str, ipywidgets.Widget, str]]:
         """What of the diagram parts of the tab *Sample* follow, and by which trait."""
@@ -89,6 +114,10 @@ class Links:
             if values is not None:
                 found.append(("selected_class", values, "selected_class"))
         return found
+
+    def _link_maps(self) -> list[ipywidgets.Widget]:
+        diagram, maps = self._panels.diagram, self._panels.layers.maps
+        return [] if maps is None else [linked((diagram, name), (maps, name)) for name in self._shared_with_maps()]
 
     def _shared_with_maps(self) -> list[str]:
         # The maps count the classes of all outputs, in the model's order.

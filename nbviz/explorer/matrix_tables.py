@@ -56,7 +56,7 @@ class MatrixTables:
         self._data, self._told, self._made, self._first_units = data, told, made, first_units
         self._trained_rows = trained_rows
         # By version of the model and method: (classes,), shares of the sum of all strengths.
-        self._floors: dict[tuple[bytes, str], np.ndarray] = {}
+        self._floors: dict[tuple[bytes, str, str], np.ndarray] = {}
         self._rests = False  # whether nothing is to be worked out, as while the model trains
         self._shown: dict[str, Importance] = {}
         self.outdated: Callable[[], None] = self.make_anew
@@ -152,7 +152,7 @@ class MatrixTables:
                 found = run.work_out()
             self._check_version()
             share = np.divide(found, run.total, out=np.zeros_like(found), where=run.total > 0)
-            self._floors[self._version, method] = share
+            self._floors[self._version, method, self._data.explainer.output.name] = share
             self._show_features(replace(self._shown[""], noise_floor=None))
 
         self.matrix.floor_progress, self.matrix.floor = 0.0, "running"
@@ -171,7 +171,7 @@ class MatrixTables:
 
     def _show_features(self, table: Importance) -> None:
         """The table of the features, with its noise floor where that is known of these weights."""
-        found = self._floors.get((self._version, self.method))
+        found = self._floors.get((self._version, self.method, self._data.explainer.output.name))
         if found is not None and self._trained_rows is not None:
             # The rows that it was measured on, and their background, may be others than those of the table.
             floor = np.maximum(found * table.strength.reshape(-1, len(found)).sum(axis=0), 0)

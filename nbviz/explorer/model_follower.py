@@ -46,8 +46,8 @@ class ModelFollower:
         panels.diagram.observe(self._timeline_moved, "shown_frame")
         panels.tabs.observe(lambda _: self.look(), "selected_index")
         panels.matrix.observe(lambda _: self.look(), "method")
+        self.watch_sliders()
         for part, names in (
-            (panels.what_if, ["row", "feature"]),
             (panels.layers.maps, ["layer", "overlay", "selected_class"]),
             (panels.weights.kernels, ["layer"]),
         ):
@@ -57,6 +57,16 @@ class ModelFollower:
             panels.training.trainer.observe(lambda _: self.look(), "status")
             panels.training.trainer.observe(self._previewed, "state")
             self._ends.append(panels.training.recording.listen(_weakly(self._recorded)))
+
+    def watch_sliders(self) -> None:
+        """Look whenever the sliders ask the model; said anew when there are others."""
+        if self._panels.what_if is not None:
+            self._panels.what_if.observe(lambda _: self.look(), ["row", "feature"])
+
+    def rest(self) -> None:
+        """Wait until nothing is brought up to date."""
+        self._panels.tables.give_up()
+        self._worker.wait()
 
     @property
     def words(self) -> str:

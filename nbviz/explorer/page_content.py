@@ -20,11 +20,12 @@ BUDGET = 2_400_000  # bytes of pictures and explanations
 NOT_HERE = "the paths of this sample are not in this page"
 
 
-def page_content(panels: Panels) -> PageContent:
+def page_content(panels: Panels, output_menu: Widget | None = None) -> PageContent:
     """What the page shows for each sample that is in it.
 
     Args:
         panels: Of the explorer; they stay as they are.
+        output_menu: What chooses another output; None without.
 
     Returns:
         The selected sample, those misread, and others of every class in turn, as many as there is room for.
@@ -43,6 +44,8 @@ def page_content(panels: Panels) -> PageContent:
     }
     if panels.samples.cell_rows is not None:
         overrides[panels.samples.cell_rows] = panels.samples.cell_rows.state(credits)
+    if output_menu is not None:
+        overrides[output_menu.layout] = {"display": "none"}  # nobody works out another output
     if panels.samples.predicted_values is not None:
         overrides[panels.samples.predicted_values] = {"available": at_hand}
     if panels.samples.threshold_curves is not None:

@@ -90,6 +90,25 @@ class Panels:
         self.top.add_class("nbviz-explorer-top")
         self.tabs = self._make_tabs()
 
+    def look_at_output(self, name: str) -> None:
+        """Explore another output from now on: its table follows in the background, all else is of it at once.
+
+        Args:
+            name: Among `ExploredData.outputs`.
+        """
+        self.tables.give_up()
+        self.data.look_at_output(name)
+        self.samples.make_anew()
+        before, self.what_if = self.what_if, self._make_what_if()
+        if before is not None:
+            self.tabs.children = [self.what_if if tab is before else tab for tab in self.tabs.children]
+            before.close()
+        if self.over_time is not None:
+            self.over_time.forget()
+        self.matrix.selected_class = None
+        self.diagram.explain_output(name, self.data.explainer.layer)
+        self.tables.make_anew()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background; answers whether all of it is done."""
         return self.tables.wait(timeout) and self.diagram.wait(timeout) and self.samples.wait(timeout)
@@ -159,6 +178,8 @@ class Panels:
             height=480,
             output_kind=data.reader.output_kind,
         )
+        if len(data.outputs) > 1:
+            diagram.explain_output(data.explainer.output.name, data.explainer.layer)
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)
         return diagram

@@ -40,6 +40,14 @@ class SampleTab(ipywidgets.Box):
             data: What is explored.
         """
         self.data = data
+        super().__init__()
+        self.add_class("nbviz-explorer-sample")
+        self.make_anew()
+
+    def make_anew(self) -> None:
+        """Make the parts of the output that is explored now; those there were are closed."""
+        before = list(self.children)
+        data = self.data
         self.predictions = data.predictions()
         self.sample_picker = self._make_picker()
         self.confusion = self._make_confusion()
@@ -58,13 +66,13 @@ class SampleTab(ipywidgets.Box):
             "predicted": self.predicted_values,
             "threshold": self.threshold_curves,
         }
-        super().__init__([part for part in parts.values() if part is not None])
+        self.set_trait("children", [part for part in parts.values() if part is not None])
         for name, part in parts.items():
             if part is not None:
                 part.add_class(f"nbviz-explorer-{name}")
-        self.add_class("nbviz-explorer-sample")
-        if self.has_many_classes:
-            self.add_class("nbviz-explorer-many")
+        (self.add_class if self.has_many_classes else self.remove_class)("nbviz-explorer-many")
+        for part in before:
+            part.close()
 
     def update(self) -> None:
         """Ask the live model again."""
@@ -214,11 +222,9 @@ class SampleTab(ipywidgets.Box):
         data = self.data
         if data.truth is None or not data.answers.is_regression:
             return None
-        values = PredictedValues(
+        return PredictedValues(
             data.truth, self.predictions, data.answers.class_names, names=self._row_names, others=self._trained_on()
         )
-        values.add_class("nbviz-explorer-predicted")
-        return values
 
     def _trained_on(self) -> OtherRows | None:
         if self.data.trained_on is None:

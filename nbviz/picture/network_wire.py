@@ -119,6 +119,7 @@ class NetworkWire(TypedDict):
     layers: list[LayerWire]
     connections: list[ConnectionWire]
     opened: list[OpenedWire]
+    class_layer: str | None  # the output layer whose units are the classes that edges lead to; None: the first
     columns: int
     height: float  # px of the drawing, captions included
     score: str  # the words for how units are ranked: "|w| in x |w| out"
@@ -200,6 +201,7 @@ def network_wire(
             for connection in architecture.connections
         ],
         "opened": [{"name": name, "inside": around} for name, around in architecture.opened],
+        "class_layer": None,
         "columns": snapshot.layout.columns,
         "height": snapshot.layout.height,
         "score": score,

@@ -5,7 +5,7 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import attributions, importance
-from nbviz.attribution.classes import class_index, name_heads
+from nbviz.attribution.classes import class_index, heads_of, name_heads
 from nbviz.attribution.sites import Head
 
 X = np.random.default_rng(1).normal(size=(12, 4)).astype("float32")
@@ -104,3 +104,12 @@ def test_more_classes_than_are_compiled_at_once_are_the_same_one_by_one(method):
     table = importance(model, X, method=method)
     assert table.standard_error.shape == (4, 40)
     assert (table.standard_error > 0).all() or method == "gradient"  # of a linear model, the same in every row
+
+
+def test_a_table_of_some_columns_is_of_their_outputs_alone(two):
+    heads = [SIZE, KIND]
+    assert [heads_of(heads, columns) for columns in ([0], [1, 3], [0, 2])] == [[SIZE], [KIND], [SIZE, KIND]]
+    found = importance(two, X, method="gradient", classes=[0]).attrs
+    assert (found["head"], found["output"]) == ("linear", "raw output")
+    found = importance(two, X, method="gradient", classes=[1, 2, 3]).attrs
+    assert (found["head"], found["output"]) == ("softmax", "logit")

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from keras import Input, Model, Sequential, layers
 
-from nbviz.explorer.explored_data import ExploredData, GivenData
+from nbviz.explorer.explored_data import ExploredData
+from nbviz.explorer.given.given_data import GivenData
 
 X = np.random.default_rng(0).normal(size=(30, 4)).astype("float32")
 Y = np.random.default_rng(1).integers(0, 3, 30)

@@ -25,28 +25,42 @@ _NUMBERS = 1_000_000  # that one explanation may hold
 _WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": "logit", "linear": "output"}
 
 
+def explainable(reader: ModelReader) -> dict[str, int]:
+    """Layers of the picture that make an output of one number for each class -> its number among the outputs."""
+    places = {layer.name: reader.head_of(layer.name) for layer in reader.architecture.outputs}
+    return {name: place for name, place in places.items() if place is not None}
+
+
 class Explainer:
-    """Explains the first output of a model.
+    """Explains one output of a model.
 
     Attributes:
         feature_ids: Ids of the input units that get credit, in the order of the explanation's features.
-        first_column: Number of the first output's first class among all columns of the explained outputs.
-        output: The first output.
+        first_column: Number of the output's first class among all columns of the explained outputs.
+        output: The output that is explained.
+        layer: Name of the layer of the picture that makes it.
         background: Rows that a sample is compared with, one array for each input; None where single rows cannot be
             explained.
         refusal: Why single rows cannot be explained, None where they can.
     """
 
-    def __init__(self, reader: ModelReader, background: Sequence[np.ndarray] | None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        reader: ModelReader,
+        background: Sequence[np.ndarray] | None,
+        seed: int = 0,
+        output: str | None = None,
+    ) -> None:
         """Find what is explained.
 
         Args:
             reader: The model.
             background: Rows that a sample is compared with, one array for each input; up to 100 of them are drawn.
             seed: Of the draw.
+            output: Name of the output that is explained; None for the first.
 
         Raises:
-            ValueError: A model that no gradient leads through.
+            ValueError: A model that no gradient leads through, or no such output.
             RuntimeError: Keras runs on another backend than TensorFlow.
         """
         self._reader = reader
@@ -54,12 +68,17 @@ class Explainer:
         self.refusal: str | None = None
         self.background: list[np.ndarray] | None = None
         explained = self._explained()
-        head = reader.head_of(reader.architecture.outputs[0].name) if reader.architecture.outputs else None
-        if head is None:
+        places = explainable(reader)
+        if not places:
             raise ValueError(
                 "Expected an output with one number for each class. Received a model without one; "
                 "nbviz.NetworkDiagram draws it."
             )
+        names = [explained.heads[place].name for place in places.values()]
+        wanted = names[0] if output is None else output
+        if wanted not in names:
+            raise ValueError(f"Expected output among {names}. Received {output!r}.")
+        self.layer, head = list(places.items())[names.index(wanted)]
         self.first_column = sum(each.classes for each in explained.heads[:head])
         self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)
         self.output = explained.heads[head]
@@ -88,7 +107,7 @@ class Explainer:
 
     @property
     def classes(self) -> int:
-        """Number of classes of the first output."""
+        """Number of classes of the output."""
         return len(self._columns)
 
     def explain(

@@ -74,6 +74,7 @@ export interface NetworkWire {
   layers: LayerWire[];
   connections: ConnectionWire[];
   opened: OpenedWire[];
+  class_layer: string | null;
   columns: number;
   height: number;
   score: string;

@@ -62,6 +62,7 @@ class EdgeExplanations:
 
     Attributes:
         question: The one that is answered next.
+        output: Name of the output that is explained; None for the first.
     """
 
     def __init__(self, frames: LiveFrames, found: Callable[[EdgesExplained], None]) -> None:
@@ -73,6 +74,7 @@ class EdgeExplanations:
         """
         self._frames, self._found = frames, found
         self.question = EdgeQuestion("weight", None, None)
+        self.output: str | None = None
         self._background: list[np.ndarray] | None = None
         self._always = False  # whatever the edges show
         self._begun = 0.0
@@ -118,7 +120,7 @@ class EdgeExplanations:
         row = seen.sample
         if row is None and seen.x is None:
             return None
-        return Explainer(drawing.reader, self._background or seen.x).explain(
+        return Explainer(drawing.reader, self._background or seen.x, output=self.output).explain(
             seen.probe(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
             {layer: fold.candidates for layer, fold in drawing.folds.items()},
             is_sample=row is not None,
@@ -152,10 +154,11 @@ class EdgeExplanations:
         with frames.lock:
             # The rows may be looked at otherwise meanwhile.
             seen, version, question = copy.copy(frames.observation), frames.drawing.version, self.question
+            output = self.output
         found = self.explain(seen, question, check)
         check()
         sent = b"" if found is None else self.sent(found, seen)
         with frames.lock:
             check()
-            if version == frames.drawing.version:
+            if (version, output) == (frames.drawing.version, self.output):
                 self._found(EdgesExplained(found, sent))

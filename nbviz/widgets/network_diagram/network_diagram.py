@@ -42,7 +42,8 @@ class NetworkDiagram(SavedPicture, View):
 
     Attributes:
         selected_unit: Id of the selected unit over all layers, None for none; `unit_id` finds it by name.
-        selected_class: Index of the selected unit of the first output layer, None for none.
+        selected_class: Index of the selected unit of the output layer that is explained (the first, unless
+            `explain_output` was told another), None for none.
         selected_sample: Row of x that colours the units, None for the mean over x.
         edge_meaning: `"weight"`; `"weight_activation"`, of the sample; `"contribution"`: what an edge contributes
             to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
@@ -120,6 +121,7 @@ class NetworkDiagram(SavedPicture, View):
         self._sent_at = 0.0
         self._history: HistorySender | None = None
         self._edges = EdgeExplanations(self._frames, self._take_explanation)
+        self._class_layer: str | None = None
         super().__init__(height=whole_number("height", height))
         self._rebuild()
 
@@ -309,6 +311,19 @@ class NetworkDiagram(SavedPicture, View):
         self._edges.always(background)
         self._ask_for_edges()
 
+    def explain_output(self, output: str, layer: str) -> None:
+        """Work out what the edges carry to another output; no class is selected then.
+
+        Args:
+            output: Its name, as the model calls it.
+            layer: The layer of the picture that makes it, whose units are the classes from now on.
+        """
+        with self._frames.lock, self.hold_sync():
+            self.selected_class, self.explained, self.explanation = None, None, b""
+            self._edges.output, self._class_layer = output, layer
+            self.network = self._network
+        self._ask_for_edges()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background.
 
@@ -355,6 +370,10 @@ class NetworkDiagram(SavedPicture, View):
         feature = None if self.selected_feature is None else self.selected_unit
         return EdgeQuestion(self.edge_meaning, feature, self.selected_class)
 
+    @property
+    def _network(self) -> dict[str, Any]:
+        return dict(self._frames.network) | {"class_layer": self._class_layer}
+
     def _ask_for_edges(self) -> None:
         self._edges.ask(self._question)
 
@@ -394,7 +413,7 @@ class NetworkDiagram(SavedPicture, View):
         """
         frame = self._frames.arrange(float(self.height))
         with self.hold_sync():
-            self.network = dict(self._frames.network)
+            self.network = self._network
             if chosen is not None:
                 self.selected_unit, self.selected_class = chosen
             self._send_frame(frame)

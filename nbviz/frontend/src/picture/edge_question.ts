@@ -30,9 +30,10 @@ export interface Question {
 /** From this share of the layer's largest flow on a unit is brought into the picture. */
 const CARRIES = 0.04;
 
-/** The first layer that answers, whose units are the classes. */
+/** The layer whose units are the classes: the one that is explained, by default the first that answers. */
 export function classLayer(network: NetworkWire): number {
-  return network.layers.findIndex(({ output }) => output !== null);
+  const wanted = network.layers.findIndex(({ name }) => name === network.class_layer);
+  return wanted >= 0 ? wanted : network.layers.findIndex(({ output }) => output !== null);
 }
 
 /** The class with the largest answer. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, carried } from "../../src/picture/edge_question.ts";
+import { ask, carried, classLayer } from "../../src/picture/edge_question.ts";
 import type { EdgeMeaning } from "../../src/wire.ts";
 import { explanation } from "./explanation.ts";
 import { network } from "./network.ts";
@@ -11,6 +11,16 @@ const asked = (meaning: EdgeMeaning, unit: number | null = 1, toClass: number | 
   toClass,
   kernel: false,
   error: null,
+});
+
+describe("classLayer", () => {
+  it("is the output that is explained, else the first", () => {
+    const drawn = network();
+    const first = drawn.layers.findIndex(({ output }) => output !== null);
+    expect(classLayer(drawn)).toBe(first);
+    expect(classLayer({ ...drawn, class_layer: drawn.layers[1]!.name })).toBe(1);
+    expect(classLayer({ ...drawn, class_layer: "gone" })).toBe(first);
+  });
 });
 
 describe("ask", () => {

@@ -95,6 +95,7 @@ export function network(): NetworkWire {
     ],
     connections: [connection(0, 1, 8), connection(1, 2, 4)],
     opened: [],
+    class_layer: null,
     columns: 3,
     height: 480,
     score: "Σ|w| in × Σ|w| out",

@@ -57,6 +57,11 @@ class Answers:
         return None if self._numbered is None else self._numbered.values
 
     @property
+    def are_named(self) -> bool:
+        """Whether somebody has told what the classes are called: in `class_names`, or by the labels of y."""
+        return self._given_names is not None or (self._numbered is not None and self._numbered.names is not None)
+
+    @property
     def is_regression(self) -> bool:
         """Whether the output is numbers rather than classes."""
         return self._head.kind == "linear"

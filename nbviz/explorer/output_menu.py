@@ -1,0 +1,43 @@
+"""`OutputMenu`: which of a model's outputs is explored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ipywidgets
+import traitlets
+
+from nbviz.style.text import clean
+
+
+class OutputMenu(ipywidgets.HBox):
+    """A menu of outputs, with a word before it.
+
+    Attributes:
+        value: Name of the output that is chosen.
+        menu: The menu.
+    """
+
+    value = traitlets.Unicode()
+
+    def __init__(self, outputs: Sequence[str], value: str) -> None:
+        """Offer outputs.
+
+        Args:
+            outputs: Their names.
+            value: The one that is chosen first.
+        """
+        self.menu = ipywidgets.Dropdown(
+            options=[(clean(name), name) for name in outputs],
+            value=value,
+            description="Output explored",
+            style={"description_width": "initial"},
+            layout=ipywidgets.Layout(width="auto", max_width="360px"),
+        )
+        super().__init__([self.menu], value=value)
+        self.add_class("nbviz-explorer-outputs")
+        traitlets.link((self, "value"), (self.menu, "value"))
+
+    def __repr__(self) -> str:
+        """The output that is chosen; no markup."""
+        return f"OutputMenu({self.value})"

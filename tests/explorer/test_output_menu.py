@@ -1,0 +1,123 @@
+"""Several outputs, of which one is explored: everything is of that one, whenever another is chosen."""
+
+import keras
+import numpy as np
+import pytest
+from keras import Input, Model, layers
+from sklearn import metrics
+from traitlets import TraitError
+
+import nbviz
+from nbviz import explore
+from nbviz.attribution.outputs import explained_outputs
+from nbviz.style.numbers import short
+from tests.explorer.small_classifier import LONG, NAMES, X, Y, bars, front_end
+
+pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
+
+PRICE = 30 + 5 * X.to_numpy()[:, 0]
+STRONG = np.where(X.to_numpy()[:, 1] > 0, "yes", "no")
+OF_ALL = {"class_names": {"kind": NAMES, "strong": ["no", "yes"]}}
+
+
+def three_heads(compiled=False):
+    keras.utils.set_random_seed(3)
+    x = Input((4,), name="x")
+    h = layers.Dense(6, activation="relu", name="h")(x)
+    kind = layers.Dense(3, activation="softmax", name="kind")(h)
+    price, strong = layers.Dense(1, name="price")(h), layers.Dense(1, activation="sigmoid", name="strong")(h)
+    model = Model(x, [kind, price, strong], name="heads")
+    if compiled:
+        model.compile("adam", ["sparse_categorical_crossentropy", "mse", "binary_crossentropy"])
+    return model
+
+
+def check(made, model, name):
+    """What is shown is of this output: its own model, with no other output, says the same."""
+    assert made.wait(LONG)
+    assert made.error is None
+    assert made.selected_output == made.output_menu.menu.value == name
+    place = ["kind", "price", "strong"].index(name)
+    alone = Model(model.inputs, model.outputs[place])
+    own = alone.predict(X.to_numpy(), verbose=0)
+    table = nbviz.importance(alone, X)
+    np.testing.assert_allclose(made.importance.strength, table.strength, rtol=1e-4)
+    logits = explained_outputs(alone).answers([X.to_numpy()])
+    np.testing.assert_allclose(made.waterfall.sample.local.end, logits[made.selected_sample], atol=1e-5)
+    np.testing.assert_allclose(made.diagram.explained.paths[name].total, bars(made), atol=1e-5)
+    assert made.diagram.network["class_layer"] == name
+    if name == "price":
+        assert (made.confusion, made.threshold_curves) == (None, None)
+        (caption,) = made.predicted_values.chart["outputs"][0]["captions"]
+        assert f"MAE {short(float(np.abs(own[:, 0] - PRICE).mean()))}" in caption
+        assert made.matrix.tables[""]["captions"][0].startswith("expected gradients on the output")
+    elif name == "strong":
+        assert made.predicted_values is None
+        read = np.where(own[:, 0] > 0.5, "yes", "no")
+        assert made.confusion.counts.tolist() == metrics.confusion_matrix(STRONG, read).tolist()
+        assert made.sample_picker.samples["class_names"] == ["no", "yes"]
+    else:
+        counts = metrics.confusion_matrix(Y, own.argmax(axis=1), labels=[0, 1, 2])
+        assert made.confusion.counts.tolist() == counts.tolist()
+        assert list(made.importance.classes.get_level_values("class")) == NAMES
+
+
+def test_everything_follows_the_menu():
+    model = three_heads()
+    made = explore(model, X, [Y, PRICE, STRONG], **OF_ALL)
+    assert made.children[0] is made.output_menu
+    made.selected_sample = 9
+    for name in ("kind", "price", "strong", "kind"):
+        front_end(made.output_menu.menu, index=["kind", "price", "strong"].index(name))
+        check(made, model, name)
+        assert made.selected_class is None
+        assert made.sample_picker.selected_sample == 9
+        assert "sample 9" in made.what_if._head.value
+    made.selected_class, made.selected_unit = 2, 1
+    assert made.wait(LONG)
+    assert (made.matrix.selected_class, made.waterfall.selected_class, made.diagram.selected_class) == (2, 2, 2)
+    made.selected_output = "price"
+    assert made.wait(LONG)
+    assert (made.matrix.selected_class, made.waterfall.selected_class, made.diagram.selected_class) == (None,) * 3
+    with pytest.raises(TraitError, match="Expected selected_class from 0 to 0"):
+        made.selected_class = 2
+    slider = made.what_if.sliders.sliders[0]
+    slider.value = slider.max
+    assert made.wait(LONG)
+    assert made.waterfall.shown["sample"] == "sample 9, changed"
+
+
+def test_an_output_is_explored_from_the_start():
+    model = three_heads()
+    made = explore(model, X, {"strong": STRONG, "price": PRICE, "kind": Y}, output="strong", **OF_ALL)
+    check(made, model, "strong")
+    with pytest.raises(ValueError, match=r"Expected output among \['kind', 'price', 'strong'\]. Received 'colour'"):
+        explore(model, X, output="colour")
+    with pytest.raises(TraitError, match=r"Expected selected_output among .* Received 'colour'"):
+        made.selected_output = "colour"
+    assert made.selected_output == "strong"
+
+
+def test_after_training_another_output_is_that_of_the_model_as_it_is_now():
+    model = three_heads(compiled=True)
+    made = explore(model, X, [Y, PRICE, (STRONG == "yes").astype(int)], **OF_ALL)
+    made.training.trainer.step("epoch")
+    assert made.training.trainer.wait(LONG)
+    made.selected_output = "price"
+    check(made, model, "price")
+    model.layers[-2].bias.assign([25.0])
+    made.update()
+    check(made, model, "price")
+
+
+def test_answers_of_one_output_alone_are_that_ones():
+    model = three_heads()
+    made = explore(model, X, Y, class_names=NAMES)
+    assert made.confusion is not None
+    made.selected_output = "price"
+    assert made.predicted_values is None
+
+
+def test_of_one_output_there_is_no_menu(explored):
+    assert explored.output_menu not in explored.children
+    assert explored.selected_output == "y"
