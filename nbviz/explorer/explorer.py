@@ -309,9 +309,10 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         doubt = self._doubt()
         if doubt is not None:
             words.append(doubt)
-        if self._follower.words:
-            words.append(self._follower.words)
         plain = f"<span>{html.escape(' · '.join(words))}</span>" if words else ""
+        # These come and go: they stand where they take no room.
+        now = html.escape(self._follower.words)
+        plain += f'<span class="nbviz-explorer-now" title="{now}">{now}</span>' if now else ""
         wrong = f'<span class="nbviz-explorer-error">{html.escape(self.error)}</span>' if self.error else ""
         return plain + wrong
 

@@ -26,6 +26,7 @@ from nbviz.widgets.sample_charts.what_if import WhatIf
 
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
 WEIGHTS = "Weights"
+MOST_BESIDE = 6  # columns of a diagram that leaves room for the matrix beside it in a narrow explorer
 
 
 class Panels:
@@ -88,6 +89,8 @@ class Panels:
         )
         self.top = ipywidgets.Box([self.diagram, self.matrix])
         self.top.add_class("nbviz-explorer-top")
+        if self.diagram.network["columns"] > MOST_BESIDE:
+            self.top.add_class("nbviz-explorer-deep")
         self.tabs = self._make_tabs()
 
     def look_at_output(self, name: str) -> None:

@@ -55,7 +55,7 @@ class TrainingTab(Owner, ipywidgets.VBox):
         diagram.show_history(self.recording)
         # A small network is done before anybody has seen it move; a large one never gets there.
         self.trainer.speed = float(EPOCHS_PER_SECOND * self.trainer.steps_per_epoch)
-        self.chart, self.histograms = TrainingChart(self.recording), WeightHistograms(self.recording)
+        self.chart, self.histograms = TrainingChart(self.recording, height=140), WeightHistograms(self.recording)
         below = ipywidgets.Box([self.chart, self.histograms])
         below.add_class("nbviz-training-charts")
         self.rows = ipywidgets.HTML(_words(rows))

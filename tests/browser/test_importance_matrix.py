@@ -172,14 +172,14 @@ def test_ink_is_white_on_deep_cells_and_dark_on_pale_ones(page, wine, tmp_path):
 
 def test_the_tick_stands_at_the_share_on_one_scale_for_all_cells(page, wine, tmp_path):
     show(page, wine, tmp_path, width=430)
-    # The scale ends at 0.5 + 1.96 * 0.025 = 0.549, 64 px from its start 3 px inside the cell.
+    # The scale ends at 0.5 + 1.96 * 0.025 = 0.549; both its ends are 3 px inside the cell.
     for name, share in (("proline", 0.5), ("alcohol", 0.3), ("ash", 0.15)):
         box = cell(page, f"{name} for Barolo").bounding_box()
         picture = screenshot(page).astype(int)
         left, foot = round(box["x"]), round(box["y"] + box["height"]) - 7
-        columns = picture[foot + 1 : foot + 5, left : left + 70]
+        columns = picture[foot + 1 : foot + 5, left : left + round(box["width"])]
         dark = np.abs(columns - colour(page, cell(page, f"{name} for Barolo"))).sum(axis=-1).min(axis=0)
-        assert abs(int(dark.argmax()) - (3 + 64 * share / 0.549)) <= 1
+        assert abs(int(dark.argmax()) - (3 + (box["width"] - 6) * share / 0.549)) <= 1
 
 
 def test_a_click_on_a_cell_selects_feature_class_and_path_and_another_clears_them(page, wine, tmp_path, screenshots):

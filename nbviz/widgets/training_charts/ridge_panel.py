@@ -17,7 +17,7 @@ from nbviz.widgets.training_charts.layer_panels import head, panel_figure
 from nbviz.widgets.training_charts.ridges import TALLEST, Densities, ridges
 from nbviz.widgets.training_charts.time_cursor import RidgePlot
 
-HEIGHT, LEFT = 396, 40  # px
+HEIGHT, LEFT = 288, 40  # px
 LABELS = 6  # rows with a number, about
 FEWEST_ROWS = 4  # room is kept for
 NOWHERE = np.zeros((1, 2))

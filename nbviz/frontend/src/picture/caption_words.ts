@@ -18,6 +18,8 @@ export interface Detail {
   names: boolean;
   parameters: boolean;
   types: boolean;
+  /** Whether how many are shown is told in as few letters as say it. */
+  short: boolean;
 }
 
 export function typeText(layer: LayerWire, types: boolean): string {
@@ -39,8 +41,8 @@ export function kernelText(layer: LayerWire): string {
   return (window.length > 0 ? windowText(layer) : layer.type) + (strides.length > 0 ? ` / ${step}` : "");
 }
 
-export function countText(layer: LayerWire): string {
-  if (hasRest(layer)) return `${grouped(layer.shown.length)} of ${grouped(layer.units)} shown`;
+export function countText(layer: LayerWire, short = false): string {
+  if (hasRest(layer)) return `${grouped(layer.shown.length)} of ${grouped(layer.units)}${short ? "" : " shown"}`;
   if (layer.kind === "input") return plural(layer.units, layer.unit_names ? "feature" : "input");
   return unitsText(layer, layer.units);
 }
@@ -59,7 +61,7 @@ function channelParts(network: NetworkWire, index: number, variant: Detail): Par
   const add = (text: string, tone: "ink2" | "ink3" = "ink2") => {
     if (text) lines.push({ text, font: "small", tone });
   };
-  const shown: Part = { text: countText(layer), font: "smallStrong", tone: "accent" };
+  const shown: Part = { text: countText(layer, variant.short), font: "smallStrong", tone: "accent" };
   if (layer.compact_caption) {
     if (hasRest(layer) && conv) lines.push(shown);
     else add(conv ? typeText(layer, false) : shapeText(layer.output_shape));
@@ -93,7 +95,7 @@ export function captionParts(network: NetworkWire, index: number, variant: Detai
     return [name, plain(shapeText(layer.output_shape)), ...layer.notes.map((note) => plain(note, "ink3"))];
   }
   const count: Part = hasRest(layer)
-    ? { text: countText(layer), font: "smallStrong", tone: "accent" }
+    ? { text: countText(layer, variant.short), font: "smallStrong", tone: "accent" }
     : plain(countText(layer));
   if (layer.compact_caption) {
     if (layer.kind === "input" || hasRest(layer)) return [name, count];

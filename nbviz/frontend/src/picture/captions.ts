@@ -36,11 +36,15 @@ export interface Captions {
   lines: CaptionLine[];
   scales: Scale[];
   height: number;
+  /** Of the height what lies beneath the last line. */
+  slack: number;
 }
 
 /** What the captions tell, and whether the scales stand above them. */
 interface Variant extends Detail {
   above: boolean;
+  /** Whether every other column's stand beneath those of its neighbours. */
+  tiers: boolean;
 }
 
 const AIR = 8;
@@ -150,12 +154,26 @@ export function composeCaptions(network: NetworkWire, placement: Placement, font
       [false, false],
     ] as const) {
       if ((parameters && !room.parameters) || (types && !room.types)) continue;
-      for (const names of briefly ? [true, false] : [true]) variants.push({ names, parameters, types, above });
+      for (const names of briefly ? [true, false] : [true])
+        variants.push({ names, parameters, types, above, tiers: false, short: false });
     }
   }
   // What slides is more than a kernel's size: rather than leave it out the scales rise.
   if (hasChannels) variants.sort((a, b) => Number(b.types) - Number(a.types));
-  if (variants.length === 0) variants.push({ names: false, parameters: false, types: false, above: true });
+  if (placement.squeezed) {
+    const told = { parameters: false, above: true, short: true };
+    variants.splice(0);
+    for (const [types, tiers, names] of [
+      [true, false, true],
+      [false, false, true],
+      [true, true, true],
+      [false, true, true],
+      [false, true, false],
+    ] as const)
+      variants.push({ ...told, types, tiers, names });
+  }
+  if (variants.length === 0)
+    variants.push({ names: false, parameters: false, types: false, above: true, tiers: false, short: true });
   let composed: Captions | null = null;
   for (const variant of variants) {
     composed = compose(network, placement, fonts, measure, variant, false);
@@ -190,9 +208,9 @@ function widestSymbol(network: NetworkWire, { connection }: ScaleLine): string {
   return connection === null ? "" : symbolOf(network, network.connections[connection]!, false);
 }
 
-/** The one layer in the column beside whose captions stand at the same height, or null. */
-function neighbour({ layers }: NetworkWire, layer: LayerWire, side: number): number | null {
-  const beside = [...layers.keys()].filter((at) => layers[at]!.column === layer.column + side);
+/** The one layer in the column so far away whose captions stand at the same height, or null. */
+function neighbour({ layers }: NetworkWire, layer: LayerWire, away: number): number | null {
+  const beside = [...layers.keys()].filter((at) => layers[at]!.column === layer.column + away);
   if (layer.compact_caption || beside.length !== 1 || layers[beside[0]!]!.compact_caption) return null;
   return beside[0]!;
 }
@@ -216,16 +234,22 @@ function compose(
   const rise = variant.above ? max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
   const lines: CaptionLine[] = [];
   const told = network.layers.map((_, index) => captionParts(network, index, variant));
+  const step = variant.tiers ? 2 : 1;
+  const isLower = (layer: LayerWire) => variant.tiers && layer.column % 2 === 1 && !layer.compact_caption;
+  const upper = network.layers.flatMap((layer, at) =>
+    isLower(layer) || layer.compact_caption ? [] : told[at]!.length,
+  );
+  const tier = max(0, ...upper) * CAPTION_LINE;
   for (const [index, layer] of network.layers.entries()) {
     const x = columns[layer.column]!;
-    const around = [columns[layer.column - 1], columns[layer.column + 1]].map((other) =>
+    const around = [columns[layer.column - step], columns[layer.column + step]].map((other) =>
       other === undefined ? Number.POSITIVE_INFINITY : abs(other - x),
     );
     const border = min(2 * (x - 4), 2 * (width - 4 - x)) - AIR;
     const limitAt = (row: number) => {
-      const beside = [-1, 1].flatMap((side) => {
-        const other = neighbour(network, layer, side);
-        const far = columns[layer.column + side];
+      const beside = [-step, step].flatMap((away) => {
+        const other = neighbour(network, layer, away);
+        const far = columns[layer.column + away];
         if (far === undefined) return [];
         if (other === null) return [abs(far - x) - AIR];
         const text = told[other]![row];
@@ -234,7 +258,7 @@ function compose(
       // Beside a short line there is room for a longer one.
       return min(border, max(min(...around) - AIR, beside.length > 0 ? min(...beside) : 0));
     };
-    let y = layer.caption_y + (layer.compact_caption ? hanging(layer) : rise);
+    let y = layer.caption_y + (layer.compact_caption ? hanging(layer) : rise + (isLower(layer) ? tier : 0));
     for (const [row, part] of told[index]!.entries()) {
       const limit = limitAt(row);
       const font = fonts[part.font];
@@ -250,5 +274,6 @@ function compose(
     ...lines.map(({ y }) => y + CAPTION_LINE),
     ...scales.map(({ y, lines: rows }) => y + BAR_HEIGHT + rows.length * CAPTION_LINE),
   );
-  return { lines, scales, height: max(network.height, ceil(lowest + PADDING / 2)) };
+  const end = ceil(lowest + PADDING / 2);
+  return { lines, scales, height: max(network.height, end), slack: max(0, network.height - end) };
 }

@@ -32,6 +32,11 @@ export class History {
     return true;
   }
 
+  /** Whether a run is recorded, though it may not have begun. */
+  get isKept(): boolean {
+    return this.#wire !== null;
+  }
+
   /** In order of step; null where they belong to another version of the network, as between two messages. */
   moments(version: number): readonly MomentWire[] | null {
     const wire = this.#wire;

@@ -83,7 +83,9 @@ export function edgeLooks(
     if (showing.meaning === "path" && showing.flows[index]) return pathStroke;
     const plain = !showing.flows[index] && !showsActivation(moment, index, showing.meaning);
     if (plain && isNormOfUnits(scene.network, wire)) return normStroke;
-    return layers[source]!.face === "response" || layers[target]!.face === "response" ? ribbonStroke : lineStroke;
+    if (layers[source]!.face === "response" || layers[target]!.face === "response") return ribbonStroke;
+    // In short gaps only the strongest can be told apart.
+    return scene.squeezed ? normStroke : lineStroke;
   });
   for (const [index, { connection, kind }] of scene.edges.entries()) {
     const plain =

@@ -44,8 +44,13 @@ export interface Room {
   bar: number;
 }
 
+/** Whether all columns stand in the room there is, or as far apart as edges want it, and the drawing scrolls. */
+export type Zoom = "fit" | "read";
+
 export interface Placement {
   width: number;
+  /** Whether columns stand closer than is easy to read, so that the first and the last are in sight. */
+  squeezed: boolean;
   columns: number[];
   room: Room;
   places: Place[];
@@ -53,6 +58,11 @@ export interface Placement {
 }
 
 const GAP_MOST = 240;
+/** px that edges keep between the columns of a drawing that is squeezed, and lines that only hand on. */
+const EDGES_LEAST = 28;
+const LINES_LEAST = 10;
+/** Widths of its blocks and pictures, widest first. */
+const SLIM = [152, 120, 104, 92, 80, 72, 64, 56, 48];
 const STRIP_AIR = 12;
 /** A block that shows a picture is as wide as the words for it, up to this. */
 const PICTURED_MOST = 200;
@@ -98,15 +108,16 @@ export function partsText({ parts }: LayerWire): string {
   return parts.join(" · ");
 }
 
-function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure): number {
+function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure, most = Number.POSITIVE_INFINITY): number {
   if (layer.face === "circle") return layer.size;
+  if (layer.face === "picture") return min(layer.size, most) / 2;
   if (layer.face !== "block") return layer.size / 2;
   const texts = [shapeText(layer.output_shape), `${grouped(layer.parameters)} params`];
   const pictured = layer.picture !== null;
   if (pictured) texts.push(layer.picture!, partsText(layer));
   const widest = max(measure(layer.type, fonts.name), ...texts.map((text) => measure(text, fonts.small)));
   const room = 20 + (layer.opens ? CHEVRON_ROOM : 0);
-  return min(pictured ? PICTURED_MOST : BLOCK_MOST, max(72, ceil(widest) + room)) / 2;
+  return min(most, pictured ? PICTURED_MOST : BLOCK_MOST, max(72, ceil(widest) + room)) / 2;
 }
 
 function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {
@@ -117,17 +128,18 @@ function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: M
 /** The levels of tightness; each leaves out more. Captions shrink with what stands above them. */
 function roomAt(level: number, width: number, measure: Measure, fonts: Fonts): Room {
   const letters = measure("n".repeat(NAME_LETTERS), fonts.body);
+  const most = level < 1 ? 0.26 : level < 4 ? 0.16 : 0;
   return {
-    parameters: level < 2,
-    logits: level < 1,
-    values: level < 2,
-    types: level < 3,
-    inputNames: level < 3 ? max(letters, min(200, width * 0.16)) : letters,
-    outputNames: max(letters, min(200, width * 0.14)),
+    parameters: level < 3,
+    logits: level < 2,
+    values: level < 3,
+    types: level < 4,
+    inputNames: max(letters, min(200, width * most)),
+    outputNames: max(letters, min(200, width * (level < 1 ? 0.2 : 0.14))),
     bar: width >= 700 ? 84 : 52,
   };
 }
-const LEVELS = 4;
+const LEVELS = 5;
 
 /** px right of an output's node that its label takes. */
 export function outputLabelWidth(
@@ -173,11 +185,27 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
   return [left, right];
 }
 
-/** Least px between two columns' centres: what is comfortable, and what is still readable. */
-function leastGaps(network: NetworkWire, halves: number[]): { comfortable: number[]; readable: number[] } {
-  const reach = Array.from({ length: network.columns }, (_, column) =>
+/** px from the centre of each column to its sides. */
+function reachOf(network: NetworkWire, halves: readonly number[]): number[] {
+  return Array.from({ length: network.columns }, (_, column) =>
     max(0, ...network.layers.map((layer, index) => (layer.column === column ? halves[index]! : 0))),
   );
+}
+
+/** Least px between the centres of two columns of a drawing that is squeezed; its layers have no strips. */
+function squeezedGaps(network: NetworkWire, halves: readonly number[]): number[] {
+  const reach = reachOf(network, halves);
+  return reach.slice(1).map((half, gap) => {
+    const isWeighty = network.connections.some(
+      ({ kind, target }) => kind !== "link" && network.layers[target]!.column === gap + 1,
+    );
+    return reach[gap]! + half + (isWeighty ? EDGES_LEAST : LINES_LEAST);
+  });
+}
+
+/** Least px between two columns' centres: what is comfortable, and what is still readable. */
+function leastGaps(network: NetworkWire, halves: number[]): { comfortable: number[]; readable: number[] } {
+  const reach = reachOf(network, halves);
   const strip = (column: number) =>
     network.layers.some((layer) => layer.column === column && hasStrip(layer)) ? 24 : 0;
   // Channels that are handed on one by one need no room to tell their lines apart.
@@ -212,20 +240,50 @@ export function fillSpan(span: number, fractions: readonly number[], least: read
   return gapsAt(low);
 }
 
-export function placeAll(
+/** How the columns share the room. */
+interface Spread {
+  room: Room;
+  halves: number[];
+  /** px at the left of the first column and at the right of the last. */
+  left: number;
+  right: number;
+  gaps: number[];
+  squeezed: boolean;
+}
+
+/** All columns in the room there is, blocks and gaps as small as it takes; null where not even that helps. */
+function squeeze(
   network: NetworkWire,
-  shown: readonly number[][],
   available: number,
+  fractions: readonly number[],
   fonts: Fonts,
   measure: Measure,
-): Placement {
+): Spread | null {
+  const room = roomAt(LEVELS - 1, available, measure, fonts);
+  for (const most of SLIM) {
+    const halves = network.layers.map((layer) => halfWidth(layer, fonts, measure, most));
+    const [left, right] = margins(network, halves, room, fonts, measure);
+    const least = squeezedGaps(network, halves);
+    const span = available - left - right;
+    if (total(least) <= span) {
+      // What is left goes to the edges of all gaps alike.
+      const spare = (span - total(least)) / max(1, least.length);
+      const even = fractions.some((fraction) => fraction <= 0) ? least : least.map((gap) => gap + spare);
+      return { room, halves, left, right, gaps: even, squeezed: true };
+    }
+  }
+  return null;
+}
+
+function spread(
+  network: NetworkWire,
+  available: number,
+  fractions: readonly number[],
+  fonts: Fonts,
+  measure: Measure,
+  zoom: Zoom,
+): Spread {
   const halves = network.layers.map((layer) => halfWidth(layer, fonts, measure));
-  const fractions: number[] = [];
-  const at = Array.from({ length: network.columns }, (_, column) => {
-    const layer = network.layers.find((candidate) => candidate.column === column);
-    return layer?.x ?? (network.columns > 1 ? column / (network.columns - 1) : 0.5);
-  });
-  for (let column = 1; column < at.length; column += 1) fractions.push(at[column]! - at[column - 1]!);
   const least = leastGaps(network, halves);
   const tries = Array.from({ length: LEVELS }, (_, level) => {
     const room = roomAt(level, available, measure, fonts);
@@ -234,6 +292,8 @@ export function placeAll(
   });
   const widest = max(...tries.map(({ span }) => span));
   const scrolls = widest < total(least.readable);
+  const squeezed = scrolls && zoom === "fit" ? squeeze(network, available, fractions, fonts, measure) : null;
+  if (squeezed) return squeezed;
   // Where not even leaving things out helps, nothing is left out and the drawing scrolls.
   const { room, left, right, span } = scrolls
     ? tries[0]!
@@ -241,6 +301,24 @@ export function placeAll(
       tries.find((chosen) => chosen.span > widest - 4)!);
   const tight = span < total(least.comfortable);
   const gaps = fillSpan(scrolls ? 0 : span, fractions, scrolls || !tight ? least.comfortable : least.readable);
+  return { room, halves, left, right, gaps, squeezed: false };
+}
+
+export function placeAll(
+  network: NetworkWire,
+  shown: readonly number[][],
+  available: number,
+  fonts: Fonts,
+  measure: Measure,
+  zoom: Zoom = "fit",
+): Placement {
+  const fractions: number[] = [];
+  const at = Array.from({ length: network.columns }, (_, column) => {
+    const layer = network.layers.find((candidate) => candidate.column === column);
+    return layer?.x ?? (network.columns > 1 ? column / (network.columns - 1) : 0.5);
+  });
+  for (let column = 1; column < at.length; column += 1) fractions.push(at[column]! - at[column - 1]!);
+  const { room, halves, left, right, gaps, squeezed } = spread(network, available, fractions, fonts, measure, zoom);
   const width = max(available, ceil(left + total(gaps) + right));
   const columns = [left + max(0, (width - left - total(gaps) - right) / 2)];
   for (const gap of gaps) columns.push(columns.at(-1)! + gap);
@@ -250,7 +328,8 @@ export function placeAll(
   for (const [index, layer] of network.layers.entries()) {
     const x = columns[layer.column]!;
     const half = halves[index]!;
-    const tall = layer.face === "circle" ? layer.size : layer.size / 2;
+    // A picture stays as it is, smaller.
+    const tall = layer.face === "circle" ? layer.size : layer.face === "picture" ? half : layer.size / 2;
     const kind = layer.face === "picture" || layer.face === "block" ? layer.face : "unit";
     for (const [slot, unit] of shown[index]!.entries()) {
       const y = layer.y[slot] ?? layer.y.at(-1) ?? 0;
@@ -278,9 +357,10 @@ export function placeAll(
         tall: 8.5,
       });
     }
-    if (hasStrip(layer) && layer.y.length > 0) strips.push(strip(index, layer, x - half - STRIP_AIR, tall));
+    if (hasStrip(layer) && layer.y.length > 0 && !squeezed)
+      strips.push(strip(index, layer, x - half - STRIP_AIR, tall));
   }
-  return { width, columns, room, places, strips };
+  return { width, squeezed, columns, room, places, strips };
 }
 
 function strip(index: number, layer: LayerWire, right: number, tall: number): Strip {

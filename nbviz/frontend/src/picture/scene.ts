@@ -8,7 +8,7 @@ import { type Captions, composeCaptions } from "./captions.ts";
 import { type Edge, listEdges } from "./edges.ts";
 import type { Moment } from "./frame.ts";
 import { type Group, groupsOf } from "./groups.ts";
-import { type Place, placeAll, type Room, type Strip } from "./places.ts";
+import { type Place, placeAll, type Room, type Strip, type Zoom } from "./places.ts";
 import { findLanes, type Lane } from "./routes.ts";
 
 /** px above a frame. */
@@ -21,6 +21,8 @@ export interface Scene {
   shown: number[][];
   width: number;
   height: number;
+  /** Whether columns stand closer than is easy to read, so that the first and the last are in sight. */
+  squeezed: boolean;
   columns: number[];
   room: Room;
   places: Place[];
@@ -41,9 +43,10 @@ export function buildScene(
   fonts: Fonts,
   measure: Measure,
   moment: Moment | null = null,
+  zoom: Zoom = "fit",
 ): Scene {
-  const placement = placeAll(network, shown, available, fonts, measure);
-  const { places, strips, columns, room, width } = placement;
+  const placement = placeAll(network, shown, available, fonts, measure, zoom);
+  const { places, strips, columns, room, width, squeezed } = placement;
   const { lanes, above: lanesAbove } = findLanes(network, places, strips, columns);
   const captions = composeCaptions(network, placement, fonts, measure);
   const groups = groupsOf({ network, places, strips, lanes, captions });
@@ -56,6 +59,7 @@ export function buildScene(
     connections: network.connections,
     shown,
     width,
+    squeezed,
     height: captions.height + above,
     columns,
     room,

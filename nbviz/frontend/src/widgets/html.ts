@@ -35,6 +35,8 @@ const ICONS = {
   pause: "M5.5 3.5v9M10.5 3.5v9",
   step: "M4 3.2v9.6L10.5 8Z M12.5 3.2v9.6",
   reset: "M3.4 3v3.6H7 M3.7 6.4A5 5 0 1 1 3.2 9.4",
+  wider: "M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5M2 8h12",
+  fit: "M2 4v8M14 4v8M4.5 8h7M6.5 5.8 4.4 8l2.1 2.2M9.5 5.8 11.6 8l-2.1 2.2",
   check: "M3.2 8.6 6.4 11.8 12.8 4.6",
   warning: "M8 2.6 14.2 13.2H1.8Z M8 6.6v3 M8 11.4v.2",
 };
@@ -58,6 +60,13 @@ export function icon(name: keyof typeof ICONS): SVGSVGElement {
 
 export function iconButton(name: keyof typeof ICONS, label: string): HTMLButtonElement {
   return make("button", { type: "button", part: `button icon-${name}`, "aria-label": label, title: label }, icon(name));
+}
+
+/** Another icon on the same button. */
+export function setIcon(button: HTMLButtonElement, name: keyof typeof ICONS): void {
+  if (button.dataset.icon === name) return;
+  button.dataset.icon = name;
+  button.replaceChildren(icon(name));
 }
 
 export const NEEDS_KERNEL = "needs a running kernel";

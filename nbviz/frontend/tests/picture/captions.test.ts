@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NetworkWire } from "../../src/wire.ts";
 import { folded } from "./blocks.ts";
 import { channels } from "./channels.ts";
+import { deep } from "./deep.ts";
 import { layer, network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
 
@@ -31,6 +32,24 @@ describe("captions", () => {
           if (level) expect(Math.max(a.x0 - b.x1, b.x0 - a.x1)).toBeGreaterThanOrEqual(8);
         }
       }
+    }
+  });
+});
+
+describe("captions of a deep network", () => {
+  it("are whole, on two levels where there is little room, and say how many units are shown", () => {
+    for (const width of [640, 820]) {
+      const { lines, height } = sceneOf(deep(8), width).captions;
+      const of = (at: number) => lines.filter(({ layer }) => layer === at);
+      const [odd, even] = [of(3), of(4)];
+      expect(odd.map(({ text }) => text)).toContain("dense_3");
+      expect(odd.map(({ text }) => text)).toContain("3 of 64");
+      if (width === 640) expect(odd[0]!.y).toBeGreaterThanOrEqual(even.at(-1)!.y + 15);
+      expect(height).toBeLessThan(560);
+      for (const a of lines)
+        for (const b of lines)
+          if (a.layer < b.layer && a.y === b.y)
+            expect(b.x - b.width / 2 - (a.x + a.width / 2)).toBeGreaterThanOrEqual(2);
     }
   });
 });

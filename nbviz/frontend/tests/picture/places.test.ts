@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cellAt, cellBox, fillSpan } from "../../src/picture/places.ts";
 import { pictured } from "./blocks.ts";
+import { deep } from "./deep.ts";
 import { network } from "./network.ts";
-import { sceneOf } from "./scene_of.ts";
+import { measure, sceneOf } from "./scene_of.ts";
 
 describe("fillSpan", () => {
   it("shares the room by the fractions", () => {
@@ -41,6 +42,40 @@ describe("placeAll", () => {
   it("puts one node for the rest into the last place", () => {
     const rest = sceneOf().places.filter(({ kind }) => kind === "rest");
     expect(rest).toMatchObject([{ key: "hidden/rest", y: 96, row: -1, id: null }]);
+  });
+});
+
+describe("a deep network", () => {
+  it("has its first and its last column in the room there is", () => {
+    for (const width of [640, 820, 1000]) {
+      const scene = sceneOf(deep(8), width);
+      expect(scene).toMatchObject({ width, squeezed: true });
+      expect(scene.columns).toHaveLength(10);
+      for (const [at, x] of scene.columns.slice(1).entries()) {
+        // Edges keep 28 px between the rims.
+        expect(x - scene.columns[at]!).toBeGreaterThanOrEqual(9 + 9 + 28);
+      }
+    }
+  });
+
+  it("keeps whole what tells classes apart", () => {
+    const { room } = sceneOf(deep(8), 640);
+    expect(room.outputNames).toBeGreaterThanOrEqual(measure("alarmed"));
+    expect(room).toMatchObject({ parameters: false, logits: false, values: false });
+  });
+
+  it("is as wide as it is easy to read, and scrolls, where that is wanted, or where no gap could be seen", () => {
+    const wide = sceneOf(deep(8), 640, "read");
+    expect(wide.squeezed).toBe(false);
+    expect(wide.columns[2]! - wide.columns[1]!).toBeGreaterThanOrEqual(128);
+    const deepest = sceneOf(deep(30), 640);
+    expect(deepest.squeezed).toBe(false);
+    expect(deepest.width).toBeGreaterThan(3000);
+  });
+
+  it("is not squeezed where there is room", () => {
+    expect(sceneOf(deep(8), 1600)).toMatchObject({ width: 1600, squeezed: false });
+    expect(sceneOf(deep(2), 640)).toMatchObject({ width: 640, squeezed: false });
   });
 });
 

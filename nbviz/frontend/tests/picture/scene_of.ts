@@ -2,6 +2,7 @@
 
 import type { Question } from "../../src/picture/edge_question.ts";
 import { decodeFrame } from "../../src/picture/frame.ts";
+import type { Zoom } from "../../src/picture/places.ts";
 import { buildScene } from "../../src/picture/scene.ts";
 import { fillPlaces } from "../../src/picture/shown.ts";
 import { fontsOf } from "../../src/style/type_scale.ts";
@@ -10,8 +11,8 @@ import { frame, network } from "./network.ts";
 
 export const measure = (text: string) => 6 * text.length;
 
-export function sceneOf(wire: NetworkWire = network(), width = 960) {
-  return buildScene(wire, fillPlaces(wire, []), width, fontsOf("sans-serif"), measure);
+export function sceneOf(wire: NetworkWire = network(), width = 960, zoom: Zoom = "fit") {
+  return buildScene(wire, fillPlaces(wire, []), width, fontsOf("sans-serif"), measure, null, zoom);
 }
 
 /** Edges that show what the network's own numbers tell. */

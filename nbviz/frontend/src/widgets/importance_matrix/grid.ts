@@ -9,7 +9,7 @@ import { Heading } from "./heading.ts";
 import { moved, type Place } from "./keys.ts";
 import { Line } from "./line.ts";
 import type { Sort } from "./order.ts";
-import { BAR, BARS, PITCH, RING, type Sizes, sizesOf } from "./sizes.ts";
+import { PITCH, RING, type Sizes, sizesOf } from "./sizes.ts";
 import { inSight, scrollFor } from "./span.ts";
 import { type MatrixTable, rowName, shareWords } from "./table.ts";
 
@@ -113,9 +113,9 @@ export class Grid {
       element.scrollTop = scrollFor(element.scrollTop, room, top, top + PITCH.y + RING);
     }
     if (column !== null && column >= 0 && column < state.table.width) {
-      const room = element.clientWidth - sizes.left - (sizes.pinned ? BARS : 0);
-      const start = column * PITCH.x;
-      element.scrollLeft = scrollFor(element.scrollLeft, room, start, start + PITCH.x);
+      const room = element.clientWidth - sizes.left - (sizes.pinned ? sizes.bars.room : 0);
+      const start = column * sizes.pitch;
+      element.scrollLeft = scrollFor(element.scrollLeft, room, start, start + sizes.pitch);
     }
     this.#draw();
   }
@@ -149,7 +149,10 @@ export class Grid {
     const { style, dataset } = this.element;
     const sheet = this.#sheet;
     for (const name of ["names", "left", "head", "enough"] as const) style.setProperty(`--${name}`, `${sizes[name]}px`);
-    style.setProperty("--span", `${table.width * PITCH.x}px`);
+    style.setProperty("--pitch", `${sizes.pitch}px`);
+    style.setProperty("--bars", `${sizes.bars.room}px`);
+    style.setProperty("--longest", `${sizes.bars.longest}px`);
+    style.setProperty("--span", `${table.width * sizes.pitch}px`);
     dataset.wraps = String(sizes.wraps);
     dataset.pinned = String(sizes.pinned);
     sheet.style.width = `${sizes.width}px`;
@@ -169,7 +172,7 @@ export class Grid {
     dataset.down = String(scrollTop > 0);
     dataset.right = String(scrollLeft > 0);
     const [first, end] = inSight(scrollTop, clientHeight - sizes.head, PITCH.y, table.height, OVER);
-    const [from, to] = inSight(scrollLeft, clientWidth - sizes.left, PITCH.x, table.width, 1);
+    const [from, to] = inSight(scrollLeft, clientWidth - sizes.left, sizes.pitch, table.width, 1);
     const columns = Array.from({ length: to - from }, (_, index) => from + index);
     const { row: activeRow, column: activeColumn } = this.#active;
     // What may have focus keeps its element out of sight too.
@@ -221,8 +224,8 @@ export class Grid {
       const name = table.wire.rows[row]!;
       const mean = table.mean[row]!;
       writeName(line.name, name);
-      const length = mean > 0 ? max(1, (BAR * mean) / table.wire.longest) : 0;
-      (line.mean.firstElementChild as HTMLElement).style.width = `${length.toFixed(1)}px`;
+      const share = mean > 0 ? max(0.025, mean / table.wire.longest) : 0;
+      (line.mean.firstElementChild as HTMLElement).style.setProperty("--share", share.toFixed(4));
       line.mean.title = `mean share ${shareWords(table, mean)}`;
       line.mean.setAttribute("aria-label", `${rowName(table, row)}: mean share ${shareWords(table, mean)}`);
       for (const [column, cell] of line.cells) writeCell(cell, table, row, column, theme);

@@ -4,7 +4,6 @@ import { make } from "../html.ts";
 import { makeName, writeName } from "./cell.ts";
 import { Line } from "./line.ts";
 import type { Sort } from "./order.ts";
-import { PITCH } from "./sizes.ts";
 import { columnName, type MatrixTable, plural } from "./table.ts";
 
 export class Heading {
@@ -48,8 +47,8 @@ export class Heading {
       let end = start + 1;
       while (end < groups.length && groups[end] === groups[start]) end += 1;
       const label = make("div", { part: "matrix-group", title: groups[start]! }, make("bdi", {}, groups[start]!));
-      label.style.left = `${start * PITCH.x}px`;
-      label.style.width = `${(end - start) * PITCH.x - 2}px`;
+      label.style.left = `calc(${start} * var(--pitch))`;
+      label.style.width = `calc(${end - start} * var(--pitch) - 2px)`;
       this.#groups.append(label);
       start = end;
     }

@@ -1,14 +1,15 @@
 /** Sizes in px that depend on names and room. */
 
-import { max, min, round } from "../../style/math.ts";
+import { floor, max, min, round } from "../../style/math.ts";
 import type { Measure } from "../../style/text.ts";
 import type { MatrixTable } from "./table.ts";
 
 export const PITCH = { x: 72, y: 27 }; // a cell of 70 x 25 px and the gutter
-export const BAR = 40;
+const WIDEST = 120; // of a cell and the gutter, where there is room
 export const RING = 3; // of a selected cell, above the first row
-/** What the bars take at the right end. */
-export const BARS = 60;
+/** What the bars take at the right end: where there is little room, as a rule, and at most; and px after the longest. */
+const BARS = { least: 44, usual: 60, most: 160, end: 16 };
+const SCARCE = 400;
 const SIDE = 16;
 const GAP = 4; // between names and cells, twice
 const HEAD = { height: 26, group: 16, second: 15 };
@@ -30,6 +31,10 @@ export interface Sizes {
   /** Height that the legend leaves to the rows. */
   readonly enough: number;
   readonly pinned: boolean;
+  /** What the bars take at the right end, and the longest of them. */
+  readonly bars: { readonly room: number; readonly longest: number };
+  /** From one column to the next. */
+  readonly pitch: number;
 }
 
 export function sizesOf(table: MatrixTable, room: number, font: string, measure: Measure): Sizes {
@@ -37,15 +42,19 @@ export function sizesOf(table: MatrixTable, room: number, font: string, measure:
   const bold = `600 12px ${font}`; // as names are when selected
   const heading = measure(wire.row_kind, `400 11px ${font}`) + MARK;
   const longest = max(...longestNames(wire.rows).map((name) => measure(name, bold)), heading);
-  const span = columns * PITCH.x;
+  const scarce = room < SCARCE ? BARS.least : BARS.usual;
   // Names give way so that all columns fit, but not for good.
-  const rest = room - span - 2 * GAP - SIDE - BARS;
+  const rest = room - columns * PITCH.x - 2 * GAP - SIDE - scarce;
   const most = min(NAMES.most, round(room * 0.38) - SIDE, rest >= NAMES.readable ? rest : NAMES.most);
   const names = SIDE + min(round(longest) + 2, max(NAMES.least, most)) + GAP;
   const left = names + GAP;
+  // What is left over makes columns wider, by whole pixels on both sides, and then the bars longer.
+  const pitch = max(PITCH.x, min(WIDEST, 2 * floor((room - left - scarce) / columns / 2)));
+  const span = columns * pitch;
+  const bars = max(scarce, min(BARS.most, room - left - span));
   const wraps = wire.columns
     .slice(0, NAMES.measured)
-    .some((name) => /\s/.test(name) && measure(name, bold) > PITCH.x - 10);
+    .some((name) => /\s/.test(name) && measure(name, bold) > pitch - 10);
   const head = HEAD.height + (wraps ? HEAD.second : 0) + (wire.column_groups ? HEAD.group : 0);
   const height = (count: number) => head + RING + count * PITCH.y;
   return {
@@ -53,10 +62,12 @@ export function sizesOf(table: MatrixTable, room: number, font: string, measure:
     left,
     head,
     wraps,
-    width: left + span + BARS,
+    width: left + span + bars,
     height: height(rows),
     enough: height(min(ENOUGH, rows)),
     pinned: room >= PINNED_FROM,
+    bars: { room: bars, longest: bars - BARS.end - GAP },
+    pitch,
   };
 }
 

@@ -222,7 +222,7 @@ export class MatrixView extends HostedView<Traits> {
   #update(): void {
     const { root } = this;
     this.#giveBack();
-    root.style.maxHeight = `${this.get("height") ?? 480}px`;
+    root.style.setProperty("--height", `${this.get("height") ?? 480}px`);
     const live = this.#find();
     const step = this.get("shown_frame") ?? null;
     const looksBack = live !== null && step !== null;

@@ -11,6 +11,8 @@ import type { Past } from "./status.ts";
 
 /** The recorded run. */
 export interface Run {
+  /** Whether moments are to come, though there may be none yet. */
+  isKept: boolean;
   moments: readonly MomentWire[];
   events: readonly EventWire[];
   /** Index of the moment shown; null for the live network. */
@@ -113,7 +115,7 @@ export class Arrivals {
     const shown = step === null || moments.length === 0 ? null : indexAt(moments, step);
     const before = this.recorded;
     this.recorded = shown === null ? null : moments[shown]!;
-    this.run = { moments, events: history.events, shown };
+    this.run = { isKept: history.isKept, moments, events: history.events, shown };
     if (this.recorded === null || this.recorded === before) return this.recorded && this.moment;
     return history.moment(shown!);
   }

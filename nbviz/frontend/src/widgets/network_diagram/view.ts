@@ -15,6 +15,7 @@ import { Badges } from "./controls/badges.ts";
 import { Controls } from "./controls/controls.ts";
 import { RankButtons } from "./controls/rank_buttons.ts";
 import { Timeline } from "./controls/timeline.ts";
+import { ZoomButton } from "./controls/zoom_button.ts";
 import { Hovering } from "./hovering.ts";
 import { Narrator } from "./narrator.ts";
 import { OpenedBlocks } from "./opened_blocks.ts";
@@ -41,6 +42,10 @@ export class NetworkView extends HostedView<Traits> {
     look: () => this.#look(DURATION.none),
     download: () => this.#download(),
   });
+  readonly #zoom = new ZoomButton(() => {
+    this.restyled();
+    this.request();
+  }, this.signal);
   readonly #hovering = new Hovering(
     this.#stage,
     this.#measure,
@@ -72,6 +77,7 @@ export class NetworkView extends HostedView<Traits> {
   constructor(host: Host<Traits>) {
     super(host, "network", make("div", { part: "empty" }, "Waiting for the network."));
     const [stage, narrator] = [this.#stage, this.#narrator];
+    this.#controls.element.lastElementChild!.before(this.#zoom.element);
     stage.sheet.append(this.#tree.element, this.#ranks.element, this.#blocks.headers.element);
     this.root.append(this.#controls.element, this.empty, stage.element, this.#badges.element);
     this.root.append(this.#timeline.element, narrator.status, this.#hovering.element, narrator.live);
@@ -95,6 +101,7 @@ export class NetworkView extends HostedView<Traits> {
   }
 
   protected override answered(): void {
+    this.#showRun();
     this.#look(null);
   }
 
@@ -160,9 +167,9 @@ export class NetworkView extends HostedView<Traits> {
     const news = this.#arrivals.read();
     if (news === "nothing") return;
     this.#narrator.recover();
-    const { network, moment, recorded, run } = this.#arrivals;
+    const { network, moment, recorded } = this.#arrivals;
     const timeline = this.#timeline;
-    if (run) timeline.update(run.moments, run.events, run.shown, this.theme.font);
+    this.#showRun();
     if (news === "same") return;
     const training = moment?.header.training && last?.header.training;
     const interval = now - this.#lastFrame;
@@ -177,6 +184,11 @@ export class NetworkView extends HostedView<Traits> {
       this.#reshape = true;
     }
     this.#duration = max(duration, this.#duration ?? 0);
+  }
+
+  #showRun(): void {
+    const { run } = this.#arrivals;
+    if (run) this.#timeline.update(run, this.theme.font, this.kernel);
   }
 
   #selectionChanged(): void {
@@ -211,10 +223,12 @@ export class NetworkView extends HostedView<Traits> {
     this.#width = width;
     if (width < 1) return;
     const shown = fillPlaces(network, this.#asking.wanted);
-    const scene = buildScene(network, shown, width, fontsOf(this.theme.font), this.#measure, moment);
+    const scene = buildScene(network, shown, width, fontsOf(this.theme.font), this.#measure, moment, this.#zoom.zoom);
+    this.#zoom.update(scene.squeezed, scene.width > width);
     this.#hovering.pointing.carryOver(this.#scene, scene);
     this.#scene = scene;
     element.style.height = `${scene.height + (scene.width > width ? 12 : 0)}px`;
+    this.root.style.setProperty("--slack", `${scene.captions.slack}px`);
     this.#tree.rebuild(scene);
     this.#scrolling.mark(scene.width);
     this.#ranks.rebuild(scene);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BARS, PITCH, sizesOf } from "../../../src/widgets/importance_matrix/sizes.ts";
+import { PITCH, sizesOf } from "../../../src/widgets/importance_matrix/sizes.ts";
 import { tableOf, wireOf } from "./table_of.ts";
 
 const measure = (text: string) => 7 * text.length;
@@ -28,11 +28,30 @@ describe("sizesOf", () => {
 
   it("leaves room for every row and column, and a second line for class names of two words", () => {
     const one = sizes(["a", "b"], ["x"], 700);
-    expect(one.width).toBe(one.left + PITCH.x + BARS);
+    expect(one.width).toBe(one.left + one.pitch + one.bars.room);
     expect(one.height - one.head).toBe(3 + 2 * PITCH.y);
-    expect(sizes(["a"], ["Iris versicolor"], 700).head).toBe(one.head + 15);
-    expect(sizes(["a"], ["Iris-versicolor"], 700).head).toBe(one.head);
+    expect(sizes(["a"], ["Iris versicolor"], 200).head).toBe(one.head + 15);
+    expect(sizes(["a"], ["Iris versicolor"], 700).head).toBe(one.head);
+    expect(sizes(["a"], ["Iris-versicolor"], 200).head).toBe(one.head);
     expect(sizes(["a"], ["x"], 700, { column_groups: ["colour"] }).head).toBe(one.head + 16);
+  });
+
+  it("shortens the bars beside a narrow table, so that three classes and their names fit beside a diagram", () => {
+    const narrow = sizes(["a feature with a long name"], ["x", "y", "z"], 372);
+    expect(narrow.bars.room).toBe(44);
+    expect(narrow.pitch).toBe(PITCH.x);
+    expect(narrow.width).toBeLessThanOrEqual(372);
+    expect(narrow.names - 20).toBeGreaterThanOrEqual(84);
+  });
+
+  it("fills the room with wider cells and then with longer bars, so that no class name is cut beside a blank", () => {
+    const two = sizes(["mean radius"], ["malignant", "benign"], 442);
+    expect(two.pitch).toBeGreaterThan(100);
+    expect(two.width).toBeGreaterThan(430);
+    expect(two.width).toBeLessThanOrEqual(442);
+    const wide = sizes(["a"], THREE, 700);
+    expect([wide.pitch, wide.bars.room]).toEqual([120, 160]);
+    expect(sizes(["a"], Array(20).fill("x"), 700).pitch).toBe(PITCH.x);
   });
 
   it("measures the longest of very many names", () => {

@@ -5,6 +5,7 @@ import type { Measure } from "../../../style/text.ts";
 import type { EventWire, MomentWire } from "../../../wire.ts";
 import { icon, listen, make } from "../../html.ts";
 import { indexAt, nearestTo } from "../../steps.ts";
+import type { Run } from "../arrivals.ts";
 
 /** ms for playing a whole run, and for one moment of a short one. */
 const RUN = 8000;
@@ -12,6 +13,8 @@ const LONGEST = 400;
 /** px between labels, and by which a press may move before it is a drag. */
 const GAP = 12;
 const SLACK = 4;
+
+const UNTRAINED = "Not trained here yet: press Train or fit with diagram.live().";
 
 export interface TimelineActions {
   /** Shows the moment of a step; null: the live network. */
@@ -149,15 +152,19 @@ export class Timeline {
     return this.#shown ?? this.#moments.length - 1;
   }
 
-  /** Shows where we are. `shown`: index of the moment shown; null for the live network. */
-  update(moments: readonly MomentWire[], events: readonly EventWire[], shown: number | null, font: string): void {
+  /** Shows where we are. Before there are moments to go back to its place is kept, where a kernel may bring some. */
+  update({ isKept, moments, events, shown }: Run, font: string, kernel: boolean): void {
     this.#moments = moments;
     this.#shown = shown;
     const { element } = this;
-    const appears = element.hidden;
-    element.hidden = moments.length < 2;
-    if (element.hidden) {
+    const waits = moments.length < 2;
+    const appears = element.hidden || element.dataset.waits === "true";
+    element.hidden = waits && !(isKept && kernel);
+    element.dataset.waits = String(waits);
+    this.#track.tabIndex = waits ? -1 : 0;
+    if (waits) {
       this.#setPlaying(false);
+      this.#text.textContent = UNTRAINED;
       return;
     }
     const moment = moments[this.#index]!;
@@ -191,7 +198,7 @@ export class Timeline {
 
   /** The room has changed. */
   resize(font: string): void {
-    if (this.element.hidden) return;
+    if (this.#moments.length < 2) return;
     this.#room = this.#track.clientWidth;
     this.#layMarks(font);
   }

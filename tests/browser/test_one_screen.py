@@ -1,0 +1,139 @@
+"""The explorer on one screen: diagram beside table, a height that stays, and the diagram in sight, however deep."""
+
+import keras
+import pytest
+from sklearn.datasets import load_wine
+
+import nbviz
+
+from .page import rest, rest_with_figures
+
+CLASSES = ["Barolo", "Grignolino", "Barbera"]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Two pages: wine, and a deep network with eight hidden layers."""
+    keras.utils.set_random_seed(1)
+    wine = load_wine(as_frame=True)
+    x = ((wine.data - wine.data.mean()) / wine.data.std()).astype("float32")
+    folder = tmp_path_factory.mktemp("one_screen")
+    pages = {}
+    for name, sizes in {"wine": [32, 16], "deep": [64] * 8}.items():
+        hidden = [keras.layers.Dense(size, "relu") for size in sizes]
+        model = keras.Sequential([keras.Input((13,)), *hidden, keras.layers.Dense(3, "softmax")], name=name)
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(x[::2], wine.target[::2], epochs=10, verbose=0)
+        explorer = nbviz.explore(model, x[1::4], wine.target[1::4], class_names=CLASSES)
+        pages[name] = nbviz.save_html(explorer, folder / f"{name}.html")
+    return pages
+
+
+@pytest.fixture
+def opened(saved, page):
+    def open_at(name, width, height=900):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(saved[name].as_uri())
+        page.wait_for_selector("html[data-drawn=true]")
+        page.wait_for_selector(".nbviz-network canvas")
+        rest_with_figures(page)
+        # The explorer's own width is meant, whatever stands around it.
+        page.eval_on_selector(".nbviz-explorer", "(e, width) => { e.style.width = `${width}px`; }", width - 40)
+        rest_with_figures(page)
+        return page
+
+    return open_at
+
+
+def _box(page, selector):
+    return page.locator(selector).first.bounding_box()
+
+
+def test_table_and_diagram_stand_beside_each_other_from_850_px_and_no_class_is_cut(opened):
+    page = opened("wine", 900)
+    diagram, matrix = _box(page, ".nbviz-network"), _box(page, ".nbviz-importance-matrix")
+    assert matrix["x"] >= diagram["x"] + diagram["width"]
+    assert abs(matrix["y"] - diagram["y"]) < 2
+    assert abs(matrix["height"] - diagram["height"]) < 2
+    # Inputs and outputs are in sight, and so is every column of the table, the bars too.
+    for part in (".nbviz-stage", ".nbviz-matrix-scroller"):
+        assert page.eval_on_selector(part, "e => e.scrollWidth - e.clientWidth") <= 0, part
+    names = ".nbviz-matrix-class bdi"
+    assert page.eval_on_selector_all(names, "all => all.map(e => e.scrollWidth <= e.clientWidth)") == [True] * 3
+    page.eval_on_selector(".nbviz-explorer", "e => { e.style.width = '840px'; }")
+    rest(page)
+    diagram, matrix = _box(page, ".nbviz-network"), _box(page, ".nbviz-importance-matrix")
+    assert matrix["y"] >= diagram["y"] + diagram["height"] - 1
+
+
+@pytest.mark.parametrize("width", [700, 1300])
+def test_the_height_stays_while_tabs_turn_rows_are_chosen_and_paths_are_lit(opened, width):
+    page = opened("wine", width)
+
+    def height():
+        return _box(page, ".nbviz-explorer")["height"]
+
+    first = height()
+    heights = {}
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        rest_with_figures(page)
+        heights[tab.inner_text()] = height()
+    page.get_by_role("tab", name="Sample", exact=True).click()
+    page.locator(".nbviz-importance-matrix [role=gridcell]").nth(1).click()
+    page.locator(".nbviz-network .nbviz-status[data-tone=selected]").wait_for()
+    rest_with_figures(page)
+    heights["a path"] = height()
+    page.keyboard.press("Escape")
+    page.get_by_role("columnheader", name="Barbera").click()
+    rest_with_figures(page)
+    heights["a class"] = height()
+    page.locator(".nbviz-picker").get_by_text("wrong", exact=True).click()
+    rest_with_figures(page)
+    heights["the misread"] = height()
+    assert heights == dict.fromkeys(heights, pytest.approx(first, abs=0.6))
+
+
+def test_the_diagram_is_in_sight_while_one_goes_through_a_table_beneath_it(opened):
+    page = opened("wine", 700)
+    scroller = page.locator(".nbviz-matrix-scroller")
+    scroller.evaluate("e => { e.scrollTop = e.scrollHeight; }")
+    last = page.locator(".nbviz-matrix-row").last.locator("[role=gridcell]").first
+    last.scroll_into_view_if_needed()
+    last.click()
+    page.locator(".nbviz-network .nbviz-status[data-tone=selected]").wait_for()
+    rest(page)
+    row, stage = last.bounding_box(), _box(page, ".nbviz-stage")
+    assert 0 <= row["y"] < row["y"] + row["height"] <= 900
+    # All that the path runs through, and the row that was clicked, which the diagram does not cover.
+    drawn = page.eval_on_selector(".nbviz-stage", "e => e.getBoundingClientRect().bottom")
+    assert stage["y"] >= -1
+    assert drawn <= row["y"]
+
+
+@pytest.mark.parametrize("width", [700, 1300])
+def test_both_ends_of_a_deep_network_are_in_sight_and_a_button_makes_room_and_gives_it_back(opened, width):
+    page = opened("deep", width)
+    stage = ".nbviz-stage"
+
+    def ends():
+        named = page.locator(".nbviz-network [role=treeitem][data-unit]")
+        boxes = [named.first.bounding_box(), named.last.bounding_box()]
+        frame = _box(page, stage)
+        return [frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"] for box in boxes]
+
+    assert ends() == [True, True]
+    assert page.eval_on_selector(stage, "e => e.scrollWidth - e.clientWidth") <= 0
+    page.get_by_role("button", name="Wider gaps").click()
+    rest(page)
+    assert ends() == [True, False]
+    page.get_by_role("button", name="Fit to width").click()
+    rest(page)
+    assert ends() == [True, True]
+
+
+def test_a_wide_explorer_leaves_no_third_of_its_table_blank(opened):
+    page = opened("wine", 1300)
+    matrix = _box(page, ".nbviz-importance-matrix")
+    used = page.eval_on_selector(".nbviz-matrix-sheet", "e => parseFloat(e.style.width)")
+    assert used > 0.8 * matrix["width"]
