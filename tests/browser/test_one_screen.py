@@ -85,7 +85,7 @@ def test_the_height_stays_while_tabs_turn_rows_are_chosen_and_paths_are_lit(open
     rest_with_figures(page)
     heights["a path"] = height()
     page.keyboard.press("Escape")
-    page.get_by_role("columnheader", name="Barbera").click()
+    page.locator(".nbviz-importance-matrix").get_by_role("columnheader", name="Barbera").click()
     rest_with_figures(page)
     heights["a class"] = height()
     page.locator(".nbviz-picker").get_by_text("wrong", exact=True).click()

@@ -38,13 +38,13 @@ describe("captions", () => {
 
 describe("captions of a deep network", () => {
   it("are whole, on two levels where there is little room, and say how many units are shown", () => {
-    for (const width of [640, 820]) {
+    for (const width of [570, 820]) {
       const { lines, height } = sceneOf(deep(8), width).captions;
       const of = (at: number) => lines.filter(({ layer }) => layer === at);
       const [odd, even] = [of(3), of(4)];
       expect(odd.map(({ text }) => text)).toContain("dense_3");
       expect(odd.map(({ text }) => text)).toContain("3 of 64");
-      if (width === 640) expect(odd[0]!.y).toBeGreaterThanOrEqual(even.at(-1)!.y + 15);
+      if (width === 570) expect(odd[0]!.y).toBeGreaterThanOrEqual(even.at(-1)!.y + 15);
       expect(height).toBeLessThan(560);
       for (const a of lines)
         for (const b of lines)

@@ -1,27 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { cellAt, cellBox, fillSpan } from "../../src/picture/places.ts";
+import { cellAt, cellBox } from "../../src/picture/places.ts";
 import { pictured } from "./blocks.ts";
 import { deep } from "./deep.ts";
 import { network } from "./network.ts";
 import { measure, sceneOf } from "./scene_of.ts";
-
-describe("fillSpan", () => {
-  it("shares the room by the fractions", () => {
-    const [first, second] = fillSpan(300, [0.5, 0.5], [100, 100]);
-    expect(first).toBeCloseTo(150, 6);
-    expect(second).toBeCloseTo(150, 6);
-  });
-
-  it("lets no gap fall below its least", () => {
-    const [first, second] = fillSpan(300, [0.5, 0.5], [100, 180]);
-    expect(first).toBeCloseTo(120, 6);
-    expect(second).toBe(180);
-  });
-
-  it("grows to 240 px, then leaves margins", () => {
-    expect(fillSpan(2000, [0.5, 0.5], [100, 100])).toEqual([240, 240]);
-  });
-});
 
 describe("placeAll", () => {
   it("stays inside any width from 600 to 1600 px", () => {

@@ -4,8 +4,9 @@ import { isNormOfUnits, type Showing, shownBy } from "../../../picture/edges.ts"
 import { faceNumbers } from "../../../picture/faces.ts";
 import type { Target } from "../../../picture/focus.ts";
 import { floats, isMean, type Moment, numberAt } from "../../../picture/frame.ts";
+import { hasStrip } from "../../../picture/gaps.ts";
 import { activationAt } from "../../../picture/looks.ts";
-import { hasStrip, shapeText } from "../../../picture/places.ts";
+import { shapeText } from "../../../picture/places.ts";
 import type { Scene } from "../../../picture/scene.ts";
 import { isChannels, isUnitwise, shownShare, unitName, unitsText } from "../../../picture/shown.ts";
 import { ceil, max, round } from "../../../style/math.ts";
