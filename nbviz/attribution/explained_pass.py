@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from nbviz.attribution.output_columns import head_columns, is_head
+from nbviz.attribution.output_columns import head_columns, is_head, probabilities_of
 from nbviz.attribution.sites import Head, Output, Run, Site
 from nbviz.keras_model.forward import returned_tensors
 from nbviz.keras_model.graph import arranged
@@ -126,17 +126,20 @@ class ExplainedPass:
         columns, heads = [], []
         for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
             meaning = self._meanings[index]
-            logits, source = logits_of(answer, meaning)
+            logits, source, worked_out = logits_of(answer, meaning)
             for path in record:
                 if is_head(record[path], answer, logits, source):
                     record[path] = logits
                     if path == self._layer:
                         self._head_of_layer = index
-            if at_logits is not None and index == self._head_of_layer:
-                logits = at_logits
-            head, values = head_columns(name, logits, meaning.kind, self.output)
-            columns.append(values)
             composed = meaning.kind != "linear" and not meaning.logits and source is None
+            own = answer if composed else None
+            if index == self._head_of_layer:
+                logits = logits if at_logits is None else at_logits
+                # The credit goes to the logits, on which the answer itself does not depend.
+                own = probabilities_of(logits, meaning.kind) if worked_out else None
+            head, values = head_columns(name, logits, meaning.kind, self.output, own)
+            columns.append(values)
             heads.append(replace(head, composed=composed))
         self.heads = heads
         return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)

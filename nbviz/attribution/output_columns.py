@@ -26,7 +26,7 @@ def is_head(found: Any, answer: Any, logits: Any, source: Any) -> bool:
     return before is not None and before.source is not None and before.source is source
 
 
-def head_columns(name: str, logits: Any, kind: OutputKind, output: Output) -> tuple[Head, Any]:
+def head_columns(name: str, logits: Any, kind: OutputKind, output: Output, own: Any = None) -> tuple[Head, Any]:
     """One output as columns (rows, classes) of what was asked for, float32 or float64; and what they are.
 
     Args:
@@ -35,13 +35,17 @@ def head_columns(name: str, logits: Any, kind: OutputKind, output: Output) -> tu
             positions is taken.
         kind: What its numbers mean.
         output: What was asked for.
+        own: The model's own probabilities, which need not add up to 1; None where they are those of the logits.
 
     Raises:
         ValueError: The number of classes is open.
     """
     import tensorflow as tf
 
-    values = _transformed(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32), kind, output)
+    as_it_is = output == "probability" and own is not None
+    values = own if as_it_is else logits
+    values = tf.cast(values, tf.float64 if values.dtype == tf.float64 else tf.float32)
+    values = values if as_it_is else _transformed(values, kind, output)
     positions = values.shape.rank > 2
     if values.shape.rank == 1:
         values = values[:, tf.newaxis]
@@ -50,6 +54,13 @@ def head_columns(name: str, logits: Any, kind: OutputKind, output: Output) -> tu
     if values.shape[-1] is None:
         raise ValueError(f"Expected outputs of a fixed size. Received {logits.shape} of {name!r}.")
     return Head(name, kind, int(values.shape[-1]), positions), values
+
+
+def probabilities_of(logits: Any, kind: OutputKind) -> Any:
+    """The probabilities of logits that `logits_of` worked out of such."""
+    import tensorflow as tf
+
+    return tf.exp(logits) if kind == "softmax" else tf.sigmoid(logits)
 
 
 def _transformed(logits: Any, kind: OutputKind, output: Output) -> Any:

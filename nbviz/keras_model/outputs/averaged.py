@@ -26,7 +26,8 @@ def _scaled(step: Step) -> Found | None:
             continue
         found = mixed(step.before(1 - place, step.axis))
         factor = 1 / factor if step.operation.type == "RealDiv" else factor
-        return None if found is None else replace(found, weight=found.weight * factor)
+        # What is taken away leaves the range of probabilities, whatever the factors add up to.
+        return None if found is None or factor <= 0 else replace(found, weight=found.weight * factor)
     return _normalised(step) if step.operation.type == "RealDiv" else None
 
 

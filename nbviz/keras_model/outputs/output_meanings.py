@@ -77,8 +77,22 @@ def losses_of(model: keras.Model) -> list[Any]:
     return [loss] * len(names)
 
 
-def logits_of(answer: Any, meaning: Meaning) -> tuple[Any, Any]:
-    """(logits, what they came from) of an answer that means this; of a regression the numbers themselves.
+class Logits(NamedTuple):
+    """The logits of an answer.
+
+    Attributes:
+        values: Of the shape of the answer.
+        source: The one tensor that entered softmax or sigmoid; None where there is none.
+        worked_out: Whether they were made out of the probabilities.
+    """
+
+    values: Any
+    source: Any
+    worked_out: bool = False
+
+
+def logits_of(answer: Any, meaning: Meaning) -> Logits:
+    """The logits of an answer that means this; of a regression the numbers themselves.
 
     Where nothing entered softmax or sigmoid as a whole they are log p, which is as good once it is centred, and of
     single probabilities log p - log(1 - p).
@@ -87,17 +101,17 @@ def logits_of(answer: Any, meaning: Meaning) -> tuple[Any, Any]:
 
     if meaning.kind == "linear" or meaning.logits:
         found = logits_before(answer)
-        return answer, None if found is None else found.source
+        return Logits(answer, None if found is None else found.source)
     found = logits_before(answer)
     if found is not None and found.kind == meaning.kind and found.logits is not None:
-        return found.logits(), found.source
+        return Logits(found.logits(), found.source)
     p = answer if answer.dtype == tf.float64 else tf.cast(answer, tf.float32)
     p = tf.clip_by_value(p, np.finfo(p.dtype.as_numpy_dtype).tiny, 1)
     if meaning.kind == "softmax":
-        return tf.math.log(p), None
+        return Logits(tf.math.log(p), None, worked_out=True)
     # The largest number below 1 stands for 1.
     rest = tf.maximum(1 - p, np.finfo(p.dtype.as_numpy_dtype).epsneg)
-    return tf.math.log(p) - tf.math.log(rest), None
+    return Logits(tf.math.log(p) - tf.math.log(rest), None, worked_out=True)
 
 
 def kind_by_loss(loss: Any) -> Meaning | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from nbviz.keras_model.outputs.walk_step import Found, Step, kept_apart, mixed
 
 
@@ -84,6 +86,12 @@ def _gathered(step: Step) -> Found | None:
     if at == entering.shape.rank - 1 and extra < 0:
         return _one_class(step, at, again)
     axis = None if step.axis is None else step.axis - extra if step.axis > at else step.axis
+    if axis == at and extra == 0:
+        chosen = step.constant(1)
+        if chosen is None or len(np.unique(chosen % (entering.shape[at] or 1))) < chosen.size:
+            # A class that is there twice, or may be: as many numbers, but not the same.
+            found = step.before(0, axis)
+            return None if found is None or found.kind == "softmax" else kept_apart(found, again)
     return _some_classes(step, axis, again)
 
 

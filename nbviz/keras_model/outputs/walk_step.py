@@ -58,15 +58,33 @@ class Step:
 
     def constant(self, place: int) -> np.ndarray | None:
         """The value of an argument that is the same for all rows; None of any other."""
-        import tensorflow as tf
-
-        value = tf.get_static_value(self.operation.inputs[place])
+        value = _folded(self.operation.inputs[place])
         return None if value is None else np.asarray(value)
 
     def scalar(self, place: int) -> float | None:
         """The same, of a single number."""
         value = self.constant(place)
         return None if value is None or value.size != 1 else float(value.reshape(()))
+
+
+def _folded(tensor: Any) -> Any:
+    """The value of a tensor that only constants and sizes enter, as indices that Keras counts from the end."""
+    import tensorflow as tf
+
+    value, operation = tf.get_static_value(tensor), tensor.op
+    if value is not None or operation.type not in ("Less", "AddV2", "SelectV2", "StridedSlice"):
+        return value
+    if operation.type == "StridedSlice":
+        shape, place = operation.inputs[0].op, tf.get_static_value(operation.inputs[1])
+        is_size = shape.type == "Shape" and operation.get_attr("shrink_axis_mask") == 1 and place is not None
+        return shape.inputs[0].shape[int(place[0])] if is_size else None
+    entering = [_folded(each) for each in operation.inputs]
+    if operation.type == "SelectV2" and entering[0] is not None and not np.any(entering[0]):
+        return entering[2]
+    if any(each is None for each in entering):
+        return None
+    rules: dict[str, Any] = {"Less": np.less, "AddV2": np.add, "SelectV2": np.where}
+    return rules[operation.type](*entering)
 
 
 def kept_apart(found: Found | None, again: Callable[[Any], Any]) -> Found | None:

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import Input, Model, Sequential, layers, losses, ops
 
-from nbviz import describe
+from nbviz import NetworkDiagram, attributions, describe
 from nbviz.attribution.outputs import explained_outputs
 from nbviz.keras_model.outputs.output_meanings import kind_by_loss, losses_of, output_meanings
 
@@ -165,15 +165,66 @@ def test_a_loss_that_takes_numbers_for_probabilities_does_not_make_them_so():
     assert output_meanings(model) == (("softmax", True),)
 
 
-def test_several_sigmoids_trained_as_classes_exclude_each_other():
-    model = Sequential([Input((4,)), layers.Dense(3, activation="sigmoid")])
-    assert output_meanings(model) == (("sigmoid", False),)
+@pytest.mark.parametrize("name", ["sigmoids", "joined sigmoids", "two softmax joined"])
+def test_what_is_trained_as_classes_excludes_each_other_and_its_probabilities_are_the_models_own(name):
+    tensor = layers.Dense(3, activation="sigmoid")(ROW) if name == "sigmoids" else HEADS[name][0]()
+    model = Model(ROW, tensor)
     model.compile(loss="sparse_categorical_crossentropy")
     assert output_meanings(model) == (("softmax", False),)
     x = RNG.normal(size=(5, 4)).astype("float32")
-    p = np.asarray(model(x))  # Keras' loss divides by the sum
-    by_hand = p / p.sum(1, keepdims=True)
-    np.testing.assert_allclose(explained_outputs(model, "probability").answers([x]), by_hand, atol=1e-6)
+    p = model.predict(x, verbose=0)
+    assert (np.abs(p.sum(1) - 1) > 1e-3).all()
+    np.testing.assert_allclose(explained_outputs(model, "probability").answers([x]), p, atol=1e-6)
+    by_hand = np.log(p) - np.log(p).mean(1, keepdims=True)
+    np.testing.assert_allclose(explained_outputs(model).answers([x]), by_hand, atol=1e-5)
+    rows = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(rows)
+        first = model(rows)[:, 0]
+    found = attributions(model, x, method="gradient", output="probability", classes=[0])
+    np.testing.assert_allclose(found[..., 0], tape.gradient(first, rows), atol=1e-6)
+
+
+def test_the_picture_shows_the_probabilities_of_the_model_and_so_does_what_explains_its_last_layer():
+    model = Sequential([Input((4,)), layers.Dense(3, activation="sigmoid", name="d")])
+    model.compile(loss="categorical_crossentropy")
+    x = RNG.normal(size=(5, 4)).astype("float32")
+    p = model.predict(x, verbose=0)
+    np.testing.assert_allclose(
+        NetworkDiagram(model, x).show(2).frames.now().layers[-1].arrays["value"], p[2], atol=1e-6
+    )
+    # Of d log p / d log p times log p: p log p, each class for itself.
+    found = attributions(model, x, method="gradient_x_input", layer="d", output="probability")
+    np.testing.assert_allclose(found, np.eye(3) * (p * np.log(p))[:, None], atol=1e-5)
+
+
+TWICE = {
+    "a class twice": lambda: ops.take(soft(), [0, 0, 1], axis=-1),
+    "more than there is": lambda: ops.add(2 * soft(), -1 * soft()),
+    "less than there is": lambda: 2 * soft() - soft(),
+    "labels": lambda: ops.add(2 * layers.Dense(3, activation="sigmoid")(ROW), -1 * one()),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_no_longer_adds_up_is_numbers_unless_somebody_says_otherwise(name):
+    model = Model(ROW, TWICE[name]())
+    assert output_meanings(model) == (("linear", False),)
+    x = RNG.normal(size=(50, 4)).astype("float32")
+    np.testing.assert_allclose(explained_outputs(model).answers([x]), model.predict(x, verbose=0), atol=1e-6)
+    if name != "a class twice":
+        with pytest.raises(ValueError, match="Expected probabilities of the output"):
+            attributions(model, 9 * x, method="gradient", output_kind="sigmoid")
+
+
+@pytest.mark.parametrize("order", [[2, 0, 1], [-1, 0, 1]])
+def test_classes_in_another_order_stay_classes(order):
+    model = Model(ROW, ops.take(soft(), order, axis=-1))
+    assert output_meanings(model) == (("softmax", False),)
+    x = RNG.normal(size=(5, 4)).astype("float32")
+    np.testing.assert_allclose(
+        explained_outputs(model, "probability").answers([x]), model.predict(x, verbose=0), atol=1e-6
+    )
 
 
 def test_what_the_user_says_counts_before_all_else():
