@@ -232,7 +232,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def page_content(self) -> PageContent:
         """What a page without a kernel shows for each sample."""
         self.wait()
-        return page_content(self._panels, self.output_menu)
+        return page_content(self._panels, self.output_menu if self.output_menu in self.children else None)
 
     def predicted_classes(self) -> np.ndarray:
         """(rows,), index of the likeliest class; of a regression zeros."""
