@@ -46,10 +46,10 @@ def head_columns(name: str, logits: Any, kind: OutputKind, output: Output, own: 
     values = own if as_it_is else logits
     values = tf.cast(values, tf.float64 if values.dtype == tf.float64 else tf.float32)
     values = values if as_it_is else _transformed(values, kind, output)
-    positions = values.shape.rank > 2
+    positions = any(size != 1 for size in values.shape[1:-1])
     if values.shape.rank == 1:
         values = values[:, tf.newaxis]
-    if positions:
+    if values.shape.rank > 2:
         values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
     if values.shape[-1] is None:
         raise ValueError(f"Expected outputs of a fixed size. Received {logits.shape} of {name!r}.")

@@ -234,10 +234,11 @@ class Structure:
         layers = [*inputs, block]
         connections = [Connection(layer.name, block.name, "link") for layer in inputs]
         for place, (name, shape) in enumerate(answers.items()):
-            if len(shape) != 1 or shape[0] is None:
+            units = _numbers_in(shape)
+            if units is None:
                 continue
             output, logits = self._meanings[place]
-            layers.append(Layer(name, "output", "output", shape, shape[0], output=output, logits=logits, answer=place))
+            layers.append(Layer(name, "output", "output", (units,), units, output=output, logits=logits, answer=place))
             connections.append(Connection(block.name, name, "link"))
             self.tensors["a", name] = Returned(place)
         return Architecture(model.name, tuple(layers), tuple(connections))
@@ -248,7 +249,18 @@ def _units_of(builder: LayerBuilder, tensor: Any) -> int | None:
     operation = builder.node.operation
     if isinstance(operation, keras.layers.Dense) and builder.leaving is tensor and len(tensor.shape) == 2:
         return units_leaving(operation)
-    return tensor.shape[1] if len(tensor.shape) == 2 else None
+    return _numbers_in(tuple(tensor.shape[1:]))
+
+
+def _numbers_in(shape: tuple[int | None, ...]) -> int | None:
+    """How many numbers a row of this shape is, however many axes of one a single number has; None where it is no row.
+
+    Args:
+        shape: Without the batch axis.
+    """
+    if all(size == 1 for size in shape):
+        return 1
+    return shape[0] if len(shape) == 1 else None
 
 
 def _input_layer(spec: InputSpec) -> Layer:

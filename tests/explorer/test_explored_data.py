@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from keras import Input, Model, Sequential, layers
 
+from nbviz import NetworkDiagram
 from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.given.given_data import GivenData
 
@@ -211,3 +212,20 @@ def test_the_table_is_that_of_the_rows_drawn_for_it_compared_with_all():
     kernel = model.layers[-1].kernel.numpy()
     expected = np.abs(x[data.tabled]).mean(axis=0)[:, None] * np.abs(kernel - kernel.mean(axis=1, keepdims=True))
     np.testing.assert_allclose(table.strength, expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(), (1, 1)])
+def test_a_single_number_a_row_is_explored_in_whatever_shape_it_comes(shape):
+    x = Input((4,), name="x")
+    number = layers.Dense(1, name="d")(layers.Dense(5, activation="tanh", name="h")(x))
+    model = Model(x, layers.Reshape(shape)(number))
+    y = X[:, 0] + X[:, 1]
+    found = explored(model, y.reshape(-1, *shape))
+    p = model.predict(X, verbose=0).reshape(-1, 1)
+    np.testing.assert_allclose(found.predictions(), p, atol=1e-6)
+    np.testing.assert_array_equal(found.truth, y)
+    plain = explored(Model(x, number), y)
+    for method in ("gradient", "permutation"):
+        np.testing.assert_allclose(found.importance(method).strength, plain.importance(method).strength, rtol=1e-4)
+    diagram = NetworkDiagram(model, X)
+    np.testing.assert_allclose(diagram.show(3).frames.now().layers[-1].arrays["value"], p[3], atol=1e-6)

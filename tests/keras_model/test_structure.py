@@ -246,3 +246,20 @@ def test_with_several_losses_each_output_has_its_own(form):
     model.compile("sgd", list(loss.values()) if form == "list" else loss)
     assert describe(model)["price"].output == "linear"
     assert (describe(model)["kind"].output, describe(model)["kind"].logits) == ("softmax", True)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), (1, 1, 1)])
+def test_a_single_number_is_one_unit_however_many_axes_of_one_it_has(shape):
+    x = Input((4,))
+    model = Model(x, layers.Reshape(shape)(layers.Dense(1, activation="sigmoid")(x)))
+    [layer] = describe(model).outputs
+    assert (layer.units, layer.output) == (1, "sigmoid")
+
+    class Code(keras.Model):
+        def call(self, rows):
+            return model(rows)
+
+    code = Code()
+    code(np.zeros((1, 4), "float32"))
+    [layer] = describe(code).outputs
+    assert (layer.units, layer.output) == (1, "sigmoid")

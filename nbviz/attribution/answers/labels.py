@@ -41,7 +41,7 @@ def number_answers(y: Any, rows: int, head: Head, names: Sequence[str] | None = 
     if array.ndim == 0 or len(array) != rows:
         received = "a single value" if array.ndim == 0 else f"{len(array)}"
         raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {received}.")
-    array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    array = array.reshape(rows) if array.size == rows else array
     _refuse_gaps(array)
     if head.kind == "linear":
         return NumberedAnswers(_numbers_of_regression(array, head))
