@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nbviz.attribution.answers.labels import answers_of, number_answers, target_columns
+from nbviz.attribution.answers.labels import answers_of, is_by_output, number_answers, target_columns
 from nbviz.attribution.answers.numbering import is_trained, numbering_doubt
 from nbviz.attribution.checks.completeness import CompletenessGap
 from nbviz.attribution.classes import class_index, name_heads, names_of_classes, read_classes
@@ -24,6 +24,7 @@ from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
 from nbviz.attribution.table.running import Running
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.array_like import described as said
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples, column_names, read_samples
@@ -200,7 +201,8 @@ def importance(
             # Garson's shares know no signs.
             sample=LocalSample(signed[np.newaxis]) if (signed < 0).any() else None,
         )
-    request = Request(explained, options, x, y, names, columns)
+    request = Request(explained, options, x, y if found.kind == "global" or is_stream(x) else None, names, columns)
+    _check_count(y, explained, request.rows.count)
     overlap = _overlap(request)
     warn_of_overlap(overlap)
     _warn_of_inputs_left_out(explained)
@@ -237,6 +239,16 @@ def _warn_of_inputs_left_out(explained: ExplainedOutputs) -> None:
             f"Left out: {', '.join(explained.without_credit)}. Text and ids have no gradient, so nothing is said of "
             'them; method="ablation", "column_shuffle", "permutation" or "shapley" takes every input.'
         )
+
+
+def _check_count(y: Any, explained: ExplainedOutputs, rows: int | None) -> None:
+    """Whether there are as many answers as rows; more is not asked of those that a method does not need."""
+    if y is None or is_by_output(y, explained.heads):
+        return
+    if not hasattr(y, "__len__") or isinstance(y, str):
+        raise TypeError(f"Expected y as a list or array of answers, one per row of x. Received {said(y)}.")
+    if len(y) != rows:
+        raise ValueError(f"Expected y with {rows} entries, one per row of x. Received {len(y)}.")
 
 
 def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) -> None:

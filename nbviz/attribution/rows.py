@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.network.array_like import described
 from nbviz.network.samples import InputSpec, Samples, batches_of, column_names, read_samples
 from nbviz.network.streams import UNEQUAL, is_endless, is_stream, joined
 
@@ -34,18 +33,18 @@ class Rows:
         count: Number of rows, None while a stream has not been read to its end.
     """
 
-    def __init__(self, x: Samples, y: Any, specs: Sequence[InputSpec], batch_size: int) -> None:
+    def __init__(self, x: Samples, y: np.ndarray | None, specs: Sequence[InputSpec], batch_size: int) -> None:
         """Check the data, as far as they are at hand.
 
         Args:
             x: Array, DataFrame, list / dict of these for several inputs, or a data set of x or (x, y).
-            y: Answers, one per row, or None.
+            y: Answers as numbers, one per row, or None.
             specs: What the model's inputs take.
             batch_size: Rows that may be in memory at a time.
 
         Raises:
             TypeError: Data that are not numbers.
-            ValueError: Wrong shape, no rows, NaN or infinity, an endless data set; y of another length.
+            ValueError: Wrong shape, no rows, NaN or infinity, an endless data set.
         """
         self._specs = list(specs)
         self.batch_size = batch_size
@@ -62,11 +61,7 @@ class Rows:
         self._arrays = read_samples(x, self._specs)
         self.columns = column_names(x, self._specs)
         self.count = len(self._arrays[0])
-        self._y = None if y is None else np.asarray(y)
-        if self._y is not None and self._y.ndim == 0:
-            raise TypeError(f"Expected y as a list or array of answers, one per row of x. Received {described(y)}.")
-        if self._y is not None and len(self._y) != self.count:
-            raise ValueError(f"Expected y with {self.count} entries, one per row of x. Received {len(self._y)}.")
+        self._y = y
 
     def __iter__(self) -> Iterator[Batch]:
         """The rows, at most `batch_size` at a time."""

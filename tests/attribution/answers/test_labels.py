@@ -182,3 +182,20 @@ def test_columns_of_a_table_go_by_the_names_of_the_classes():
     yes = pd.DataFrame({"yes": [1, 0], "no": [0, 1]})
     for names in (["no", "yes"], ["yes"]):
         np.testing.assert_array_equal(number_answers(yes, 2, Head("y", "sigmoid", 1, False), names).values, [1, 0])
+
+
+def test_answers_that_a_method_does_not_need_are_taken_in_any_form():
+    x = Input((4,))
+    kind = layers.Dense(3, activation="softmax", name="kind")(x)
+    model = Model(x, [kind, layers.Dense(1, name="size")(x)])
+    y = np.repeat([0, 1, 2], 4)
+    right = importance(model, X, method="gradient").strength
+    for answers in ({"kind": y, "size": X[:, 0]}, [y, X[:, 0]], (y, X[:, :1])):
+        np.testing.assert_array_equal(importance(model, X, answers, method="gradient").strength, right)
+    alone = Model(x, kind)
+    for answers in ({"kind": y}, [["red"], [], ["red", "blue"], *[[]] * 9], y.astype(str)):
+        np.testing.assert_array_equal(importance(alone, X, answers, method="gradient").strength, right[:, :3])
+    with pytest.raises(ValueError, match=r"Expected y with 12 entries, one per row of x. Received 3"):
+        importance(alone, X, y[:3], method="gradient")
+    with pytest.raises(TypeError, match=r"Expected y as a list or array of answers.*Received the single value 3"):
+        importance(alone, X, 3, method="gradient")
