@@ -29,6 +29,23 @@ def described(value: Any) -> str:
     return f"an {name}" if name[:1] in "aeiouAEIO" else f"a {name}"
 
 
+def refuse_masked(what: str, value: Any) -> None:
+    """Whether an array has cells that stand for nothing: what is written in them would count as values.
+
+    Args:
+        what: What it is, for the error: "y".
+        value: Anything; only numpy's masked arrays are looked at.
+
+    Raises:
+        ValueError: Some cells are masked.
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(
+            f"Expected a value in each cell of {what}. Received an array with {int(np.ma.getmaskarray(value).sum()):,} "
+            "masked ones; fill them, as .filled(0) does, or drop these rows."
+        )
+
+
 def to_array(part: Any, name: str, *, text: bool) -> np.ndarray:
     """The values as numbers, or as an object array of text.
 
@@ -39,7 +56,7 @@ def to_array(part: Any, name: str, *, text: bool) -> np.ndarray:
 
     Raises:
         TypeError: Not numbers where numbers are wanted, no text where text is; nothing with rows at all.
-        ValueError: Rows of unequal shapes, or a sparse matrix too large to be written out.
+        ValueError: Rows of unequal shapes, masked cells, or a sparse matrix too large to be written out.
     """
     if hasattr(part, "toarray") and hasattr(part, "nnz"):
         return _written_out(part, name)
@@ -49,6 +66,7 @@ def to_array(part: Any, name: str, *, text: bool) -> np.ndarray:
         return _of_table(part, name, text=text)
     if part is None or isinstance(part, (str, bytes, Iterator, Set, Mapping)):
         raise TypeError(f"Expected {_wanted(text)} for the input {name!r}. Received {described(part)}.")
+    refuse_masked(f"the input {name!r}", part)
     try:
         array = np.asarray(part)
     except ValueError as error:

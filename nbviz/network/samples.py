@@ -251,7 +251,8 @@ def _as_rows(part: Any, shape: tuple[int | None, ...]) -> Any:
         part = part.to_numpy()
     rank = np.ndim(part)
     without_last = shape[-1:] == (1,) and rank == len(shape) - 1
-    return np.asarray(part)[None] if rank == len(shape) or without_last else part
+    # A masked array stays one: it is refused where it is read.
+    return np.asanyarray(part)[None] if rank == len(shape) or without_last else part
 
 
 def _read_one(part: Any, spec: InputSpec) -> np.ndarray:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from nbviz.network.array_like import column_text, described, to_array
+from nbviz.network.samples import InputSpec, read_row
 
 scipy_sparse = pytest.importorskip("scipy.sparse")
 
@@ -76,6 +77,18 @@ def test_what_cannot_be_read_is_named_as_what_it_is(part, text, error, message):
 def test_a_sparse_matrix_that_would_fill_the_memory_is_refused():
     with pytest.raises(ValueError, match=r"at most 268,435,456 values.*\(1000000, 100000\).*x\[:1000\]"):
         to_array(scipy_sparse.csr_matrix((10**6, 10**5)), "x", text=False)
+
+
+def test_masked_cells_are_refused_and_filled_ones_read():
+    masked = np.ma.array(ROWS, mask=[[0, 1], [0, 0], [1, 0]])
+    with pytest.raises(
+        ValueError, match=r"each cell of the input 'x'. Received an array with 2 masked ones; fill them"
+    ):
+        to_array(masked, "x", text=False)
+    np.testing.assert_array_equal(to_array(masked.filled(7), "x", text=False), [[0, 7], [3, 0], [7, 0]])
+    np.testing.assert_array_equal(to_array(np.ma.array(ROWS), "x", text=False), ROWS)
+    with pytest.raises(ValueError, match="1 masked ones"):
+        read_row(masked[0], [InputSpec("x", (2,), "float32")])
 
 
 def test_names_of_several_levels_are_joined():

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nbviz.network.array_like import refuse_masked
+
 _MOST_LABELS = 100_000
 _SHOWN = 5  # labels that an error lists
 
@@ -101,8 +103,9 @@ def plain_array(y: Any) -> np.ndarray:
     """Y as an array of numbers, or of labels; missing values stay what they are.
 
     Raises:
-        ValueError: Rows of unequal lengths.
+        ValueError: Rows of unequal lengths, or masked cells.
     """
+    refuse_masked("y", y)
     try:
         array = np.asarray(y)
     except ValueError as error:

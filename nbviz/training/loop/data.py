@@ -13,7 +13,7 @@ import pandas as pd
 
 from nbviz.keras_model.graph import batch_size_of, check_model, input_specs
 from nbviz.network.arguments import real_number, whole_number
-from nbviz.network.array_like import described
+from nbviz.network.array_like import described, refuse_masked
 from nbviz.network.samples import held_at_once, split_inputs
 from nbviz.network.streams import is_stream
 
@@ -281,6 +281,7 @@ def _arrays(argument: str, given: Any) -> Any:
             f"Expected {argument} as arrays. Received {described(given)}; put its rows into arrays first, "
             "or train it with fit(callbacks=[recording.callback()])."
         )
+    refuse_masked(argument, given)
     given = _codes(argument, given)
     array = _number_array(argument, given.to_numpy() if hasattr(given, "to_numpy") else np.asarray(given))
     if array.ndim == 0:

@@ -11,6 +11,7 @@ import numpy as np
 from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.keras_model.graph import arranged, input_specs
+from nbviz.network.array_like import refuse_masked
 from nbviz.network.distributions import quantiles
 from nbviz.network.samples import InputSpec
 from nbviz.training.fault import tell, words_of
@@ -158,10 +159,11 @@ def rows_of(y: Any, rows: np.ndarray, count: int) -> Any:
 
     Raises:
         TypeError: y is not numbers.
-        ValueError: There are not as many rows as in x.
+        ValueError: There are not as many rows as in x, or some cells are masked.
     """
 
     def pick(part: Any) -> np.ndarray:
+        refuse_masked("y", part)
         array = np.asarray(part)
         if array.ndim == 0 or len(array) != count:
             received = "a single number" if array.ndim == 0 else f"{len(array)} rows"

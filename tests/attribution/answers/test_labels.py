@@ -184,6 +184,15 @@ def test_columns_of_a_table_go_by_the_names_of_the_classes():
         np.testing.assert_array_equal(number_answers(yes, 2, Head("y", "sigmoid", 1, False), names).values, [1, 0])
 
 
+@pytest.mark.parametrize("head", [KIND, SIZE, LABELS])
+def test_masked_answers_are_refused(head):
+    y = np.ma.array(np.eye(3)[Y] if head is LABELS else Y, mask=False)
+    number_answers(y, 4, head)
+    y[1] = np.ma.masked
+    with pytest.raises(ValueError, match=r"Expected a value in each cell of y\. Received an array with [13] masked"):
+        number_answers(y, 4, head)
+
+
 def test_answers_that_a_method_does_not_need_are_taken_in_any_form():
     x = Input((4,))
     kind = layers.Dense(3, activation="softmax", name="kind")(x)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from nbviz.training.loop.data import TrainingData, check_fit, loss_name
+from nbviz.training.recording.gradients import rows_of
 
 X = np.arange(10.0).reshape(5, 2)
 Y = np.array([0, 2, 1, 2, 0])
@@ -135,3 +136,14 @@ def test_a_model_built_for_a_number_of_rows_is_asked_for_as_many():
     before = [variable.numpy().tobytes() for variable in model.variables]
     check_fit(model, TrainingData.read(np.ones((8, 3, 2), "float32"), np.arange(8.0)))
     assert [variable.numpy().tobytes() for variable in model.variables] == before
+
+
+def test_masked_rows_and_answers_are_refused_by_trainers_and_recordings():
+    x, y = np.ma.array(np.ones((3, 2)), mask=False), np.ma.array([0, 1, 0], mask=[0, 0, 1])
+    with pytest.raises(ValueError, match="Expected a value in each cell of y"):
+        TrainingData.read(x, y)
+    with pytest.raises(ValueError, match="Expected a value in each cell of y"):
+        rows_of(y, np.arange(2), 3)
+    x[0, 0] = np.ma.masked
+    with pytest.raises(ValueError, match="Expected a value in each cell of x"):
+        TrainingData.read(x, y.filled(0))
