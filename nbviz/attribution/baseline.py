@@ -12,6 +12,16 @@ from nbviz.attribution.sites import Site
 from nbviz.network.samples import read_row
 
 
+def check_word(baseline: Any) -> None:
+    """Whether a baseline that is a word is one that is known, also where the method reads none.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if isinstance(baseline, str) and baseline not in ("mean", "zero"):
+        raise ValueError(f"Expected baseline 'mean', 'zero' or one row. Received {baseline!r}.")
+
+
 def baseline_row(
     baseline: Any, explained: ExplainedOutputs, background: Sequence[np.ndarray], places: Sequence[Site]
 ) -> list[np.ndarray]:
@@ -30,12 +40,11 @@ def baseline_row(
         TypeError: A row that is not of numbers.
         ValueError: Another word, several rows, or a row that does not fit the model.
     """
+    check_word(baseline)
     if isinstance(baseline, str):
         if baseline == "mean":
             return [_middle(values, place) for values, place in zip(background, places, strict=True)]
-        if baseline == "zero":
-            return [np.full_like(values[:1], "" if values.dtype == object else 0) for values in background]
-        raise ValueError(f"Expected baseline 'mean', 'zero' or one row. Received {baseline!r}.")
+        return [np.full_like(values[:1], "" if values.dtype == object else 0) for values in background]
     try:
         row = read_row(baseline, explained.specs)
     except (TypeError, ValueError) as error:

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from nbviz.attribution.answers.label_numbers import labels_in
 from nbviz.attribution.answers.labels import targets
-from nbviz.attribution.baseline import baseline_row
+from nbviz.attribution.baseline import baseline_row, check_word
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.methods.method_table import Method, find_method
 from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN, Local, Task, credit_shape
@@ -24,7 +24,7 @@ from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
-from nbviz.network.arguments import a_list, one_of, whole_number
+from nbviz.network.arguments import a_list, whole_number
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, read_samples
 
@@ -226,8 +226,7 @@ class Request:
         return self.explained.answers_with(references, roots, references)[:, self.columns]
 
     def _background(self, options: Options) -> list[np.ndarray]:
-        if isinstance(options.baseline, str):
-            one_of("baseline", options.baseline, ("mean", "zero"))
+        check_word(options.baseline)
         # Not `baseline == "mean"`: an array compares entry by entry.
         given = not isinstance(options.baseline, str) or options.baseline != "mean"
         needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)

@@ -8,8 +8,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbviz.network.arguments import file_path
-
 
 def writable(path: str | os.PathLike[str]) -> Path:
     """The absolute path of a file that can be written, links followed.
@@ -22,7 +20,7 @@ def writable(path: str | os.PathLike[str]) -> Path:
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"Expected the path of a file. Received {type(path).__name__}.")
-    target = Path(os.path.realpath(file_path(path)))
+    target = Path(os.path.realpath(Path(path).expanduser()))
     if target.is_dir():
         raise IsADirectoryError(f"Expected the path of a file. Received the folder {path}; add a file name.")
     if not target.parent.exists():
