@@ -21,12 +21,13 @@ def _refuse(word: str) -> None:
 def read_frame(network: Mapping[str, Any], frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """(header, key -> array) of a frame of a network."""
     (length,) = struct.unpack_from("<I", frame)
+    header = json.loads(frame[4 : 4 + length].decode(), parse_constant=_refuse)
     arrays = {}
-    for place in network["arrays"]:
+    for place in header["arrays"] or network["arrays"]:
         count = int(np.prod(place["shape"]))
         array = np.frombuffer(frame, KINDS[place["dtype"]], count, 4 + length + place["offset"])
         arrays[place["key"]] = array.reshape(place["shape"])
-    return json.loads(frame[4 : 4 + length].decode(), parse_constant=_refuse), arrays
+    return header, arrays
 
 
 def present_frame(diagram: NetworkDiagram) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

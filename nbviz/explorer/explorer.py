@@ -20,10 +20,11 @@ from nbviz.explorer.links import Links
 from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.output_menu import OutputMenu
 from nbviz.explorer.page_content import page_content
-from nbviz.explorer.panels import Panels
+from nbviz.explorer.panels import Panels, UnitsDrawn
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.page.content import PageContent
+from nbviz.picture.fold import Rank
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.style.numbers import grouped
 from nbviz.widgets.owner import Owner
@@ -43,6 +44,7 @@ def explore(
     method: str = "expected_gradients",
     background: Samples | None = None,
     max_units: int = 16,
+    rank: Rank | None = None,
     training_data: tuple[Any, Any] | None = None,
     seed: int = 0,
     output_kind: SaidKinds = None,
@@ -64,7 +66,10 @@ def explore(
         class_names: Names of the explored output's classes; a dict by output for several.
         method: How importance is measured: a name in `nbviz.METHODS`.
         background: Rows that others are compared with, such as the training data; by default those of x.
-        max_units: A hidden layer with more units than this shows its best ranked ones.
+        max_units: A hidden layer with more units than this shows its best ranked ones; where a path or the
+            contributions to a class are asked for, those that carry most of it.
+        rank: How units are ranked where nothing is asked: `"contribution"`, the default, or `"weight"`; see
+            `nbviz.NetworkDiagram`.
         training_data: Rows and answers that the training tab trains on, after each epoch of which x and y are
             measured; by default it trains on x and y themselves, and says that this flatters what is measured on
             them.
@@ -95,6 +100,7 @@ def explore(
         method=method,
         background=background,
         max_units=max_units,
+        rank=rank,
         training_data=training_data,
         seed=seed,
         output_kind=output_kind,
@@ -151,6 +157,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         method: str = "expected_gradients",
         background: Samples | None = None,
         max_units: int = 16,
+        rank: Rank | None = None,
         training_data: tuple[Any, Any] | None = None,
         seed: int = 0,
         output_kind: SaidKinds = None,
@@ -164,7 +171,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             )
         given = GivenData(x, y, feature_names, class_names, background, output_kind, output)
         data = self._data = ExploredData(model, given, seed)
-        panels = self._panels = Panels(data, method, max_units, training_data, self._tell)
+        panels = self._panels = Panels(data, method, UnitsDrawn(max_units, rank), training_data, self._tell)
         self.diagram, self.matrix = panels.diagram, panels.matrix
         self._name_parts()
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers

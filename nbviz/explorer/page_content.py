@@ -69,16 +69,17 @@ def _moments(
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
     for sample in samples_in_order(panels)[:MOST_SAMPLES]:
-        frame, found = diagram.frames.of_sample(sample), diagram.explain_at(sample)
-        shown: dict[str, Any] = {"frame": frame}
+        found = told = diagram.explain_at(sample)
+        shown: dict[str, Any] = {}
         if found is not None:
             explanation = diagram.explanation_wire(found, sample)
             if of_paths + len(explanation) > PATHS_BUDGET:
-                bare = replace(found, paths={}, features=(), path_classes=(), reason=NOT_HERE)
-                explanation = diagram.explanation_wire(bare, sample)
+                told = replace(found, paths={}, path_units={}, features=(), path_classes=(), reason=NOT_HERE)
+                explanation = diagram.explanation_wire(told, sample)
             else:
                 of_paths += len(explanation)
             shown["explanation"] = explanation
+        shown["frame"] = diagram.frame_wire(told, sample)
         mapped = maps_at(sample)
         spent += sum(len(value) for value in shown.values()) + len(mapped.get("numbers", b""))
         if spent > BUDGET and moments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -19,6 +19,7 @@ from nbviz.explorer.sample_tab import SampleTab
 from nbviz.explorer.training_rows import TrainingRows
 from nbviz.explorer.training_tab import TrainingTab
 from nbviz.explorer.weights_tab import WeightsTab
+from nbviz.picture.fold import Rank
 from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
@@ -27,6 +28,13 @@ from nbviz.widgets.sample_charts.what_if import WhatIf
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
 WEIGHTS = "Weights"
 MOST_BESIDE = 6  # columns of a diagram that leaves room for the matrix beside it in a narrow explorer
+
+
+class UnitsDrawn(NamedTuple):
+    """Which units of wide layers the diagram draws; see `nbviz.NetworkDiagram`."""
+
+    max_units: int = 16
+    rank: Rank | None = None
 
 
 class Panels:
@@ -48,7 +56,7 @@ class Panels:
         self,
         data: ExploredData,
         method: str,
-        max_units: int,
+        drawn: UnitsDrawn,
         training_data: tuple[Any, Any] | None,
         tell: Callable[[str | None], None],
     ) -> None:
@@ -57,7 +65,7 @@ class Panels:
         Args:
             data: What is explored.
             method: How importance is measured.
-            max_units: A hidden layer with more units than this shows its best ranked ones.
+            drawn: Which units of wide layers the diagram draws.
             training_data: Rows and answers to train on; None for those that are explored.
             tell: Given what went wrong in the background, None once something succeeds.
 
@@ -69,7 +77,7 @@ class Panels:
         to_train = data.training_rows(training_data)
         self.over_time: ImportanceOverTime | None = None
         self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units, to_train)
-        self.diagram = self._make_diagram(max_units)
+        self.diagram = self._make_diagram(drawn)
         self.matrix = self.tables.make_matrix()
         self.samples = SampleTab(data)
         self.what_if = self._make_what_if()
@@ -169,7 +177,7 @@ class Panels:
         given = self.diagram.frames.observation.row
         return None if given is None else np.asarray(self.data.flat_of(given)[0])
 
-    def _make_diagram(self, max_units: int) -> NetworkDiagram:
+    def _make_diagram(self, drawn: UnitsDrawn) -> NetworkDiagram:
         data = self.data
         features, classes = data.names_by_layer
         diagram = NetworkDiagram(
@@ -177,7 +185,8 @@ class Panels:
             data.given_form,
             feature_names=features,
             class_names=classes,
-            max_units=max_units,
+            max_units=drawn.max_units,
+            rank=drawn.rank,
             height=480,
             output_kind=data.reader.output_kind,
         )
@@ -185,6 +194,9 @@ class Panels:
             diagram.explain_output(data.explainer.output.name, data.explainer.layer)
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)
+        if not data.answers.is_regression and data.truth is not None and data.truth.ndim == 1:
+            diagram.frames.observation.answers = data.truth
+            diagram.frames.observation.answered = data.explainer.layer
         return diagram
 
     def _make_what_if(self) -> WhatIf | None:

@@ -12,11 +12,22 @@ from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.columns import columns
 from nbviz.network.health import activation_badges, channel_badges, gradient_badges, weight_badges
-from nbviz.network.layer_arrays import KernelsAndBiases, by_layer
+from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays, by_layer
 from nbviz.network.unit_ids import unit_at, unit_ids
 from nbviz.picture.channel_frame import entering_by_channel
 from nbviz.picture.edges import Meaning
-from nbviz.picture.fold import SCORE_WORDS, Fold, Rank, fold, handed_on, places, unit_scores
+from nbviz.picture.fold import (
+    MOST_CLASSES,
+    SCORE_WORDS,
+    Fold,
+    Rank,
+    best_units,
+    fold,
+    handed_on,
+    places,
+    ranking,
+    unit_scores,
+)
 from nbviz.picture.frame import Frame, Progress, Signals
 from nbviz.picture.layout import Layout, layout
 from nbviz.picture.make_frame import make_frame
@@ -36,13 +47,17 @@ class Drawing:
     Attributes:
         reader: What reads the model.
         names: Layer -> names of its units, where it has any.
-        pulled: Ids of units brought into view, the latest last.
-        folds: Layer with units -> which of them are drawn; once arranged.
+        rank: How units are ranked.
+        pulled: Ids of units whose numbers are wanted whatever their rank, the latest last.
+        folds: Layer with units -> which of them are drawn where nothing is asked; once arranged.
+        scores: Layer with units -> (units,), what they are ranked by; once arranged.
+        asked: Layer -> units whose numbers are wanted for what is asked.
         layout: Where layers are drawn; once arranged.
         version: Number of times that the picture was arranged.
     """
 
     folds: Mapping[str, Fold]
+    scores: Mapping[str, np.ndarray]
     layout: Layout
 
     def __init__(
@@ -58,8 +73,10 @@ class Drawing:
             version: To count on from.
         """
         self.reader, self.names = reader, names
-        self._max_units, self._rank = max_units, rank
+        self._max_units, self.rank = max_units, rank
         self.pulled: list[int] = []
+        self.asked: Mapping[str, Sequence[int]] = {}
+        self._likely: tuple[str | None, Mapping[str, Sequence[int]]] = (None, {})
         self.version = version
 
     @property
@@ -69,7 +86,7 @@ class Drawing:
 
     def read_anew(self, reader: ModelReader, names: Mapping[str, Sequence[str]], pulled: Sequence[int]) -> Drawing:
         """The drawing of another structure of the model, to be arranged."""
-        other = Drawing(reader, names, max_units=self._max_units, rank=self._rank, version=self.version)
+        other = Drawing(reader, names, max_units=self._max_units, rank=self.rank, version=self.version)
         other.pulled = list(pulled)
         return other
 
@@ -92,10 +109,60 @@ class Drawing:
         return network_wire(
             self._snapshot(frame, seen),
             version=self.version,
-            score=SCORE_WORDS[self._rank],
+            score=SCORE_WORDS[self.rank],
             samples=seen.count,
             opening=self.reader.opening,
         )
+
+    @property
+    def asked_folds(self) -> dict[str, Fold]:
+        """Layer with units -> its fold, whose candidates are joined by the units that are asked for."""
+        found = dict(self.folds)
+        for name, units in self.asked.items():
+            known = self.folds.get(name)
+            more = [] if known is None else [unit for unit in units if unit not in known.candidates]
+            if known is not None and more:
+                rank_of = np.empty(known.units, int)
+                rank_of[ranking(self.scores[name])] = np.arange(known.units)
+                found[name] = known.with_candidates(more, rank_of[more].tolist())
+        return found
+
+    def with_weights_of_candidates(self, frame: Frame) -> Frame:
+        """A frame without the weights between units that are asked for: those may be many."""
+        connections = []
+        for connection, numbers in zip(self.architecture.connections, frame.connections, strict=True):
+            ends = [self.folds.get(name) for name in (connection.source, connection.target)]
+            cut = tuple(slice(None if end is None else len(end.candidates)) for end in ends)
+            arrays = {key: array[cut] if array.ndim == 2 else array for key, array in numbers.arrays.items()}
+            connections.append(dataclasses.replace(numbers, arrays=arrays))
+        return dataclasses.replace(frame, connections=tuple(connections))
+
+    def likely(self, answers: LayerArrays, truth: tuple[str, int] | None) -> dict[str, tuple[int, ...]]:
+        """Output layer of classes that is drawn in part -> its likeliest units, and the true one among them.
+
+        Args:
+            answers: `ModelReader.forward` of one sample.
+            truth: Layer and unit of the sample's class; None where it is not known.
+        """
+        found = {}
+        for layer in self.architecture.outputs:
+            if layer.output == "linear" or not self._is_folded(layer) or ("a", layer.name) not in answers:
+                continue
+            fold = self.folds[layer.name]
+            keep = [truth[1]] if truth is not None and layer.name == truth[0] else []
+            order = ranking(self.scores[layer.name])
+            chosen = best_units(answers["a", layer.name][0], len(fold.shown), keep, order, by_index=False)
+            found[layer.name] = tuple(chosen.tolist())
+        return found
+
+    def likely_at(self, seen: Observation) -> dict[str, tuple[int, ...]]:
+        """The same for the sample that is looked at; of a mean over rows there are none."""
+        if seen.sample is None or not any(map(self._is_folded, self.architecture.outputs)):
+            return {}
+        return self.likely(self.reader.forward(seen.sample), seen.truth)
+
+    def _is_folded(self, layer: Layer) -> bool:
+        return layer.name in self.folds and self.folds[layer.name].folded
 
     def frame(
         self,
@@ -106,6 +173,7 @@ class Drawing:
         sample: int | None,
         progress: Progress,
         gradient_rows: int,
+        asked: bool = False,
     ) -> Frame:
         """What the network looks like.
 
@@ -116,6 +184,7 @@ class Drawing:
             sample: Row of x that is shown, if it is one.
             progress: Where a training run stands.
             gradient_rows: Rows that the sizes of gradients are looked at for; 0 for none.
+            asked: Whether units that are asked for have their numbers in it too, and the likeliest classes are told.
         """
         reader = self.reader
         weights, channels = reader.weights(), reader.channel_weights()
@@ -124,9 +193,20 @@ class Drawing:
             badges += activation_badges(self.architecture, by_layer(signals.flow, "activated"))
             if gradient_rows:
                 badges += gradient_badges(reader.gradient_sizes(seen.probe(gradient_rows)))
+        folds = self.asked_folds if asked else self.folds
+        likely: Mapping[str, Sequence[int]] = (
+            {} if not asked or signals.shown is None else self.likely(signals.shown, seen.truth)
+        )
+        if progress.training and likely and self._likely[0] == label:
+            likely = self._likely[1]  # while the answers move from step to step, their places do not
+        if likely:
+            self._likely = label, likely
         return dataclasses.replace(
-            make_frame(self.architecture, self.folds, weights, signals, channels),
+            make_frame(self.architecture, folds, weights, signals, channels),
             badges=tuple(badges),
+            asked={name: fold.candidates[len(self.folds[name].candidates) :] for name, fold in folds.items()},
+            ranks={name: fold.ranks[len(self.folds[name].ranks) :] for name, fold in folds.items()},
+            likely=likely,
             sample=sample,
             sample_name=label,
             progress=progress,
@@ -151,9 +231,13 @@ class Drawing:
         frame = make_frame(self.architecture, self.folds, weights, Signals(), channels)
         return dataclasses.replace(frame, badges=badges, progress=progress)
 
-    def svg(self, frame: Frame, seen: Observation, meaning: str, width: int) -> str:
-        """The arranged picture as a self-contained `<svg>` element, so many px wide."""
-        return draw(self._snapshot(frame, seen, cast(Meaning, meaning)), width)
+    def svg(self, frame: Frame, seen: Observation, meaning: str, width: int, selected: int | None = None) -> str:
+        """The arranged picture as a self-contained `<svg>` element, so many px wide; a selected unit is in it."""
+        at = None if selected is None else self.unit_at(selected)
+        wanted = {} if at is None else handed_on(self.architecture, {at[0].name: [at[1]]})
+        shown = self._snapshot(frame, seen, cast(Meaning, meaning))
+        folds = {name: known.showing(wanted.get(name, ())) for name, known in self.folds.items()}
+        return draw(dataclasses.replace(shown, folds=folds), width)
 
     def most_rows(self, rows: int, training: bool = False) -> int:
         """Rows to look at, so many at most: of a network that works out many numbers for each, a few."""
@@ -187,7 +271,7 @@ class Drawing:
         return self.names.get(layer.name, [f"x{number}" for number in range(layer.units)])[index]
 
     def pull(self, unit: int) -> bool:
-        """Have a unit in view whatever its rank; answers whether the picture has to be arranged for it.
+        """Have the numbers of a unit whatever its rank; answers whether the picture has to be arranged for it.
 
         Args:
             unit: Its id; one that there is not does nothing.
@@ -234,13 +318,13 @@ class Drawing:
         kernels = {name: kernel for name, (kernel, _) in self.reader.weights().items()}
         kernels |= {name: slices.norms for name, slices in channels.slices.items()}
         entering = None
-        if self._rank == "contribution":
+        if self.rank == "contribution":
             flow = self.reader.forward(seen.probe(self.most_rows(SURVEY_ROWS)))
             entering = {
                 name: entering_by_channel(name, np.abs(value).mean(axis=0), channels)
                 for name, value in by_layer(flow, "kernel input").items()
             }
-        scores = unit_scores(architecture, kernels, self._rank, entering)
+        self.scores = scores = unit_scores(architecture, kernels, self.rank, entering)
         column = columns(architecture)
         sharing = {index: list(column.values()).count(index) for index in column.values()}
         folds, kept = {}, self._kept()
@@ -248,11 +332,14 @@ class Drawing:
             if layer.has_units:
                 room = places(layer, self._max_units, sharing[column[layer.name]])
                 by_index = layer.kind in ("conv", "maps")
-                folds[layer.name] = fold(scores[layer.name], room, kept[layer.name], by_index=by_index)
+                of_classes = layer.output not in (None, "linear") and layer.units <= MOST_CLASSES
+                folds[layer.name] = fold(
+                    scores[layer.name], room, kept[layer.name], by_index, layer.units if of_classes else None
+                )
         return folds
 
     def _kept(self) -> dict[str, list[int]]:
-        """Units that were pulled into view, and the same channels in the layers that hand them on."""
+        """Units whose numbers are wanted, and the same channels in the layers that hand them on."""
         found = {
             name: [ids.index(unit) for unit in self.pulled if unit in ids]
             for name, ids in unit_ids(self.architecture).items()

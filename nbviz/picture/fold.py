@@ -8,7 +8,7 @@ is drawn as one "rest" node, whose edges are sums.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ CHANNELS, UNITS = 10, 16  # so many channels, whose faces are larger, take the r
 FEWEST_CHANNELS = 4
 UNFOLDED_ENDS = 40  # inputs and outputs with up to this many units are all shown
 CANDIDATES_PER_PLACE = 2
+MOST_CLASSES = 1024  # of up to so many any may be the next likely: the numbers of all are kept
 MAX_CELLS = 512
 
 
@@ -52,6 +53,18 @@ class Fold:
         """Whether some units are drawn as the rest node only."""
         return len(self.shown) < self.units
 
+    def with_candidates(self, units: Sequence[int], ranks: Sequence[int]) -> Fold:
+        """The same with the numbers of some units more, whose ranks these are."""
+        return replace(self, candidates=(*self.candidates, *units), ranks=(*self.ranks, *ranks))
+
+    def showing(self, units: Sequence[int]) -> Fold:
+        """The same with some of the candidates drawn instead of the last that are."""
+        wanted = [unit for unit in units if unit in self.candidates and unit not in self.shown][-len(self.shown) :]
+        others = [unit for unit in self.shown if unit in units]
+        gone = [unit for unit in self.shown if unit not in others][::-1][: len(wanted)]
+        places = dict(zip(gone, wanted, strict=False))
+        return replace(self, shown=tuple(places.get(unit, unit) for unit in self.shown))
+
 
 def places(layer: Layer, max_units: int, sharing: int = 1) -> int:
     """How many units of a layer are drawn one by one.
@@ -69,14 +82,17 @@ def places(layer: Layer, max_units: int, sharing: int = 1) -> int:
     return layer.units if layer.units <= unfolded else room
 
 
-def fold(scores: np.ndarray, room: int, keep: Sequence[int] = (), by_index: bool = False) -> Fold:
+def fold(
+    scores: np.ndarray, room: int, also: Sequence[int] = (), by_index: bool = False, candidates: int | None = None
+) -> Fold:
     """Choose the units of one layer.
 
     Args:
         scores: (units,), larger is better; NaN ranks last.
         room: Places for units, at least 1.
-        keep: Units that must be shown whatever their rank; the last ones where they are more than places.
+        also: Units that are candidates whatever their rank.
         by_index: Show the chosen ones in the order of their index, as channels that layers hand on one by one.
+        candidates: How many of the best are candidates; None for two a place.
 
     Returns:
         The choice. Units of equal score keep their index order.
@@ -86,21 +102,35 @@ def fold(scores: np.ndarray, room: int, keep: Sequence[int] = (), by_index: bool
         order = tuple(range(units))
         return Fold(units, order, _ranks(scores, order), order)
     clean = np.where(np.isnan(scores), -np.inf, scores)
-    order_array = np.argsort(-clean, kind="stable")
-    best = order_array[: room * CANDIDATES_PER_PLACE].tolist()
-    kept = list(dict.fromkeys(keep))[-room:]
-    # A kept unit that is among the best has its place; the others take those of the least of the rest.
-    others = [unit for unit in best[:room] if unit not in kept][: room - len(kept)]
-    shown = [unit for unit in best[:room] if unit in kept or unit in others]
-    shown += [unit for unit in kept if unit not in shown]
-    if by_index:
-        shown.sort()
-    candidates = best + [unit for unit in kept if unit not in best]
+    best = ranking(scores)[: candidates or room * CANDIDATES_PER_PLACE].tolist()
+    shown = sorted(best[:room]) if by_index else best[:room]
+    best += [unit for unit in dict.fromkeys(also) if unit not in best]
     size = -(-units // MAX_CELLS)
     cells = [
         int(start + np.argmax(clean[start : start + size])) if size > 1 else start for start in range(0, units, size)
     ]
-    return Fold(units, tuple(candidates), _ranks(scores, tuple(candidates)), tuple(shown), size, tuple(cells))
+    return Fold(units, tuple(best), _ranks(scores, tuple(best)), tuple(shown), size, tuple(cells))
+
+
+def best_units(scores: np.ndarray, room: int, keep: Sequence[int], order: np.ndarray, by_index: bool) -> np.ndarray:
+    """The units of one layer that are drawn for a question.
+
+    Args:
+        scores: (units,), what each carries of it; not negative, NaN ranks last.
+        room: Places for units.
+        keep: Units that must be among them, in place of the least; the last of these where they are too many.
+        order: (units,), all units as they are ranked where nothing is asked: so those of equal score are.
+        by_index: Whether they come in the order of their index; otherwise the best first.
+
+    Returns:
+        (room,) units.
+    """
+    clean = np.where(np.isnan(scores), -np.inf, scores)[order]
+    best = order[np.argsort(-clean, kind="stable")]
+    kept = list(dict.fromkeys(keep))[-room:]
+    others = best[~np.isin(best, kept)][: room - len(kept)]
+    chosen = best[np.isin(best, [*kept, *others])]
+    return np.sort(chosen) if by_index else chosen
 
 
 def unit_scores(
@@ -203,8 +233,12 @@ def part_of(values: np.ndarray, offset: int, units: int) -> np.ndarray:
     return values[offset : offset + units]
 
 
-def _ranks(scores: np.ndarray, candidates: tuple[int, ...]) -> tuple[int, ...]:
-    clean = np.where(np.isnan(scores), -np.inf, scores)
+def ranking(scores: np.ndarray) -> np.ndarray:
+    """(units,), all units, the best first."""
+    return np.argsort(-np.where(np.isnan(scores), -np.inf, scores), kind="stable")
+
+
+def _ranks(scores: np.ndarray, candidates: Sequence[int]) -> tuple[int, ...]:
     rank_of = np.empty(len(scores), int)
-    rank_of[np.argsort(-clean, kind="stable")] = np.arange(len(scores))
+    rank_of[ranking(scores)] = np.arange(len(scores))
     return tuple(int(rank_of[unit]) for unit in candidates)

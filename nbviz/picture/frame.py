@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -58,7 +58,19 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The network at one moment. Layers and connections in the order of the architecture."""
+    """The network at one moment. Layers and connections in the order of the architecture.
+
+    Attributes:
+        layers: Numbers of the layers.
+        connections: Numbers of the connections.
+        badges: Findings about the model's health.
+        sample: Row of x that is shown, if it is one.
+        sample_name: What is shown, in words.
+        progress: Where a training run stands.
+        asked: Layer -> units whose numbers it has behind those of the candidates.
+        ranks: Layer -> ranks of these.
+        likely: Output layer that is drawn in part -> its likeliest units, best first.
+    """
 
     layers: tuple[LayerFrame, ...]
     connections: tuple[ConnectionFrame, ...]
@@ -66,6 +78,9 @@ class Frame:
     sample: int | None = None
     sample_name: str | None = None
     progress: Progress = field(default_factory=Progress)
+    asked: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    ranks: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    likely: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class BlockFace(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 
 from nbviz.network.architecture import Architecture
 from nbviz.picture.frame import ConnectionFrame, Frame
-from nbviz.picture.packed_arrays import ALIGNMENT, padded
+from nbviz.picture.packed_arrays import ALIGNMENT, ArrayWire, padded
 
 
 class LayerFrameWire(TypedDict):
@@ -42,6 +42,21 @@ class BadgeWire(TypedDict):
     meaning: str  # a sentence for the tooltip
 
 
+class AskedWire(TypedDict):
+    """Units of a layer that are asked for and are no candidates: their numbers come behind those of the candidates."""
+
+    layer: int
+    units: list[int]
+    ranks: list[int]
+
+
+class LikelyWire(TypedDict):
+    """The likeliest units of an output that is drawn in part, best first; the true one is among them."""
+
+    layer: int
+    units: list[int]
+
+
 class FrameWire(TypedDict):
     """The header of a frame."""
 
@@ -55,11 +70,17 @@ class FrameWire(TypedDict):
     layers: list[LayerFrameWire]
     connections: list[ConnectionFrameWire]
     badges: list[BadgeWire]
+    asked: list[AskedWire]
+    likely: list[LikelyWire]
+    arrays: list[ArrayWire] | None  # where its arrays lie; null where the network tells it
 
 
 def frame_bytes(frame: Frame, architecture: Architecture, version: int) -> bytes:
     """A frame as it travels: header length, header, payload (see the module's docstring)."""
-    text = json.dumps(frame_header(frame, architecture, version), separators=(",", ":"), allow_nan=False).encode()
+    header = frame_header(frame, architecture, version)
+    if any(frame.asked.values()):
+        header["arrays"] = array_places(architecture, frame)
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGNMENT)
     payload = b"".join(padded(array) for _, array in frame_arrays(architecture, frame))
     return struct.pack("<I", len(text)) + text + payload
@@ -88,6 +109,13 @@ def frame_header(frame: Frame, architecture: Architecture, version: int) -> Fram
             }
             for badge in frame.badges
         ],
+        "asked": [
+            {"layer": index[name], "units": list(units), "ranks": list(frame.ranks[name])}
+            for name, units in frame.asked.items()
+            if units
+        ],
+        "likely": [{"layer": index[name], "units": list(units)} for name, units in frame.likely.items()],
+        "arrays": None,
     }
 
 
@@ -110,6 +138,17 @@ def frame_arrays(architecture: Architecture, frame: Frame) -> Iterator[tuple[str
     for index, connection in enumerate(frame.connections):
         for kind, array in connection.arrays.items():
             yield f"connection/{index}/{kind}", _as_sent(array)
+
+
+def array_places(architecture: Architecture, frame: Frame) -> list[ArrayWire]:
+    """Where the arrays of a frame lie in its payload."""
+    places: list[ArrayWire] = []
+    offset = 0
+    names: dict[str, Literal["f4", "i4", "u1"]] = {"float32": "f4", "int32": "i4", "uint8": "u1"}
+    for key, array in frame_arrays(architecture, frame):
+        places.append({"key": key, "dtype": names[array.dtype.name], "shape": list(array.shape), "offset": offset})
+        offset += len(padded(array))
+    return places
 
 
 def _as_sent(array: np.ndarray) -> np.ndarray:

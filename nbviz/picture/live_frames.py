@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -48,6 +49,24 @@ class Observed:
     badges: tuple[Badge, ...]
 
 
+def checked_rank(rank: Rank | None, has_rows: bool) -> Rank:
+    """How units are ranked.
+
+    Args:
+        rank: As it was asked for; None for what can be.
+        has_rows: Whether there are rows of data.
+
+    Raises:
+        ValueError: No such rank, or one that needs rows of data.
+    """
+    if rank is None:
+        return "contribution" if has_rows else "weight"
+    one_of("rank", rank, SCORE_WORDS)
+    if rank == "contribution" and not has_rows:
+        raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
+    return rank
+
+
 class LiveFrames:
     """Draws a live model at any moment. No widget, no browser; looking never changes the model.
 
@@ -56,6 +75,7 @@ class LiveFrames:
         observation: The rows that units are coloured by, and which of them is looked at.
         progress: Where the training run stands.
         network: The picture as it was last arranged.
+        is_asked: Whether the edges are asked about; while it trains frames tell of the units asked for only then.
         lock: Held while any of these changes, and by whoever needs them to belong together.
     """
 
@@ -69,7 +89,7 @@ class LiveFrames:
         feature_names: Names = None,
         class_names: Names = None,
         max_units: int = 16,
-        rank: Rank = "weight",
+        rank: Rank | None = None,
         output_kind: SaidKinds = None,
     ) -> None:
         """Read a model; `arrange` makes the picture.
@@ -80,7 +100,7 @@ class LiveFrames:
             feature_names: Names of the inputs' columns; by default those of a DataFrame.
             class_names: Names of the outputs.
             max_units: A hidden layer with more units than this shows its best ranked ones.
-            rank: How units are ranked.
+            rank: How units are ranked; None for by contribution with x, by weight without.
             output_kind: What the user says of the outputs.
 
         Raises:
@@ -88,9 +108,7 @@ class LiveFrames:
             ValueError: The model is not built; x, names or a number do not fit.
         """
         whole_number("max_units", max_units)
-        one_of("rank", rank, SCORE_WORDS)
-        if rank == "contribution" and x is None:
-            raise ValueError('Expected x for rank="contribution". Received None; pass x= or use rank="weight".')
+        rank = checked_rank(rank, x is not None)
         reader = ModelReader(model, output_kind=output_kind)
         given = {} if x is None else column_names(x, reader.specs)
         # A dict of inputs may have other keys than the names of the input layers.
@@ -104,6 +122,7 @@ class LiveFrames:
         self.drawing = Drawing(reader, names, max_units=max_units, rank=rank)
         self.progress = Progress()
         self.lock = threading.RLock()
+        self.is_asked = False
         self._observer: Callable[[], Callable[[Frame, Progress], None] | None] | None = None
 
     @property
@@ -186,10 +205,36 @@ class LiveFrames:
         weights = sum(connection.weights for connection in self.architecture.connections)
         return self.now(max(8, min(PROBE_ROWS, PROBE_WORK // max(1, weights))))
 
-    def of_sample(self, sample: int) -> bytes:
-        """The frame of a row of x, as it goes to the browser; nothing changes."""
+    def of_sample(self, sample: int, asked: Mapping[str, Sequence[int]] | None = None) -> bytes:
+        """The frame of a row of x, as it goes to the browser; nothing changes.
+
+        Args:
+            sample: The row.
+            asked: Layer -> units whose numbers are wanted too, without the weights between them; None for those that
+                are asked for now.
+        """
         with self.lock:
-            return self.sent(self._frame(self.observation.with_sample(sample), SURVEY_ROWS))
+            drawing, before = self.drawing, self.drawing.asked
+            drawing.asked = before if asked is None else asked
+            try:
+                frame = self._frame(self.observation.with_sample(sample), SURVEY_ROWS)
+            finally:
+                drawing.asked = before
+            return self.sent(frame if asked is None else drawing.with_weights_of_candidates(frame))
+
+    def with_asked(self, units: Mapping[str, Sequence[int]]) -> Frame | None:
+        """The present state with the numbers of other units, those that are asked for now.
+
+        Args:
+            units: Layer -> units.
+
+        Returns:
+            The frame; None where nothing is asked for that is not in the last one.
+        """
+        before = {name: fold.candidates for name, fold in self.drawing.asked_folds.items()}
+        self.drawing.asked = units
+        found = {name: fold.candidates for name, fold in self.drawing.asked_folds.items()}
+        return None if found == before or not self._shows_asked(self.progress) else self.now()
 
     def sent(self, frame: Frame) -> bytes:
         """A frame of the present picture as it goes to the browser."""
@@ -213,12 +258,25 @@ class LiveFrames:
         with self.lock:
             seen = self.observation.beside(x)
             signals, label = seen.signals(max(1, seen.count))
-            frame = self.drawing.frame(
-                seen, signals, label, sample=seen.selected, progress=progress, gradient_rows=PROBE_ROWS
-            )
+
+            def drawn(asked: bool, gradient_rows: int) -> Frame:
+                return self.drawing.frame(
+                    seen,
+                    signals,
+                    label,
+                    sample=seen.selected,
+                    progress=progress,
+                    gradient_rows=gradient_rows,
+                    asked=asked,
+                )
+
+            frame = drawn(False, PROBE_ROWS)
             observer = None if self._observer is None else self._observer()
             if observer is not None:
-                observer(frame, progress)
+                shown = (
+                    dataclasses.replace(drawn(True, 0), badges=frame.badges) if self._shows_asked(progress) else frame
+                )
+                observer(shown, progress)
             return Observed(compact(frame, self.architecture, self.layout), signals.flow, frame.badges)
 
     def of_weights(self, kernels: KernelsAndBiases, progress: Progress) -> bytes:
@@ -245,7 +303,11 @@ class LiveFrames:
             sample=seen.selected if seen.row is None else None,
             progress=self.progress,
             gradient_rows=0 if training else rows,
+            asked=self._shows_asked(self.progress),
         )
+
+    def _shows_asked(self, progress: Progress) -> bool:
+        return self.is_asked or not progress.training
 
 
 @runtime_checkable

@@ -7,7 +7,8 @@ one moment: weights among candidates, activations, sums. A frame is
     uint32 header length | header: a `FrameWire` as UTF-8 JSON, padded with blanks | payload
 
 with the payload 8-byte aligned. `NetworkWire["arrays"]` tells what lies where in the payload, so that a
-frame carries no keys. A frame belongs to the network of the same `version`.
+frame carries no keys. A frame belongs to the network of the same `version`. One that is of more units than the
+candidates, those that are asked for, has them behind the candidates and tells itself what lies where.
 
 Array keys, with n = candidates of the layer, s / t = candidates of a connection's source / target
 (a picture or a block counts as one):
@@ -41,13 +42,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, TypedDict
 
-from nbviz.network.architecture import Architecture, ConnectionKind, Layer, LayerKind, OutputKind
+from nbviz.network.architecture import ConnectionKind, Layer, LayerKind, OutputKind
 from nbviz.network.channels import brief
 from nbviz.network.unit_ids import unit_ids
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import Frame, scaled_by_sd
-from nbviz.picture.frame_wire import frame_arrays
-from nbviz.picture.packed_arrays import ArrayWire, padded
+from nbviz.picture.frame_wire import array_places
+from nbviz.picture.packed_arrays import ArrayWire
 from nbviz.picture.snapshot import Snapshot
 
 EdgeMeaning = Literal["weight", "weight_activation", "contribution", "path"]
@@ -206,15 +207,18 @@ def network_wire(
         "height": snapshot.layout.height,
         "score": score,
         "samples": samples,
-        "arrays": _array_layout(architecture, frame),
+        "arrays": array_places(architecture, frame),
     }
 
 
 def has_arrays_of(network: NetworkWire, frame: Frame) -> bool:
-    """Whether a frame has the very arrays that a network tells of."""
+    """Whether a frame has the very arrays that a network tells of; with more units asked for, their keys."""
     held = [layer.arrays for layer in frame.layers] + [connection.arrays for connection in frame.connections]
-    arrays = [(key, array.shape) for arrays in held for key, array in arrays.items()]
-    return arrays == [(place["key"].rsplit("/", 1)[1], tuple(place["shape"])) for place in network["arrays"]]
+    more = any(frame.asked.values())
+    arrays = [(key, None if more else array.shape) for arrays in held for key, array in arrays.items()]
+    return arrays == [
+        (place["key"].rsplit("/", 1)[1], None if more else tuple(place["shape"])) for place in network["arrays"]
+    ]
 
 
 def _face(layer: Layer, faces: bool) -> Face:
@@ -225,13 +229,3 @@ def _face(layer: Layer, faces: bool) -> Face:
     if layer.has_maps:
         return "map"
     return "response" if faces else "circle"
-
-
-def _array_layout(architecture: Architecture, frame: Frame) -> list[ArrayWire]:
-    places: list[ArrayWire] = []
-    offset = 0
-    names: dict[str, Literal["f4", "i4", "u1"]] = {"float32": "f4", "int32": "i4", "uint8": "u1"}
-    for key, array in frame_arrays(architecture, frame):
-        places.append({"key": key, "dtype": names[array.dtype.name], "shape": list(array.shape), "offset": offset})
-        offset += len(padded(array))
-    return places

@@ -24,6 +24,8 @@ class Observation:
         selected: Row of x that is looked at; None for the mean over x, or for a sample given by its values.
         columns: Names of the inputs' columns.
         row: A sample given by its values, one array (1, *input shape) for each input; None for a row of x.
+        answers: (rows,), the true classes of the rows of x, units of `answered`; None where they are not known.
+        answered: Layer whose units they are.
     """
 
     def __init__(self, reader: ModelReader, x: Samples | None, columns: NamedColumns | None = None) -> None:
@@ -44,6 +46,8 @@ class Observation:
         self.x = None if x is None else read_samples(x, reader.specs)
         self.selected: int | None = None
         self.row: list[np.ndarray] | None = None
+        self.answers: np.ndarray | None = None
+        self.answered: str | None = None
         self._name: str | None = None
         self._named: int | None = None  # the row of x that the name is for; None for a sample given by its values
 
@@ -60,6 +64,13 @@ class Observation:
         if self.row is not None:
             return self._name or "the sample given"
         return (self._name if self._named == self.selected else None) or f"sample {self.selected}"
+
+    @property
+    def truth(self) -> tuple[str, int] | None:
+        """Layer and unit of the true class of the row of x that is looked at; None where it is not known."""
+        if self.answers is None or self.answered is None or self.row is not None or self.selected is None:
+            return None
+        return self.answered, int(self.answers[self.selected])
 
     def check_sample(self, selected: int | None, name: str = "selected_sample") -> None:
         """Check a row of x.

@@ -97,7 +97,8 @@ def test_of_five_hundred_features_the_path_of_the_selected_one_is_worked_out():
     assert made.wait(LONG)
     assert made.diagram.explained.features == (433,)
     np.testing.assert_allclose(made.diagram.explained.paths["h"].total[0, 1], bars(made)[433, 1], atol=1e-5)
-    assert 433 in made.diagram.network["layers"][0]["shown"]
+    assert 433 in made.diagram.network["layers"][0]["candidates"]
+    assert 433 in made.diagram.explained.path_units["x"][0, 1]
     assert made.error is None
 
 

@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -59,16 +61,25 @@ def test_a_few_rows_are_looked_at_whatever_that_takes():
     assert drawn.most_rows(10**9, training=True) == FEWEST_ROWS
 
 
-def test_what_is_pulled_into_view_is_drawn_in_place_of_the_last_that_ranks_higher():
+def test_what_is_selected_has_its_numbers_and_is_drawn_in_the_place_of_the_last_as_long_as_it_is():
     drawn = drawing(1, 8, 1, max_units=3)
     # Incoming times outgoing: unit i has rank 7 - i.
     drawn.reader.model.set_weights([np.arange(1.0, 9.0)[None], np.ones((8, 1))])
     seen = Observation(drawn.reader, None)
     drawn.arrange(seen, 480)
     assert drawn.folds["h1"].shown == (7, 6, 5)
-    drawn.pulled.append(1 + 2)  # unit 2 of h1, behind the only unit of x
+    assert drawn.pull(1)  # unit 0 of h1, behind the only unit of x
     drawn.arrange(seen, 480)
-    assert drawn.folds["h1"].shown == (7, 6, 2)
+    assert drawn.folds["h1"].shown == (7, 6, 5)
+    assert drawn.folds["h1"].candidates == (7, 6, 5, 4, 3, 2, 0)
+    signals, label = seen.signals(1)
+    frame = drawn.frame(seen, signals, label, sample=None, progress=Progress(), gradient_rows=0)
+
+    def numbered(selected):
+        return [int(text) for text in re.findall(r">([0-7])</text>", drawn.svg(frame, seen, "weight", 900, selected))]
+
+    assert numbered(1) == [7, 6, 0]
+    assert numbered(None) == [7, 6, 5]
 
 
 def test_each_arrangement_has_a_version_of_its_own_also_of_another_structure():

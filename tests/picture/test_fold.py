@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from nbviz.picture.fold import fold, handed_on, places, unit_scores
+from nbviz.picture.fold import best_units, fold, handed_on, places, unit_scores
 
 
 def layer(units, kind="dense", output=None):
@@ -61,25 +61,52 @@ def test_all_nan_is_still_a_fold():
     assert fold(np.full(5, np.nan), 2).shown == (0, 1)
 
 
-def test_a_kept_unit_takes_the_last_place():
-    choice = fold(np.arange(10.0), 3, keep=(0,))
-    assert choice.shown == (9, 8, 0)
+def test_a_unit_that_is_wanted_is_a_candidate_behind_the_best():
+    choice = fold(np.arange(10.0), 3, also=(0, 5, 0))
+    assert choice.shown == (9, 8, 7)
     assert choice.candidates == (9, 8, 7, 6, 5, 4, 0)
     assert choice.ranks == (0, 1, 2, 3, 4, 5, 9)
 
 
-def test_a_kept_unit_that_is_shown_anyway_changes_nothing():
-    assert fold(np.arange(10.0), 3, keep=(9,)) == fold(np.arange(10.0), 3)
+def test_all_units_are_candidates_where_so_many_are_asked_for():
+    assert fold(np.arange(10.0), 3, candidates=10).candidates == tuple(range(9, -1, -1))
 
 
-def test_a_kept_candidate_is_listed_once():
-    choice = fold(np.arange(10.0), 3, keep=(5,))
-    assert choice.shown == (9, 8, 5)
-    assert sorted(choice.candidates) == [4, 5, 6, 7, 8, 9]
+def test_a_candidate_is_shown_in_place_of_the_last_that_is_not_wanted():
+    choice = fold(np.arange(10.0), 3)
+    assert choice.showing([5]).shown == (9, 8, 5)
+    assert choice.showing([5, 7]).shown == (9, 5, 7)
+    assert set(choice.showing([4, 5, 6]).shown) == {4, 5, 6}
+    assert choice.showing([0]) == choice.showing([9]) == choice.showing([]) == choice  # 0 is no candidate
 
 
-def test_more_kept_units_than_places_keep_the_latest():
-    assert fold(np.arange(20.0), 3, keep=(0, 1, 2, 3, 4)).shown == (2, 3, 4)
+def test_candidates_that_are_added_have_ranks_of_their_own():
+    choice = fold(np.arange(10.0), 3).with_candidates([1, 0], [8, 9])
+    assert choice.candidates == (9, 8, 7, 6, 5, 4, 1, 0)
+    assert choice.ranks == (0, 1, 2, 3, 4, 5, 8, 9)
+
+
+BASE = np.arange(8)  # units in the order of their index, where nothing is asked
+
+
+def test_for_a_question_the_units_are_drawn_that_carry_most_of_it():
+    scores = np.array([0.0, 4.0, 0.5, np.nan, 9.0, 0.0, 1.0, 2.0])
+    assert best_units(scores, 3, [], BASE, by_index=False).tolist() == [4, 1, 7]
+    assert best_units(scores, 3, [], BASE, by_index=True).tolist() == [1, 4, 7]
+
+
+def test_units_that_carry_as_much_come_as_they_are_ranked_where_nothing_is_asked():
+    scores = np.array([0.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    assert best_units(scores, 3, [], BASE[::-1], by_index=False).tolist() == [1, 7, 6]
+
+
+def test_a_unit_that_has_to_be_drawn_takes_the_place_of_the_least():
+    scores = np.arange(8.0)
+    assert best_units(scores, 3, [2], BASE, by_index=False).tolist() == [7, 6, 2]
+    assert best_units(scores, 3, [6], BASE, by_index=False).tolist() == [7, 6, 5]
+    assert best_units(scores, 3, [5, 0], BASE, by_index=False).tolist() == [7, 5, 0]
+    assert best_units(scores, 2, [0, 1, 2], BASE, by_index=False).tolist() == [2, 1]
+    assert best_units(scores, 3, [0, 0], BASE, by_index=True).tolist() == [0, 6, 7]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -87,8 +114,8 @@ def test_a_fold_is_consistent_whatever_the_scores(seed):
     random = np.random.default_rng(seed)
     units, room = int(random.integers(1, 3000)), int(random.integers(1, 40))
     scores = random.choice([np.nan, np.inf, 0.0, 1.0, 2.0, 2.5], units)
-    keep = tuple(random.choice(units, min(units, 3), replace=False).tolist())
-    choice = fold(scores, room, keep)
+    also = tuple(random.choice(units, min(units, 3), replace=False).tolist())
+    choice = fold(scores, room, also)
     assert len(choice.shown) == min(units, room)
     assert len(set(choice.shown)) == len(choice.shown)
     assert set(choice.shown) <= set(choice.candidates)
@@ -97,7 +124,9 @@ def test_a_fold_is_consistent_whatever_the_scores(seed):
     order = sorted(range(units), key=lambda unit: (-clean[unit], unit))
     assert [order[rank] for rank in choice.ranks] == list(choice.candidates)
     if choice.folded:
-        assert set(keep[-room:]) <= set(choice.shown)
+        assert set(also) <= set(choice.candidates)
+        wanted = choice.candidates[-room:]
+        assert set(wanted) <= set(choice.showing(wanted).shown)
         assert len(choice.cell_units) == -(-units // choice.cell_size) <= 512
         for cell, unit in enumerate(choice.cell_units):
             members = range(cell * choice.cell_size, min(units, (cell + 1) * choice.cell_size))
@@ -160,16 +189,10 @@ def test_infinite_weights_times_zero_warn_of_nothing():
     assert fold(unit_scores(THREE, broken, "weight")["h"], 1).shown == (1,)
 
 
-def test_a_kept_unit_among_the_best_does_not_push_out_another():
-    assert fold(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 3, keep=[1]).shown == (0, 1, 2)
-    assert fold(np.array([5.0, 4.0, 3.0, 2.0, 1.0]), 3, keep=[2, 4]).shown == (0, 2, 4)
-
-
 def test_channels_are_shown_in_the_order_of_their_index():
     scores = np.array([1.0, 5.0, 3.0, 4.0, 2.0])
     assert fold(scores, 3).shown == (1, 3, 2)
     assert fold(scores, 3, by_index=True).shown == (1, 2, 3)
-    assert fold(scores, 3, [0], by_index=True).shown == (0, 1, 3)
     assert fold(scores, 3, by_index=True).candidates == fold(scores, 3).candidates
 
 
@@ -217,16 +240,6 @@ def test_a_layer_of_channels_has_fewer_places_since_its_faces_are_larger():
     assert places(conv, 16) == 10
     assert places(conv, 4) == 4
     assert places(Layer("a", "conv", "Conv2D", (4, 4, 10), 10), 16) == 10
-
-
-def test_a_kept_unit_among_the_best_is_not_pushed_out_by_another_kept_one():
-    assert fold(np.arange(10.0), 3, keep=(7, 0)).shown == (9, 7, 0)
-
-
-def test_a_unit_kept_twice_is_shown_once():
-    choice = fold(np.arange(10.0), 3, keep=(0, 0))
-    assert choice.shown == (9, 8, 0)
-    assert choice.candidates == (9, 8, 7, 6, 5, 4, 0)
 
 
 def test_the_score_counts_the_edges_into_all_layers_that_follow():

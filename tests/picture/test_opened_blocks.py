@@ -104,14 +104,11 @@ def test_a_selected_unit_and_class_stay_selected_when_ids_shift(folded):
     assert (folded.selected_unit, folded.selected_class) == (before, 2)
 
 
-def test_units_brought_into_view_stay_in_view(folded):
-    def shown():
-        return next(layer for layer in folded.network["layers"] if layer["name"] == "hidden")["shown"]
-
-    lowest = next(unit for unit in range(24) if unit not in shown())
-    folded.frames.drawing.pulled.append(folded.unit_id("hidden", lowest))
-    folded.open_block("b0")
-    assert lowest in shown()
+def test_units_whose_numbers_were_wanted_keep_them(folded):
+    folded.frames.drawing.pulled.append(folded.unit_id("hidden", 20))
+    before = folded.frames.drawing.pulled[0]
+    folded.open_block("b4")
+    assert folded.frames.drawing.pulled == [folded.unit_id("hidden", 20)] == [before + 5]
 
 
 def test_what_is_no_longer_drawn_is_no_longer_selected(folded):

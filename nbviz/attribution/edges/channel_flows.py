@@ -144,12 +144,14 @@ def _kernel(layer: Any) -> tuple[str, Any]:
 
 def _picked(flow: np.ndarray, units: EdgeUnits) -> EdgeFlow:
     """The flow between what is drawn, of that (classes, channels, units); without sources all channels are one."""
-    sources, targets = units
-    rows = flow[:, list(sources)] if len(sources) else flow.sum(axis=1, keepdims=True)
+    sources, targets = units.by_key((len(flow),))
+    into, leaving = flow.sum(axis=1), flow.sum(axis=2)
+    rows = np.take_along_axis(flow, sources[:, :, None], axis=1) if sources.size else flow.sum(axis=1, keepdims=True)
     return EdgeFlow(
-        rows[..., list(targets)],
-        flow.sum(axis=1)[:, list(targets)],
-        rows.sum(axis=2),
+        np.take_along_axis(rows, targets[:, None, :], axis=2),
+        np.take_along_axis(into, targets, axis=1),
+        np.take_along_axis(leaving, sources, axis=1) if sources.size else rows.sum(axis=2),
         flow.sum(axis=(1, 2)),
-        np.abs(flow if len(sources) else rows).sum(axis=(1, 2)),
+        np.abs(flow if sources.size else rows).sum(axis=(1, 2)),
+        leaving,
     )

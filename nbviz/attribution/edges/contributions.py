@@ -30,7 +30,7 @@ def contributions(
     Args:
         explained: The model's outputs.
         inputs: Rows, one array for each input.
-        units: Dense layer -> the units whose edges are wanted.
+        units: Dense layer -> the units whose edges are wanted, for each of the classes wanted its own if they differ.
         classes: Classes wanted; None for all.
         signed: The mean over rows; otherwise the mean of the sizes, |w_ij| mean |a_i g_j|.
 
@@ -51,9 +51,10 @@ def contributions(
         widest = max((tap.inputs * tap.units for tap in taps.values()), default=1)
         at_once = max(1, min(1024, ROOM // max(1, widest // 16), ROOM_BETWEEN // explained.numbers_per_row))
         function = _contribution_function(explained, taps, len(chunk), signed)
+        indices = unit_indices(taps, units, (len(wanted),), slice(start, start + len(chunk)))
         for first in range(0, rows, at_once):
             part = [array[first : first + at_once] for array in inputs]
-            answers = function(*part, chunk, *unit_indices(taps, units))
+            answers = function(*part, chunk, *indices)
             for name, arrays in zip(taps, answers, strict=True):
                 new = [np.asarray(array, np.float64) for array in arrays]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
@@ -65,12 +66,12 @@ def contributions(
 def _contribution_function(
     explained: ExplainedOutputs, taps: Mapping[str, Tap], classes: int, signed: bool
 ) -> Callable[..., Any]:
-    """Sums over rows, for each tap: edges, into, out of, total, absolute; keys (classes,)."""
+    """Sums over rows, for each tap: edges, into, out of, total, absolute, leaving; keys (classes,)."""
 
     def run(*arrays: Any) -> Any:
         import tensorflow as tf
 
-        chosen = as_edge_units(arrays[-2 * len(taps) :])
+        chosen = as_edge_units(arrays[-2 * len(taps) :], [classes])
         inputs, wanted = list(arrays[: len(explained.specs)]), arrays[len(explained.specs)]
         points = at_roots(explained, inputs)
         tapped = TappedRun(taps)
@@ -80,14 +81,15 @@ def _contribution_function(
             kernel, entering = taps[name].kernel(), tf.cast(tapped.entering[name], tf.float32)
             sizes = tf.einsum("pi,pcj->cij", tf.abs(entering), tf.abs(slope)) * tf.abs(kernel)
             flow = tf.einsum("pi,pcj->cij", entering, slope) * kernel if signed else sizes
-            rows = tf.gather(flow, sources, axis=1)
+            leaving = tf.reduce_sum(flow, axis=2)
             answers.append(
                 [
-                    tf.gather(rows, targets, axis=2),
-                    tf.gather(tf.reduce_sum(flow, axis=1), targets, axis=1),
-                    tf.reduce_sum(rows, axis=2),
-                    tf.reduce_sum(flow, axis=[1, 2]),
+                    tf.gather(tf.gather(flow, sources, axis=1, batch_dims=1), targets, axis=2, batch_dims=1),
+                    tf.gather(tf.reduce_sum(flow, axis=1), targets, axis=1, batch_dims=1),
+                    tf.gather(leaving, sources, axis=1, batch_dims=1),
+                    tf.reduce_sum(leaving, axis=1),
                     tf.reduce_sum(sizes, axis=[1, 2]),
+                    leaving,
                 ]
             )
         return answers

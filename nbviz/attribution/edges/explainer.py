@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from nbviz.attribution.edges.carried import Carried, Choose
 from nbviz.attribution.edges.channel_flows import channel_contributions
 from nbviz.attribution.edges.contributions import contributions
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
-from nbviz.attribution.edges.explanation import Explanation, LocalExplanation, OutputWords
+from nbviz.attribution.edges.explanation import Explanation, OutputWords
 from nbviz.attribution.edges.feature_paths import WantedPaths, check_flat, credits_for, explain_row
 from nbviz.attribution.edges.straight_paths import StraightPaths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
@@ -29,6 +30,16 @@ def explainable(reader: ModelReader) -> dict[str, int]:
     """Layers of the picture that make an output of one number for each class -> its number among the outputs."""
     places = {layer.name: reader.head_of(layer.name) for layer in reader.architecture.outputs}
     return {name: place for name, place in places.items() if place is not None}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which paths are wanted: places of features among those that get credit, classes; who is drawn, or chooses it."""
+
+    places: Sequence[int]
+    classes: tuple[int, ...]
+    drawn: Mapping[str, Sequence[int]]
+    choose: Choose | None
 
 
 class Explainer:
@@ -118,77 +129,121 @@ class Explainer:
         is_sample: bool,
         feature: int | None = None,
         class_: int | None = None,
+        choose: Choose | None = None,
         advance: Callable[[float], None] = lambda share: None,
     ) -> Explanation:
         """What the edges carry.
 
         Args:
             inputs: The sample, or rows whose mean is shown; one array for each input.
-            drawn: Layer -> its units that are drawn, or could be.
+            drawn: Layer -> its units that are drawn.
             is_sample: Whether `inputs` is one sample.
             feature: Id of the input unit whose path is wanted, where not all can be worked out at once.
             class_: The class that is wanted, where not all can be worked out at once.
+            choose: Says of each question whose edges are told, as many units of each layer as are drawn; None for
+                those drawn.
             advance: Told how much is done, 0 to 1; may raise, to stop.
         """
         check_gradients()
-        explained = self._explained()
-        units = self._units(drawn)
-        edges = max(1, sum(max(1, len(sources)) * len(targets) for sources, targets in units.values()))
-        wanted = list(range(self.classes))
+        pairs = self._units(drawn), self._between_channels(drawn)
+        edges = sum(max(1, len(sources)) * len(targets) for of in pairs for sources, targets in of.values()) or 1
+        wanted = tuple(range(self.classes))
         if self.classes * edges > _NUMBERS:
-            wanted = [0 if class_ is None else class_]
-        flows = contributions(explained, inputs, units, classes=self._columns[wanted], signed=is_sample)
-        between = self._between_channels(drawn)
-        if between:
-            flows |= channel_contributions(
-                explained,
-                inputs,
-                between,
-                self._reader.cells_by_channel,
-                classes=self._columns[wanted],
-                signed=is_sample,
-            )
+            wanted = (0 if class_ is None else class_,)
+        found = self._contributions(inputs, drawn, wanted, is_sample, choose)
         if not is_sample or self.refusal is not None or self.background is None:
             reason = self.refusal if is_sample else "a path is that of one sample"
-            return Explanation(
-                tuple(wanted), flows, reason=reason, output=self.output_words, feature_ids=self.feature_ids
-            )
-        paths = list(range(self.classes)) if self.classes <= _ALL_CLASSES else [0 if class_ is None else class_]
+            return dataclasses.replace(found, reason=reason)
+        paths = wanted if self.classes <= _ALL_CLASSES else (0 if class_ is None else class_,)
         places = list(range(len(self.feature_ids)))
-        cells = self._cells(between)
+        cells = self._cells(pairs[1])
         edges += sum(len(sources) * len(targets) for sources, targets in cells.values())
         if len(places) > _ALL_FEATURES or len(places) * len(paths) * edges > _NUMBERS:
             places = [self.feature_ids.index(feature)] if feature in self.feature_ids else []
-            paths = paths if len(paths) * edges <= _NUMBERS else [0 if class_ is None else class_]
-        found = explain_row(
-            explained,
-            StraightPaths(inputs, self.background),
-            WantedPaths(units | cells, places, self._columns[paths]),
+            paths = paths if len(paths) * edges <= _NUMBERS else (0 if class_ is None else class_,)
+        between = StraightPaths(inputs, self.background)
+        return self._with_paths(found, between, _Asked(places, paths, drawn, choose), advance)
+
+    def _contributions(
+        self,
+        inputs: Sequence[np.ndarray],
+        drawn: Mapping[str, Sequence[int]],
+        wanted: tuple[int, ...],
+        is_sample: bool,
+        choose: Choose | None,
+    ) -> Explanation:
+        """What every edge contributes to each of the classes wanted."""
+        explained, columns = self._explained(), self._columns[list(wanted)]
+
+        def flows(units: Mapping[str, Sequence[int] | np.ndarray]) -> dict[str, EdgeFlow]:
+            found = contributions(explained, inputs, self._units(units), classes=columns, signed=is_sample)
+            between = self._between_channels(units)
+            if between:
+                found |= channel_contributions(
+                    explained, inputs, between, self._reader.cells_by_channel, classes=columns, signed=is_sample
+                )
+            return found
+
+        units: Mapping[str, Sequence[int] | np.ndarray] = drawn
+        if choose is not None:
+            units = choose(Carried(_leaving(flows(drawn)), wanted, class_layer=self.layer))
+        by_class = {
+            name: np.asarray(np.broadcast_to(part, (len(wanted), np.shape(part)[-1]))) for name, part in units.items()
+        }
+        return Explanation(wanted, flows(units), output=self.output_words, feature_ids=self.feature_ids, units=by_class)
+
+    def _with_paths(
+        self, found: Explanation, between: StraightPaths, asked: _Asked, advance: Callable[[float], None]
+    ) -> Explanation:
+        """The same with the credits of the sample's features, and their paths."""
+        places, paths = asked.places, asked.classes
+        ids = tuple(self.feature_ids[place] for place in places)
+        chosen: dict[str, np.ndarray] = {
+            name: np.broadcast_to(np.asarray(part), (len(ids), len(paths), len(part)))
+            for name, part in asked.drawn.items()
+        }
+        channels = self._between_channels(asked.drawn)
+        behind_maps = self._cells(channels)
+
+        def choose(values: np.ndarray, leaving: Mapping[str, np.ndarray]) -> Mapping[str, EdgeUnits]:
+            assert asked.choose is not None
+            by_unit = {
+                name: self._summed(name, part, -1) if name in behind_maps else part for name, part in leaving.items()
+            }
+            credits = values[:, self._columns]
+            chosen.update(asked.choose(Carried(by_unit, paths, ids, credits, self.feature_ids, self.layer)))
+            return self._units(chosen) | self._cells(self._between_channels(chosen))
+
+        local = explain_row(
+            self._explained(),
+            between,
+            WantedPaths(
+                self._units(asked.drawn) | behind_maps,
+                places,
+                self._columns[list(paths)],
+                None if asked.choose is None else choose,
+            ),
             advance=advance,
         )
         followed = {
-            name: self._by_channel(name, flow, between[name].sources) if name in cells else flow
-            for name, flow in found.paths.items()
+            name: self._by_channel(name, flow, chosen[self._source_of(name)]) if name in behind_maps else flow
+            for name, flow in local.paths.items()
         }
-        local = LocalExplanation(
-            found.values[:, self._columns],
-            found.start[self._columns],
-            found.end[self._columns],
-            found.features,
-            followed,
-            found.reason,
-        )
-        ids = tuple(self.feature_ids[place] for place in found.features)
-        return Explanation(
-            tuple(wanted),
-            flows,
-            ids,
-            tuple(paths),
-            followed,
+        local = dataclasses.replace(
             local,
-            found.reason,
-            self.output_words,
-            self.feature_ids,
+            values=local.values[:, self._columns],
+            start=local.start[self._columns],
+            end=local.end[self._columns],
+            paths=followed,
+        )
+        return dataclasses.replace(
+            found,
+            features=tuple(self.feature_ids[place] for place in local.features),
+            path_classes=paths,
+            paths=followed,
+            local=local,
+            reason=local.reason,
+            path_units=chosen if followed else {},
         )
 
     def credits(self, inputs: Sequence[np.ndarray], classes: Sequence[int]) -> np.ndarray:
@@ -210,7 +265,7 @@ class Explainer:
     def _explained(self) -> ExplainedOutputs:
         return explained_outputs(self._reader.model, output_kind=self._reader.output_kind)
 
-    def _units(self, drawn: Mapping[str, Sequence[int]]) -> dict[str, EdgeUnits]:
+    def _units(self, drawn: Mapping[str, Sequence[int] | np.ndarray]) -> dict[str, EdgeUnits]:
         """Dense layer on flat rows -> the units whose edges are drawn, of its source and of its own."""
         architecture = self._reader.architecture
         return {
@@ -222,7 +277,7 @@ class Explainer:
             if len(architecture[connection.target].output_shape) == 1
         }
 
-    def _between_channels(self, drawn: Mapping[str, Sequence[int]]) -> dict[str, EdgeUnits]:
+    def _between_channels(self, drawn: Mapping[str, Sequence[int] | np.ndarray]) -> dict[str, EdgeUnits]:
         """The same for layers whose edges stand for many weights each, from channels or into them."""
         return {
             connection.target: EdgeUnits(drawn.get(connection.source, ()), drawn[connection.target])
@@ -239,16 +294,32 @@ class Explainer:
             if name in kernels and len(self._reader.architecture[name].output_shape) == 1
         }
 
-    def _by_channel(self, name: str, flow: EdgeFlow, channels: Sequence[int]) -> EdgeFlow:
-        """The flow between cells of maps and units as that between channels and units."""
+    def _by_channel(self, name: str, flow: EdgeFlow, channels: np.ndarray) -> EdgeFlow:
+        """The flow between cells of maps and units as that between channels, (*keys, channels), and units."""
+        leaving = self._summed(name, np.asarray(flow.leaving), -1)
+        return dataclasses.replace(
+            flow,
+            edges=np.take_along_axis(self._summed(name, flow.edges, -2), channels[..., None], axis=-2),
+            out_of=np.take_along_axis(leaving, channels, axis=-1),
+            leaving=leaving,
+        )
 
-        def summed(array: np.ndarray, axis: int) -> np.ndarray:
-            of_channels = self._reader.cells_by_channel(name, np.moveaxis(array, axis, 0)).sum(axis=0)[list(channels)]
-            return np.moveaxis(of_channels, 0, axis)
+    def _summed(self, name: str, array: np.ndarray, axis: int) -> np.ndarray:
+        """An array with an axis of the cells of maps, summed over those of each channel."""
+        by_channel = self._reader.cells_by_channel(name, np.moveaxis(array, axis, 0)).sum(axis=0)
+        return np.moveaxis(by_channel, 0, axis)
 
-        return dataclasses.replace(flow, edges=summed(flow.edges, -2), out_of=summed(flow.out_of, -1))
+    def _source_of(self, name: str) -> str:
+        architecture = self._reader.architecture
+        return next(
+            connection.source for connection in architecture.into(name) if self._is_between_channels(connection)
+        )
 
     def _is_between_channels(self, connection: Connection) -> bool:
         architecture = self._reader.architecture
         source, target = architecture[connection.source], architecture[connection.target]
         return connection.kind == "norm" and (target.kind == "conv" or source.has_units)
+
+
+def _leaving(flows: Mapping[str, EdgeFlow]) -> dict[str, np.ndarray]:
+    return {name: flow.leaving for name, flow in flows.items() if flow.leaving is not None}

@@ -58,6 +58,8 @@ class Explanation:
         reason: Why there are no paths; None where there are.
         output: What is explained.
         feature_ids: Ids of the input units that get credit, in the order of the features of `local`.
+        units: Layer -> (classes, units), those between which `contributions` tell single edges.
+        path_units: Layer -> (features, path classes, units), those between which `paths` do.
     """
 
     classes: tuple[int, ...] = ()
@@ -69,16 +71,27 @@ class Explanation:
     reason: str | None = None
     output: OutputWords = "output"
     feature_ids: tuple[int, ...] = ()
+    units: Mapping[str, np.ndarray] = field(default_factory=dict)
+    path_units: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """What is known, layer by layer."""
         layers = ", ".join(list(self.contributions)[:3]) + (", ..." if len(self.contributions) > 3 else "")
         return f"Explanation({self.output} of {len(self.classes)} classes; edges into {layers or 'nothing'})"
 
-    def covers(self, feature: int | None, class_: int | None) -> bool:
-        """Whether the path of this feature to this class is known, or cannot be."""
+    def covers(self, feature: int | None, class_: int | None, unit: tuple[str, int] | None = None) -> bool:
+        """Whether the path of this feature to this class is known, or cannot be.
+
+        Args:
+            feature: Id of the feature; None for contributions to the class.
+            class_: The class; None for none.
+            unit: A unit, by layer and index, whose edges have to be known too.
+        """
         if class_ is None:
             return True
-        return class_ in self.classes and (
-            self.reason is not None or feature is None or (feature in self.features and class_ in self.path_classes)
-        )
+        if class_ not in self.classes:
+            return False
+        if self.reason is None and feature is not None:
+            return feature in self.features and class_ in self.path_classes
+        drawn = None if unit is None else self.units.get(unit[0])
+        return unit is None or drawn is None or unit[1] in drawn[self.classes.index(class_)]

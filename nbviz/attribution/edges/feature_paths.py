@@ -11,7 +11,7 @@ j carries `sum_k p_k t_i(f) w_ij g_j(c)`. The edges of a layer add up to the fea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ from nbviz.keras_model.kernel_taps import Tap, kernel_taps
 from nbviz.network.samples import InputSpec
 
 Advance = Callable[[float], None]
+_FIRST, _SOME = 3, 7  # every seventh point, of all starts and all distances
+
+
+Leaving = Mapping[str, np.ndarray]  # dense layer -> (features, classes, inputs of its kernel): what each of them brings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,14 @@ class WantedPaths:
         units: Dense layer -> the units whose edges are wanted.
         features: Features, numbered over the flat inputs side by side.
         classes: Numbers of the classes; None for all.
+        choose: Given the credits of all features for all classes, and what every unit brings, says whose edges are
+            wanted instead, of each path; None for those of `units`.
     """
 
     units: Mapping[str, EdgeUnits] = field(default_factory=dict)
     features: Sequence[int] = ()
     classes: Sequence[int] | np.ndarray | None = None
+    choose: Callable[[np.ndarray, Leaving], Mapping[str, EdgeUnits]] | None = None
 
 
 def explain_row(
@@ -79,7 +86,10 @@ def explain_row(
     if not taps:
         return LocalExplanation(values, starts, ends, reason="there is no dense layer whose edges it could follow")
     try:
-        paths = _paths(explained, taps, between, points, wanted, lambda share: advance(0.2 + 0.8 * share))
+        if wanted.choose is not None:
+            units = wanted.choose(values, _leaving(explained, taps, between, points, wanted))
+            wanted = replace(wanted, units={name: units[name] for name in wanted.units})
+        paths = _paths(explained, taps, between, points, wanted, lambda share: advance(0.3 + 0.7 * share))
     except (LookupError, NotImplementedError, TypeError) as error:
         # TensorFlow knows no forward mode for some operations.
         return LocalExplanation(values, starts, ends, reason=f"a layer has no forward-mode derivative ({error})")
@@ -157,6 +167,19 @@ def _credit_function(explained: ExplainedOutputs, classes: int) -> Callable[...,
     return explained.compiled(("credits", classes), run, specs)
 
 
+def _leaving(
+    explained: ExplainedOutputs,
+    taps: Mapping[str, Tap],
+    between: StraightPaths,
+    points: Sequence[PathPoint],
+    wanted: WantedPaths,
+) -> Leaving:
+    """What every unit brings, by some of the points: enough to tell the units that carry most."""
+    nobody = {name: EdgeUnits((), ()) for name in taps}
+    found = _paths(explained, taps, between, points[_FIRST::_SOME], replace(wanted, units=nobody), lambda share: None)
+    return {name: np.asarray(flow.leaving) for name, flow in found.items()}
+
+
 def _paths(
     explained: ExplainedOutputs,
     taps: Mapping[str, Tap],
@@ -167,7 +190,7 @@ def _paths(
 ) -> dict[str, EdgeFlow]:
     """Tapped layer -> flow, keys (features, classes): the path integral, averaged over the background."""
     classes = np.arange(explained.columns) if wanted.classes is None else np.asarray(wanted.classes)
-    features, units = np.asarray(wanted.features, np.int32), unit_indices(taps, wanted.units)
+    features = np.asarray(wanted.features, np.int32)
     widest = max((max(tap.inputs, tap.units) for tap in taps.values()), default=1)
     # Of every feature each point is a row of its own.
     at_once = max(1, min(1024, ROOM // (4 * widest * len(features))))
@@ -175,6 +198,7 @@ def _paths(
     for start in range(0, len(classes), CLASSES_AT_ONCE):
         chunk = classes[start : start + CLASSES_AT_ONCE].astype(np.int32)
         function = _path_function(explained, taps, len(chunk))
+        units = unit_indices(taps, wanted.units, (len(features), len(classes)), slice(start, start + len(chunk)))
         sums: dict[str, list[np.ndarray]] = {}
         for at in range(0, len(points), at_once):
             part = points[at : at + at_once]
@@ -183,19 +207,24 @@ def _paths(
                 new = [np.asarray(array, np.float64) for array in arrays]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
             advance((start + len(chunk) * (at + len(part)) / len(points)) / len(classes))
-        for name, (edges, into, out_of, total) in sums.items():
-            parts.setdefault(name, []).append(EdgeFlow(edges, into, out_of, total, np.full(total.shape, np.nan)))
+        for name, (edges, into, leaving) in sums.items():
+            sources, _ = wanted.units[name].by_key((len(features), len(classes)))
+            out_of = np.take_along_axis(leaving, sources[:, start : start + len(chunk)], axis=-1)
+            total = leaving.sum(axis=-1)
+            parts.setdefault(name, []).append(
+                EdgeFlow(edges, into, out_of, total, np.full(total.shape, np.nan), leaving)
+            )
     return {name: joined(flows) for name, flows in parts.items()}
 
 
 def _path_function(explained: ExplainedOutputs, taps: Mapping[str, Tap], classes: int) -> Callable[..., Any]:
-    """Sums over points, for each tap: edges, into, out of, total; keys (features, classes)."""
+    """Sums over points, for each tap: edges, into, leaving; keys (features, classes)."""
 
     def run(*arrays: Any) -> Any:
         import tensorflow as tf
 
-        units = as_edge_units(arrays[-2 * len(taps) :])
         weights, wanted, features = arrays[-2 * len(taps) - 3 : -2 * len(taps)]
+        units = as_edge_units(arrays[-2 * len(taps) :], [tf.shape(features)[0], classes])
         path = TracedPoints(explained, arrays)
         slopes = TappedRun(taps).slopes(explained, list(path.inputs), path.points, wanted, classes)
         speeds = _speeds(explained, taps, path, features)
@@ -204,15 +233,17 @@ def _path_function(explained: ExplainedOutputs, taps: Mapping[str, Tap], classes
             kernel = tap.kernel()
             t = speed * tf.cast(weights, speed.dtype)[None, :, None]  # (features, points, inputs)
             h = tf.einsum("pcj,ij->pci", slope, kernel)
-            u = tf.einsum("fpi,ij->fpj", t, tf.gather(kernel, targets, axis=1))
-            part_t, part_g = tf.gather(t, sources, axis=2), tf.gather(slope, targets, axis=2)
-            part_w = tf.gather(tf.gather(kernel, sources, axis=0), targets, axis=1)
+            into_targets = tf.gather(tf.transpose(kernel), targets)  # (features, classes, targets, inputs)
+            # One after the other: einsum would not gather them by class.
+            part_t = tf.gather(tf.transpose(t, [0, 2, 1]), sources, axis=1, batch_dims=1)  # (f, c, sources, points)
+            part_g = tf.gather(tf.transpose(slope, [1, 2, 0]), tf.transpose(targets, [1, 0, 2]), axis=1, batch_dims=1)
+            part_g = tf.transpose(part_g, [1, 0, 2, 3])  # (f, c, targets, points)
+            part_w = tf.gather(into_targets, sources, axis=3, batch_dims=2)  # (f, c, targets, sources)
             answers.append(
                 [
-                    tf.einsum("fpi,pcj->fcij", part_t, part_g) * part_w,
-                    tf.einsum("fpj,pcj->fcj", u, part_g),
-                    tf.einsum("fpi,pci->fci", part_t, tf.gather(h, sources, axis=2)),
-                    tf.einsum("fpi,pci->fc", t, h),
+                    tf.matmul(part_t, part_g, transpose_b=True) * tf.transpose(part_w, [0, 1, 3, 2]),
+                    tf.einsum("fcji,fcji->fcj", into_targets, tf.einsum("fcjp,fpi->fcji", part_g, t)),
+                    tf.einsum("fpi,pci->fci", t, h),
                 ]
             )
         return answers

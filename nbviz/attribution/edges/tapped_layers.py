@@ -62,11 +62,25 @@ class TappedRun:
         ]
 
 
-def unit_indices(taps: Mapping[str, Tap], units: Mapping[str, EdgeUnits]) -> list[np.ndarray]:
-    """Of each tapped layer the sources and the targets asked for, one after the other; int32."""
-    return [np.asarray(side, np.int32) for name in taps for side in units[name]]
+def unit_indices(
+    taps: Mapping[str, Tap], units: Mapping[str, EdgeUnits], keys: tuple[int, ...], classes: slice = slice(None)
+) -> list[np.ndarray]:
+    """Of each tapped layer the sources and the targets asked for, flat and one after the other; int32.
+
+    Args:
+        taps: Layer -> its tap.
+        units: Layer -> the units whose edges are wanted.
+        keys: How many keys of each kind there are; classes are the last.
+        classes: Those wanted.
+    """
+    # Functions take them flat: one whose arguments have sizes of their own is traced anew for each.
+    return [np.ravel(side[..., classes, :]) for name in taps for side in units[name].by_key(keys)]
 
 
-def as_edge_units(indices: Sequence[Any]) -> list[EdgeUnits]:
-    """What `unit_indices` put one after the other, for each tapped layer."""
-    return [EdgeUnits(*pair) for pair in zip(indices[::2], indices[1::2], strict=True)]
+def as_edge_units(indices: Sequence[Any], keys: Sequence[Any]) -> list[EdgeUnits]:
+    """What `unit_indices` put one after the other, for each tapped layer (*keys, units); to be traced."""
+    import tensorflow as tf
+
+    shape = tf.stack([*keys, -1])
+    sides = [tf.reshape(flat, shape) for flat in indices]
+    return [EdgeUnits(*pair) for pair in zip(sides[::2], sides[1::2], strict=True)]

@@ -104,6 +104,17 @@ export interface BadgeWire {
   meaning: string;
 }
 
+export interface AskedWire {
+  layer: number;
+  units: number[];
+  ranks: number[];
+}
+
+export interface LikelyWire {
+  layer: number;
+  units: number[];
+}
+
 export interface FrameWire {
   version: number;
   sample: number | null;
@@ -115,6 +126,9 @@ export interface FrameWire {
   layers: LayerFrameWire[];
   connections: ConnectionFrameWire[];
   badges: BadgeWire[];
+  asked: AskedWire[];
+  likely: LikelyWire[];
+  arrays: ArrayWire[] | null;
 }
 
 export type OutputWords = "centred logit" | "logit" | "output";
@@ -322,7 +336,7 @@ export type TrainerStatus = "ready" | "training" | "paused" | "finished" | "erro
 
 export type StepSize = "batch" | "epoch" | "sample";
 
-export type CommandKind = "play" | "pause" | "step" | "discard" | "reset" | "stop" | "rewind" | "learning_rate" | "speed" | "batch_size" | "retire";
+export type CommandKind = "play" | "pause" | "step" | "discard" | "reset" | "stop" | "rewind" | "learning_rate" | "speed" | "batch_size" | "retire" | "follow";
 
 export interface LayerChangeWire {
   layer: string;

@@ -14,6 +14,7 @@ from nbviz.picture.drawing import SURVEY_ROWS
 from nbviz.picture.live_frames import LiveFrames
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.picture.observation import Observation
+from nbviz.widgets.network_diagram.question_choice import QuestionChoice
 from nbviz.widgets.scheduling.background_worker import Check, Worker
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class EdgeQuestion:
         meaning: What they are to show.
         feature: Id of the selected feature, None for none.
         class_: Index of the selected class, None for none.
+        unit: Id of the selected unit, which is drawn in any case; None for none.
     """
 
     meaning: EdgeMeaning
     feature: int | None
     class_: int | None
+    unit: int | None = None
 
     @property
     def is_of_flows(self) -> bool:
@@ -55,6 +58,24 @@ class EdgesExplained:
     explained: Explanation | None = None
     explanation: bytes | None = None
     error: str | None = None
+
+
+def units_told(explanation: Explanation, question: EdgeQuestion | None = None) -> dict[str, list[int]]:
+    """Layer -> the units that an explanation tells single edges of.
+
+    Args:
+        explanation: What was worked out.
+        question: The one that they are drawn for; None for any.
+    """
+    of_class, of_path = explanation.units, explanation.path_units
+    if question is not None and question.class_ in explanation.classes:
+        at = explanation.classes.index(question.class_)
+        of_class = {name: units[at] for name, units in of_class.items()}
+        if question.feature in explanation.features and question.class_ in explanation.path_classes:
+            key = explanation.features.index(question.feature), explanation.path_classes.index(question.class_)
+            of_path = {name: units[key] for name, units in of_path.items()}
+    parts = {name: [of[name].ravel() for of in (of_class, of_path) if name in of] for name in {**of_class, **of_path}}
+    return {name: np.unique(np.concatenate(part)).tolist() for name, part in parts.items()}
 
 
 class EdgeExplanations:
@@ -78,6 +99,7 @@ class EdgeExplanations:
         self._background: list[np.ndarray] | None = None
         self._always = False  # whatever the edges show
         self._begun = 0.0
+        self._last: tuple[Explanation, int, int | None] | None = None
         self._worker = Worker(lambda _kind, error: found(EdgesExplained(error=str(error))))
 
     def always(self, background: list[np.ndarray] | None) -> None:
@@ -105,12 +127,19 @@ class EdgeExplanations:
             self._begun = time.monotonic()
         self._worker.submit("explanation", self._work_out)
 
-    def explain(self, seen: Observation, question: EdgeQuestion, check: Check = lambda: None) -> Explanation | None:
+    def explain(
+        self,
+        seen: Observation,
+        question: EdgeQuestion,
+        before: Explanation | None = None,
+        check: Check = lambda: None,
+    ) -> Explanation | None:
         """What the edges carry for a sample, or for the mean over rows; nothing changes.
 
         Args:
             seen: The rows, and which of them is looked at.
             question: What is asked.
+            before: One of the same picture whose units stay; None for those that carry most now.
             check: Called now and then; may raise, to stop.
         """
         from nbviz.attribution.edges.explainer import Explainer  # with its methods, not needed to draw
@@ -122,10 +151,11 @@ class EdgeExplanations:
             return None
         return Explainer(drawing.reader, self._background or seen.x, output=self.output).explain(
             seen.probe(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
-            {layer: fold.candidates for layer, fold in drawing.folds.items()},
+            {layer: fold.shown for layer, fold in drawing.folds.items()},
             is_sample=row is not None,
             feature=question.feature,
             class_=question.class_,
+            choose=QuestionChoice(drawing, seen, question.unit, before),
             advance=lambda share: check(),
         )
 
@@ -154,11 +184,18 @@ class EdgeExplanations:
         with frames.lock:
             # The rows may be looked at otherwise meanwhile.
             seen, version, question = copy.copy(frames.observation), frames.drawing.version, self.question
-            output = self.output
-        found = self.explain(seen, question, check)
+            output, before = self.output, self._before(version, seen)
+        found = self.explain(seen, question, before, check)
         check()
         sent = b"" if found is None else self.sent(found, seen)
         with frames.lock:
             check()
             if (version, output) == (frames.drawing.version, self.output):
+                self._last = None if found is None else (found, version, seen.selected)
                 self._found(EdgesExplained(found, sent))
+
+    def _before(self, version: int, seen: Observation) -> Explanation | None:
+        """What was worked out last, where its units stay: while numbers move from step to step, units do not."""
+        if self._last is None or not self._frames.progress.training or self._last[1:] != (version, seen.selected):
+            return None
+        return self._last[0]

@@ -1,16 +1,18 @@
 """What the edges carry towards the classes, as it travels to the browser.
 
 Bytes laid out as a frame's (see `nbviz.picture.network_wire`), the header telling where its arrays are. Array keys,
-with C classes, F features, R classes of paths, s / t = candidates of a connection's source / target (1 source for a
-whole layer):
+with C classes, F features, R classes of paths, s / t = units of a connection's source / target that are drawn for the
+question (1 source for a whole layer), L the index of a layer:
 
+    contribution/L/units  i4 (C, units)    of a layer that is drawn in part: the units drawn, top to bottom
+    contribution/L/share  f4 (C,)          what these carry of all that runs through the layer's units, signs aside
     contribution/I/edges  i2 (C, s, t)     a w g, as shares of its scale: 32767 is the scale
     contribution/I/scale  f4 (C,)          largest finite |value| among these edges
     contribution/I/into   f4 (C, t)        sum over all sources
     contribution/I/out_of f4 (C, s)        sum over all targets
     contribution/I/total  f4 (C,)          sum over all edges
     contribution/I/absolute f4 (C,)        sum of |value| over all edges
-    path/I/...            the same with keys (F, R); edges (F, R, 1, t) where each feature leaves by its own unit alone
+    path/...              the same with keys (F, R); edges (F, R, 1, t) where each feature leaves by its own unit alone
     values                f4 (features, C) credit of each feature, in the order of `feature_ids`
 """
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypedDict
 
 import numpy as np
@@ -27,8 +29,10 @@ from nbviz.attribution.edges.edge_flow import EdgeFlow
 from nbviz.attribution.edges.explanation import Explanation, OutputWords
 from nbviz.network.architecture import Architecture
 from nbviz.picture.packed_arrays import ALIGNMENT, ArrayWire, padded
+from nbviz.picture.question_units import shares_shown, through
 
 LARGEST = 32767
+_KINDS: dict[str, Literal["f4", "i2", "i4"]] = {"int16": "i2", "int32": "i4"}
 
 
 class ExplanationWire(TypedDict):
@@ -70,9 +74,9 @@ def explanation_bytes(
     parts: list[bytes] = []
     offset = 0
     for key, array in _arrays(explanation, architecture):
-        kind: Literal["f4", "i2"] = "i2" if array.dtype == np.int16 else "f4"
+        kind: Literal["f4", "i2", "i4"] = _KINDS.get(array.dtype.name, "f4")
         with np.errstate(over="ignore"):  # beyond float32 is infinity
-            data = padded(np.ascontiguousarray(array, "<i2" if kind == "i2" else "<f4"))
+            data = padded(np.ascontiguousarray(array, f"<{kind}"))
         arrays.append({"key": key, "dtype": kind, "shape": list(array.shape), "offset": offset})
         parts.append(data)
         offset += len(data)
@@ -95,6 +99,8 @@ def explanation_bytes(
 
 
 def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tuple[str, np.ndarray]]:
+    yield from _unit_arrays("contribution", explanation.contributions, explanation.units, architecture)
+    yield from _unit_arrays("path", explanation.paths, explanation.path_units, architecture)
     for index, connection in enumerate(architecture.connections):
         if connection.kind == "link":
             continue
@@ -108,6 +114,18 @@ def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tu
             yield from _flow_arrays(f"path/{index}", path, whole, ids)
     if explanation.local is not None:
         yield "values", explanation.local.values
+
+
+def _unit_arrays(
+    key: str, flows: Mapping[str, EdgeFlow], units: Mapping[str, np.ndarray], architecture: Architecture
+) -> Iterator[tuple[str, np.ndarray]]:
+    leaving = {name: flow.leaving for name, flow in flows.items() if flow.leaving is not None}
+    shares = shares_shown(architecture, through(architecture, leaving), units)
+    for index, layer in enumerate(architecture.layers):
+        if layer.name in units and units[layer.name].shape[-1] < layer.units:
+            yield f"{key}/{index}/units", units[layer.name].astype(np.int32)
+        if layer.name in shares:
+            yield f"{key}/{index}/share", shares[layer.name]
 
 
 def _flow_arrays(key: str, flow: EdgeFlow, whole: bool, features: Sequence[int]) -> Iterator[tuple[str, np.ndarray]]:
@@ -133,7 +151,7 @@ def _own(edges: np.ndarray) -> np.ndarray:
 
     The first kernel is entered by the features themselves, so nearly all of these numbers are 0.
     """
-    busy = np.abs(edges).sum(axis=(1, 3)) > 0
-    if (busy.sum(axis=1) <= 1).all():
+    busy = np.abs(edges).sum(axis=3) > 0
+    if (busy.sum(axis=2) <= 1).all():
         return np.asarray(edges.sum(axis=2, keepdims=True))
     return edges

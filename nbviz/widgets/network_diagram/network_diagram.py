@@ -16,10 +16,10 @@ from nbviz.network.arguments import whole_number
 from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
 from nbviz.picture.frame import Frame, Progress
-from nbviz.picture.live_frames import LiveFrames
+from nbviz.picture.live_frames import LiveFrames, checked_rank
 from nbviz.picture.network_wire import EdgeMeaning, has_arrays_of
 from nbviz.picture.opened_blocks import check_opens, opened_names, redraw_opened, still_open, valid_opened
-from nbviz.widgets.network_diagram.edge_explanations import EdgeExplanations, EdgeQuestion, EdgesExplained
+from nbviz.widgets.network_diagram.edge_explanations import EdgeExplanations, EdgeQuestion, EdgesExplained, units_told
 from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class NetworkDiagram(SavedPicture, View):
         selected_class: Index of the selected unit of the output layer that is explained (the first, unless
             `explain_output` was told another), None for none.
         selected_sample: Row of x that colours the units, None for the mean over x.
+        rank: How units are ranked where nothing is asked: `"contribution"` (needs x) or `"weight"`.
         edge_meaning: `"weight"`; `"weight_activation"`, of the sample; `"contribution"`: what an edge contributes
             to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
             mean size); `"path"`: how the selected feature's credit for the selected class, compared with rows of x,
@@ -69,6 +70,7 @@ class NetworkDiagram(SavedPicture, View):
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
+    rank = traitlets.Enum(list(get_args(Rank)), "weight").tag(sync=True)
     shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
     opened = traitlets.List(traitlets.Unicode()).tag(sync=True)
     # down again: a recorded run, as `nbviz.picture.history_wire` packs it
@@ -86,7 +88,7 @@ class NetworkDiagram(SavedPicture, View):
         feature_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         class_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         max_units: int = 16,
-        rank: Rank = "weight",
+        rank: Rank | None = None,
         height: int = 480,
         output_kind: SaidKinds = None,
     ) -> None:
@@ -99,9 +101,11 @@ class NetworkDiagram(SavedPicture, View):
             feature_names: Names of the inputs' columns; by default those of a DataFrame. A dict by input name
                 for several inputs.
             class_names: Names of the outputs; a dict by layer name for several outputs.
-            max_units: A hidden layer with more units than this shows its best ranked ones.
-            rank: How units are ranked: `"weight"` (incoming times outgoing sum of |w|) or `"contribution"`
-                (mean |activation| times outgoing sum of |w|; needs x).
+            max_units: A hidden layer with more units than this shows its best ranked ones; where a path or the
+                contributions to a class are asked for, those that carry most of it.
+            rank: How units are ranked where nothing is asked: `"contribution"` (mean |activation| times outgoing sum
+                of |w|; needs x) or `"weight"` (incoming times outgoing sum of |w|). By default the first with x, the
+                second without.
             height: px of the drawing; more is used where places would come too close.
             output_kind: As for `nbviz.describe`.
 
@@ -122,7 +126,7 @@ class NetworkDiagram(SavedPicture, View):
         self._history: HistorySender | None = None
         self._edges = EdgeExplanations(self._frames, self._take_explanation)
         self._class_layer: str | None = None
-        super().__init__(height=whole_number("height", height))
+        super().__init__(height=whole_number("height", height), rank=self._frames.drawing.rank)
         self._rebuild()
 
     @property
@@ -228,7 +232,7 @@ class NetworkDiagram(SavedPicture, View):
             self._frames.drawing.pulled.clear()
             self._rebuild()
             if self.selected_unit is not None and self._frames.drawing.pull(self.selected_unit):
-                self._rebuild()  # what is selected stays in sight
+                self._rebuild()  # what is selected keeps its numbers
         return self
 
     def live(self, x: Samples | None = None, *, every: float = 1 / 15) -> LiveCallback:
@@ -287,7 +291,9 @@ class NetworkDiagram(SavedPicture, View):
         """
         frames = self._frames
         with frames.lock:
-            return frames.drawing.svg(frames.now(), frames.observation, self.edge_meaning, width)
+            return frames.drawing.svg(
+                frames.now(), frames.observation, self.edge_meaning, width, selected=self.selected_unit
+            )
 
     def unit_id(self, layer: str, unit: int | str) -> int:
         """The id of a unit, as `selected_unit` takes it.
@@ -365,10 +371,15 @@ class NetworkDiagram(SavedPicture, View):
         """An explanation of a row of x as `explanation` would hold it."""
         return self._edges.sent(found, self._frames.observation.with_sample(sample))
 
+    def frame_wire(self, found: Explanation | None, sample: int) -> bytes:
+        """The picture of a row of x as `frame` would hold it, with the units that its explanation speaks of."""
+        return self._frames.of_sample(sample, {} if found is None else units_told(found))
+
     @property
     def _question(self) -> EdgeQuestion:
         feature = None if self.selected_feature is None else self.selected_unit
-        return EdgeQuestion(self.edge_meaning, feature, self.selected_class)
+        unit = self.selected_unit if feature is None else None
+        return EdgeQuestion(self.edge_meaning, feature, self.selected_class, unit)
 
     @property
     def _network(self) -> dict[str, Any]:
@@ -379,8 +390,16 @@ class NetworkDiagram(SavedPicture, View):
 
     def _take_explanation(self, found: EdgesExplained) -> None:
         self.explanation_error = found.error
-        if found.error is None:
+        if found.error is not None:
+            return
+        with self.hold_sync():  # the units that an explanation speaks of come with it
             if found.explanation is not None:
+                # While it trains many frames are sent: with the units that are drawn, not those that might be.
+                question = self._question if self._frames.progress.training else None
+                units = {} if found.explained is None else units_told(found.explained, question)
+                frame = self._frames.with_asked(units)
+                if frame is not None:
+                    self.frame = self._frames.sent(frame)
                 self.explanation = found.explanation
             self.explained = found.explained
 
@@ -433,6 +452,20 @@ class NetworkDiagram(SavedPicture, View):
             raise traitlets.TraitError(str(error)) from error
         return proposal.value  # type: ignore[no-any-return]
 
+    @traitlets.validate("rank")
+    def _valid_rank(self, proposal: traitlets.Bunch) -> Rank:
+        try:
+            return checked_rank(proposal.value, self._frames.observation.x is not None)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from error
+
+    @traitlets.observe("rank")
+    def _rank_changed(self, change: traitlets.Bunch) -> None:
+        with self._frames.lock:
+            if change.new != self._frames.drawing.rank:
+                self._frames.drawing.rank = change.new
+                self.rerank()
+
     @traitlets.validate("opened")
     def _valid_opened(self, proposal: traitlets.Bunch) -> list[str]:
         try:
@@ -457,7 +490,10 @@ class NetworkDiagram(SavedPicture, View):
     @traitlets.observe("edge_meaning", "selected_unit", "selected_class")
     def _question_changed(self, _change: traitlets.Bunch) -> None:
         question = self._question
-        if self.explained is None or not self.explained.covers(question.feature, question.class_):
+        self._frames.is_asked = question.is_of_flows
+        at = None if question.unit is None else self._frames.drawing.unit_at(question.unit)
+        unit = None if at is None else (at[0].name, at[1])
+        if self.explained is None or not self.explained.covers(question.feature, question.class_, unit):
             self._edges.ask(question)
         else:
             self._edges.question = question

@@ -118,7 +118,8 @@ def test_the_bars_are_those_of_attributions_with_the_same_points():
 def test_edges_of_chosen_units_are_those_of_all_and_their_sums_run_over_all_units(traced, layer):
     net, whole, _ = traced
     sources, targets = [3, 0], [2, 1]
-    part = explain(to_keras(net), units={layer: (sources, targets)}, features=[4, 1], classes=[2, 0]).paths[layer]
+    units = {layer: EdgeUnits(sources, targets)}
+    part = explain(to_keras(net), units=units, features=[4, 1], classes=[2, 0]).paths[layer]
     flow = whole.paths[layer]
     keys = np.ix_([4, 1], [2, 0])
     close(part.edges, flow.edges[keys][:, :, sources][:, :, :, targets])

@@ -35,11 +35,15 @@ def test_what_enters_a_kernel_and_the_slope_behind_it_are_those_of_the_net():
     np.testing.assert_allclose(slopes[0], by_hand, atol=1e-5)
 
 
-def test_units_are_passed_side_by_side_and_read_back_for_each_layer():
+def test_units_are_passed_flat_and_read_back_for_each_layer_and_key():
     explained = explained_outputs(to_keras(random_net(5, 7, 3)))
     taps = kernel_taps(explained.replay, ["y", "h1"])
-    flat = unit_indices(taps, {"h1": EdgeUnits([0, 4], range(7)), "y": EdgeUnits([2], [1, 0])})
+    of_class = np.array([[1, 0], [2, 1], [0, 2]])
+    flat = unit_indices(taps, {"h1": EdgeUnits([0, 4], range(7)), "y": EdgeUnits([2], of_class)}, (3,), slice(1, 3))
     assert [part.dtype for part in flat] == [np.int32] * 4
-    assert [[side.tolist() for side in pair] for pair in as_edge_units(flat)] == [
-        [[2], [1, 0]], [[0, 4], [0, 1, 2, 3, 4, 5, 6]],
+    assert [part.ndim for part in flat] == [1] * 4
+    assert [[np.asarray(side).tolist() for side in pair] for pair in as_edge_units(flat, [2])] == [
+        [[[2], [2]], [[2, 1], [0, 2]]], [[[0, 4]] * 2, [[0, 1, 2, 3, 4, 5, 6]] * 2],
     ]  # fmt: skip
+    none = unit_indices(taps, {name: EdgeUnits((), ()) for name in ("h1", "y")}, (3,))
+    assert [np.shape(side) for pair in as_edge_units(none, [3]) for side in pair] == [(3, 0)] * 4

@@ -27,7 +27,7 @@ def decode(data):
     header = json.loads(data[4 : 4 + length].decode(), parse_constant=refuse)
     arrays, end = {}, 4 + length
     for place in header["arrays"]:
-        kind = {"f4": "<f4", "i2": "<i2"}[place["dtype"]]
+        kind = {"f4": "<f4", "i2": "<i2", "i4": "<i4"}[place["dtype"]]
         count = int(np.prod(place["shape"]))
         start = 4 + length + place["offset"]
         # Typed arrays of the browser begin at multiples of their size.
@@ -108,17 +108,40 @@ def test_paths_arrive_within_half_a_step_of_their_scale(sent, index):
     assert np.isnan(arrays[f"path/{index}/absolute"]).all()
 
 
-def test_candidates_are_the_units_that_the_network_names(sent):
+def by_hand(model, row, to):
+    """(activations a w g of the head, [what each unit of the two hidden layers hands on]) towards a class."""
+    kernels = [layer.get_weights()[0].astype(float) for layer in model.layers]
+    biases = [layer.get_weights()[1].astype(float) for layer in model.layers]
+    first = np.maximum(row @ kernels[0] + biases[0], 0)
+    second = np.maximum(first @ kernels[1] + biases[1], 0)
+    slope = kernels[2][:, to] - kernels[2].mean(axis=1)
+    return [first * (kernels[1] @ (slope * (second > 0))), second * slope]
+
+
+def test_units_are_told_that_hand_on_most_to_each_class_best_first_and_what_they_carry(sent):
     diagram, _, _, arrays = sent
-    for index, connection in enumerate(diagram.network["connections"]):
-        source, target = (diagram.network["layers"][connection[end]] for end in ("source", "target"))
-        assert arrays[f"contribution/{index}/edges"].shape == (3, len(source["candidates"]), len(target["candidates"]))
-        # By hand: a w g of the head, whose slope is known.
-        if index == 2:
-            kernel = diagram.model.layers[-1].get_weights()[0][source["candidates"]]
-            entering = np.asarray(diagram.model.layers[1](diagram.model.layers[0](X[3:4])))[0, source["candidates"]]
-            expected = np.einsum("i,ij,jc->cij", entering, kernel, np.eye(3) - 1 / 3)
-            np.testing.assert_allclose(edges_of(arrays, "contribution/2"), expected, atol=2e-5 * np.abs(expected).max())
+    for to in range(3):
+        for index, handed in zip((1, 2), by_hand(diagram.model, X[3].astype(float), to), strict=True):
+            expected = np.argsort(-np.abs(handed), kind="stable")[:6]
+            assert arrays[f"contribution/{index}/units"][to].tolist() == expected.tolist()
+            share = np.abs(handed[expected]).sum() / np.abs(handed).sum()
+            assert arrays[f"contribution/{index}/share"][to] == pytest.approx(share, rel=1e-5)
+    assert "contribution/0/units" not in arrays  # all features are drawn
+    assert "contribution/3/units" not in arrays
+
+
+def test_edges_are_those_between_the_units_of_each_class(sent):
+    diagram, _, _, arrays = sent
+    kernel = diagram.model.layers[-1].get_weights()[0]
+    entering = np.asarray(diagram.model.layers[1](diagram.model.layers[0](X[3:4])))[0]
+    units = arrays["contribution/2/units"]
+    # By hand: a w g of the head, whose slope is known.
+    expected = np.stack(
+        [np.einsum("i,ij,j->ij", entering[units[to]], kernel[units[to]], (np.eye(3) - 1 / 3)[to]) for to in range(3)]
+    )
+    np.testing.assert_allclose(edges_of(arrays, "contribution/2"), expected, atol=2e-5 * np.abs(expected).max())
+    assert arrays["path/2/units"].shape == (5, 3, 6)
+    assert arrays["path/2/edges"].shape == (5, 3, 6, 3)
 
 
 def test_into_the_first_layer_each_feature_sends_its_own_row_alone(sent):
@@ -236,7 +259,7 @@ def spoilt(sent, number):
     def spoil(flow):
         edges, total = flow.edges.copy(), flow.total.copy()
         edges[..., 0, 1], total[..., 0] = number, number
-        return EdgeFlow(edges, flow.into, flow.out_of, total, flow.absolute)
+        return EdgeFlow(edges, flow.into, flow.out_of, total, flow.absolute, flow.leaving)
 
     return diagram, found.contributions[name], replace(
         found,

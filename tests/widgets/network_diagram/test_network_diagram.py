@@ -217,6 +217,27 @@ def test_units_are_ranked_by_the_score_asked_for(rank):
     assert shown == np.argsort(-left * out.sum(axis=1), kind="stable")[:4].tolist()
 
 
+def test_with_rows_units_are_ranked_by_contribution_and_without_by_weight():
+    model, x = mlp(3, 30, 2), rows(50, 3)
+    for given, rank in ((x, "contribution"), (None, "weight")):
+        diagram, said = NetworkDiagram(model, given, max_units=4), NetworkDiagram(model, given, max_units=4, rank=rank)
+        assert diagram.rank == rank
+        assert diagram.network["layers"] == said.network["layers"]
+
+
+def test_the_rank_changes_at_any_time_where_it_can():
+    model, x = mlp(3, 30, 2), rows(50, 3)
+    diagram = NetworkDiagram(model, x, max_units=4)
+    diagram.set_state({"rank": "weight"})
+    assert diagram.network["layers"] == NetworkDiagram(model, max_units=4).network["layers"]
+    diagram.rank = "contribution"
+    assert diagram.network["layers"] == NetworkDiagram(model, x, max_units=4).network["layers"]
+    bare = NetworkDiagram(model)
+    with pytest.raises(traitlets.TraitError, match='Expected x for rank="contribution"'):
+        bare.rank = "contribution"
+    assert bare.rank == "weight"
+
+
 def test_contribution_uses_what_enters_the_next_kernel_not_the_activation_before_it():
     model = Sequential(
         [
@@ -237,14 +258,15 @@ def test_contribution_uses_what_enters_the_next_kernel_not_the_activation_before
 # selected unit
 
 
-def test_selecting_a_unit_that_has_no_place_brings_it_into_view():
+def test_selecting_a_unit_that_has_no_place_brings_its_numbers_and_changes_no_choice():
     diagram = NetworkDiagram(mlp(3, 60, 2), rows(9, 3), max_units=4)
     layer = diagram.network["layers"][1]
+    shown = layer["shown"]
     unit = next(unit for unit in range(60) if unit not in layer["candidates"])
     diagram.selected_unit = diagram.unit_id("h1", unit)
     layer = diagram.network["layers"][1]
-    assert layer["shown"][-1] == unit
-    assert len(layer["shown"]) == 4
+    assert layer["shown"] == shown
+    assert layer["candidates"][-1] == unit
     assert len(layer["y"]) == 5
     assert diagram.selected_unit == 3 + unit
     _, arrays = present_frame(diagram)
@@ -253,17 +275,17 @@ def test_selecting_a_unit_that_has_no_place_brings_it_into_view():
     np.testing.assert_array_equal(arrays["connection/0/kernel"][:, place], kernel[:, unit])
 
 
-def test_units_brought_into_view_one_after_the_other_never_outgrow_the_places():
+def test_units_selected_one_after_the_other_leave_the_choice_as_it_is():
     diagram = NetworkDiagram(mlp(3, 60, 2), max_units=4)
-    height = diagram.network["height"]
+    height, shown = diagram.network["height"], diagram.network["layers"][1]["shown"]
     for unit in range(60):
         diagram.selected_unit = diagram.unit_id("h1", unit)
         layer = diagram.network["layers"][1]
         assert unit in layer["candidates"]
-        assert len(layer["shown"]) == 4
+        assert layer["shown"] == shown
     assert diagram.network["height"] == height
     diagram.rerank()
-    assert 59 in diagram.network["layers"][1]["shown"]  # what is selected stays in sight
+    assert 59 in diagram.network["layers"][1]["candidates"]  # what is selected keeps its numbers
     diagram.selected_unit = None
     diagram.rerank()
     assert diagram.network["layers"][1]["ranks"] == list(range(8))

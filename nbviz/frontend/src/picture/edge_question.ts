@@ -1,10 +1,12 @@
 /** What the edges are asked to show, and what of it can be shown with what is at hand. */
 
-import { abs, max, min } from "../style/math.ts";
+import { max, min } from "../style/math.ts";
+import { isKnown } from "../style/numbers.ts";
 import type { EdgeMeaning, NetworkWire } from "../wire.ts";
 import { type Showing, showsActivation } from "./edges.ts";
-import { type Explanation, type Flow, flowOf } from "./flows.ts";
+import { drawnFor, type Explanation, flowOf, shareFor } from "./flows.ts";
 import { floats, type Moment } from "./frame.ts";
+import type { Scene } from "./scene.ts";
 import { findUnit, type Unit } from "./shown.ts";
 
 /** A feature, with its id and its row among the candidates of its layer. */
@@ -23,12 +25,11 @@ export interface Question {
   lacking: string | null;
   /** The sample that the edges speak of; null for a mean over rows, or where they show the network itself. */
   sample: string | null;
-  /** Units that carry most of it, strongest first in each layer. */
-  carriers: Unit[];
+  /** Of each layer the units that are drawn for it, null for those that always are. */
+  drawn: (readonly number[] | null)[];
+  /** Of hidden layers that are drawn in part, what those units carry of all that runs through them. */
+  shares: { layer: number; share: number }[];
 }
-
-/** From this share of the layer's largest flow on a unit is brought into the picture. */
-const CARRIES = 0.04;
 
 /** The layer whose units are the classes: the one that is explained, by default the first that answers. */
 export function classLayer(network: NetworkWire): number {
@@ -75,7 +76,8 @@ export function ask(
     feature: null,
     lacking,
     sample: null,
-    carriers: [],
+    drawn: asked.past ? [] : likelyOf(network, moment),
+    shares: [],
   });
   if (meaning === "weight" || meaning === "weight_activation") {
     return plain(
@@ -95,7 +97,9 @@ export function ask(
   if (!fits && !kernel) return plain("weight", wait);
   const feature = meaning === "path" ? featureOf(network, asked.unit) : null;
   const flows = (of: Feature | null) =>
-    network.connections.map((_, connection) => flowOf(explanation, connection, toClass, of));
+    network.connections.map((_, connection) =>
+      flowOf(network, explanation, connection, { ofClass: toClass, feature: of }),
+    );
   const path = feature ? flows(feature) : [];
   const isPath = feature !== null && path.some((flow) => flow !== null);
   const shown = isPath ? path : flows(null);
@@ -103,26 +107,33 @@ export function ask(
   const showing: Showing = { meaning: isPath ? "path" : "contribution", flows: shown };
   const lacking = feature && !isPath ? (header.reason ?? wait) : null;
   const sample = header.signed ? header.sample_name : null;
-  return { showing, toClass, feature: isPath ? feature : null, lacking, sample, carriers: carriersOf(network, shown) };
+  const question = { ofClass: toClass, feature: isPath ? feature : null };
+  const drawn = network.layers.map((_, layer) => drawnFor(explanation, layer, question));
+  const shares = network.layers
+    .map((_, layer) => ({ layer, share: shareFor(explanation, layer, question) }))
+    .filter(({ share }) => isKnown(share));
+  return { showing, toClass, feature: question.feature, lacking, sample, drawn, shares };
 }
 
-/** Of each hidden layer that is drawn in part the units through which most of it runs. */
-function carriersOf(network: NetworkWire, flows: readonly (Flow | null)[]): Unit[] {
-  const carriers: Unit[] = [];
-  for (const [layer, { candidates, shown, kind }] of network.layers.entries()) {
-    if (kind === "input" || candidates.length <= shown.length) continue;
-    const through = candidates.map((_, row) =>
-      network.connections.reduce(
-        (sum, { source }, connection) => sum + (source === layer ? abs(flows[connection]?.outOf(row) ?? 0) : 0),
-        0,
-      ),
-    );
-    const most = max(0, ...through);
-    const rows = [...candidates.keys()].filter((row) => through[row]! > CARRIES * most);
-    rows.sort((a, b) => through[b]! - through[a]!);
-    carriers.push(...rows.slice(0, shown.length).map((row) => ({ layer, unit: candidates[row]! })));
+/** Of each output of classes that is drawn in part the likeliest; null for what is drawn in any case. */
+function likelyOf({ layers }: NetworkWire, { header }: Moment): (readonly number[] | null)[] {
+  if (header.likely.length === 0) return [];
+  return layers.map((_, at) => header.likely.find(({ layer }) => layer === at)?.units ?? null);
+}
+
+/** What runs through the rest node of each of some layers: what its edges hand on. */
+export function throughRest(
+  scene: Pick<Scene, "edges" | "places">,
+  values: Float64Array,
+  layers: readonly number[],
+): number[] {
+  const sums = new Map(layers.map((layer) => [layer, 0]));
+  for (const [index, { source, kind }] of scene.edges.entries()) {
+    const place = scene.places[source]!;
+    const sum = sums.get(place.layer);
+    if (sum !== undefined && kind === "rest" && place.kind === "rest") sums.set(place.layer, sum + values[index]!);
   }
-  return carriers;
+  return [...sums.values()];
 }
 
 /** What a path carries in all, and from where to where the sums of its lit edges reach, gap by gap. */

@@ -204,6 +204,14 @@ export function edgeValues(
   return values;
 }
 
+/** Of each connection the largest |value| between units: edges of rest nodes may carry far more. */
+export function mostBetweenUnits(edges: readonly Edge[], values: Float64Array, connections: number): number[] {
+  const most = new Array<number>(connections).fill(0);
+  for (const [index, { kind, connection }] of edges.entries())
+    if (kind === "weight") most[connection] = max(most[connection]!, abs(values[index]!));
+  return most;
+}
+
 /** How much of the network the picture draws. */
 export interface Drawn {
   edges: number;

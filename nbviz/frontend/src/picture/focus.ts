@@ -1,6 +1,6 @@
 /** What the pointer or the selection brings forward. */
 
-import { abs } from "../style/math.ts";
+import { abs, max } from "../style/math.ts";
 import type { Showing } from "./edges.ts";
 import { lineageOf } from "./lineage.ts";
 import type { Scene } from "./scene.ts";
@@ -31,9 +31,11 @@ const STEPPED_BACK = 0.42;
 /** Names stay readable: this state lasts. */
 const BESIDE_PATH = 0.64;
 
-/** Edges with less of the gap's largest flow are no part of a path; between units there are many. */
+/** Edges with less of the gap's largest flow are no part of a path; between hidden units there are many. */
 const LEAST_FLOW = 0.04;
 const LEAST_BETWEEN_UNITS = 0.1;
+/** So many between hidden units are still told apart. */
+const MOST_BETWEEN_UNITS = 40;
 
 export function focusOn(scene: Scene, target: Target | null, showing: Showing, values: Float64Array): Focus {
   const { edges, places } = scene;
@@ -61,19 +63,35 @@ export function focusOn(scene: Scene, target: Target | null, showing: Showing, v
 }
 
 function focusOnPath(scene: Scene, { flows }: Showing, values: Float64Array): Focus {
-  const { edges, places, layers, connections } = scene;
-  const least = connections.map(({ source, target }, index) => {
-    const hidden = layers[source]!.kind === "dense" && layers[target]!.output === null;
-    return (flows[index]?.reach ?? Number.POSITIVE_INFINITY) * (hidden ? LEAST_BETWEEN_UNITS : LEAST_FLOW);
-  });
-  const onPath = edges.map(
-    ({ kind, connection }, index) => kind === "weight" && abs(values[index]!) >= least[connection]!,
-  );
-  const lit = new Set(edges.flatMap(({ source, target }, index) => (onPath[index] ? [source, target] : [])));
+  const { edges, places } = scene;
+  const onPath = new Set<number>();
+  for (const [connection, flow] of flows.entries()) {
+    if (flow) for (const index of strongest(scene, connection, values)) onPath.add(index);
+  }
+  const lit = new Set([...onPath].flatMap((index) => [edges[index]!.source, edges[index]!.target]));
   return {
     lit,
     ringed: new Set(),
-    edge: (index) => (onPath[index] ? "none" : edges[index]!.kind === "link" ? "dimmed" : "ghost"),
+    edge: (index) => (onPath.has(index) ? "none" : edges[index]!.kind === "link" ? "dimmed" : "ghost"),
     node: (index) => (lit.has(index) || places[index]!.kind === "block" ? 1 : BESIDE_PATH),
   };
+}
+
+/** The edges of a gap that are part of a path. Rest nodes may carry far more than any unit, which is seen beside them. */
+function strongest({ edges, layers, connections }: Scene, connection: number, values: Float64Array): number[] {
+  const { source, target } = connections[connection]!;
+  const hidden = layers[source]!.kind === "dense" && layers[target]!.output === null;
+  const least = hidden ? LEAST_BETWEEN_UNITS : LEAST_FLOW;
+  const size = (index: number) => abs(values[index]!);
+  const members = [...edges.keys()].filter(
+    (index) => edges[index]!.connection === connection && edges[index]!.kind !== "link" && size(index) > 0,
+  );
+  const [units, rests] = ["weight", "rest"].map((kind) => members.filter((index) => edges[index]!.kind === kind));
+  const ofUnits = max(0, ...units!.map(size));
+  const ofAll = max(ofUnits, ...rests!.map(size));
+  const between = units!.filter((index) => size(index) >= least * ofUnits).sort((a, b) => size(b) - size(a));
+  return [
+    ...(hidden ? between.slice(0, MOST_BETWEEN_UNITS) : between),
+    ...rests!.filter((index) => size(index) >= least * ofAll),
+  ];
 }

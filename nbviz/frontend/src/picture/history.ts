@@ -1,7 +1,8 @@
 /** The recorded moments of a run, read; nbviz/picture/history_wire.py tells how they are packed. */
 
 import type { EventWire, HistoryWire, MomentMessage, MomentWire } from "../wire.ts";
-import { type Moment, readArrays, readHeader } from "./frame.ts";
+import type { Moment } from "./frame.ts";
+import { readArrays, readHeader } from "./packed_arrays.ts";
 
 export class History {
   #bytes: DataView | undefined;

@@ -2,11 +2,20 @@
 
 import { abs, max, min } from "../style/math.ts";
 import { isUnknown, UNKNOWN } from "../style/numbers.ts";
-import { isNormOfUnits, type Showing, shownBy, showsActivation } from "./edges.ts";
+import { isNormOfUnits, mostBetweenUnits, type Showing, shownBy, showsActivation } from "./edges.ts";
 import type { Focus } from "./focus.ts";
 import { floats, type Moment, numberAt } from "./frame.ts";
 import type { Scene } from "./scene.ts";
-import { emphasise, LINK_STROKE, lineStroke, normStroke, pathStroke, REST_STROKE, ribbonStroke } from "./strokes.ts";
+import {
+  besideRest,
+  emphasise,
+  LINK_STROKE,
+  lineStroke,
+  normStroke,
+  pathStroke,
+  REST_STROKE,
+  ribbonStroke,
+} from "./strokes.ts";
 
 /** Where a node's and an edge's numbers lie; enums, so that their names cost nothing in the bundle. */
 export enum NODE {
@@ -87,13 +96,17 @@ export function edgeLooks(
     // In short gaps only the strongest can be told apart.
     return scene.squeezed ? normStroke : lineStroke;
   });
+  const most = mostBetweenUnits(scene.edges, values, connections.length);
   for (const [index, { connection, kind }] of scene.edges.entries()) {
+    const stroke = strokes[connection]!;
     const plain =
       kind === "link"
         ? LINK_STROKE
-        : kind === "rest"
+        : kind === "rest" && !showing.flows[connection]
           ? REST_STROKE
-          : strokes[connection]!(values[index]!, scales[connection]!);
+          : showing.flows[connection]
+            ? besideRest(stroke, values[index]!, scales[connection]!, most[connection]!)
+            : stroke(values[index]!, scales[connection]!);
     const { ratio, width, opacity } = emphasise(plain, focus.edge(index));
     const at = index * EDGE.stride;
     looks[at + EDGE.ratio] = ratio;
@@ -109,7 +122,9 @@ export function paintingOrder(scene: Scene, looks: Float32Array, focus: Focus): 
   for (const [index, { kind }] of scene.edges.entries()) {
     const ratio = looks[index * EDGE.stride + EDGE.ratio]!;
     const emphasis = focus.edge(index);
-    const strength = kind === "weight" ? (isUnknown(ratio) ? 3 : abs(ratio)) : -1;
+    // What nothing is known of beside its being there lies below all else.
+    const isPlain = kind === "link" || (kind === "rest" && ratio === 0);
+    const strength = isPlain ? -1 : isUnknown(ratio) ? 3 : abs(ratio);
     rank[index] = strength + (emphasis === "lit" || emphasis === "full" ? 10 : 0);
   }
   return Uint32Array.from(rank.keys()).sort((a, b) => rank[a]! - rank[b]!);

@@ -43,14 +43,20 @@ export function withJoined(network: NetworkWire, units: readonly Unit[]): Unit[]
 }
 
 /**
- * The units shown by layer. Pulled units take the places of the lowest ranked others, oldest first; a unit whose
- * numbers are not at hand has to wait for Python.
+ * The units shown by layer: those `drawn` for a question, of the layers that have them. Pulled units take the places of
+ * the lowest ranked others, oldest first; a unit whose numbers are not at hand has to wait for Python.
  */
-export function fillPlaces(network: NetworkWire, pulled: readonly Unit[]): number[][] {
+export function fillPlaces(
+  network: NetworkWire,
+  pulled: readonly Unit[],
+  drawn: readonly (readonly number[] | null)[] = [],
+): number[][] {
   const all = withJoined(network, pulled);
   return network.layers.map((layer, index) => {
-    const shown = [...layer.shown];
-    const rank = (unit: number) => layer.ranks[layer.candidates.indexOf(unit)] ?? Number.POSITIVE_INFINITY;
+    const asked = drawn[index]?.filter((unit) => layer.candidates.includes(unit));
+    const shown = [...new Set([...(asked ?? []), ...layer.shown])].slice(0, layer.shown.length);
+    const rank = (unit: number) =>
+      asked ? shown.indexOf(unit) : (layer.ranks[layer.candidates.indexOf(unit)] ?? Number.POSITIVE_INFINITY);
     const wanted = all.filter((unit) => unit.layer === index).map(({ unit }) => unit);
     for (const unit of wanted.slice(-shown.length)) {
       if (shown.includes(unit) || !layer.candidates.includes(unit)) continue;

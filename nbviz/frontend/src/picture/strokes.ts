@@ -50,6 +50,18 @@ export function pathStroke(value: number, scale: number): Stroke {
   return { ratio, width: 0.8 + 4.4 * r, opacity: 0.42 + 0.53 * r };
 }
 
+/** On a scale that rest nodes reach far beyond: as wide as it is there, as strong as it is among the units. */
+export function besideRest(
+  stroke: (value: number, scale: number) => Stroke,
+  value: number,
+  scale: number,
+  most: number,
+): Stroke {
+  return most > 0 && most < scale
+    ? { ...stroke(value, most), width: stroke(value, scale).width }
+    : stroke(value, scale);
+}
+
 /** Beside a path. */
 const GHOST_STROKE: Stroke = { ratio: 0, width: 0.75, opacity: 0.06 };
 

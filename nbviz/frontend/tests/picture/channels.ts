@@ -4,7 +4,8 @@
  */
 
 import { edgeValues } from "../../src/picture/edges.ts";
-import type { Moment, Numbers } from "../../src/picture/frame.ts";
+import type { Moment } from "../../src/picture/frame.ts";
+import type { Numbers } from "../../src/picture/packed_arrays.ts";
 import type { ConnectionWire, EdgeMeaning, LayerWire, NetworkWire } from "../../src/wire.ts";
 import { connection, header, layer, network } from "./network.ts";
 import { plainly, sceneOf } from "./scene_of.ts";

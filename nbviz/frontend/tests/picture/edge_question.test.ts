@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ask, carried, classLayer } from "../../src/picture/edge_question.ts";
+
+import { ask, carried, classLayer, throughRest } from "../../src/picture/edge_question.ts";
+import type { Edge } from "../../src/picture/edges.ts";
+import type { Place } from "../../src/picture/places.ts";
+
 import type { EdgeMeaning } from "../../src/wire.ts";
 import { explanation } from "./explanation.ts";
 import { network } from "./network.ts";
@@ -31,13 +35,18 @@ describe("ask", () => {
     expect(question.lacking).toBeNull();
   });
 
-  it("brings the units into view that carry most, strongest first", () => {
-    const { carriers } = ask(network(), momentOf(), explanation(), asked("path"));
-    expect(carriers).toEqual([
-      { layer: 1, unit: 3 },
-      { layer: 1, unit: 2 },
-    ]);
-    expect(ask(network(), momentOf(), explanation(), asked("weight")).carriers).toEqual([]);
+  it("draws the units that Python chose for it, and tells what they carry", () => {
+    const { drawn, shares } = ask(network(), momentOf(), explanation({}, [3, 2]), asked("path"));
+    expect(drawn).toEqual([null, [3, 2], null]);
+    expect(shares.map(({ layer }) => layer)).toEqual([1]);
+    expect(shares[0]!.share).toBeCloseTo(280 / 340, 6); // of 20, 40, 120 and 160
+    expect(ask(network(), momentOf(), explanation({}, [3, 2]), asked("weight")).drawn).toEqual([]);
+  });
+
+  it("draws the likeliest of many classes where nothing is asked of the edges, but not while one looks back", () => {
+    const moment = momentOf({ likely: [{ layer: 2, units: [0] }] });
+    expect(ask(network(), moment, null, asked("weight")).drawn).toEqual([null, null, [0]]);
+    expect(ask(network(), moment, null, { ...asked("weight"), past: true }).drawn).toEqual([]);
   });
 
   it("shows contributions where no feature is selected", () => {
@@ -68,6 +77,16 @@ describe("ask", () => {
   it("says what went wrong in Python", () => {
     const question = ask(network(), momentOf(), null, { ...asked("contribution"), error: "no way for a gradient" });
     expect(question.lacking).toBe("no way for a gradient");
+  });
+});
+
+describe("throughRest", () => {
+  it("adds up what a layer's rest node hands on", () => {
+    const rest = { kind: "rest", layer: 1 } as Place;
+    const unit = { kind: "unit", layer: 1 } as Place;
+    const edge = (source: number, kind: "rest" | "weight") => ({ source, kind }) as Edge;
+    const edges = [edge(0, "rest"), edge(1, "weight"), edge(1, "rest"), edge(0, "rest")];
+    expect(throughRest({ edges, places: [rest, unit] }, Float64Array.of(2, 5, 7, -0.5), [1, 2])).toEqual([1.5, 0]);
   });
 });
 

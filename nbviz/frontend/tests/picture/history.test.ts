@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { floats, fromHalf } from "../../src/picture/frame.ts";
+import { floats } from "../../src/picture/frame.ts";
 import { History } from "../../src/picture/history.ts";
+import { fromHalf } from "../../src/picture/packed_arrays.ts";
 import type { MomentMessage } from "../../src/wire.ts";
 import { historyOf, momentOf, payloadOf } from "./recorded.ts";
 

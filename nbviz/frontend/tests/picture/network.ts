@@ -125,6 +125,9 @@ export function header(): FrameWire {
     ],
     connections: [sums, { scale: 2, scale_a: 10, sum: 0, sum_a: 13, abs_sum: 6, abs_sum_a: 13 }],
     badges: [],
+    asked: [],
+    likely: [],
+    arrays: null,
   };
 }
 

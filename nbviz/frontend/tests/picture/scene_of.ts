@@ -17,7 +17,15 @@ export function sceneOf(wire: NetworkWire = network(), width = 960, zoom: Zoom =
 
 /** Edges that show what the network's own numbers tell. */
 export function plainly(meaning: EdgeMeaning): Question {
-  return { showing: { meaning, flows: [] }, toClass: null, feature: null, lacking: null, sample: null, carriers: [] };
+  return {
+    showing: { meaning, flows: [] },
+    toClass: null,
+    feature: null,
+    lacking: null,
+    sample: null,
+    drawn: [],
+    shares: [],
+  };
 }
 
 export function momentOf(given: Partial<FrameWire> = {}) {

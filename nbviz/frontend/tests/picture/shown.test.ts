@@ -20,6 +20,19 @@ describe("fillPlaces", () => {
     expect(fillPlaces(network(), pulled)[1]).toEqual([2, 3]);
   });
 
+  it("shows what is drawn for a question, in its order; a pulled unit takes the last place of it", () => {
+    const drawn = [null, [3, 1], null];
+    expect(fillPlaces(network(), [], drawn)[1]).toEqual([3, 1]);
+    expect(fillPlaces(network(), [{ layer: 1, unit: 1 }], drawn)[1]).toEqual([3, 1]);
+    expect(fillPlaces(network(), [{ layer: 1, unit: 0 }], drawn)[1]).toEqual([3, 0]);
+  });
+
+  it("fills up with those that are always shown where numbers of what is drawn are not at hand", () => {
+    const wire = network();
+    wire.layers[1]!.candidates = [0, 1, 2];
+    expect(fillPlaces(wire, [], [null, [3, 2], null])[1]).toEqual([2, 0]);
+  });
+
   it("leaves a unit without numbers to Python", () => {
     const wire = network();
     wire.layers[1]!.candidates = [0, 1, 2];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emphasise, lineStroke, normStroke, ribbonStroke } from "../../src/picture/strokes.ts";
+import { besideRest, emphasise, lineStroke, normStroke, pathStroke, ribbonStroke } from "../../src/picture/strokes.ts";
 
 describe("lineStroke", () => {
   it("goes from a hair to a bold line", () => {
@@ -57,5 +57,19 @@ describe("emphasise", () => {
 
   it("dims the others to a hint", () => {
     expect(emphasise(lineStroke(1, 1), "dimmed").opacity).toBe(0.05);
+  });
+});
+
+describe("besideRest", () => {
+  it("is as wide as on the whole scale and as strong as among the units", () => {
+    const mixed = besideRest(pathStroke, 1, 10, 2);
+    expect(mixed.width).toBe(pathStroke(1, 10).width);
+    expect([mixed.ratio, mixed.opacity]).toEqual([pathStroke(1, 2).ratio, pathStroke(1, 2).opacity]);
+    expect(besideRest(pathStroke, 10, 10, 2)).toEqual(pathStroke(10, 10));
+  });
+
+  it("is the plain stroke where units reach as far", () => {
+    expect(besideRest(lineStroke, 1, 2, 2)).toEqual(lineStroke(1, 2));
+    expect(besideRest(lineStroke, 2, 2, 0)).toEqual(lineStroke(2, 2));
   });
 });

@@ -55,7 +55,7 @@ export function paintEdges(
     context.lineWidth = looks[at + EDGE.width]!;
     if (broken) context.setLineDash([3, 3]);
     if (broken) context.strokeStyle = css(theme.warning);
-    else if (scene.edges[index]!.kind !== "weight") context.strokeStyle = grey;
+    else if (scene.edges[index]!.kind !== "weight" && ratio === 0) context.strokeStyle = grey;
     else context.strokeStyle = shades[round((ratio + 1) * SHADES)]!;
     context.beginPath();
     tracePath(context, currentRoute(scene, nodes, index));

@@ -3,7 +3,8 @@
 import { type Colour, mix } from "../../style/colour.ts";
 import { abs, max, min } from "../../style/math.ts";
 import { rampFromGround, type Theme } from "../../style/theme.ts";
-import type { Moment, Numbers } from "../frame.ts";
+import type { Moment } from "../frame.ts";
+import type { Numbers } from "../packed_arrays.ts";
 import type { Scene } from "../scene.ts";
 
 export type Faces = ReadonlyMap<number, HTMLCanvasElement>;

@@ -1,5 +1,6 @@
 /** What has come from the model, read: the network, the moment of it that is shown, and what explains that moment. */
 
+import { withAsked } from "../../picture/asked_units.ts";
 import { decodeExplanation, type Explanation } from "../../picture/flows.ts";
 import { decodeFrame, type Moment } from "../../picture/frame.ts";
 import { History } from "../../picture/history.ts";
@@ -30,6 +31,8 @@ export class Arrivals {
   /** Null while the moments that fit the network are on their way. */
   run: Run | null = null;
   explanation: Explanation | null = null;
+  /** The network as Python sent it, and as it is with the units that the live frame was asked for. */
+  #networks: { base: NetworkWire; asked: NetworkWire; units: string } | null = null;
   /** Whether there is something to read. */
   pending = true;
   /** The network as it is now, and the bytes it was read from. */
@@ -73,9 +76,18 @@ export class Arrivals {
     const moment = this.#readRecorded(network) ?? live;
     // The live network goes on behind a recorded moment.
     if (moment === this.moment && this.recorded !== null && !isExplained) return "same";
-    if (network.version !== this.network?.version) this.network = network;
+    this.network = this.#networkOf(network, live);
     this.moment = moment;
     return "new";
+  }
+
+  /** The network that the moment shown is of: recorded ones have the numbers of its candidates alone. */
+  #networkOf(network: NetworkWire, { header }: Moment): NetworkWire {
+    const known = this.#networks?.base.version === network.version ? this.#networks : null;
+    const base = known?.base ?? network;
+    const units = JSON.stringify(header.asked);
+    if (known?.units !== units || !this.#networks) this.#networks = { base, asked: withAsked(base, header), units };
+    return this.recorded === null ? this.#networks.asked : base;
   }
 
   #arrived(): void {

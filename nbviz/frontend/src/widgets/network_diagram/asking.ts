@@ -1,8 +1,8 @@
-/** What the edges are asked to show, and the units that come into the picture for it. */
+/** What the edges are asked to show, and the units that are in the picture for it. */
 
 import { ask, classLayer, type Question } from "../../picture/edge_question.ts";
 import type { Scene } from "../../picture/scene.ts";
-import { findUnit, type Unit } from "../../picture/shown.ts";
+import { fillPlaces, findUnit } from "../../picture/shown.ts";
 import type { HostedView } from "../hosted_view.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Selection, Traits } from "./selection.ts";
@@ -12,8 +12,6 @@ export class Asking {
   readonly #selection: Selection;
   readonly #arrivals: Arrivals;
   question: Question | null = null;
-  /** Units that were selected while they were not shown. */
-  #pulled: Unit[] = [];
 
   constructor(view: HostedView<Traits>, selection: Selection, arrivals: Arrivals) {
     this.#view = view;
@@ -21,14 +19,12 @@ export class Asking {
     this.#arrivals = arrivals;
   }
 
-  /** Units that are wanted in the picture, whether Python chose them or not. */
-  get wanted(): Unit[] {
-    return [...this.#pulled, ...this.#carriers];
-  }
-
-  /** Units that carry most of what is asked for. */
-  get #carriers(): Unit[] {
-    return this.question?.carriers ?? [];
+  /** The units of each layer that are in the picture: those for what is asked, and what is selected. */
+  shown(): number[][] {
+    const { network } = this.#arrivals;
+    if (!network) return [];
+    const unit = findUnit(network, this.#selection.unit);
+    return fillPlaces(network, unit ? [unit] : [], this.question?.drawn);
   }
 
   /** Whether what the edges carry is known or can be worked out. */
@@ -37,33 +33,18 @@ export class Asking {
     return (moment?.header.sample_name ?? null) !== null && (this.#view.kernel || explanation !== null);
   }
 
-  /** Asks anew; answers whether other units are wanted now. */
-  ask(): boolean {
+  /** Asks anew. */
+  ask(): void {
     const { network, moment, explanation, recorded } = this.#arrivals;
-    if (!network || !moment) return false;
-    const before = this.#carriers;
+    if (!network || !moment) return;
+    const before = this.question?.drawn ?? [];
     const past = recorded !== null;
     const { meaning, unit, ofClass: toClass } = this.#selection;
     const error = this.#view.get("explanation_error") ?? null;
     const asked = { meaning, unit, toClass, kernel: this.#view.kernel, error, past };
     this.question = ask(network, moment, explanation, asked);
     // The units that were brought into the picture stay while one looks back.
-    if (past && this.question.lacking !== null) this.question.carriers = before;
-    return JSON.stringify(this.#carriers) !== JSON.stringify(before);
-  }
-
-  /** Wants the selected unit in the next scene. */
-  pull(): void {
-    const { network } = this.#arrivals;
-    const unit = network && findUnit(network, this.#selection.unit);
-    if (unit)
-      this.#pulled = [...this.#pulled.filter((other) => other.layer !== unit.layer || other.unit !== unit.unit), unit];
-  }
-
-  /** Of another network only the selected unit is wanted. */
-  restart(): void {
-    this.#pulled = [];
-    this.pull();
+    if (past) this.question.drawn = before;
   }
 
   /** The place of the class that is asked about. */

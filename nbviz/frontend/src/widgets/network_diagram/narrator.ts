@@ -62,7 +62,7 @@ export class Narrator {
     }
     if (question.lacking !== null || question.feature) {
       const sums = carried(scene, question, stage.values, (edge) => stage.isLit(edge));
-      this.#status.update(askedWords(scene, question, explanation, sums), ["Esc clears"], "selected");
+      this.#status.update(askedWords(scene, question, explanation, stage.values, sums), ["Esc clears"], "selected");
       return;
     }
     if (selected !== null) {
@@ -77,7 +77,7 @@ export class Narrator {
         : pastWords(past, narrow ? 1 : 3);
     if (empty && !moment.header.training && right.join("") === "")
       right[0] = "No sample yet: pass x= to colour the units.";
-    this.#status.update(drawnWords(scene, moment, drawn, question, narrow), right, "plain");
+    this.#status.update(drawnWords(scene, moment, drawn, question, stage.values, narrow), right, "plain");
   }
 
   /** At once or when it is due: what comes too soon after the last sentence is spoken later, unless more has come. */

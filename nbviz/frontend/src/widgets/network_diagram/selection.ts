@@ -23,7 +23,11 @@ export interface Traits {
   /** Names of the blocks whose layers are drawn in their place. */
   opened: string[];
   edge_meaning: EdgeMeaning;
+  /** How units are ranked where nothing is asked. */
+  rank: Rank;
 }
+
+export type Rank = "weight" | "contribution";
 
 const isPlain = (meaning: EdgeMeaning) => meaning === "weight" || meaning === "weight_activation";
 

@@ -119,7 +119,9 @@ export class Stage {
     const looks = edgeLooks(scene, moment, this.values, showing, this.#focus);
     this.#order = paintingOrder(scene, looks, this.#focus);
     this.#flowing = moment.header.training ? flowingEdges(scene, looks, this.#order) : [];
-    this.edges.head(this.#edgeKeys, looks);
+    this.edges.head(this.#edgeKeys, looks, (_, values) => {
+      values[EDGE.opacity] = 0; // it comes with its nodes
+    });
     this.nodes.head(this.#nodeKeys, nodeLooks(scene, moment, this.#focus), (index, values) =>
       this.#emerge(scene, index, values, before?.scene ?? null),
     );

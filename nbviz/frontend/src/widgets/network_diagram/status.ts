@@ -1,6 +1,6 @@
 /** The line beneath the drawing. */
 
-import { type Carried, classLayer, type Question } from "../../picture/edge_question.ts";
+import { type Carried, classLayer, type Question, throughRest } from "../../picture/edge_question.ts";
 import type { Drawn } from "../../picture/edges.ts";
 import type { Explanation } from "../../picture/flows.ts";
 import { floats, type Moment } from "../../picture/frame.ts";
@@ -20,11 +20,18 @@ function list(parts: string[]): Words {
   return parts.flatMap((part, index) => [index === 0 ? "" : index === parts.length - 1 ? " and " : ", ", part]);
 }
 
-export function drawnWords(scene: Scene, moment: Moment, drawn: Drawn, question: Question, narrow: boolean): Words {
+export function drawnWords(
+  scene: Scene,
+  moment: Moment,
+  drawn: Drawn,
+  question: Question,
+  values: Float64Array,
+  narrow: boolean,
+): Words {
   const { meaning } = question.showing;
   if (drawn.all === 0) return ["no weights to draw"];
   const folded = scene.layers.flatMap((_, layer) => (hasRest(scene.layers[layer]!) ? [layer] : []));
-  if (question.toClass !== null) return contributionWords(scene, moment, drawn, question);
+  if (question.toClass !== null) return contributionWords(scene, moment, drawn, question, values);
   const told = channelWords(scene, meaning);
   if (folded.length === 0 && drawn.edges === drawn.all) {
     return [`all ${grouped(drawn.all)} edges drawn${narrow ? "" : told}`];
@@ -62,10 +69,43 @@ function className(scene: Scene, unit: number): string {
   return unitName(scene.network, classLayer(scene.network), unit);
 }
 
-function contributionWords(scene: Scene, moment: Moment, drawn: Drawn, { toClass, sample }: Question): Words {
+/** What the units drawn carry in their layers, and what runs through all the others of each; nothing where all are. */
+function shareWords(scene: Scene, values: Float64Array, { shares, showing }: Question, what: string): Words {
+  if (shares.length === 0) return [];
+  const [, ...parts] = list(shares.map(({ share }) => percent(share)));
+  const words = ["units shown carry ", ...parts, ` of ${what} in their ${shares.length > 1 ? "layers" : "layer"}`];
+  // Of a mean over rows there are sizes, and nothing adds up.
+  if (showing.meaning === "path") {
+    const rest = throughRest(
+      scene,
+      values,
+      shares.map(({ layer }) => layer),
+    );
+    const [, ...sums] = list(rest.map(signed));
+    words[words.length - 1] += ", the others ";
+    words.push(...sums, "");
+  }
+  return words;
+}
+
+/** Joins words behind others, whose last piece is plain. */
+function join(words: Words, more: Words, by: string): Words {
+  const [first, ...others] = more;
+  return first === undefined ? words : [...words.slice(0, -1), `${words.at(-1)}${by}${first}`, ...others];
+}
+
+function contributionWords(
+  scene: Scene,
+  moment: Moment,
+  drawn: Drawn,
+  question: Question,
+  values: Float64Array,
+): Words {
+  const { toClass, sample } = question;
   const mean = sample === null;
   const words = [`${mean ? "Sizes of the contributions" : "Contributions"} to `, className(scene, toClass!)];
   words.push(mean ? `, ${moment.header.sample_name}` : ` of ${sample}`);
+  if (question.shares.length > 0) return join(words, shareWords(scene, values, question, "it"), ": ");
   if (isKnown(drawn.share) && drawn.edges < drawn.all) {
     words[2] += ": the edges drawn carry ";
     words.push(percent(drawn.share), " of all of it, signs aside");
@@ -76,14 +116,17 @@ function contributionWords(scene: Scene, moment: Moment, drawn: Drawn, { toClass
 /** What was asked of the edges and is shown, or why it is not. */
 export function askedWords(
   scene: Scene,
-  { feature, toClass, lacking, sample }: Question,
+  question: Question,
   explanation: Explanation | null,
+  values: Float64Array,
   { total, least, most }: Carried,
 ): Words {
+  const { feature, toClass, lacking, sample } = question;
   if (!feature || lacking !== null) return [lacking === null ? "" : sentence(lacking)];
   const name = unitName(scene.network, feature.layer, feature.unit);
   const words = ["Path ", `${name} → ${className(scene, toClass!)}`, `, ${sample}: `, signed(total)];
   words.push(` to the ${explanation?.header.output ?? "output"}`);
+  if (question.shares.length > 0) return join(words, shareWords(scene, values, question, "the path"), "  ·  ");
   const [low, high] = [signed(least), signed(most)];
   if (low === high && low === signed(total)) return words;
   words[4] += "; of that the lit edges carry ";

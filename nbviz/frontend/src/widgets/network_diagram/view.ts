@@ -2,7 +2,6 @@
 
 import { DURATION } from "../../picture/motion.ts";
 import { buildScene, placeOfUnit, type Scene } from "../../picture/scene.ts";
-import { fillPlaces, findUnit } from "../../picture/shown.ts";
 import { abs, max, min } from "../../style/math.ts";
 import { canvasMeasure } from "../../style/text.ts";
 import { fontsOf } from "../../style/type_scale.ts";
@@ -13,7 +12,7 @@ import { Arrivals } from "./arrivals.ts";
 import { Asking } from "./asking.ts";
 import { Badges } from "./controls/badges.ts";
 import { Controls } from "./controls/controls.ts";
-import { RankButtons } from "./controls/rank_buttons.ts";
+import { RankMenus } from "./controls/rank_menus.ts";
 import { Timeline } from "./controls/timeline.ts";
 import { ZoomButton } from "./controls/zoom_button.ts";
 import { Hovering } from "./hovering.ts";
@@ -36,7 +35,7 @@ export class NetworkView extends HostedView<Traits> {
   readonly #stage = new Stage(this.#measure);
   readonly #scrolling = new Scrolling(this.#stage.element, this.#still);
   readonly #blocks = new OpenedBlocks(this);
-  readonly #ranks = new RankButtons(() => this.send("rank"), this.signal);
+  readonly #ranks = new RankMenus({ set: (rank) => this.ask({ rank }), again: () => this.send("rank") }, this.signal);
   readonly #narrator = new Narrator(this.signal);
   readonly #controls = new Controls(this, this.#selection, this.#arrivals, this.#asking, {
     look: () => this.#look(DURATION.none),
@@ -82,8 +81,8 @@ export class NetworkView extends HostedView<Traits> {
     this.root.append(this.#controls.element, this.empty, stage.element, this.#badges.element);
     this.root.append(this.#timeline.element, narrator.status, this.#hovering.element, narrator.live);
     this.watchSize(stage.element);
-    this.on("change:selected_unit", () => this.#selectionChanged());
-    this.on("change:selected_class", () => this.#look(DURATION.selection));
+    for (const name of ["selected_unit", "selected_class"])
+      this.on(`change:${name}`, () => this.#look(DURATION.selection));
     for (const name of ["selected_sample", "explanation_error"]) this.on(`change:${name}`, () => this.#look(null));
     this.on("change:fault", () => this.complain());
     this.complain();
@@ -177,11 +176,10 @@ export class NetworkView extends HostedView<Traits> {
     let duration: number = training ? min(DURATION.values, interval) : DURATION.values;
     // Under the finger nothing eases; what is played does, as far as it gets.
     if (recorded !== null) duration = timeline.playing ? min(duration, timeline.pace) : DURATION.none;
-    if (network && network !== before) {
+    if (network && network !== before) this.#reshape = true;
+    if (network && network.version !== before?.version) {
       duration = before ? DURATION.refold : DURATION.none;
       this.#blocks.turnTo(network);
-      this.#asking.restart();
-      this.#reshape = true;
     }
     this.#duration = max(duration, this.#duration ?? 0);
   }
@@ -191,20 +189,11 @@ export class NetworkView extends HostedView<Traits> {
     if (run) this.#timeline.update(run, this.theme.font, this.kernel);
   }
 
-  #selectionChanged(): void {
-    const { network } = this.#arrivals;
-    const unit = network && findUnit(network, this.#selection.unit);
-    if (unit && this.#scene && !this.#scene.shown[unit.layer]!.includes(unit.unit)) {
-      this.#asking.pull();
-      this.#reshape = true;
-      this.#duration = DURATION.refold;
-    }
-    this.#look(DURATION.selection);
-  }
-
-  /** Asks anew what the edges are to show; units that carry most of it come into the picture. */
+  /** Asks anew what the edges are to show; units that carry most of it, and the one selected, come into the picture. */
   #ask(): void {
-    if (!this.#asking.ask()) return;
+    this.#asking.ask();
+    const shown = this.#asking.shown();
+    if (!this.#scene || JSON.stringify(shown) === JSON.stringify(this.#scene.shown)) return;
     this.#reshape = true;
     this.#duration = max(DURATION.refold, this.#duration ?? 0);
   }
@@ -222,8 +211,15 @@ export class NetworkView extends HostedView<Traits> {
     const width = element.clientWidth;
     this.#width = width;
     if (width < 1) return;
-    const shown = fillPlaces(network, this.#asking.wanted);
-    const scene = buildScene(network, shown, width, fontsOf(this.theme.font), this.#measure, moment, this.#zoom.zoom);
+    const scene = buildScene(
+      network,
+      this.#asking.shown(),
+      width,
+      fontsOf(this.theme.font),
+      this.#measure,
+      moment,
+      this.#zoom.zoom,
+    );
     this.#zoom.update(scene.squeezed, scene.width > width);
     this.#hovering.pointing.carryOver(this.#scene, scene);
     this.#scene = scene;
@@ -243,7 +239,7 @@ export class NetworkView extends HostedView<Traits> {
     const { network, moment, explanation, past } = this.#arrivals;
     this.#controls.update();
     this.#blocks.headers.enable(this.kernel);
-    this.#ranks.enable(this.kernel, network?.score ?? "score");
+    this.#ranks.update({ rank: this.get("rank") ?? "weight", kernel: this.kernel, rows: network?.samples ?? 0 });
     const [scene, stage] = [this.#scene, this.#stage];
     const { question } = this.#asking;
     if (!scene || !moment || !question) return;

@@ -14,26 +14,29 @@ function asking(traits: Partial<Traits> = {}, kernel = false) {
   return { ...given, arrivals, asked: new Asking(given.view, new Selection(given.model), arrivals) };
 }
 
-const CARRIERS = [3, 2].map((unit) => ({ layer: 1, unit }));
-
 describe("what the edges are asked", () => {
-  it("wants the units in the picture that carry most of a path, and says so once", () => {
+  it("has the units in the picture that carry most of a path; without it those that always are", () => {
     const path = { edge_meaning: "path", selected_unit: 1, selected_class: 0 } as const;
-    const { asked } = asking({ ...path, explanation: explanationBytes() });
-    expect([asked.ask(), asked.ask()]).toEqual([true, false]);
-    expect(asked.wanted).toEqual(CARRIERS);
+    const { asked, traits } = asking({ ...path, explanation: explanationBytes({}, [3, 2]) });
+    asked.ask();
+    expect(asked.shown()[1]).toEqual([3, 2]);
+    Object.assign(traits, { edge_meaning: "weight", selected_unit: null, selected_class: null });
+    asked.ask();
+    expect(asked.shown()).toEqual(network().layers.map(({ shown }) => shown));
   });
 
-  it("wants the selected units, the last one last; of another network that of now alone", () => {
+  it("has the selected unit in the picture, and none that was selected before", () => {
     const { asked, traits } = asking();
     // Hidden units have the ids from 2 on.
-    for (const unit of [4, 5, 4]) {
+    for (const [unit, expected] of [
+      [4, [0, 2]],
+      [5, [0, 3]],
+      [null, [0, 1]],
+    ] as const) {
       traits.selected_unit = unit;
-      asked.pull();
+      asked.ask();
+      expect(asked.shown()[1]).toEqual(expected);
     }
-    expect(asked.wanted).toEqual(CARRIERS);
-    asked.restart();
-    expect(asked.wanted).toEqual([{ layer: 1, unit: 2 }]);
   });
 
   it("can be answered with a sample, by a kernel or by what was explained", () => {

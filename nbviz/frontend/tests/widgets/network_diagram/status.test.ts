@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ask, carried } from "../../../src/picture/edge_question.ts";
 import { countDrawn, edgeValues } from "../../../src/picture/edges.ts";
+import { buildScene } from "../../../src/picture/scene.ts";
+import { fillPlaces } from "../../../src/picture/shown.ts";
+import { fontsOf } from "../../../src/style/type_scale.ts";
 import {
   askedWords,
   drawnWords,
@@ -11,7 +14,7 @@ import {
 import { channelMoment, channels, channelValues } from "../../picture/channels.ts";
 import { explanation } from "../../picture/explanation.ts";
 import { header, network } from "../../picture/network.ts";
-import { momentOf, plainly, sceneOf } from "../../picture/scene_of.ts";
+import { measure, momentOf, plainly, sceneOf } from "../../picture/scene_of.ts";
 
 describe("drawnWords", () => {
   it("says how much of the network is drawn", () => {
@@ -19,7 +22,7 @@ describe("drawnWords", () => {
     const moment = momentOf();
     const values = edgeValues(network(), scene.edges, moment, plainly("weight").showing);
     const drawn = countDrawn(network(), scene.edges, values, moment, plainly("weight").showing);
-    expect(drawnWords(scene, moment, drawn, plainly("weight"), false).join("")).toBe(
+    expect(drawnWords(scene, moment, drawn, plainly("weight"), values, false).join("")).toBe(
       "6 of 12 edges drawn: 30 % of Σ|w|",
     );
   });
@@ -27,7 +30,8 @@ describe("drawnWords", () => {
   it("is short where everything is drawn", () => {
     const wire = network();
     wire.layers[1]!.y = [40, 68];
-    const words = drawnWords(sceneOf(wire), momentOf(), { edges: 12, all: 12, share: 1 }, plainly("weight"), false);
+    const drawn = { edges: 12, all: 12, share: 1 };
+    const words = drawnWords(sceneOf(wire), momentOf(), drawn, plainly("weight"), new Float64Array(), false);
     expect(words.join("")).toBe("all 12 edges drawn");
   });
 });
@@ -66,11 +70,11 @@ describe("words for channels", () => {
     const { scene, values } = channelValues("weight");
     const question = plainly("weight");
     const drawn = countDrawn(scene.network, scene.edges, values, channelMoment(), question.showing);
-    const words = drawnWords(scene, channelMoment(), drawn, question, false).join("");
+    const words = drawnWords(scene, channelMoment(), drawn, question, values, false).join("");
     expect(words).toBe(
       "all 13 edges drawn  ·  a conv edge’s width is the norm of its kernel, its colour the sign of its sum",
     );
-    expect(drawnWords(scene, channelMoment(), drawn, question, true).join("")).toBe("all 13 edges drawn");
+    expect(drawnWords(scene, channelMoment(), drawn, question, values, true).join("")).toBe("all 13 edges drawn");
   });
 
   it("count the kernels of a channel and the edges behind its pooled map", () => {
@@ -91,7 +95,21 @@ describe("askedWords", () => {
     // Hidden units 0 and 1 are shown, which carry 20 and −40.
     const sums = carried(scene, question, values, (edge) => scene.edges[edge]!.kind === "weight");
     expect(sums.total).toBe(-60);
-    const words = askedWords(scene, question, explanation(), sums).join("");
+    const words = askedWords(scene, question, explanation(), values, sums).join("");
     expect(words).toBe("Path x1 → out, sample 0: −60.0 to the centred logit; of that the lit edges carry −20.0");
+  });
+
+  it("tells what the units drawn carry in their layer, and what runs through the others", () => {
+    const told = explanation({}, [3, 2]);
+    const question = ask(network(), momentOf(), told, asked);
+    const scene = buildScene(network(), fillPlaces(network(), [], question.drawn), 960, fontsOf("sans"), measure);
+    const values = edgeValues(network(), scene.edges, momentOf(), question.showing);
+    const sums = carried(scene, question, values, () => true);
+    // Through 3 and 2 run −160 and 120, through the others 20 and −40.
+    expect(askedWords(scene, question, told, values, sums).join("")).toBe(
+      "Path x1 → out, sample 0: −60.0 to the centred logit  ·  units shown carry 82 % of the path in their layer, " +
+        "the others −20.0",
+    );
+    expect([sums.least, sums.most]).toEqual([expect.closeTo(-60, 6), expect.closeTo(-60, 6)]);
   });
 });

@@ -31,7 +31,7 @@ export function cardFor(
   const place = scene.places[target.place];
   if (!place) return null;
   const layer = scene.layers[place.layer]!;
-  if (place.kind === "rest") return restCard(scene, moment, target.place);
+  if (place.kind === "rest") return restCard(scene, moment, showing, values, target.place);
   if (place.kind === "block" || place.kind === "picture") return layerCard(scene, moment, place.layer);
   if (isChannels(layer)) return channelCard(scene, moment, target.place, perMap);
   return layer.kind === "input" ? inputCard(scene, moment, target.place) : unitCard(scene, moment, target.place);
@@ -131,7 +131,7 @@ function inputCard(scene: Scene, moment: Moment, index: number): CardContent {
   return card;
 }
 
-function restCard(scene: Scene, moment: Moment, index: number): CardContent {
+function restCard(scene: Scene, moment: Moment, showing: Showing, values: Float64Array, index: number): CardContent {
   const { layer: at } = scene.places[index]!;
   const layer = scene.layers[at]!;
   const shown = scene.shown[at]!;
@@ -139,6 +139,11 @@ function restCard(scene: Scene, moment: Moment, index: number): CardContent {
   const mean = activationAt(scene, moment, index);
   const shares = floats(moment, `layer/${layer.name}/share`);
   const share = shownShare(shares, layer.candidates, shown);
+  const flow = flowThrough(scene, showing, values, index);
+  if (isKnown(flow)) {
+    const what = showing.meaning === "path" ? "of the path through them" : "they contribute in all";
+    card.facts.push({ label: what, text: signed(flow) });
+  }
   if (isKnown(mean)) card.facts.push({ label: "mean activation", text: short(mean) });
   if (isKnown(share)) card.facts.push({ label: "share of the contribution", text: percent(1 - share) });
   const one = isChannels(layer) ? "channel" : "unit";
@@ -147,6 +152,16 @@ function restCard(scene: Scene, moment: Moment, index: number): CardContent {
     hasStrip(layer) ? `${sums}Click a cell of the strip to bring a ${one} into the column.` : "Handed on one by one.",
   );
   return card;
+}
+
+/** What a place's edges hand on of what is asked for; those into it where it hands nothing on. NaN if unknown. */
+function flowThrough({ edges }: Scene, { flows }: Showing, values: Float64Array, index: number): number {
+  const sides = (["source", "target"] as const).map((side) =>
+    [...edges.keys()].filter((edge) => edges[edge]![side] === index && flows[edges[edge]!.connection]),
+  );
+  const [out, into] = sides as [number[], number[]];
+  const members = out.length > 0 ? out : into;
+  return members.length === 0 ? UNKNOWN : members.reduce((sum, edge) => sum + values[edge]!, 0);
 }
 
 function layerCard(scene: Scene, moment: Moment, at: number): CardContent {
@@ -190,7 +205,10 @@ function cellCard(scene: Scene, moment: Moment, index: number, cell: number): Ca
 function endName(scene: Scene, place: number): string {
   const { layer: at, kind, unit } = scene.places[place]!;
   const layer = scene.layers[at]!;
-  if (kind === "rest") return plural(layer.units - scene.shown[at]!.length, "other");
+  if (kind === "rest") {
+    const what = layer.kind === "input" ? "other input" : isChannels(layer) ? "other channel" : "other unit";
+    return plural(layer.units - scene.shown[at]!.length, layer.output === null ? what : "other class");
+  }
   return unitName(scene.network, at, unit);
 }
 
@@ -208,7 +226,9 @@ function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float6
   if (kind === "link" && isUnitwise(scene.network, wire)) return blank(lineTitle(scene, source, target));
   if (kind === "link" || symbol === undefined) return blank(ends);
   if (kind === "rest") {
-    return blank(`${ends}${isUnknown(values[index]!) ? "" : `: Σ${symbol} ${signed(values[index]!)}`}`);
+    // What flows is a sum of integrals in any case.
+    const sum = showing.flows[connection] ? "" : `Σ${symbol} `;
+    return blank(`${ends}${isUnknown(values[index]!) ? "" : `: ${sum}${signed(values[index]!)}`}`);
   }
   const columns = scene.layers[wire.target]!.candidates.length;
   if (scene.layers[wire.target]!.kind === "conv" || isNormOfUnits(scene.network, wire)) {
@@ -217,5 +237,7 @@ function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float6
   const w = floats(moment, `connection/${connection}/kernel`)?.[s * columns + t] ?? UNKNOWN;
   const plain = wire.kind === "norm" ? "‖w‖" : "w";
   const product = symbol === plain ? "" : ` · ${symbol} ${signed(values[index]!)}`;
+  // Of units that are drawn for what is asked not every page has the weights.
+  if (isUnknown(w) && product) return blank(`${ends}: ${symbol} ${signed(values[index]!)}`);
   return blank(`${ends}: ${plain} ${signed(w)}${product}`);
 }

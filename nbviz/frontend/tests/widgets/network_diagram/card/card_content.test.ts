@@ -50,7 +50,7 @@ describe("the card of an edge", () => {
   });
 
   it("says that a rest node’s edge is a sum", () => {
-    expect(cardAt("in/0>hidden/rest").title).toBe("x0 → 2 others: Σw +7.00");
+    expect(cardAt("in/0>hidden/rest").title).toBe("x0 → 2 other units: Σw +7.00");
   });
 });
 
