@@ -15,6 +15,7 @@ from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.cell_rows_wire import Pair
 from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.threshold_curves import DEFAULT, ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
@@ -71,6 +72,8 @@ class SampleTab(ipywidgets.Box):
             if part is not None:
                 part.add_class(f"nbviz-explorer-{name}")
         (self.add_class if self.has_many_classes else self.remove_class)("nbviz-explorer-many")
+        is_mapped = len(self.data.answers.class_names) > MOST_CELLS
+        (self.add_class if is_mapped else self.remove_class)("nbviz-explorer-mapped")
         for part in before:
             part.close()
 

@@ -441,7 +441,8 @@ def test_names_are_text_whatever_they_hold(page, tmp_path):
     rest(page)
     assert page.title() == "nbviz"
     assert page.locator(".output :is(img, u)").count() == 0
-    assert names(page) == [attack]
+    assert page.get_by_role("rowheader").get_attribute("title") == attack
+    assert names(page)[0].startswith("<img src=x")
 
 
 @pytest.mark.parametrize(
@@ -507,9 +508,8 @@ def test_the_page_never_scrolls_sideways_and_long_names_end_in_an_ellipsis(page,
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     name = page.get_by_role("rowheader").first
     assert name.get_attribute("title") == "od280/od315_of_diluted_wines_and_more"
-    assert name.locator("bdi").evaluate("e => e.scrollWidth > e.clientWidth && getComputedStyle(e).textOverflow") == (
-        "ellipsis"
-    )
+    assert name.locator("bdi").inner_text().endswith("…")
+    assert name.locator("bdi").evaluate("e => e.scrollWidth <= e.clientWidth")
     assert name.bounding_box()["width"] >= 80
 
 

@@ -1,14 +1,19 @@
 """Waterfall, confusion matrix and rows of a cell, of ten to a thousand classes, in a bare page."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 from sklearn.metrics import precision_score, recall_score
 
 from nbviz.attribution.edges.explanation import LocalExplanation
+from nbviz.attribution.table.importance import Importance
+from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
+from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
+from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 
 from .page import rest, set_from_python, settle, show
 
@@ -123,6 +128,41 @@ def test_ten_classes_have_cells_recall_and_precision(page, tmp_path, screenshots
     expect(page.locator(".nbviz-conf-read")).to_have_text(FAULTS[wrong[1]])
     page.keyboard.press("Escape")
     assert page.evaluate("window.changes.at(-1)") == {"cells": None}
+
+
+def test_of_many_classes_rows_are_found_by_the_name_of_their_class(page, tmp_path, screenshots):
+    names = [f"species number {index}" for index in range(100)]
+    p = np.random.default_rng(0).dirichlet(np.full(100, 0.1), 1000)
+    truth = np.arange(1000) % 100
+    show(page, SamplePicker(ClassPredictions(p, truth, class_names=names)), tmp_path, width=420)
+    page.screenshot(path=screenshots / "picker_100_names.png")
+    shown = page.locator(".nbviz-pick-class").all_inner_texts()
+    assert len(set(shown)) == 100  # cut in the middle, not at the end
+    page.get_by_label("Find a class").fill("number 42")
+    assert page.locator(".nbviz-pick-class").evaluate_all("all => all.map(e => e.title)") == ["species number 42"]
+    right = int((p.argmax(axis=1) == truth)[truth == 42].sum())
+    assert page.inner_text(".nbviz-pick-count") == f"{right}/10"
+    page.get_by_label("Find a class").fill("no such")
+    assert page.inner_text(".nbviz-pick-empty") == "No such class."
+    assert page.locator(".nbviz-picker").bounding_box()["height"] < 560
+
+
+def test_the_column_of_a_selected_class_comes_into_view_and_names_can_be_read(page, tmp_path, screenshots):
+    names = [*FAULTS, *(f"species number {index}" for index in range(90))]
+    strength = np.random.default_rng(0).random((4, 100))
+    about = {"method": "gradient", "output": "logit", "samples": 40}
+    table = Importance(strength, None, pd.Index(SENSORS[:4]), pd.Index(names), about)
+    show(page, ImportanceMatrix(table), tmp_path, width=460)
+    page.screenshot(path=screenshots / "matrix_100.png")
+    header = page.get_by_role("columnheader", name="misalignment")
+    assert header.locator("bdi").inner_text() == "misalignment"
+    last = page.get_by_role("columnheader", name=names[-1], exact=True)
+    assert last.count() == 0  # far away
+    set_from_python(page, {"selected_class": 99})
+    expect(last).to_have_attribute("aria-selected", "true")
+    box, room = last.bounding_box(), page.locator(".nbviz-matrix-scroller").bounding_box()
+    assert room["x"] < box["x"] < room["x"] + room["width"] - 60
+    assert page.evaluate("document.documentElement.scrollWidth") <= 460
 
 
 def test_a_hundred_classes_are_a_heat_map_with_blocks_and_a_list(page, tmp_path, screenshots):

@@ -236,6 +236,7 @@ export interface WaterfallWire {
 export interface ConfusionWire {
   title: string;
   class_names: string[];
+  most_cells: number;
 }
 
 export interface PushWire {

@@ -12,6 +12,7 @@ from nbviz.picture.svg.label_room import BAR, PERCENT, SHORT_BAR, VALUE_COLUMN, 
 from nbviz.picture.svg.scene import DrawnLayer, Scene
 from nbviz.style.colour import INK_1, INK_2, INK_3, LINE, POSITIVE, WARNING, WARNING_TINT, ZERO, css
 from nbviz.style.markup import element, words
+from nbviz.style.names import cut_names
 from nbviz.style.numbers import grouped, percent, scientific, short, signed
 from nbviz.style.text import elide, text_width
 from nbviz.style.type_scale import BODY, REGULAR, SMALL, STRONG
@@ -29,16 +30,17 @@ def input_labels(drawn: DrawnLayer) -> Iterator[str]:
     values = drawn.numbers.arrays["value"]
     shows_values = scene.roomy and bool((values == values).any())
     negative = bool((values < 0).any())
-    for unit, y in zip(fold.shown, drawn.place.y, strict=False):
+    right = edge - (48 if shows_values else 2)
+    names = [scene.name_of(layer, unit) for unit in fold.shown]
+    labels = cut_names(names, right - 10, BODY)
+    for unit, name, label, y in zip(fold.shown, names, labels, drawn.place.y, strict=False):
         if shows_values:
             value = np.float32(values[row[unit]]).item()
             said = signed(value) if negative else short(value)
             said = said if text_width(said, SMALL) <= VALUE_COLUMN else scientific(value)
             yield text("" if math.isnan(value) else said, edge, y + 4, ink=INK_3, text_anchor="end")
-        right = edge - (48 if shows_values else 2)
-        name = scene.name_of(layer, unit)
         yield element(
-            "text", element("title", words(name)) + words(elide(name, right - 10, BODY)), x=right, y=y + 4,
+            "text", element("title", words(name)) + words(label), x=right, y=y + 4,
             text_anchor="end", fill=INK_1,
         )  # fmt: skip
 

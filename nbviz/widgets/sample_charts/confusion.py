@@ -11,7 +11,7 @@ import traitlets
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
-from nbviz.widgets.sample_charts.confusion_wire import ConfusionWire, cell_bytes
+from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS, ConfusionWire, cell_bytes
 from nbviz.widgets.view import View
 
 
@@ -97,5 +97,5 @@ class Confusion(View):
         return f"Confusion({len(self._names)} classes, {grouped(right)} of {grouped(rows)} right)"
 
     def _wire(self, title: str) -> dict[str, Any]:
-        wire: ConfusionWire = {"title": title, "class_names": self._names}
+        wire: ConfusionWire = {"title": title, "class_names": self._names, "most_cells": MOST_CELLS}
         return cast(dict[str, Any], wire)

@@ -9,12 +9,15 @@ from typing import TypedDict
 
 import numpy as np
 
+MOST_CELLS = 20  # classes of a grid; more are a heat map
+
 
 class ConfusionWire(TypedDict):
     """Whose rows were counted."""
 
     title: str
     class_names: list[str]
+    most_cells: int
 
 
 def cell_bytes(counts: np.ndarray) -> bytes:

@@ -52,7 +52,7 @@ def test_counting_anew_keeps_the_names_and_the_title():
     confusion.update([0, 0, 1], [0, 0, 1])
     assert confusion.counts.tolist() == [[2, 0], [0, 1]]
     assert np.frombuffer(confusion.numbers, "<i4").tolist() == [0, 0, 2, 1, 1, 1]
-    assert confusion.table == {"title": "test set", "class_names": ["a", "b"]}
+    assert confusion.table == {"title": "test set", "class_names": ["a", "b"], "most_cells": 20}
     confusion.update([0], [0], title="one row")
     assert confusion.table["title"] == "one row"
 

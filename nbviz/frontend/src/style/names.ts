@@ -5,6 +5,10 @@ import { elide, type Measure } from "./text.ts";
 
 /** Letters before the "…" by which labels are told apart in vain: nobody knows the word from its first ones. */
 const BARELY = 3;
+/** Letters that no label has. */
+const LONGEST = 200;
+/** Letters of a word's beginning that tell anything. */
+const FEWEST = 4;
 
 /** The names as they fit into `width` px, in their order. `width`: of all, or of each. */
 export function cutNames(
@@ -61,12 +65,20 @@ function cutMiddle(name: string, at: number, width: number, font: string, measur
   const word = tails.at(-1) ?? 0;
   const start = at - word > 12 ? at - 2 : word;
   const tail = name.slice(start);
+  const rest = elide(start === 0 ? name : `…${tail}`, width, font, measure);
+  // Without any beginning; a tail may be a whole document.
+  if (start === 0 || tail.length > LONGEST || rest !== `…${tail}`) return rest;
   const heads = [...starts.filter((end) => end < start), start].filter((end) => end > 0 && end < start);
-  for (const end of heads.reverse()) {
+  for (const end of heads.filter((end) => end <= LONGEST).reverse()) {
     const label = `${name.slice(0, end)}…${tail}`;
     if (measure(label, font) <= width) return label;
   }
-  return start === 0 ? elide(name, width, font, measure) : elide(`…${tail}`, width, font, measure);
+  // No whole word fits before it: as many letters as do, if they tell anything.
+  for (let end = min(start - 1, LONGEST); end >= FEWEST; end--) {
+    const label = `${name.slice(0, end).trimEnd()}…${tail}`;
+    if (measure(label, font) <= width) return label;
+  }
+  return rest;
 }
 
 /** Where words begin: behind what parts them, and where a capital follows a small letter. */

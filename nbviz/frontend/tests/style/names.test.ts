@@ -17,6 +17,7 @@ describe("cutNames", () => {
 
   it("gives up the beginning, then the end, where there is less room", () => {
     const names = ["gearbox_vibration_axial_mm_s", "gearbox_vibration_radial_mm_s"];
+    expect(cut(names, 16)).toEqual(["gearb…axial_mm_s", "gear…radial_mm_s"]);
     expect(cut(names, 12)).toEqual(["…axial_mm_s", "…radial_mm_s"]);
     expect(cut(names, 8)).toEqual(["…axial_…", "…radial…"]);
   });
@@ -28,7 +29,8 @@ describe("cutNames", () => {
 
   it("parts words without a boundary at the letters that differ", () => {
     const names = ["abcdefghijklmnopqrstuvwx1", "abcdefghijklmnopqrstuvwx2"];
-    expect(cut(names, 8)).toEqual(["…wx1", "…wx2"]);
+    expect(cut(names, 9)).toEqual(["abcde…wx1", "abcde…wx2"]);
+    expect(cut(["measurement_17", "measurement_13"], 12)).toEqual(["measureme…17", "measureme…13"]);
   });
 
   it("cannot part equal names, and has no names to part", () => {

@@ -2,6 +2,7 @@
 
 import { css, mix } from "../../style/colour.ts";
 import { max, min } from "../../style/math.ts";
+import { cutNames } from "../../style/names.ts";
 import { isKnown, isUnknown, percent, scientific, short, signed, UNKNOWN } from "../../style/numbers.ts";
 import { isolate } from "../../style/text.ts";
 import { rampFromZero } from "../../style/theme.ts";
@@ -11,6 +12,7 @@ import { type Showing, shownBy } from "../edges.ts";
 import { floats, type Moment } from "../frame.ts";
 import { NODE } from "../looks.ts";
 import { isStacked, NAME_AIR, nameOffset, outputLabelWidth, STRIP_ROOM, VALUE_AIR, VALUE_COLUMN } from "../places.ts";
+import type { Scene } from "../scene.ts";
 import { unitName } from "../shown.ts";
 import type { Pen } from "./pen.ts";
 
@@ -40,20 +42,37 @@ export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<numb
     context.globalAlpha = nodes[index * NODE.stride + NODE.alpha]!;
     const tally = tallies[place.layer]!;
     const value = tally.values?.[place.row] ?? UNKNOWN;
-    if (layer.kind === "input") paintInput(pen, index, value, tally.negative, selected.has(index));
+    if (layer.kind === "input") paintInput(pen, index, label(pen, index), value, tally.negative, selected.has(index));
     if (layer.output !== null) paintOutput(pen, moment, index, value, tally.winning, selected.has(index));
   }
   context.globalAlpha = 1;
 }
 
-function paintInput(pen: Pen, index: number, value: number, negative: boolean, selected: boolean): void {
+/** The names of a scene's inputs as they fit, by their places: where cut ends would make two alike, the middle goes. */
+const labelsOf = new WeakMap<Scene, Map<number, string>>();
+
+function label({ scene, measure }: Pen, index: number): string {
+  let known = labelsOf.get(scene);
+  if (!known) {
+    const places = [...scene.places.keys()].filter((at) => {
+      const { kind, layer } = scene.places[at]!;
+      return kind === "unit" && scene.layers[layer]!.kind === "input";
+    });
+    const names = places.map((at) => unitName(scene.network, scene.places[at]!.layer, scene.places[at]!.unit));
+    const cut = cutNames(names, scene.room.inputNames, scene.fonts.body, measure);
+    known = new Map(places.map((at, place) => [at, cut[place]!]));
+    labelsOf.set(scene, known);
+  }
+  return known.get(index) ?? "";
+}
+
+function paintInput(pen: Pen, index: number, name: string, value: number, negative: boolean, selected: boolean): void {
   const { scene, theme, measure } = pen;
-  const { layer: at, unit, x: centre, y, half } = scene.places[index]!;
+  const { layer: at, x: centre, y, half } = scene.places[index]!;
   const layer = scene.layers[at]!;
   const { fonts, room } = scene;
   const x = centre - half - (layer.cells > 0 ? STRIP_ROOM : 0);
   const [font, colour] = selected ? [fonts.name, theme.accent] : [fonts.body, theme.ink1];
-  const name = unitName(scene.network, at, unit);
   pen.name(name, x - nameOffset(layer, room), y, room.inputNames, font, colour, "right");
   if (!room.values || layer.face !== "circle" || isUnknown(value)) return;
   const text = negative ? signed(value) : short(value);

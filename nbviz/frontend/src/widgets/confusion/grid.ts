@@ -11,7 +11,7 @@ import { cellWords } from "./words.ts";
 
 const WIDE = { classes: 4, least: 60, most: 76 }; // few classes have large cells
 const SIDE = { least: 20, wanted: 26, most: 36 }; // px of a cell
-const NAMES = { least: 84, most: 150, slanted: 118 };
+const NAMES = { least: 96, most: 150, slanted: 118 };
 const EDGE = 46; // px of the recall
 const SLOPE = Math.SQRT1_2; // of names at 45 degrees
 const LINE = 22; // px of names that lie, and of the precision
@@ -143,9 +143,10 @@ export class Grid {
     const few = count <= WIDE.classes;
     const least = few ? WIDE.least : SIDE.wanted;
     // Names give way first, but never for good; then the cells.
-    const left = max(min(longest, NAMES.least), min(longest, NAMES.most, room - EDGE - count * least));
     // The last name leans over the recall: there is room for a dozen of its letters.
     const lean = few ? 0 : min(above, NAMES.least) * SLOPE + 12 - SIDE.wanted / 2;
+    const beside = room - count * least - max(EDGE, lean);
+    const left = max(min(longest, NAMES.least), min(longest, NAMES.most, beside));
     const hasRecall = left + count * SIDE.least + max(EDGE, lean) <= room;
     const edge = max(hasRecall ? EDGE : 2, lean);
     const rest = floor((room - left - edge) / count);

@@ -20,7 +20,6 @@ export interface Traits {
   cells: ArrayLike<ArrayLike<number>> | null;
 }
 
-const MOST_CELLS = 20; // classes of a grid; more are a heat map
 const BLOCK = 16; // classes of an enlarged block
 const MAP = 336; // px of the heat map at most
 const LISTED = 10; // confusions
@@ -107,7 +106,7 @@ export class ConfusionView extends HostedView<Traits> {
   }
 
   protected override draw(): boolean {
-    const { class_names: names, title } = this.get("table") ?? {};
+    const { class_names: names, title, most_cells: most } = this.get("table") ?? {};
     this.fill(Boolean(names), this.#title, this.#caption, this.#body);
     if (!names) {
       this.#bar.hidden = true;
@@ -118,8 +117,8 @@ export class ConfusionView extends HostedView<Traits> {
     const selected = this.#selected;
     const fonts = fontsOf(this.theme.font);
     const room = (this.#width || UNLAID) - 2 * SIDE;
-    const all = names.length <= MOST_CELLS ? [...names.keys()] : counts.occurring;
-    const isMap = all.length > MOST_CELLS;
+    const all = names.length <= most! ? [...names.keys()] : counts.occurring;
+    const isMap = all.length > most!;
     const zoom = isMap ? this.#zoom : null;
     const beside = room - min(MAP, room) - 24 >= LIST;
     const side = min(MAP, room);

@@ -7,6 +7,7 @@ import { listen, make } from "../html.ts";
 import { makeCell, makeName, writeCell, writeName } from "./cell.ts";
 import { Heading } from "./heading.ts";
 import { moved, type Place } from "./keys.ts";
+import { isCutFor, type Labels, labelsOf } from "./labels.ts";
 import { Line } from "./line.ts";
 import type { Sort } from "./order.ts";
 import { PITCH, RING, type Sizes, sizesOf } from "./sizes.ts";
@@ -49,6 +50,8 @@ export class Grid {
   #stamp = 0;
   #sizes: Sizes | null = null;
   #travelling: Animation[] = [];
+  /** The names as they are cut, and of which table. */
+  #labels: ({ of: MatrixTable } & Labels) | null = null;
 
   constructor(actions: GridActions, measure: Measure, signal: AbortSignal) {
     this.#actions = actions;
@@ -146,6 +149,10 @@ export class Grid {
   #lay({ table, theme }: GridState): void {
     const sizes = sizesOf(table, this.element.clientWidth || 640, theme.font, this.#measure);
     this.#sizes = sizes;
+    if (this.#labels?.of !== table || !isCutFor(this.#labels, sizes)) {
+      this.#labels = { of: table, ...labelsOf(table, sizes, theme.font, this.#measure) };
+      this.#stamp += 1;
+    }
     const { style, dataset } = this.element;
     const sheet = this.#sheet;
     for (const name of ["names", "left", "head", "enough"] as const) style.setProperty(`--${name}`, `${sizes[name]}px`);
@@ -154,6 +161,7 @@ export class Grid {
     style.setProperty("--longest", `${sizes.bars.longest}px`);
     style.setProperty("--span", `${table.width * sizes.pitch}px`);
     dataset.wraps = String(sizes.wraps);
+    dataset.slanted = String(sizes.slanted !== null);
     dataset.pinned = String(sizes.pinned);
     sheet.style.width = `${sizes.width}px`;
     sheet.style.height = `${sizes.height}px`;
@@ -172,7 +180,8 @@ export class Grid {
     dataset.down = String(scrollTop > 0);
     dataset.right = String(scrollLeft > 0);
     const [first, end] = inSight(scrollTop, clientHeight - sizes.head, PITCH.y, table.height, OVER);
-    const [from, to] = inSight(scrollLeft, clientWidth - sizes.left, sizes.pitch, table.width, 1);
+    const leaning = sizes.slanted === null ? 1 : 3;
+    const [from, to] = inSight(scrollLeft, clientWidth - sizes.left, sizes.pitch, table.width, leaning);
     const columns = Array.from({ length: to - from }, (_, index) => from + index);
     const { row: activeRow, column: activeColumn } = this.#active;
     // What may have focus keeps its element out of sight too.
@@ -190,7 +199,7 @@ export class Grid {
       this.#head = new Heading(table.width);
       this.#sheet.prepend(this.#head.line.element);
     }
-    this.#head.show(table, state.sort, columns, this.#stamp);
+    this.#head.show(table, state.sort, columns, this.#stamp, this.#labels!.columns);
     const wanted = new Set(rows);
     for (const [row, line] of this.#lines) {
       if (wanted.has(row)) continue;
@@ -221,9 +230,8 @@ export class Grid {
     const stale = line.stamp !== this.#stamp;
     if (stale) {
       line.stamp = this.#stamp;
-      const name = table.wire.rows[row]!;
       const mean = table.mean[row]!;
-      writeName(line.name, name);
+      writeName(line.name, this.#labels!.rows[row]!, table.wire.rows[row]!);
       const share = mean > 0 ? max(0.025, mean / table.wire.longest) : 0;
       (line.mean.firstElementChild as HTMLElement).style.setProperty("--share", share.toFixed(4));
       line.mean.title = `mean share ${shareWords(table, mean)}`;

@@ -17,11 +17,11 @@ export class Heading {
     this.line.element.append(this.#groups);
   }
 
-  show(table: MatrixTable, sort: Sort, columns: readonly number[], stamp: number): void {
+  show(table: MatrixTable, sort: Sort, columns: readonly number[], stamp: number, labels: readonly string[]): void {
     const { line } = this;
     const { wire } = table;
     const write = (cell: HTMLElement, column: number) => {
-      writeName(cell, wire.columns[column]!, columnName(table, column));
+      writeName(cell, labels[column]!, columnName(table, column));
       cell.setAttribute("aria-label", columnName(table, column));
     };
     if (line.stamp !== stamp) {

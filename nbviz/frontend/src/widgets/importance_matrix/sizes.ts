@@ -18,6 +18,9 @@ const NAMES = { least: 64, most: 190, readable: 84, measured: 300 };
 const ENOUGH = 8; // rows that stay in sight before the legend gives way
 const PINNED_FROM = 420; // room in which the bars can stay in sight while columns scroll
 
+/** Of many columns, whose names then stand at 45 degrees: px of a column at least, and of a name at most. */
+const SLANTED = { from: 5, pitch: 54, name: 112, rise: Math.SQRT1_2, air: 12 };
+
 export interface Sizes {
   /** Column of the names, with the margin at its left. */
   readonly names: number;
@@ -26,6 +29,8 @@ export interface Sizes {
   readonly head: number;
   /** Class names take two lines. */
   readonly wraps: boolean;
+  /** Class names stand at 45 degrees, and have so many px. */
+  readonly slanted: number | null;
   readonly width: number;
   readonly height: number;
   /** Height that the legend leaves to the rows. */
@@ -43,25 +48,34 @@ export function sizesOf(table: MatrixTable, room: number, font: string, measure:
   const heading = measure(wire.row_kind, `400 11px ${font}`) + MARK;
   const longest = max(...longestNames(wire.rows).map((name) => measure(name, bold)), heading);
   const scarce = room < SCARCE ? BARS.least : BARS.usual;
+  const measured = wire.columns.slice(0, NAMES.measured);
+  const isSlanted =
+    columns >= SLANTED.from && !wire.column_groups && measured.some((name) => !fits(name, bold, measure));
+  const narrowest = isSlanted ? SLANTED.pitch : PITCH.x;
   // Names give way so that all columns fit, but not for good.
-  const rest = room - columns * PITCH.x - 2 * GAP - SIDE - scarce;
+  const rest = room - columns * narrowest - 2 * GAP - SIDE - scarce;
   const most = min(NAMES.most, round(room * 0.38) - SIDE, rest >= NAMES.readable ? rest : NAMES.most);
   const names = SIDE + min(round(longest) + 2, max(NAMES.least, most)) + GAP;
   const left = names + GAP;
   // What is left over makes columns wider, by whole pixels on both sides, and then the bars longer.
-  const pitch = max(PITCH.x, min(WIDEST, 2 * floor((room - left - scarce) / columns / 2)));
+  const pitch = max(narrowest, min(WIDEST, 2 * floor((room - left - scarce) / columns / 2)));
   const span = columns * pitch;
   const bars = max(scarce, min(BARS.most, room - left - span));
-  const wraps = wire.columns
-    .slice(0, NAMES.measured)
-    .some((name) => /\s/.test(name) && measure(name, bold) > pitch - 10);
-  const head = HEAD.height + (wraps ? HEAD.second : 0) + (wire.column_groups ? HEAD.group : 0);
+  const slanted = isSlanted
+    ? min(SLANTED.name, max(...longestNames(wire.columns).map((name) => measure(name, bold))))
+    : null;
+  const wraps = !isSlanted && measured.some((name) => /\s/.test(name) && measure(name, bold) > pitch - 10);
+  const head =
+    slanted === null
+      ? HEAD.height + (wraps ? HEAD.second : 0) + (wire.column_groups ? HEAD.group : 0)
+      : max(HEAD.height, round(slanted * SLANTED.rise) + SLANTED.air);
   const height = (count: number) => head + RING + count * PITCH.y;
   return {
     names,
     left,
     head,
     wraps,
+    slanted,
     width: left + span + bars,
     height: height(rows),
     enough: height(min(ENOUGH, rows)),
@@ -69,6 +83,13 @@ export function sizesOf(table: MatrixTable, room: number, font: string, measure:
     bars: { room: bars, longest: bars - BARS.end - GAP },
     pitch,
   };
+}
+
+/** Whether a name can be read in full above a column, in two lines if it has two words. */
+function fits(name: string, font: string, measure: Measure): boolean {
+  const room = PITCH.x - 10;
+  const words = name.split(/\s+/);
+  return words.every((word) => measure(word, font) <= room) && measure(name, font) <= (words.length > 1 ? 2 : 1) * room;
 }
 
 /** Those among which the widest is: measuring a hundred thousand would take seconds. */

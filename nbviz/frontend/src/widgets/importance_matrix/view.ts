@@ -99,6 +99,9 @@ export class MatrixView extends HostedView<Traits> {
     this.root.append(this.empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
     this.watchSize(this.#grid.element);
     for (const name of DRAWN) this.on(`change:${name}`, () => this.request());
+    this.on("change:selected_class", () => {
+      this.#reveal = true;
+    });
     this.on("change:floor_words", () => this.complain());
     for (const name of ["tables", "numbers", "history", "history_numbers"]) {
       this.on(`change:${name}`, () => {
@@ -283,7 +286,7 @@ export class MatrixView extends HostedView<Traits> {
       row,
       column: column !== null && column < table.width ? column : null,
     });
-    if (this.#reveal && row !== null) this.#grid.reveal(row, column);
+    if (this.#reveal && (row !== null || column !== null)) this.#grid.reveal(row, column);
     this.#reveal = false;
     this.#speak(table, row, column);
   }

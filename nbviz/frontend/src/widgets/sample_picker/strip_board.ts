@@ -1,7 +1,9 @@
 /** The strips of squares: drawn, hovered, chosen by pointer and keyboard. */
 
 import { abs } from "../../style/math.ts";
+import { cutNames } from "../../style/names.ts";
 import { grouped } from "../../style/numbers.ts";
+import { canvasMeasure } from "../../style/text.ts";
 import { isEnabled, listen, make, setEnabled } from "../html.ts";
 import type { Samples } from "./samples.ts";
 import type { Strip } from "./strips.ts";
@@ -16,6 +18,8 @@ export const NOT_AVAILABLE = "not among the samples that this page carries";
 
 /** A strip with more squares than this has smaller ones, so that the next strip stays in sight. */
 const ROOMY = 120;
+/** Strips of more classes than this stand beside their names, their squares upright and narrow. */
+const TALL = 4;
 
 export class StripBoard {
   readonly element = make("div", { part: "pick-strips" });
@@ -23,6 +27,7 @@ export class StripBoard {
   #squares = new Map<number, HTMLElement>();
   #selected: HTMLElement | null = null;
   #current: HTMLElement | null = null;
+  readonly #measure = canvasMeasure();
 
   constructor(actions: BoardActions, signal: AbortSignal) {
     this.#actions = actions;
@@ -47,13 +52,18 @@ export class StripBoard {
     const offered = available && new Set(available);
     this.#squares = new Map();
     this.#selected = this.#current = null;
+    const isSlim = samples.hasTruth && (samples.stripNames?.length ?? 1) > TALL;
+    this.element.dataset.slim = String(isSlim);
     this.element.dataset.dense = String(strips.some((strip) => strip.samples.length > ROOMY));
     this.element.replaceChildren(
       ...strips.map((strip) => {
         const label = strip.classIndex === null ? "all rows" : samples.stripNames![strip.classIndex]!;
         const squares = strip.samples.map((sample) => this.#square(samples, sample, offered));
         const rest = strip.total - strip.samples.length;
-        const count = rest > 0 ? `${grouped(strip.samples.length)} of ${grouped(strip.total)}` : grouped(strip.total);
+        const total = grouped(strip.total);
+        const right = strip.samples.filter((sample) => !samples.isWrong(sample)).length;
+        const share = isSlim ? `${grouped(right)}/${total}` : total;
+        const count = rest > 0 ? `${grouped(strip.samples.length)} of ${total}` : share;
         return make(
           "div",
           { part: "pick-strip" },
@@ -61,19 +71,45 @@ export class StripBoard {
             "div",
             { part: "pick-strip-head" },
             make("span", { part: "pick-class", title: label }, label),
-            make("span", { part: "pick-count" }, count),
+            make(
+              "span",
+              { part: "pick-count", title: isSlim ? `${right} of ${strip.total} are read right` : "" },
+              count,
+            ),
           ),
           make("div", { part: "pick-squares", role: "listbox", "aria-label": label }, ...squares),
         );
       }),
     );
     if (strips.every((strip) => strip.total === 0)) {
-      this.element.replaceChildren(make("div", { part: "pick-empty" }, "No such row."));
+      this.element.replaceChildren(
+        make("div", { part: "pick-empty" }, strips.length > 0 ? "No such row." : "No such class."),
+      );
     }
     const start = (focused !== null && this.#squares.get(focused)) || this.element.querySelector('[role="option"]');
     (start as HTMLElement | null)?.setAttribute("tabindex", "0");
     this.#current = start as HTMLElement | null;
     if (focused !== null) this.#current?.focus({ preventScroll: true });
+    this.fitNames();
+  }
+
+  /** Cuts the names of the strips to their room, so that no two are alike. */
+  fitNames(): void {
+    const names = [...this.element.querySelectorAll<HTMLElement>(".nbviz-pick-class")];
+    const room = names[0]?.clientWidth ?? 0;
+    if (room === 0) return;
+    const style = getComputedStyle(names[0]!);
+    const font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    // Beside a count each has a width of its own.
+    const width = (at: number) =>
+      this.element.dataset.slim === "true" ? room : names[at]!.parentElement!.clientWidth - 48;
+    const labels = cutNames(
+      names.map(({ title }) => title),
+      width,
+      font,
+      this.#measure,
+    );
+    for (const [at, name] of names.entries()) name.textContent = labels[at]!;
   }
 
   select(sample: number | null): void {

@@ -61,3 +61,12 @@ function withinBudget(strips: Strip[]): Strip[] {
   }
   return strips.map((strip) => ({ ...strip, samples: strip.samples.slice(0, shares.get(strip)) }));
 }
+
+/** The strips whose names have some words in them, wherever. */
+export function named(strips: readonly Strip[], samples: Samples, words: string): Strip[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return strips.filter(({ classIndex }) => {
+    const name = classIndex === null ? "" : samples.stripNames![classIndex]!.toLowerCase();
+    return wanted.every((word) => name.includes(word));
+  });
+}

@@ -6,7 +6,7 @@ import { iconButton, listen, make } from "../html.ts";
 import { fillBars } from "./probability_bars.ts";
 import { Samples } from "./samples.ts";
 import { StripBoard } from "./strip_board.ts";
-import { arrange, type Cells, type Show } from "./strips.ts";
+import { arrange, type Cells, named, type Show } from "./strips.ts";
 import { filterWords, legendOf, showWords, subtitle, title } from "./words.ts";
 
 /** The traits of the widget, by the names Python gives them. */
@@ -20,11 +20,22 @@ export interface Traits {
   show: Show;
 }
 
+/** More strips than this can be looked for by name. */
+const MANY = 12;
+
 export class PickerView extends HostedView<Traits> {
   readonly #title = make("div", { part: "pick-title" });
   readonly #subtitle = make("div", { part: "pick-subtitle", "aria-live": "polite" });
   readonly #filter = make("span", { part: "pick-filter-words" });
   readonly #filterBox: HTMLElement;
+  readonly #find = make("input", {
+    type: "search",
+    part: "pick-find",
+    placeholder: "find a class",
+    "aria-label": "Find a class",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   readonly #board: StripBoard;
   readonly #legend = make("div", { part: "pick-legend" });
   readonly #hover = make("div", { part: "pick-hover" });
@@ -52,10 +63,12 @@ export class PickerView extends HostedView<Traits> {
       this.#subtitle,
       this.#bars,
       this.#filterBox,
+      this.#find,
       this.#board.element,
       line,
       this.#buttons,
     );
+    listen(this.#find, signal, "input", () => this.#arrange());
     listen(this.#buttons, signal, "click", (event) => {
       const show = (event.target as HTMLElement).closest("button")?.dataset.show;
       if (show) this.save({ show: show as Show });
@@ -75,6 +88,7 @@ export class PickerView extends HostedView<Traits> {
   protected override resized(): void {
     const width = this.root.clientWidth;
     if (this.#width === 0 && width > 0) this.#board.revealSelected();
+    if (width !== this.#width) this.#board.fitNames();
     this.#width = width;
   }
 
@@ -111,7 +125,9 @@ export class PickerView extends HostedView<Traits> {
       button.setAttribute("aria-checked", String(checked));
       button.tabIndex = checked ? 0 : -1;
     }
-    const strips = arrange(samples, show, cells);
+    const all = arrange(samples, show, cells);
+    this.#find.hidden = all.length <= MANY && this.#find.value === "";
+    const strips = named(all, samples, this.#find.value);
     const rows = strips.reduce((sum, strip) => sum + strip.total, 0);
     const words = samples.hasTruth && samples.classNames ? filterWords(samples, cells, rows) : null;
     this.#filterBox.hidden = words === null;

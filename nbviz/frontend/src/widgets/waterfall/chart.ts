@@ -15,6 +15,7 @@ export const HEAD = 40; // above the rows
 const BAR = 12;
 const THIN = 1.5; // a bar is never thinner
 const AIR = 4; // between a bar and its number
+const LETTERS = "misalignment"; // headings have room for as many, where the name has so many
 
 export interface Heading {
   readonly index: number;
@@ -46,7 +47,9 @@ export class Chart {
     const { stack, width, fonts } = state;
     const texts = stack.change.map((line) => line.map(signed));
     const room = texts.map((line) => line.map((text) => this.#measure(text, fonts.smallStrong) + 2 * AIR));
-    const columns = placeColumns(stack.low, stack.high, room, width);
+    const most = this.#measure(LETTERS, fonts.name);
+    const least = state.headings.map(({ name }) => min(this.#measure(name.slice(0, 200), fonts.name), most) + 8);
+    const columns = placeColumns(stack.low, stack.high, room, width, least);
     const height = HEAD + stack.low.length * ROW;
     const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     svg.append(...parts(state, columns), ...bars(state, columns, texts));

@@ -15,8 +15,11 @@ export interface Columns {
 
 type Rows = readonly (readonly number[])[];
 
-/** Shares a width. `low`, `high`: where bars begin and end, by row and class; `room`: px of the label beyond `high`. */
-export function placeColumns(low: Rows, high: Rows, room: Rows, width: number): Columns {
+/**
+ * Shares a width. `low`, `high`: where bars begin and end, by row and class; `room`: px of the label beyond `high`;
+ * `least`: px of each column at least, for its heading.
+ */
+export function placeColumns(low: Rows, high: Rows, room: Rows, width: number, least: readonly number[] = []): Columns {
   const classes = low[0]!.length;
   const extents = (perUnit: number): [number, number][] =>
     Array.from({ length: classes }, (_, column) => {
@@ -26,7 +29,7 @@ export function placeColumns(low: Rows, high: Rows, room: Rows, width: number): 
         left = min(left, min(from, to) * perUnit - (to >= from ? 0 : label));
         right = max(right, max(from, to) * perUnit + (to >= from ? label : 0));
       }
-      return [left, right];
+      return [left, max(right, left + (least[column] ?? 0))];
     });
   const needed = (perUnit: number) =>
     extents(perUnit).reduce((sum, [left, right]) => sum + right - left, GAP * (classes - 1));

@@ -54,6 +54,16 @@ describe("sizesOf", () => {
     expect(sizes(["a"], Array(20).fill("x"), 700).pitch).toBe(PITCH.x);
   });
 
+  it("slants the names of many columns where one cannot be read above its own, and makes these narrower", () => {
+    const ten = [...Array.from({ length: 9 }, (_, index) => `c${index}`), "misalignment"]; // 84 px
+    const narrow = sizes(["a"], ten, 400);
+    expect([narrow.slanted, narrow.pitch]).toEqual([84, 54]);
+    expect(narrow.head).toBe(Math.round(84 * Math.SQRT1_2) + 12);
+    expect(sizes(["a"], ten, 1000).pitch).toBeGreaterThan(70);
+    expect(sizes(["a"], ten.slice(0, 9), 1000).slanted).toBeNull();
+    expect(sizes(["a"], ["a", "b", "misalignment"], 1000).slanted).toBeNull();
+  });
+
   it("measures the longest of very many names", () => {
     const names = Array.from({ length: 5000 }, (_, index) => `f${index}`);
     expect(sizes([...names, "the longest of all"], THREE, 700).names).toBe(16 + 7 * 18 + 2 + 4);

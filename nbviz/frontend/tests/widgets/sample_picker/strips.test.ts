@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrange, MOST_SQUARES } from "../../../src/widgets/sample_picker/strips.ts";
+import { arrange, MOST_SQUARES, named } from "../../../src/widgets/sample_picker/strips.ts";
 import { classes, regression, three } from "./samples_of.ts";
 
 describe("arrange", () => {
@@ -67,5 +67,16 @@ describe("arrange", () => {
       [10, 10],
       [MOST_SQUARES - 10, 9990],
     ]);
+  });
+});
+
+describe("named", () => {
+  it("finds classes by words of their names, in any order and case", () => {
+    const strips = arrange(three, "surest", null);
+    const names = three.stripNames!;
+    const found = (words: string) => named(strips, three, words).map(({ classIndex }) => names[classIndex!]);
+    expect(found("")).toEqual([...names]);
+    expect(found(` ${names[1]!.toUpperCase()} `)).toEqual([names[1]]);
+    expect(found("no such class")).toEqual([]);
   });
 });

@@ -12,6 +12,12 @@ describe("placeColumns", () => {
     expect(columns.left[1]).toBeCloseTo(254 - 40 - 20);
   });
 
+  it("has room for the headings where the bars need less", () => {
+    const columns = placeColumns([[0, 0]], [[10, 0.1]], [[20, 20]], 300, [60, 60]);
+    expect(columns.right[1]! - columns.left[1]!).toBeGreaterThanOrEqual(60 - 1e-6);
+    expect(columns.perUnit).toBeCloseTo((300 - 14 - 60 - 20) / 10);
+  });
+
   it("has a place for nothing at all", () => {
     const columns = placeColumns([[0], [0]], [[0], [0]], [[20], [20]], 100);
     expect(columns.zero).toEqual([0]);

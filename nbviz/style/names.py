@@ -1,0 +1,74 @@
+"""Names cut to a width so that two of them stay two: where cut ends would make them equal, the middle goes.
+
+The browser's `style/names.ts`, rule by rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nbviz.style.text import elide, text_width
+
+BARELY = 3  # letters before the "…" by which labels are told apart in vain: nobody knows the word from its first ones
+FEWEST = 4  # letters of a word's beginning that tell anything
+LONG_WORD = 12  # letters
+NARROWEST = 0.4  # width of a letter, in font sizes
+WORD = re.compile(r"(?<=[\s_\-./:])(?=[^\s_\-./:])|(?<=[a-z])(?=[A-Z])")  # where words begin
+
+
+def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False) -> list[str]:
+    """The names as they fit into `room` px, in their order.
+
+    Args:
+        names: Names of things shown together.
+        room: Px of each.
+        size: Of the type, px.
+        bold: Whether it is bold.
+    """
+
+    def fits(label: str) -> bool:
+        return text_width(label, size, bold) <= room
+
+    def cut_middle(name: str, at: int) -> str:
+        """The beginning, "…", and the word that `at` is in with all that follows, as far as there is room."""
+        starts = [found.start() for found in WORD.finditer(name)]
+        word = max([start for start in starts if start <= at], default=0)
+        # A word that is itself too long is entered shortly before the letter that differs.
+        start = at - 2 if at - word > LONG_WORD else word
+        tail = f"…{name[start:]}" if start else name
+        rest = elide(tail, room, size, bold)
+        if rest != tail:
+            return rest  # without any beginning
+        most = int(room / size / NARROWEST)
+        whole = [end for end in starts if end < start and end <= most]
+        for end in [*reversed(whole), *range(min(start - 1, most), FEWEST - 1, -1)]:
+            label = f"{name[:end].rstrip()}…{name[start:]}"
+            if fits(label):
+                return label
+        return rest
+
+    def part(group: list[int], known: int) -> None:
+        """Leave out what comes before the word by which names differ."""
+        first, last = min(names[at] for at in group), max(names[at] for at in group)
+        shared = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+        if shared <= known:
+            return
+        for at in group:
+            labels[at] = cut_middle(names[at], shared)
+        for still in _alike(labels, names, group, 0):
+            part(still, shared)
+
+    labels = [elide(name, room, size, bold) for name in names]
+    cut = [at for at, label in enumerate(labels) if label.endswith("…") and label != names[at]]
+    for group in _alike(labels, names, cut, BARELY):
+        part(group, 0)
+    return labels
+
+
+def _alike(labels: Sequence[str], names: Sequence[str], places: Sequence[int], last: int) -> list[list[int]]:
+    """Places of different names that have one label, but for its last letters."""
+    groups: dict[str, list[int]] = {}
+    for at in places:
+        groups.setdefault(labels[at][: len(labels[at]) - 1 - last] if last else labels[at], []).append(at)
+    return [group for group in groups.values() if len({names[at] for at in group}) > 1]
