@@ -3,6 +3,7 @@
 import base64
 from types import SimpleNamespace
 
+import ipywidgets
 import keras
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ import nbviz
 from nbviz.attribution.table.importance import Importance
 from nbviz.training.recording.recording import Recording
 from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
+from nbviz.widgets.training_charts.training_chart import TrainingChart
+from tests.recorded_run import RecordedRun
 
-from .page import count_time_in_frames, rest, set_from_python, settle, show
+from .page import count_time_in_frames, rest, rest_with_figures, set_from_python, settle, show
 from .picture import changed_share, colour_share, screenshot
 from .recorded import compact, frame_parts, history_bytes, moment_wire
 
@@ -333,6 +336,26 @@ def test_a_table_that_was_not_recorded_says_that_it_is_of_now(page, tmp_path):
     show(page, matrix, tmp_path, width=600)
     set_from_python(page, {"shown_frame": 0})
     assert "now: not recorded over time" in page.locator(".nbviz-matrix-title").inner_text()
+
+
+def test_the_timeline_and_the_curves_beneath_it_have_one_axis(page, recorded, tmp_path):
+    chart = TrainingChart(RecordedRun(6, steps_per_epoch=10))  # 60 steps, as the moments of the diagram
+    path = nbviz.save_html(ipywidgets.VBox([recorded.diagram, chart]), tmp_path / "page.html")
+    for width in (640, 1200):
+        page.set_viewport_size({"width": width, "height": 1300})
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-drawn=true]")
+        rest_with_figures(page)
+        track = page.locator(".nbviz-track").bounding_box()
+        plots = [plot.bounding_box() for plot in page.locator(".nbviz-curves .plotarea_background").all()]
+        assert len(plots) == 2
+        for box in plots:
+            assert box["x"] == pytest.approx(track["x"], abs=1.5)
+            assert box["width"] == pytest.approx(track["width"], abs=1.5)
+        # Epoch 3 of 6 is in the middle of both.
+        mark = page.locator(".nbviz-mark-best").first.bounding_box()
+        assert mark["x"] + mark["width"] / 2 == pytest.approx(track["x"] + track["width"] / 2, abs=1.5)
+    chart.close()
 
 
 def test_a_saved_page_plays_without_a_kernel(page, recorded, tmp_path, screenshots):

@@ -16,7 +16,7 @@ from .page import rest_with_figures, wait_until
 from .picture import screenshot
 
 ACCENT = {"light": (0x6B, 0x46, 0xC1), "dark": (0xB4, 0x9B, 0xFF)}
-LEFT, RIGHT = 52 + 16, 92 + 16  # px beside the plot: the figure's margins and the panel's
+LEFT, RIGHT = 46 + 17, 92 + 17  # px beside the plot: the figure's margins and the panel's
 
 
 class Both(ipywidgets.VBox):
@@ -193,8 +193,14 @@ def test_a_moment_chosen_before_saving_is_shown_when_the_page_opens(opened):
 def test_a_diverged_run_draws_without_errors(opened, screenshots):
     table = pd.DataFrame({"loss": [1.4, 30.0, 1e8, np.nan, np.nan], "val_loss": [1.5, 31.0, 1e8, np.nan, np.nan]})
     page = opened(TrainingChart({"calm": RecordedRun(5), "<i>wild": table}), height=500)
-    assert "<i>wild: loss is not finite since epoch 4" in page.inner_text(".nbviz-curves-head")
+    assert "<i>wild: loss explodes at epoch 2, is not finite since epoch 4" in page.inner_text(".nbviz-curves-head")
     assert "NaN" in texts(page)
+    # The axis is logarithmic by itself, and the other one is drawn without errors too.
+    ticks = ".nbviz-curves .bqplot .axis text"
+    assert "1e7" in page.locator(f"{ticks}:visible").all_text_contents()
+    page.get_by_role("button", name="log").click()
+    rest_with_figures(page)
+    assert "1e7" not in page.locator(f"{ticks}:visible").all_text_contents()
     page.screenshot(path=screenshots / "training_chart_runs.png")
 
 

@@ -6,11 +6,21 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 from nbviz.network.health import Badge, BadgeKind
 from nbviz.picture.history_wire import EventWire
 
 MOST_EVENTS = 8
+EXPLODES = "loss explodes"
+EXPLODED = 10  # times the first loss, or 1 where that is less: what is fine-tuned begins near 0
 MOST_RATES = 3  # learning rates flagged: where it changes more often, a schedule is at work
+
+
+def explodes(loss: float, first: float) -> bool:
+    """Whether a finite loss is so far above the first one of its run that training has gone astray."""
+    return loss > EXPLODED * max(first, 1.0)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,6 +60,22 @@ class FirstSeen:
         self.findings: list[Finding] = []
         self.rates: list[tuple[int, float, float]] = []  # (step, learning rate before, after)
         self.rate: float | None = None
+        self.exploded: int | None = None  # the step at which the loss first exploded
+        self._first_loss: float | None = None
+
+    @property
+    def exploding_steps(self) -> set[int]:
+        """Steps at which the loss first exploded, and first was no longer finite."""
+        steps = {finding.step for finding in self.findings if finding.layer is None}
+        return steps if self.exploded is None else steps | {self.exploded}
+
+    def see_losses(self, batches: pd.DataFrame) -> None:
+        """Take losses that were told before, from a table of batches, for when they exploded."""
+        known = batches[np.isfinite(batches["loss"])] if "loss" in batches else batches[:0]
+        if len(known):
+            self._first_loss = first = float(known["loss"].iloc[0])
+            astray = known["step"][[explodes(loss, first) for loss in known["loss"]]]
+            self.exploded = int(astray.iloc[0]) if len(astray) else None
 
     def see(self, badges: Iterable[Badge], step: int, epoch: int, batch: int) -> None:
         """Take what was found at a moment: a finding that is gone is forgotten, a loss that is not finite is not."""
@@ -69,8 +95,15 @@ class FirstSeen:
         self.findings = now
 
     def see_loss(self, loss: float, step: int, epoch: int, batch: int) -> bool:
-        """Take the loss after a batch; answers whether it is the first that is not finite."""
-        if math.isfinite(loss) or any(finding.layer is None for finding in self.findings):
+        """Take the loss after a batch; answers whether it is the first that explodes, or that is not finite."""
+        if math.isfinite(loss):
+            if self._first_loss is None:
+                self._first_loss = loss
+            if self.exploded is not None or not explodes(loss, self._first_loss):
+                return False
+            self.exploded = step
+            return True
+        if any(finding.layer is None for finding in self.findings):
             return False
         what = "the loss is NaN" if math.isnan(loss) else "the loss is infinite"
         self.findings.insert(
@@ -99,6 +132,8 @@ class FirstSeen:
     def cut(self, step: int) -> None:
         """Forget what came up after a step."""
         self.findings = [finding for finding in self.findings if finding.step <= step]
+        if self.exploded is not None and self.exploded > step:
+            self.exploded = None
         later = [rate for rate in self.rates if rate[0] > step]
         if later:
             self.rate = later[0][1]
@@ -128,8 +163,10 @@ def events(
     if len(tested) > 1:
         best = min(tested, key=lambda row: row["val_loss"])
         flags.append({"step": int(best["step"]), "kind": "best", "text": "best validation"})
-    health = [_health(finding, units or {}) for finding in seen.findings if finding.step > 0]
-    health.sort(key=lambda flag: flag["step"])
+    found = sorted(seen.findings, key=lambda finding: (finding.layer is not None, finding.step))
+    health = [_health(finding, units or {}) for finding in found if finding.step > 0]
+    if seen.exploded is not None:
+        health.insert(0, {"step": seen.exploded, "kind": "health", "text": EXPLODES})
     rates: list[EventWire] = []
     if len(seen.rates) <= MOST_RATES:
         rates = [

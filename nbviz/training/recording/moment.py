@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ class Moment:
     gradients: Mapping[str, tuple[np.ndarray, np.ndarray | None]] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def nbytes(self) -> int:
         """Bytes of what is kept of this moment."""
         quantiles = [*self.activations.values()]

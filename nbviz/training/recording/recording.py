@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -36,15 +37,16 @@ HEIGHT = 480.0  # px of a picture that nobody shows
 class Recording(RunRecorder):
     """The history of a run: exact weights at many moments, metrics of every batch and epoch.
 
-    Moments are taken while the model trains (`callback`) or when asked for (`capture`). Where they outgrow the
-    budget, some are let go so that the others are spread evenly; the first and the last stay. Any moment can be put
-    back into the live model (`rewind`), bitwise, and training can go on from there.
+    Moments are taken while the model trains (`callback`), at the end of each epoch and as often as time allows within,
+    or when asked for (`capture`). Where they outgrow the budget, some are let go so that the others are spread evenly:
+    those within epochs first, then ends of epochs, then those at which the loss exploded; the first and the last stay.
+    Any moment can be put back into the live model (`rewind`), bitwise, and training can go on from there.
 
     Attributes:
         model: The model that is recorded.
         probe: The rows that moments are looked at with, None without x.
-        every: Seconds between moments; more where recording would take over 5 % of the time.
-        every_batches: Batches between moments instead, None for time.
+        every: Seconds between moments within an epoch; more where these would take over 5 % of the time.
+        every_batches: Batches between moments instead, None for time and the end of each epoch.
         budget: Bytes that moments may have together.
         steps_per_epoch: Batches of an epoch, None until known.
         branches: Ways that were left by training on from an earlier moment, newest last.
@@ -74,8 +76,8 @@ class Recording(RunRecorder):
                 the diagram.
             y: What the compiled loss compares the answers with, for as many rows; without it no gradients are kept.
             diagram: A `NetworkDiagram` of the same model, whose picture is recorded; by default one like it is drawn.
-            every: Seconds between moments, above 0. Recording takes at most 5 % of the time: for a large model they
-                are further apart.
+            every: Seconds between moments within an epoch, above 0. They take at most 5 % of the time: for a large
+                model they are further apart. The end of each epoch is a moment in any case.
             every_batches: Take a moment each so many batches instead, whatever it costs.
             budget: Bytes for all moments.
             optimizer_state: Whether the optimizer's state is kept, which training on bitwise needs; it makes moments
@@ -230,6 +232,11 @@ class Recording(RunRecorder):
             raise ValueError("Expected a recording with moments. Received an empty one; train with its callback first.")
         return next((moment for moment in reversed(moments) if moment.step <= step), moments[0])
 
+    def ranks(self, moments: Sequence[Moment]) -> list[int]:
+        """How long each of some moments is kept, for `thinned`: at which the loss exploded 2, at an epoch's end 1."""
+        exploded = self.seen.exploding_steps
+        return [2 if m.step in exploded else int(m.batch == self.steps_per_epoch) for m in moments]
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording into one file, whole or not at all.
 
@@ -293,6 +300,7 @@ class Recording(RunRecorder):
             self.branches = contents.branches
             self.seen.findings, self.seen.rates = list(contents.findings), list(contents.rates)
             self.seen.rate = contents.rate
+            self.seen.see_losses(contents.batches)
             self.probe = contents.probe
             # The live model may be at another moment, or at none.
             self._ahead = False
@@ -331,7 +339,7 @@ class Recording(RunRecorder):
         with self._lock:
             others = [other for other in self._moments if other.step != moment.step]
             moments = sorted([*others, moment], key=lambda other: other.step)
-            kept = thinned([m.step for m in moments], [m.nbytes for m in moments], self.budget)
+            kept = thinned([m.step for m in moments], [m.nbytes for m in moments], self.budget, self.ranks(moments))
             self._moments = tuple(moments[index] for index in kept)
             thinner = len(kept) < len(moments)
             self._see_rate()

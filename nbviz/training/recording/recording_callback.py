@@ -12,7 +12,7 @@ from nbviz.training.fit_watch import Fit
 from nbviz.training.recording.run_recorder import RunRecorder
 from nbviz.training.watching_callback import WatchingCallback
 
-SHARE_OF_TIME = 0.03  # of the time that moments may take; the rest of the 5 % is for what happens each batch
+SHARE_OF_TIME = 0.03  # of the time that moments within an epoch may take; each batch takes some of the 5 % too
 SMOOTHING = 0.5  # of the measured cost, per moment
 HICCUP = 3  # times the usual cost: what counts at most
 WORTH_WAITING = 0.5  # of the time between moments: so long a due one may wait for the end of the epoch
@@ -92,7 +92,8 @@ class RecordingCallback(WatchingCallback):
 
     def _epoch_done(self, logs: Any) -> None:
         self._recording.end_epoch(logs)
-        if self._due:
+        # Memory is kept in bounds by thinning: what was never taken cannot be looked at.
+        if self._due or self._recording.every_batches is None:
             self._capture()
 
     def _end(self) -> None:

@@ -30,8 +30,8 @@ class RunRecorder(abc.ABC):
 
     Attributes:
         model: The model that is recorded.
-        every: Seconds between moments; more where recording would take over 5 % of the time.
-        every_batches: Batches between moments instead, None for time.
+        every: Seconds between moments within an epoch; more where these would take over 5 % of the time.
+        every_batches: Batches between moments instead, None for time and the end of each epoch.
         steps_per_epoch: Batches of an epoch, None until known.
         training: Whether a run is under way.
         seen: What came up in the run, and when.
@@ -45,8 +45,8 @@ class RunRecorder(abc.ABC):
 
         Args:
             model: The model.
-            every: Seconds between moments, above 0.
-            every_batches: Batches between moments instead, at least 1; None for time.
+            every: Seconds between moments within an epoch, above 0.
+            every_batches: Batches between moments instead, at least 1; None for time and the end of each epoch.
 
         Raises:
             ValueError: A number does not fit.
@@ -196,7 +196,7 @@ class RunRecorder(abc.ABC):
             logs: As Keras gives them.
 
         Returns:
-            Whether its loss is the first that is not finite.
+            Whether its loss is the first that explodes, or that is not finite.
         """
         if self._ahead:
             position = self._epoch, self._batch
@@ -211,7 +211,7 @@ class RunRecorder(abc.ABC):
             self._batch = batch
             metrics = self._numbers(logs)
             self._batches.add({"step": self._step, "epoch": self._epoch, "batch": batch} | metrics)
-            diverged = self.seen.see_loss(metrics.get("loss", 0.0), self._step, self._epoch, batch)
+            diverged = "loss" in metrics and self.seen.see_loss(metrics["loss"], self._step, self._epoch, batch)
             if batch == self.steps_per_epoch:
                 self._see_rate()  # before callbacks set another one for the next epoch
         if time.monotonic() - self._told >= METRICS_EVERY:

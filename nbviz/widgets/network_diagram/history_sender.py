@@ -94,7 +94,8 @@ class HistorySender:
             self._stop_waiting()
             moments = self._recording.moments
             layout, version = diagram.frames.layout, diagram.frames.drawing.version
-            chosen = [moments[index] for index in spread([moment.step for moment in moments], _room(layout.stride))]
+            steps, ranks = [moment.step for moment in moments], self._recording.ranks(moments)
+            chosen = [moments[index] for index in spread(steps, _room(layout.stride), ranks)]
             packed = [self._packed(diagram, moment, layout.key, version) for moment in chosen]
             self._sent = [moment.step for moment in chosen]
             diagram.history = history_bytes(

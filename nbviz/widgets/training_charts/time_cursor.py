@@ -27,7 +27,8 @@ class TimePlot(TypedDict):
     ends: list[ipywidgets.Widget]  # Label, one for each of `curves`: names, then values
     form: Literal["number", "percent"]
     top: float  # height of the tag, where 1 is the top of the plot
-    linear: NotRequired[ipywidgets.Widget]  # scale of the heights,
+    lines: NotRequired[list[ipywidgets.Widget]]  # Lines: all that stand on the scale of the heights,
+    linear: NotRequired[ipywidgets.Widget]  # which is this one,
     log: NotRequired[ipywidgets.Widget]  # and the other one
     axes: NotRequired[list[ipywidgets.Widget]]  # of the two
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import traitlets
 
 from nbviz.network.arguments import whole_number
@@ -19,7 +18,15 @@ from nbviz.style.theme import CLASS_COLOURS
 from nbviz.training.fault import words_of
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
-from nbviz.widgets.training_charts.metrics.curves import Curve, is_recording, metrics_of, named_runs, read_curves
+from nbviz.widgets.training_charts.metrics.curves import (
+    Astray,
+    Curve,
+    astray,
+    is_recording,
+    metrics_of,
+    named_runs,
+    read_curves,
+)
 from nbviz.widgets.training_charts.metrics.plot import MetricPlot
 from nbviz.widgets.training_charts.metrics.svg import draw_curves
 from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, short_epoch
@@ -63,7 +70,8 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         self._height = height
         self._plots: dict[str, MetricPlot] = {}
         self._revision = 0  # of what the cursor is told
-        self._lock = threading.Lock()
+        self._suggested = False  # whether the logarithmic axis was chosen for a loss that explodes
+        self._lock = threading.RLock()  # another axis is chosen while it draws
         self._words = ipywidgets.HTML()
         self._words.add_class("nbviz-curves-words")
         self._switch = ipywidgets.ToggleButton(False, description="log", tooltip="Logarithmic axis of the loss")
@@ -80,6 +88,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
             linked((self, "log"), (self._switch, "value")),
         ]
         self.refresh()
+        self.observe(lambda _: self.refresh(), "log")
         self._throttle = ThreadThrottle(self._refresh_aside)
         self._endings = [run.listen(_forwarder(self)) for run in self._given.values() if is_recording(run)]
         self.own_parts()
@@ -96,7 +105,9 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         furthest = [float(curve.x[-1]) for curve in curves if len(curve.x)]
         if not furthest:
             return str(self._words.value)
-        image = base64.b64encode(draw_curves(curves, list(self._given), max(1.0, *furthest)).encode()).decode()
+        named = _named(_astray(*next(iter(self._given.items())), curves)) if len(self._given) == 1 else []
+        drawn = draw_curves(curves, list(self._given), max(1.0, *furthest), log=self.log, named=named)
+        image = base64.b64encode(drawn.encode()).decode()
         return f'<img alt="Training curves" src="data:image/svg+xml;base64,{image}">'
 
     def __repr__(self) -> str:
@@ -128,7 +139,12 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         if steps:
             furthest.append(steps[-1] / per_epoch)
         end = max(1.0, *furthest) if furthest else 1.0
+        if len(self._given) == 1 and len(steps) > 1 and end - steps[-1] / per_epoch < 1:
+            # One axis with the timeline, which ends at the last moment: a batch or two may be drawn a little later.
+            end = max(1.0, steps[-1] / per_epoch)
         events = _events(recording) if len(self._given) == 1 else []
+        gone_astray = {name: _astray(name, run, curves) for name, run in self._given.items()}
+        named = _named(*gone_astray.values()) if len(self._given) == 1 else []
         known = dict(self._plots)
         for metric in metrics:
             if metric not in known:
@@ -137,15 +153,19 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         if not curves and len(known) > 1:
             metrics = list(known)
         for plot in known.values():
-            plot.update(curves, end, events)
+            plot.update(curves, end, events or [(epoch, "health") for epoch, _ in named], named)
         if list(known) != list(self._plots):
             for plot in known.values():
                 plot.set_last(plot is list(known.values())[-1])
             self._plots = known
             self.children = [self._head, *(plot.figure for plot in known.values())]
             self.own_parts()
-        self._words.value = self._caption(curves)
-        self._switch.disabled = not (known["loss"].log_possible if "loss" in known else False)
+        log_possible = known["loss"].log_possible if "loss" in known else False
+        if log_possible and not self._suggested and any(one.exploded is not None for one in gone_astray.values()):
+            self._suggested = True
+            self.log = True  # of a linear axis one would see either the explosion or what was before
+        self._words.value = self._caption(curves, gone_astray)
+        self._switch.disabled = not log_possible
         self._revision += 1
         timing: Timing = {
             "revision": self._revision,
@@ -162,7 +182,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
             self.cursor.time_plots = places
         self.cursor.timing = dict(timing)
 
-    def _caption(self, curves: Sequence[Curve]) -> str:
+    def _caption(self, curves: Sequence[Curve], gone_astray: Mapping[str, Astray]) -> str:
         words = []
         if len(self._given) > 1:
             for index, name in enumerate(self._given):
@@ -178,17 +198,16 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
                 '<span class="nbviz-part-caption">No epoch yet: press Train, or fit with the recording&rsquo;s '
                 "callback.</span>"
             )
-        for name in self._given:
-            gone = _not_finite_since(curves, name)
-            if gone is not None:
-                whose = f"{name}: loss" if len(self._given) > 1 else "loss"
-                words.append(
-                    f'<span class="nbviz-curves-warning">{html_text(whose)} is not finite since epoch '
-                    f"{short_epoch(gone)}</span>"
-                )
+        for name, (exploded, lost) in gone_astray.items():
+            whose = f"{name}: loss" if len(self._given) > 1 else "loss"
+            told = [] if exploded is None else [f"explodes at epoch {short_epoch(exploded)}"]
+            told += [] if lost is None else [f"is not finite since epoch {short_epoch(lost)}"]
+            if told:
+                said = html_text(f"{whose} {', '.join(told)}")
+                words.append(f'<span class="nbviz-curves-warning">{said}</span>')
         words += self._gaps(curves)
         for plot in self._plots.values():
-            if plot.beyond is not None:
+            if plot.beyond is not None and not (self.log and plot.metric == "loss"):
                 words.append(
                     f'<span class="nbviz-part-caption">{html_text(plot.metric)} rises to {short(plot.beyond)}, '
                     "beyond the frame</span>"
@@ -241,9 +260,19 @@ def _events(recording: Any) -> list[tuple[float, str]]:
     return list(marked)[:MOST_EVENTS]
 
 
-def _not_finite_since(curves: Sequence[Curve], run: str) -> float | None:
-    for curve in curves:
-        if curve.run == run and curve.metric == "loss" and curve.kind == "train":
-            bad = ~np.isfinite(curve.y)
-            return float(curve.x[bad.argmax()]) if bad.any() else None
-    return None
+def _astray(name: str, run: Any, curves: Sequence[Curve]) -> Astray:
+    """Where a run's loss exploded, and was lost: a recording has seen each batch, a curve may leave some out."""
+    found = astray(curves, name)
+    seen, per_epoch = getattr(run, "seen", None), getattr(run, "steps_per_epoch", None)
+    if seen is None or not per_epoch:
+        return found
+    lost = [finding.step for finding in seen.findings if finding.layer is None]
+    return Astray(
+        None if seen.exploded is None else seen.exploded / per_epoch, min(lost) / per_epoch if lost else found.lost
+    )
+
+
+def _named(gone: Astray) -> list[tuple[float, str]]:
+    """What is told beside the lines of the curve."""
+    told = [(gone.exploded, "explodes"), (gone.lost, "not finite")]
+    return [(epoch, words) for epoch, words in told if epoch is not None]

@@ -32,8 +32,8 @@ def made(optimizer: Any = None, **options: Any) -> tuple[Sequential, Recording]:
 
 def fit(model: Sequential, recording: Recording, epochs: int = 2, **options: Any) -> keras.callbacks.History:
     """Train it on X and Y, five batches an epoch, recorded."""
-    options = {"batch_size": 20, "shuffle": False, "verbose": 0} | options
-    return model.fit(X, Y, epochs=epochs, callbacks=[recording.callback()], **options)
+    options = {"batch_size": 20, "shuffle": False, "verbose": 0, "callbacks": [recording.callback()]} | options
+    return model.fit(X, Y, epochs=epochs, **options)
 
 
 def everything(model: Sequential) -> list[bytes]:

@@ -1,5 +1,7 @@
 import math
 
+import pandas as pd
+
 from nbviz.network.health import Badge
 from nbviz.training.recording.findings import FirstSeen, events
 
@@ -95,3 +97,30 @@ def test_there_are_at_most_eight_flags_in_the_order_of_steps():
 def test_one_epoch_has_no_best():
     assert events(FirstSeen(), [{"step": 5, "val_loss": 0.2}]) == []
     assert events(FirstSeen(), [{"step": 5, "val_loss": math.nan}, {"step": 9, "val_loss": 0.2}]) == []
+
+
+def test_a_loss_explodes_once_it_is_ten_times_the_first_or_ten_where_that_began_near_nothing():
+    seen = FirstSeen()
+    told = [seen.see_loss(loss, step, 1, step) for step, loss in enumerate((2.0, 20.0, 20.1, 50.0, math.nan), 1)]
+    assert told == [False, False, True, False, True]
+    assert (seen.exploded, seen.exploding_steps) == (3, {3, 5})
+    assert [(event["step"], event["text"]) for event in events(seen, [])] == [
+        (3, "loss explodes"),
+        (5, "the loss is NaN"),
+    ]
+    seen.cut(4)
+    assert seen.exploding_steps == {3}
+    seen.cut(2)
+    assert seen.exploding_steps == set()
+    assert seen.see_loss(30.0, 3, 1, 3)
+    fine_tuned = FirstSeen()
+    assert not any(fine_tuned.see_loss(loss, step, 1, step) for step, loss in enumerate((0.001, 0.03, 9.9), 1))
+    assert fine_tuned.see_loss(10.1, 4, 1, 4)
+
+
+def test_of_a_recording_that_is_read_the_explosion_is_found_in_its_losses():
+    seen = FirstSeen()
+    seen.see_losses(pd.DataFrame({"step": [1, 2, 3, 4], "loss": [math.nan, 1.0, 10.0, 11.0]}))
+    assert seen.exploded == 4
+    seen.see_losses(pd.DataFrame({"step": []}))
+    assert seen.exploded == 4

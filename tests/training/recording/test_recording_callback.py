@@ -19,6 +19,42 @@ def test_by_time_the_cost_keeps_moments_apart():
     assert 2 <= len(recording.moments) < 100, spent
 
 
+@pytest.mark.parametrize("epochs", [3, 8])
+def test_the_end_of_each_epoch_is_a_moment_however_short_it_is_and_can_be_gone_back_to(epochs):
+    model, recording = made(every=1000.0)
+    after = []
+    keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: after.append(everything(model)))
+    model.fit(X, Y, batch_size=20, epochs=epochs, verbose=0, callbacks=[keep, recording.callback()])
+    assert [moment.step for moment in recording.moments] == list(range(0, 5 * epochs + 1, 5))
+    for epoch in (epochs, 1, 2):
+        assert recording.rewind(epoch).epoch == epoch
+        assert everything(model) == after[epoch - 1]
+
+
+def test_where_memory_is_short_the_ends_of_epochs_and_the_explosion_stay_longest():
+    model, recording = made(keras.optimizers.SGD(0.01), every=1e-9)
+    fit(model, recording, 1)
+    size = recording.moments[-1].nbytes
+
+    class Explode(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if self.model.optimizer.iterations == 17:
+                self.model.get_layer("last").bias.assign([1e4, 0, 0])
+
+    model, recording = made(keras.optimizers.SGD(0.01), budget=12 * size)
+    recording.every = 1e-9
+    callback = recording.callback()
+    callback._pause = lambda: 0.0  # each batch, whatever it costs
+    fit(model, recording, 6, callbacks=[Explode(), callback])
+    kept = [moment.step for moment in recording.moments]
+    assert recording.nbytes <= 12 * size
+    assert {0, 5, 10, 15, 18, 20, 25, 30} <= set(kept)
+    assert recording.seen.exploded == 18
+    assert [event["text"] for event in recording.events if event["step"] == 18] == ["loss explodes"]
+    recording.rewind(kept.index(18))
+    assert model.get_layer("last").bias.numpy()[0] > 9e3
+
+
 def test_recording_does_not_change_what_training_gives():
     def train(record):
         keras.utils.set_random_seed(3)

@@ -72,7 +72,7 @@ def test_the_batch_at_which_the_loss_is_no_longer_finite_is_told():
     loss = recording.findings[0]
     assert (loss.kind, loss.layer, loss.step, loss.epoch, loss.batch) == ("nan", None, 4, 1, 4)
     assert loss.text == "the loss is NaN since batch 4 (epoch 1, batch 4)"
-    assert [moment.step for moment in recording.moments] == [0, 4, 10]
+    assert [moment.step for moment in recording.moments] == [0, 4, 5, 10]  # and the ends of both epochs
     assert {finding.layer for finding in recording.findings} >= {"last"}
     assert recording.events[0]["kind"] == "health"
     assert recording.events[0]["step"] == 4

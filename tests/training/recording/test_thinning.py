@@ -41,6 +41,25 @@ def test_what_stays_of_a_long_run_is_spread_evenly():
     assert older.max() <= 5000 / 66 * 2
 
 
+def test_of_a_lower_rank_all_go_before_one_of_a_higher():
+    # Two thirds of 6 are 4: beside both ends the explosion at 3 and, of the epochs that end at 4, 8 and 12, the one
+    # whose loss would leave the largest gap.
+    steps, ranks = [0, 2, 3, 4, 6, 8, 10, 12, 20], [0, 0, 2, 1, 0, 1, 0, 1, 0]
+    assert [steps[at] for at in thinned(steps, [1] * 9, 6, ranks)] == [0, 3, 12, 20]
+    assert [steps[at] for at in thinned(steps, [1] * 9, 8, ranks)] == [0, 3, 8, 12, 20]
+    assert [steps[at] for at in thinned(steps, [1] * 9, 3, ranks)] == [0, 20]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_same_stay_as_where_each_time_all_gaps_are_looked_at(seed):
+    steps = np.cumsum(np.random.default_rng(seed).integers(1, 30, 120))
+    left = list(range(120))
+    while len(left) > 40:
+        gaps = steps[left[2:]] - steps[left[:-2]]
+        del left[1 + int(gaps.argmin())]
+    assert thinned(steps.tolist(), [1] * 120, 60) == left
+
+
 def test_two_moments_larger_than_the_budget_stay():
     assert thinned([0, 1, 2], [10, 10, 10], 5) == [0, 2]
 

@@ -1,3 +1,4 @@
+import base64
 import gc
 import threading
 import time
@@ -95,12 +96,41 @@ def test_several_runs_have_names_and_colours_of_their_own():
     assert ends(chart) == ["slow", "fast", "1.028", "0.236"]
 
 
-def test_an_exploded_run_is_named_and_cut_off():
+def test_an_exploded_run_is_named_and_has_a_logarithmic_axis_until_somebody_wants_another():
     table = pd.DataFrame({"loss": [1.4, 30.0, 1e8, np.nan, np.nan]})
     chart = TrainingChart({"calm": RecordedRun(5), "wild": table})
-    assert "wild: loss is not finite since epoch 4" in chart._words.value
+    assert "wild: loss explodes at epoch 2, is not finite since epoch 4" in chart._words.value
+    assert chart.log
+    assert "beyond the frame" not in chart._words.value
+    assert chart._plots["loss"]._log.max > 1e8
+    chart.log = False
+    chart.refresh()
+    assert not chart.log
     assert "loss rises to 1e8, beyond the frame" in chart._words.value
     assert chart._plots["loss"]._y.max < 10
+
+
+def test_beside_their_lines_stand_where_a_loss_explodes_and_where_it_is_lost():
+    table = pd.DataFrame({"epoch": range(1, 7), "loss": [1.4, 0.9, 14.1, 1e6, np.inf, np.nan], "accuracy": 0.5})
+    chart = TrainingChart(table)
+    told = chart._plots["loss"]._event_words
+    assert list(told.text) == ["explodes", "not finite"]
+    np.testing.assert_allclose(told.x, [3 / 6, 5 / 6])
+    np.testing.assert_allclose(chart._plots["loss"]._events.x[:, 0], [3 / 6, 5 / 6])
+    assert list(chart._plots["accuracy"]._event_words.text) == []
+    picture = base64.b64decode(chart.picture_html().split("base64,")[1].split('"')[0]).decode()
+    assert "explodes</text>" in picture
+    assert ">1e6</text>" in picture or ">1e5</text>" in picture  # a tick of the logarithmic axis
+    chart.log = False
+    picture = base64.b64decode(chart.picture_html().split("base64,")[1].split('"')[0]).decode()
+    assert "1e6</text>" not in picture
+
+
+def test_a_loss_that_begins_near_nothing_hides_no_curve():
+    chart = TrainingChart(pd.DataFrame({"loss": [0.001, 0.002], "val_loss": [0.03, 0.026]}))
+    assert not chart.log
+    assert chart._plots["loss"]._y.max >= 0.03
+    assert "beyond" not in chart._words.value
 
 
 def test_labels_never_touch():

@@ -51,6 +51,11 @@ export class History {
     return this.#wire?.events.filter(({ step }) => step <= last) ?? [];
   }
 
+  /** Batches of an epoch; null where that is not known. */
+  get perEpoch(): number | null {
+    return this.#wire?.steps_per_epoch ?? null;
+  }
+
   moment(index: number): Moment {
     const { moments, arrays } = this.#wire!;
     const { buffer, byteOffset, byteLength } = this.#payloads[index]!;

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from nbviz.style.numbers import short
 from nbviz.training.log_numbers import log_numbers
+from nbviz.training.recording.findings import explodes
 
 MOST_POINTS = 600  # of a line
 FEW_EPOCHS = 10  # up to which single batches are drawn
@@ -97,6 +98,29 @@ def metrics_of(curves: Sequence[Curve]) -> list[str]:
     """The metrics there are, the loss first, then in order of appearance."""
     found = dict.fromkeys(curve.metric for curve in curves)
     return sorted(found, key=lambda metric: metric != "loss")
+
+
+class Astray(NamedTuple):
+    """Where a run's loss left the rails.
+
+    Attributes:
+        exploded: Epochs done when it first exploded, None where it never did.
+        lost: Epochs done when it first was no number, None likewise.
+    """
+
+    exploded: float | None
+    lost: float | None
+
+
+def astray(curves: Sequence[Curve], run: str) -> Astray:
+    """Where the training loss of a run exploded, and was lost."""
+    found = [curve for curve in curves if (curve.run, curve.metric) == (run, "loss")]
+    found = [curve for curve in found if curve.kind in ("batches", "train") and len(curve.x)]
+    known = [curve for curve in found if np.isfinite(curve.y).any()]
+    first = min((float(curve.y[np.isfinite(curve.y)][0]) for curve in known), default=math.nan)
+    exploded = [x for curve in known for x, y in zip(curve.x, curve.y, strict=True) if explodes(y, first)]
+    lost = [x for curve in found for x, y in zip(curve.x, curve.y, strict=True) if not math.isfinite(y)]
+    return Astray(*(float(min(places)) if places else None for places in (exploded, lost)))
 
 
 def thin(x: np.ndarray, y: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:

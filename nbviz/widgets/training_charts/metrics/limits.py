@@ -6,21 +6,23 @@ import math
 
 import numpy as np
 
+from nbviz.training.recording.findings import explodes
+
 
 def limits(values: np.ndarray, first: float, *, share: bool) -> tuple[float, float, list[float]]:
-    """Least and greatest height of a linear axis, and its ticks; values far above where training began are cut off.
+    """Least and greatest height of a linear axis, and its ticks; of a loss that explodes the way up is cut off.
 
     Args:
         values: All heights; only finite ones count.
-        first: The greatest value any line begins with; NaN to cut nothing off.
+        first: The value that lines begin with; NaN to cut nothing off.
         share: Whether they are per cent.
     """
     known = values[np.isfinite(values)]
     if not known.size:
         return 0.0, 1.0, [0.0, 0.5, 1.0]
     low, high = float(known.min()), float(known.max())
-    if math.isfinite(first) and first > 0 and high > 4 * first:
-        high = 2 * first
+    if math.isfinite(first) and explodes(high, first):
+        high = 2 * max(first, 1.0)
     if low > 0 and low < 0.4 * high and not share:
         low = 0.0
     if high - low < 1e-9 * max(1.0, abs(high)):

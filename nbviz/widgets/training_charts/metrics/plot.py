@@ -20,7 +20,8 @@ from nbviz.widgets.training_charts.metrics.curves import Curve, Kind, is_share, 
 from nbviz.widgets.training_charts.metrics.limits import limits, log_limits
 from nbviz.widgets.training_charts.time_cursor import TimePlot
 
-LEFT, RIGHT, TOP, FOOT = 52, 92, 30, 36  # px of margin
+# px of margin. Left and right the plot ends where the diagram's timeline does: see network_diagram/timeline.css.
+LEFT, RIGHT, TOP, FOOT = 46, 92, 30, 36
 MOST_LABELS = 6  # runs with a name at the end of their line
 FAINT: dict[Kind, float] = {"batches": 0.4, "earlier": 0.6}
 KINDS: tuple[Kind, ...] = ("earlier", "batches", "train", "validation")
@@ -83,13 +84,20 @@ class MetricPlot:
         self.figure = self._draw(first)
         self.place = self._place(first)
 
-    def update(self, curves: Sequence[Curve], end: float, events: Sequence[tuple[float, str]]) -> None:
+    def update(
+        self,
+        curves: Sequence[Curve],
+        end: float,
+        events: Sequence[tuple[float, str]],
+        named: Sequence[tuple[float, str]] = (),
+    ) -> None:
         """Draw.
 
         Args:
             curves: Of any metric; those of others are left out.
             end: Greatest epoch on the axis.
             events: Epoch and kind of what is marked by an upright line.
+            named: Epoch and words of those of a loss that are told beside their line, as where it explodes.
         """
         own = [curve for curve in curves if curve.metric == self.metric]
         self._share = is_share(self.metric, own)
@@ -131,8 +139,23 @@ class MetricPlot:
             colors=[WARNING if kind == "health" else OUTLINE for _, kind in events] or [OUTLINE],
             visible=bool(len(at)),
         )
+        self._name_events(named if self.metric == "loss" else [], end)
         _set(self._title, text=np.array([title(self.metric, self._share)]))
         self.place["form"] = "percent" if self._share else "number"
+
+    def _name_events(self, named: Sequence[tuple[float, str]], end: float) -> None:
+        """Words at the top of their lines, one below the other, on the side where there is room."""
+        places = np.array([epoch for epoch, _ in named]) / end
+        fits = not len(places) or bool(places.max() < 0.7)
+        line = 15 / self._height
+        _set(
+            self._event_words,
+            x=places,
+            y=1 - line * np.arange(len(places)),
+            text=np.array([words for _, words in named], dtype=str),
+            align="start" if fits else "end",
+            x_offset=5 if fits else -5,
+        )
 
     def _of_kind(self, curves: Sequence[Curve], kind: Kind) -> list[Curve]:
         if kind in ("batches", "earlier") and len(self._runs) > 1:
@@ -230,6 +253,7 @@ class MetricPlot:
 
     def _draw(self, first: bool) -> bqplot.Figure:
         self._events = upright(self._unit, OUTLINE, 1, line_style="dotted")
+        self._event_words = self._label("start", 5, colours=[WARNING], y_offset=8)
         self._veil = veil(self._unit)
         self._cursor = cursor(self._unit)
         self._pointer = pointer(self._unit)
@@ -243,7 +267,7 @@ class MetricPlot:
             apply_clip=False,
         )
         marks = [self._events, *self._lines.values(), self._veil, self._pointer, self._cursor, self._dots]
-        marks += [*self._ends.values(), self._title, self.epoch_word]
+        marks += [self._event_words, *self._ends.values(), self._title, self.epoch_word]
         if first:
             self._box, self._tag, self._pointer_tag = tag_marks(self._unit)
             marks += [self._pointer_tag, self._box, self._tag]
@@ -285,6 +309,7 @@ class MetricPlot:
             "top": 1 + 14 / self._height,
         }
         if self.metric == "loss":
+            place["lines"] = list(self._lines.values())
             place["linear"], place["log"], place["axes"] = self._y, self._log, [self._up, self._up_log]
         if first:
             place["tag"], place["box"], place["pointer_tag"] = self._tag, self._box, self._pointer_tag
@@ -299,10 +324,11 @@ def _table(curves: Sequence[Curve], factor: float) -> tuple[np.ndarray, np.ndarr
     most = max(2, *(len(curve.x) for curve in found))
     x = np.stack([np.pad(curve.x, (0, most - len(curve.x)), mode="edge") for curve in found])
     y = np.stack([np.pad(curve.y * factor, (0, most - len(curve.y)), mode="edge") for curve in found])
-    if np.isnan(y[:, -1]).any():
-        # bqplot cannot place the end of a line that ends in NaN; a lone point after it is not drawn.
+    if not np.isfinite(y[:, -1]).all():
+        # bqplot cannot place the end of a line that ends in NaN; a lone point after it is not drawn. It stands on
+        # logarithmic axes too.
         x = np.concatenate([x, x[:, -1:]], axis=1)
-        y = np.concatenate([y, np.nan_to_num(y[:, -1:])], axis=1)
+        y = np.concatenate([y, np.where(np.isfinite(y[:, -1:]), y[:, -1:], 1.0)], axis=1)
     return x, y
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,25 +13,36 @@ from nbviz.style.tokens import LIGHT
 from nbviz.style.type_scale import REGULAR, SMALL, STRONG
 from nbviz.widgets.axis_ticks import tick_labels, ticks
 from nbviz.widgets.training_charts.metrics.curves import Curve, is_share, metrics_of, title, value_words
-from nbviz.widgets.training_charts.metrics.limits import limits
+from nbviz.widgets.training_charts.metrics.limits import limits, log_limits
 
 WIDTH, LEFT, RIGHT = 640, 56, 130  # px
 HEIGHT, TOP, FOOT = 140, 34, 26  # px of a plot, above it, below the last
+WARNING = LIGHT["warning"]
 CLASSES = [LIGHT[f"class{index}"] for index in range(3)]
 FONT = f"font: {SMALL}px system-ui, sans-serif"
 
 
-def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str:
+def draw_curves(
+    curves: Sequence[Curve],
+    runs: Sequence[str],
+    end: float,
+    *,
+    log: bool = False,
+    named: Sequence[tuple[float, str]] = (),
+) -> str:
     """A self-contained `<svg>`: a plot for each metric, one below the other.
 
     Args:
         curves: What is drawn; single batches and ways left behind are not.
         runs: Names of the runs; of a single one the name is not told.
         end: Greatest epoch on the axis.
+        log: Whether the axis of the loss is logarithmic.
+        named: Epoch and words of what the plot of the loss tells beside an upright line.
     """
     drawn = [curve for curve in curves if curve.kind in ("train", "validation")]
     metrics = metrics_of(drawn)
-    parts = [_plot(metric, drawn, runs, end, index) for index, metric in enumerate(metrics)]
+    parts = [_plot(metric, drawn, runs, end, index, log) for index, metric in enumerate(metrics)]
+    parts += [_mark(epoch / end, words, line) for line, (epoch, words) in enumerate(named) if "loss" in metrics]
     height = len(metrics) * (HEIGHT + TOP) + FOOT
     foot = height - FOOT + 14
     parts += [
@@ -44,7 +56,15 @@ def draw_curves(curves: Sequence[Curve], runs: Sequence[str], end: float) -> str
     )
 
 
-def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float, index: int) -> str:
+def _mark(share: float, words: str, line: int) -> str:
+    """An upright line in the plot of the loss, which is the first, and what it says."""
+    x, right = LEFT + share * _room(), share < 0.7
+    return f'<path d="M{x:.1f} {TOP}V{TOP + HEIGHT}" stroke="{WARNING}" stroke-dasharray="2 3"/>' + _words(
+        x + (5 if right else -5), TOP + 12 + 14 * line, words, WARNING, "start" if right else "end"
+    )
+
+
+def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float, index: int, log: bool) -> str:
     own = [curve for curve in curves if curve.metric == metric]
     share = is_share(metric, own)
     factor = 100.0 if share else 1.0
@@ -52,13 +72,19 @@ def _plot(metric: str, curves: Sequence[Curve], runs: Sequence[str], end: float,
     firsts = [curve.y[0] * factor for curve in own if np.isfinite(curve.y[0])]
     first = float(np.median(firsts)) if firsts and metric == "loss" else float("nan")
     low, high, marks = limits(values, first, share=share)
+    decades = log_limits(values) if log and metric == "loss" else None
+    if decades is not None:
+        low, high, marks = decades
     base = index * (HEIGHT + TOP) + TOP + HEIGHT
 
     def at(value: float) -> float:
-        return base - HEIGHT * min(1.0, max(0.0, (value - low) / (high - low)))
+        part = (value - low) / (high - low)
+        if decades is not None:
+            part = math.log(value / low) / math.log(high / low) if value > 0 else 0.0
+        return base - HEIGHT * min(1.0, max(0.0, part))
 
     parts = [_words(2, base - HEIGHT - 14, title(metric, share), INK_1, weight=STRONG)]
-    for mark, words in tick_labels(marks).items():
+    for mark, words in tick_labels(marks, alike=decades is None).items():
         y = at(float(mark))
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{LINE}"/>')
         parts.append(_words(LEFT - 8, y + 4, words, INK_3, "end"))

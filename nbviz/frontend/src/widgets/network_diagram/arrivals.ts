@@ -18,6 +18,8 @@ export interface Run {
   events: readonly EventWire[];
   /** Index of the moment shown; null for the live network. */
   shown: number | null;
+  /** Batches of an epoch; null where that is not known. */
+  perEpoch: number | null;
 }
 
 export class Arrivals {
@@ -127,7 +129,7 @@ export class Arrivals {
     const shown = step === null || moments.length === 0 ? null : indexAt(moments, step);
     const before = this.recorded;
     this.recorded = shown === null ? null : moments[shown]!;
-    this.run = { isKept: history.isKept, moments, events: history.events, shown };
+    this.run = { isKept: history.isKept, moments, events: history.events, shown, perEpoch: history.perEpoch };
     if (this.recorded === null || this.recorded === before) return this.recorded && this.moment;
     return history.moment(shown!);
   }

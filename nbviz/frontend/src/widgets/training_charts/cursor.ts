@@ -164,7 +164,7 @@ export class Cursor {
   #chooseScale(plot: TimePlot, logarithmic: boolean): void {
     const scale = logarithmic ? plot.log : plot.linear;
     if (!scale) return;
-    for (const mark of [...plot.curves, ...(plot.dots ? [plot.dots] : [])]) {
+    for (const mark of [...(plot.lines ?? plot.curves), ...(plot.dots ? [plot.dots] : [])]) {
       const scales = mark.get("scales") as Record<string, unknown>;
       if (scales.y !== scale) mark.set_state({ scales: { ...scales, y: scale } });
     }

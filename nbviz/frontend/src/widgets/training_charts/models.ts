@@ -26,6 +26,7 @@ export interface TimePlot {
   ends: Widget[];
   form: "number" | "percent";
   top: number;
+  lines?: Widget[];
   linear?: Widget;
   log?: Widget;
   axes?: Widget[];

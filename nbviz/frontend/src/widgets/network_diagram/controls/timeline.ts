@@ -1,6 +1,6 @@
 /** The row beneath the drawing with which one goes back in time. */
 
-import { abs, floor, max, min, round } from "../../../style/math.ts";
+import { abs, floor, max, min } from "../../../style/math.ts";
 import type { Measure } from "../../../style/text.ts";
 import type { EventWire, MomentWire } from "../../../wire.ts";
 import { icon, listen, make } from "../../html.ts";
@@ -13,6 +13,8 @@ const LONGEST = 400;
 /** px between labels, and by which a press may move before it is a drag. */
 const GAP = 12;
 const SLACK = 4;
+/** px at the right of the track, as beside the curves of a run: see metrics/plot.py. */
+const SIDE = 92;
 
 const UNTRAINED = "Not trained here yet: press Train or fit with diagram.live().";
 
@@ -21,6 +23,11 @@ export interface TimelineActions {
   seek(step: number | null): void;
   /** Asks for `advance` before the next picture. */
   request(): void;
+}
+
+/** Steps from the left end to the right end: those of the curves' axis, an epoch at least. */
+export function spanOf({ moments, perEpoch }: Pick<Run, "moments" | "perEpoch">): number {
+  return max(perEpoch ?? 0, moments.at(-1)?.step ?? 0, 1);
 }
 
 /** "viewing epoch 44 of 60" for the labels of the moment shown and of the last one. */
@@ -33,6 +40,8 @@ export function viewingWords(label: string, last: string): string {
 interface Label {
   x: number;
   width: number;
+  /** Has its room before the others: what went wrong. */
+  urgent?: boolean;
 }
 
 /** Left ends of the labels where none touches another and each stays at its mark; null where that cannot be. */
@@ -59,9 +68,12 @@ function spread(labels: readonly Label[], room: number): number[] | null {
 export function layLabels(labels: readonly Label[], room: number): (number | null)[] {
   let kept: number[] = [];
   let lefts: number[] = [];
-  const order = [...labels.keys()].sort((a, b) => labels[a]!.x - labels[b]!.x);
+  const byPlace = (a: number, b: number) => labels[a]!.x - labels[b]!.x;
+  const order = [...labels.keys()].sort(
+    (a, b) => Number(labels[b]!.urgent ?? false) - Number(labels[a]!.urgent ?? false) || byPlace(a, b),
+  );
   for (const at of order) {
-    const tried = [...kept, at];
+    const tried = [...kept, at].sort(byPlace);
     const found = spread(
       tried.map((index) => labels[index]!),
       room,
@@ -100,6 +112,9 @@ export class Timeline {
   /** Where a mark was pressed that has not been dragged. */
   #pressed: number | null = null;
   #room = 0;
+  #span = 1;
+  /** px of the widest words at the right. */
+  #words = 0;
   #laid = "";
 
   constructor(actions: TimelineActions, measure: Measure, signal: AbortSignal) {
@@ -110,8 +125,7 @@ export class Timeline {
     const track = this.#track;
     const follow = (event: PointerEvent) => {
       const { left, width } = track.getBoundingClientRect();
-      const [first, span] = this.#span;
-      this.#go(nearestTo(this.#moments, first + ((event.clientX - left) / width) * span));
+      this.#go(nearestTo(this.#moments, ((event.clientX - left) / width) * this.#span));
     };
     listen(track, signal, "pointerdown", (event) => {
       if (event.button !== 0) return;
@@ -141,21 +155,17 @@ export class Timeline {
     return this.#began !== null;
   }
 
-  /** First step, and steps from there to the last. */
-  get #span(): [number, number] {
-    const first = this.#moments[0]!.step;
-    return [first, this.#moments.at(-1)!.step - first || 1];
-  }
-
   /** Where the thumb is; the live network is at the end. */
   get #index(): number {
     return this.#shown ?? this.#moments.length - 1;
   }
 
   /** Shows where we are. Before there are moments to go back to its place is kept, where a kernel may bring some. */
-  update({ isKept, moments, events, shown }: Run, font: string, kernel: boolean): void {
+  update(run: Run, font: string, kernel: boolean): void {
+    const { isKept, moments, events, shown } = run;
     this.#moments = moments;
     this.#shown = shown;
+    this.#span = spanOf(run);
     const { element } = this;
     const waits = moments.length < 2;
     const appears = element.hidden || element.dataset.waits === "true";
@@ -171,12 +181,11 @@ export class Timeline {
     // Somebody else has moved on: a chart linked to this one, or Python.
     if ((shown === null ? null : moment.step) !== this.#sought) this.#setPlaying(false);
     const last = moments.at(-1)!;
-    const [first, span] = this.#span;
     const text = shown === null ? `live · ${moments.length} moments kept` : viewingWords(moment.label, last.label);
     if (this.#text.textContent !== text) this.#text.textContent = text;
     element.dataset.live = String(shown === null);
     this.#back.tabIndex = shown === null ? -1 : 0;
-    element.style.setProperty("--at", `${(100 * (moment.step - first)) / span}%`);
+    element.style.setProperty("--at", `${(100 * moment.step) / this.#span}%`);
     const told = events.filter(({ step }) => step === moment.step).map((event) => event.text);
     const values = {
       valuemax: String(moments.length - 1),
@@ -187,12 +196,8 @@ export class Timeline {
     this.#marks = events;
     const longest = moments.reduce((most, { label }) => (label.length > most.length ? label : most), "");
     const widest = viewingWords(longest, last.label).replace(/\d/g, "0");
-    // The track keeps its length while the words beside it change.
-    const width = `${round(this.#measure(widest, `400 11px ${font}`)) + 1}px`;
-    const side = this.#side.style;
-    const moves = appears || side.getPropertyValue("--words") !== width;
-    side.setProperty("--words", width);
-    if (moves) this.#room = this.#track.clientWidth;
+    this.#words = this.#measure(widest, `400 11px ${font}`);
+    if (appears) this.#room = this.#track.clientWidth;
     this.#layMarks(font);
   }
 
@@ -205,21 +210,24 @@ export class Timeline {
 
   #layMarks(font: string): void {
     const room = this.#room;
-    const [first, span] = this.#span;
+    const span = this.#span;
     const small = `400 11px ${font}`;
-    const key = JSON.stringify([room, first, span, font, this.#marks]);
+    const key = JSON.stringify([room, span, this.#words, font, this.#marks]);
     if (key === this.#laid) return;
     this.#laid = key;
-    const marks = this.#marks.map(({ step, text }) => ({
-      x: (room * (step - first)) / span,
+    // The words at the right end beneath the track, and leave the labels what is left of it.
+    const free = min(room, room + SIDE - this.#words - GAP);
+    const places = this.#marks.map(({ step }) => (room * step) / span);
+    const labels = this.#marks.map(({ text, kind }, at) => ({
+      x: min(places[at]!, free),
       width: this.#measure(text, small),
+      urgent: kind === "health",
     }));
-    const lefts = layLabels(marks, room);
-    this.element.dataset.labels = String(lefts.some((left) => left !== null));
+    const lefts = layLabels(labels, free);
     this.#events.replaceChildren(
       ...this.#marks.flatMap(({ step, kind, text }, index) => {
         const mark = make("i", { part: `mark mark-${kind}`, title: text, "data-step": String(step) });
-        mark.style.left = `${marks[index]!.x}px`;
+        mark.style.left = `${places[index]!}px`;
         const left = lefts[index]!;
         if (left === null) return [mark];
         const label = make("bdi", { part: `mark-label mark-${kind}`, "data-step": String(step) }, text);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { layLabels, viewingWords } from "../../../../src/widgets/network_diagram/controls/timeline.ts";
+import { layLabels, spanOf, viewingWords } from "../../../../src/widgets/network_diagram/controls/timeline.ts";
+import type { MomentWire } from "../../../../src/wire.ts";
 
 describe("viewingWords", () => {
   it("name the epoch and how many there are", () => {
@@ -10,6 +11,20 @@ describe("viewingWords", () => {
   it("leave what is no epoch as it is", () => {
     expect(viewingWords("before training", "epoch 60")).toBe("viewing before training");
     expect(viewingWords("epoch 1", "end")).toBe("viewing epoch 1");
+  });
+});
+
+describe("spanOf", () => {
+  const moments = [{ step: 4 }, { step: 30 }] as MomentWire[];
+
+  it("goes from the start of the run to the last moment", () => {
+    expect(spanOf({ moments, perEpoch: 10 })).toBe(30);
+    expect(spanOf({ moments, perEpoch: null })).toBe(30);
+  });
+
+  it("is an epoch at the least, as the axis of the curves", () => {
+    expect(spanOf({ moments, perEpoch: 50 })).toBe(50);
+    expect(spanOf({ moments: [], perEpoch: null })).toBe(1);
   });
 });
 
@@ -41,6 +56,17 @@ describe("layLabels", () => {
     expect(other - (one + 80)).toBeGreaterThanOrEqual(12);
     expect(one + 80).toBeGreaterThanOrEqual(196);
     expect(other).toBeLessThanOrEqual(244);
+  });
+
+  it("gives what went wrong its room first", () => {
+    const marks = [
+      { x: 100, width: 80 },
+      { x: 106, width: 80, urgent: true },
+      { x: 170, width: 60, urgent: true },
+    ];
+    const lefts = layLabels(marks, 180);
+    expect(lefts[0]).toBeNull();
+    expect(lefts.slice(1).every((left) => left !== null)).toBe(true);
   });
 
   it("leaves out what there is no room for, in whatever order they come", () => {
