@@ -114,3 +114,39 @@ def test_a_layer_that_is_called_twice_is_drawn_twice_with_its_earlier_weights():
     then = np.array([[1.0, 2.0], [3.0, 4.0]], "float32")
     frame = drawn.frame_of_weights({"same": (then, None)}, Progress())
     assert [connection.arrays["kernel"].tolist() for connection in frame.connections] == [then.tolist()] * 2
+
+
+def test_of_many_classes_the_likeliest_of_the_sample_are_told_and_the_true_one():
+    keras.utils.set_random_seed(0)
+    model = Sequential([Input((4,), name="x"), layers.Dense(6, "relu"), layers.Dense(100, "softmax", name="y")])
+    drawn = Drawing(ModelReader(model), {}, max_units=5, rank="weight")
+    x = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
+    seen = Observation(drawn.reader, x)
+    seen.answers, seen.answered = np.full(9, 77), drawn.architecture.outputs[0].name
+    drawn.arrange(seen, 480)
+    for sample in (2, 5):
+        seen.select(sample)
+        signals, label = seen.signals(9)
+        frame = drawn.frame(seen, signals, label, sample=sample, progress=Progress(), gradient_rows=0, asked=True)
+        order = np.argsort(-np.asarray(drawn.reader.model(x[sample : sample + 1]))[0], kind="stable")
+        expected = [*order[:4].tolist(), 77] if 77 not in order[:5] else order[:5].tolist()
+        assert list(frame.likely[seen.answered]) == expected
+        assert drawn.likely_at(seen) == frame.likely
+        # The numbers of all are at hand, whichever are drawn.
+        assert len(drawn.folds[seen.answered].candidates) == 100
+    seen.select(None)
+    assert drawn.likely_at(seen) == {}
+
+
+def test_an_input_that_is_always_nothing_is_not_among_those_drawn():
+    keras.utils.set_random_seed(0)
+    inside = layers.Dense(6, activation="relu")
+    model = Sequential([Input((60,), name="x"), inside, layers.Dense(2, activation="softmax")])
+    kernel, bias = inside.get_weights()
+    kernel[:40] *= 50  # however strong its weights are
+    inside.set_weights([kernel, bias])
+    x = np.random.default_rng(0).uniform(size=(20, 60)).astype("float32")
+    x[:, :40] = 0
+    drawn = Drawing(ModelReader(model), {}, max_units=8, rank="contribution")
+    drawn.arrange(Observation(drawn.reader, x), 480)
+    assert min(drawn.folds["x"].shown) >= 40
