@@ -118,10 +118,12 @@ def test_looking_leaves_the_model_as_it_was(subject):
     assert all((old == new).all() for old, new in zip(weights, now, strict=True))
 
 
-def test_resnet50_is_a_chain_of_its_blocks():
-    names = names_of(NetworkDiagram(application("ResNet50")).architecture)
-    blocks = [f"conv{stage}_block{n}" for stage, count in ((2, 3), (3, 4), (4, 6), (5, 3)) for n in range(1, count + 1)]
-    assert names[1:] == ["conv1", "pool1", *blocks, "avg_pool", "predictions"]
+def test_resnet50_is_a_chain_of_its_stages_which_open_into_blocks():
+    diagram = NetworkDiagram(application("ResNet50"))
+    stages = [f"conv{stage}" for stage in (2, 3, 4, 5)]
+    assert names_of(diagram.architecture)[1:] == ["conv1", "pool1", *stages, "avg_pool", "predictions"]
+    opened = names_of(diagram.open_block("conv4").architecture)
+    assert opened[5:11] == [f"conv4_block{n}" for n in range(1, 7)]
 
 
 def test_the_levels_of_a_unet_are_joined_by_its_skips():

@@ -18,7 +18,7 @@ from nbviz.network.architecture import Architecture, Connection, Layer, OpenedBl
 from nbviz.network.columns import columns
 
 UNFOLDED_BLOCKS = 16  # a network with more layers than these, units not counted, is folded
-MOST_COLUMNS = 24
+MOST_COLUMNS = 16
 MOST_COLUMNS_OF_CHANNELS = 14  # a network with more is drawn without them
 FEWEST_COLUMNS = 6  # fewer say too little, where more are to be had
 SMALLEST_GIANT = 8  # layers; what is larger, and a good part of the network, is looked into
@@ -28,7 +28,7 @@ _Key = Callable[[_Span], object]  # neighbours with equal keys are one block; No
 
 
 def fold_blocks(architecture: Architecture, opened: Collection[str] = ()) -> Architecture:
-    """The same network with at most about 24 columns.
+    """The same network with at most about 16 columns.
 
     Inputs, outputs and Dense layers through which all that flows passes stay as they are, and so does a network
     with few layers. Layers of channels are drawn channel by channel only where nothing is folded.

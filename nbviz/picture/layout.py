@@ -6,6 +6,7 @@ width, which only the viewer knows.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -109,7 +110,35 @@ def layout(
             under = ys[-1] + needs.reach(layer) + 8 if ys else top
             placed[layer.name] = Place(index, across[index], ys, needs.size(layer), under, True)
             top += room + SHARED_CAPTION
+    _keep_in_line(architecture, stacks, needs, placed)
     return Layout(placed, max(stacks, default=0) + 1, total)
+
+
+def _keep_in_line(
+    architecture: Architecture, stacks: Mapping[int, list[Layer]], needs: _Needs, placed: dict[str, Place]
+) -> None:
+    """Layers of an opened block stay at its height where nothing stands beside them any more.
+
+    In the middle of the drawing they would draw its frame around the branch that runs beside the block.
+    """
+    around = dict(architecture.opened)
+    members: dict[str, list[Layer]] = {name: [] for name in around}
+    for layer in architecture.layers:
+        name = layer.inside
+        while name is not None:
+            members[name].append(layer)
+            name = around[name]
+    alone = {stack[0].name for stack in stacks.values() if len(stack) == 1}
+    for inside in members.values():
+        beside = [y for layer in inside if layer.name not in alone for y in placed[layer.name].y]
+        if not beside:
+            continue
+        height = round((min(beside) + max(beside)) / 2, 2)
+        for layer in inside:
+            place = placed[layer.name]
+            if layer.name in alone and len(place.y) == 1:
+                under = height + needs.reach(layer) + 8
+                placed[layer.name] = dataclasses.replace(place, y=(height,), caption_y=under, compact_caption=True)
 
 
 def _caption_rows(stacks: Mapping[int, list[Layer]], needs: _Needs, total: float) -> tuple[dict[int, float], float]:

@@ -1,9 +1,10 @@
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
-from nbviz.network.architecture import Architecture, Connection, Layer
+from nbviz.network.architecture import Architecture, Connection, Layer, OpenedBlock
 from nbviz.picture.layout import CAPTIONS, PICTURE, layout
 
 
@@ -226,3 +227,23 @@ def test_captions_of_blocks_are_near_beside_blocks_that_share_a_column():
     architecture = Architecture("m", layers, tuple(Connection(*way, "link") for way in ways))
     placed = layout(architecture, {layer.name: 1 for layer in layers}, 480).places
     assert placed["add"].caption_y == placed["image"].caption_y == placed["image"].y[0] + PICTURE / 2 + 24
+
+
+def test_layers_of_an_opened_block_stay_in_line_where_the_branch_beside_them_has_ended():
+    names = ["long_1", "long_2", "long_3", "short_1", "join"]
+    opened = {name: dataclasses.replace(block(name), inside="long") for name in ("long_1", "long_2", "long_3")}
+    layers = tuple(opened.get(name) or block(name) for name in names)
+    links = [("long_1", "long_2"), ("long_2", "long_3"), ("long_3", "join"), ("short_1", "join")]
+    network = Architecture(
+        "m",
+        layers,
+        tuple(Connection(one, other, "link", 0) for one, other in links),
+        (OpenedBlock("long", None),),
+    )
+    made = layout(network, {layer.name: 1 for layer in layers}, 480)
+    places = made.places
+    # The shorter branch stands beside the first of them alone; all three are at one height, above it.
+    assert len({places[f"long_{at}"].y for at in (1, 2, 3)}) == 1
+    ends = [places[f"long_{at}"].caption_y + 32 for at in (1, 2, 3)]
+    assert max(ends) <= places["short_1"].y[0] - 28
+    assert all(places[f"long_{at}"].compact_caption for at in (1, 2, 3))

@@ -1,6 +1,7 @@
 /** What stands beneath the drawing: a caption for each layer, and in each gap the scale of its edges. */
 
 import { abs, ceil, max, min } from "../style/math.ts";
+import { cutNames } from "../style/names.ts";
 import { elide, type Measure } from "../style/text.ts";
 import { CAPTION_LINE, type Fonts, PADDING } from "../style/type_scale.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
@@ -234,37 +235,42 @@ function compose(
   const rise = variant.above ? max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
   const lines: CaptionLine[] = [];
   const told = network.layers.map((_, index) => captionParts(network, index, variant));
-  const step = variant.tiers ? 2 : 1;
   const isLower = (layer: LayerWire) => variant.tiers && layer.column % 2 === 1 && !layer.compact_caption;
   const upper = network.layers.flatMap((layer, at) =>
     isLower(layer) || layer.compact_caption ? [] : told[at]!.length,
   );
   const tier = max(0, ...upper) * CAPTION_LINE;
-  for (const [index, layer] of network.layers.entries()) {
+  const limitAt = (index: number, row: number) => {
+    const layer = network.layers[index]!;
     const x = columns[layer.column]!;
+    const step = variant.tiers && !layer.compact_caption ? 2 : 1;
     const around = [columns[layer.column - step], columns[layer.column + step]].map((other) =>
       other === undefined ? Number.POSITIVE_INFINITY : abs(other - x),
     );
     const border = min(2 * (x - 4), 2 * (width - 4 - x)) - AIR;
-    const limitAt = (row: number) => {
-      const beside = [-step, step].flatMap((away) => {
-        const other = neighbour(network, layer, away);
-        const far = columns[layer.column + away];
-        if (far === undefined) return [];
-        if (other === null) return [abs(far - x) - AIR];
-        const text = told[other]![row];
-        return [2 * (abs(far - x) - AIR) - (text ? measure(text.text, fonts[text.font]) : 0)];
-      });
-      // Beside a short line there is room for a longer one.
-      return min(border, max(min(...around) - AIR, beside.length > 0 ? min(...beside) : 0));
-    };
+    const beside = [-step, step].flatMap((away) => {
+      const other = neighbour(network, layer, away);
+      const far = columns[layer.column + away];
+      if (far === undefined) return [];
+      if (other === null) return [abs(far - x) - AIR];
+      const text = told[other]![row];
+      return [2 * (abs(far - x) - AIR) - (text ? measure(text.text, fonts[text.font]) : 0)];
+    });
+    // Beside a short line there is room for a longer one.
+    return min(border, max(min(...around) - AIR, beside.length > 0 ? min(...beside) : 0));
+  };
+  const names = told.map(([name]) => name!.text);
+  const cutTo = cut ? cutNames(names, (at) => limitAt(at, 0), fonts.name, measure) : names;
+  for (const [index, layer] of network.layers.entries()) {
+    const x = columns[layer.column]!;
     let y = layer.caption_y + (layer.compact_caption ? hanging(layer) : rise + (isLower(layer) ? tier : 0));
     for (const [row, part] of told[index]!.entries()) {
-      const limit = limitAt(row);
+      const limit = limitAt(index, row);
       const font = fonts[part.font];
       // Sides of a shape close up before one of them goes.
       const whole = cut && measure(part.text, font) > limit ? part.text.replaceAll(" × ", "×") : part.text;
-      const text = cut && part.tone !== "accent" ? elide(whole, limit, font, measure) : part.text;
+      const fitting = cut && part.tone !== "accent" ? elide(whole, limit, font, measure) : part.text;
+      const text = row === 0 ? cutTo[index]! : fitting;
       lines.push({ ...part, text, layer: index, x, y, width: measure(text, font) });
       y += CAPTION_LINE;
     }

@@ -5,9 +5,8 @@ import type { LayerWire, NetworkWire } from "../wire.ts";
 import { isUnitwise } from "./shown.ts";
 
 const GAP_MOST = 240;
-/** px that edges keep between the columns of a drawing that is squeezed, and lines that only hand on. */
-const EDGES_LEAST = 28;
-const LINES_LEAST = 10;
+/** px that lines keep that only hand on, between the columns of a drawing that is squeezed. */
+const LINES_LEAST = 8;
 
 /** Whether all units of a folded layer stand beside its column; channels handed on are told by where they come from. */
 export function hasStrip(layer: LayerWire): boolean {
@@ -21,14 +20,14 @@ function reachOf(network: NetworkWire, halves: readonly number[]): number[] {
   );
 }
 
-/** Least px between the centres of two columns of a drawing that is squeezed; its layers have no strips. */
-export function squeezedGaps(network: NetworkWire, halves: readonly number[]): number[] {
+/** Least px between the centres of two columns of a drawing that is squeezed, whose layers have no strips. */
+export function squeezedGaps(network: NetworkWire, halves: readonly number[], edges: number): number[] {
   const reach = reachOf(network, halves);
   return reach.slice(1).map((half, gap) => {
     const isWeighty = network.connections.some(
       ({ kind, target }) => kind !== "link" && network.layers[target]!.column === gap + 1,
     );
-    return reach[gap]! + half + (isWeighty ? EDGES_LEAST : LINES_LEAST);
+    return reach[gap]! + half + (isWeighty ? edges : LINES_LEAST);
   });
 }
 

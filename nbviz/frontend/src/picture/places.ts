@@ -58,14 +58,20 @@ export interface Placement {
   strips: Strip[];
 }
 
-/** Widths of its blocks and pictures, widest first. */
-const SLIM = [152, 120, 104, 92, 80, 72, 64, 56, 48];
+/** Widths of its blocks and pictures, and px that edges keep: small blocks rather than edges that nobody can read. */
+const SLIM: readonly (readonly [number, number])[] = [
+  ...[152, 120, 104, 92, 80].map((width) => [width, 64] as const),
+  ...[80, 72, 64].map((width) => [width, 44] as const),
+  ...[64, 56, 48, 44, 40].map((width) => [width, 28] as const),
+];
 const STRIP_AIR = 12;
 /** A block that shows a picture is as wide as the words for it, up to this. */
+/** px of a probability's bar where there is little room. */
+const SHORT_BAR = 40;
 const PICTURED_MOST = 200;
 const BLOCK_MOST = 152;
 /** For the sign that a block opens. */
-const CHEVRON_ROOM = 12;
+export const CHEVRON_ROOM = 12;
 /** px that a strip takes at the left of its column. */
 export const STRIP_ROOM = 26;
 export const VALUE_COLUMN = 40;
@@ -196,11 +202,11 @@ function squeeze(
   fonts: Fonts,
   measure: Measure,
 ): Spread | null {
-  const room = roomAt(LEVELS - 1, available, measure, fonts);
-  for (const most of SLIM) {
+  const room = { ...roomAt(LEVELS - 1, available, measure, fonts), bar: SHORT_BAR };
+  for (const [most, edges] of SLIM) {
     const halves = network.layers.map((layer) => halfWidth(layer, fonts, measure, most));
     const [left, right] = margins(network, halves, room, fonts, measure);
-    const least = squeezedGaps(network, halves);
+    const least = squeezedGaps(network, halves, edges);
     const span = available - left - right;
     if (total(least) <= span) {
       // What is left goes to the edges of all gaps alike.
@@ -256,7 +262,7 @@ export function placeAll(
   });
   for (let column = 1; column < at.length; column += 1) fractions.push(at[column]! - at[column - 1]!);
   const { room, halves, left, right, gaps, squeezed } = spread(network, available, fractions, fonts, measure, zoom);
-  const width = max(available, ceil(left + total(gaps) + right));
+  const width = max(available, ceil(left + total(gaps) + right - 0.01));
   const columns = [left + max(0, (width - left - total(gaps) - right) / 2)];
   for (const gap of gaps) columns.push(columns.at(-1)! + gap);
 

@@ -1,12 +1,12 @@
 /** Nodes, strips and rings on the upper canvas. */
 
 import { type Colour, css, inkOn, mix } from "../../style/colour.ts";
-import { max } from "../../style/math.ts";
+import { abs, max } from "../../style/math.ts";
 import { grouped, isKnown, isUnknown } from "../../style/numbers.ts";
-import { elide } from "../../style/text.ts";
+import { elide, type Measure } from "../../style/text.ts";
 import { rampFromGround, rampFromZero } from "../../style/theme.ts";
 import { NODE } from "../looks.ts";
-import { cellBox, isCircle, type Place, partsText, shapeText } from "../places.ts";
+import { CHEVRON_ROOM, cellBox, isCircle, type Place, partsText, shapeText } from "../places.ts";
 import type { Scene } from "../scene.ts";
 import type { Faces } from "./paint_faces.ts";
 import type { Pen } from "./pen.ts";
@@ -113,22 +113,57 @@ function paintPicturedBlock(pen: Pen, place: Place, image: HTMLCanvasElement, x:
   }
 }
 
+/** What is said of a type where there is little room. */
+const BRIEFLY: readonly (readonly [RegExp, string])[] = [
+  [/[123]D$/, ""],
+  [/Pooling/, "Pool"],
+  [/Average/, "Avg"],
+  [/Concatenate/, "Concat"],
+];
+
+/** The type of a block in lines that fit: "10 ×", "Conv". */
+export function wrapType(type: string, room: number, font: string, measure: Measure): string[] {
+  if (measure(type, font) <= room) return [type];
+  const plain = BRIEFLY.reduce((text, [long, brief]) => text.replace(long, brief), type);
+  const lines: string[] = [];
+  // Between words, and between those that are written together.
+  for (const word of plain.split(/(?<=×) |(?<=[a-z])(?=[A-Z])/)) {
+    const joined = lines.length > 0 ? `${lines.at(-1)}${lines.at(-1)!.endsWith("×") ? " " : ""}${word}` : word;
+    if (lines.length > 0 && measure(joined, font) <= room) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines.length <= 3 ? lines : [type];
+}
+
 function paintBlock(pen: Pen, place: Place, image: HTMLCanvasElement | undefined, x: number, y: number): void {
   const { scene, theme, measure } = pen;
-  const { type, output_shape, parameters } = scene.layers[place.layer]!;
-  const { name, small } = scene.fonts;
+  const { type, output_shape, parameters, opens } = scene.layers[place.layer]!;
+  const { name, small, smallStrong } = scene.fonts;
   pen.fill(mix(theme.background, theme.zero, 0.35));
   if (image && place.tall >= 48) {
     paintPicturedBlock(pen, place, image, x, y);
     return;
   }
-  const shape = shapeText(output_shape);
-  const lines: [string, string, Colour][] = [[type, name, theme.ink1]];
-  if (place.tall >= 16 && shape) lines.push([shape, small, theme.ink2]);
-  if (place.tall >= 24 && parameters > 0) lines.push([`${grouped(parameters)} params`, small, theme.ink3]);
+  const most = 2 * place.half - 6;
+  const whole = shapeText(output_shape);
+  const shape = measure(whole, small) > most ? whole.replaceAll(" × ", "×") : whole;
+  const params = `${grouped(parameters)} params`;
+  const told = wrapType(type, most, name, measure);
+  const strong = told.length === 1 && told[0] === type ? name : smallStrong;
+  const lines: [string, string, Colour][] = told.map((text) => [text, strong, theme.ink1]);
+  // What has no room goes, rather than stand there cut: parameters before the shape.
+  if (told.length === 1 && place.tall >= 16 && shape && measure(shape, small) <= most)
+    lines.push([shape, small, theme.ink2]);
+  if (told.length === 1 && place.tall >= 24 && parameters > 0 && measure(params, small) <= most)
+    lines.push([params, small, theme.ink3]);
   for (const [row, [text, font, colour]] of lines.entries()) {
     const below = y + (row - (lines.length - 1) / 2) * 15.5;
-    pen.write(elide(text, 2 * place.half - 10, font, measure), x, below, font, colour);
+    const atChevron = opens && abs(below - y) < 7;
+    const room = most - (atChevron ? CHEVRON_ROOM / 2 : 0);
+    const shown = elide(text, room, font, measure);
+    // Beside the sign that it opens a long line moves aside.
+    const aside = atChevron && measure(shown, font) > room - CHEVRON_ROOM ? CHEVRON_ROOM / 2 : 0;
+    pen.write(shown, x - aside, below, font, colour);
   }
 }
 
