@@ -50,25 +50,43 @@ def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False
 
     def part(group: list[int], known: int) -> None:
         """Leave out what comes before the word by which names differ."""
-        first, last = min(names[at] for at in group), max(names[at] for at in group)
-        shared = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+        shared = _shared(min(names[at] for at in group), max(names[at] for at in group))
         if shared <= known:
             return
         for at in group:
             labels[at] = cut_middle(names[at], shared)
-        for still in _alike(labels, names, group, 0):
+        for still in _alike(labels, names, group):
             part(still, shared)
 
     labels = [elide(name, room, size, bold) for name in names]
     cut = [at for at, label in enumerate(labels) if label.endswith("…") and label != names[at]]
-    for group in _alike(labels, names, cut, BARELY):
+    for group in _hardly_apart(labels, names, cut):
         part(group, 0)
     return labels
 
 
-def _alike(labels: Sequence[str], names: Sequence[str], places: Sequence[int], last: int) -> list[list[int]]:
-    """Places of different names that have one label, but for its last letters."""
+def _hardly_apart(labels: Sequence[str], names: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+    """Places of different names whose ends are cut where they hardly differ yet."""
+    groups: list[list[int]] = []
+    for at in sorted(places, key=lambda place: names[place]):  # those that share most stand side by side
+        before = groups[-1][-1] if groups else None
+        if before is not None:
+            kept = min(len(labels[before]), len(labels[at])) - 1
+            if _shared(names[before], names[at]) >= kept - BARELY:
+                groups[-1].append(at)
+                continue
+        groups.append([at])
+    return [group for group in groups if len({names[at] for at in group}) > 1]
+
+
+def _alike(labels: Sequence[str], names: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+    """Places of different names that have one label."""
     groups: dict[str, list[int]] = {}
     for at in places:
-        groups.setdefault(labels[at][: len(labels[at]) - 1 - last] if last else labels[at], []).append(at)
+        groups.setdefault(labels[at], []).append(at)
     return [group for group in groups.values() if len({names[at] for at in group}) > 1]
+
+
+def _shared(one: str, other: str) -> int:
+    """Letters that two names begin with alike."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

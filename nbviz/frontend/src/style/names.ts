@@ -20,17 +20,29 @@ export function cutNames(
   const room = typeof width === "number" ? () => width : width;
   const labels = names.map((name, at) => elide(name, room(at), font, measure));
   const cut = labels.flatMap((label, at) => (label === names[at] ? [] : [at]));
-  for (const group of alike(labels, names, cut, BARELY)) part(labels, names, group, 0, room, font, measure);
+  for (const group of hardlyApart(labels, names, cut)) part(labels, names, group, 0, room, font, measure);
   return labels;
 }
 
-/** Places of different names that have one label, but for its last letters. */
-function alike(labels: readonly string[], names: readonly string[], places: readonly number[], last = 0): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const at of places) {
-    const key = last === 0 ? labels[at]! : labels[at]!.slice(0, -1 - last);
-    groups.set(key, [...(groups.get(key) ?? []), at]);
+/** Places of different names whose ends are cut where they hardly differ yet. */
+function hardlyApart(labels: readonly string[], names: readonly string[], places: readonly number[]): number[][] {
+  // Sorted, those that share most stand side by side.
+  const sorted = [...places].sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+  const groups: number[][] = [];
+  for (const at of sorted) {
+    const before = groups.at(-1)?.at(-1);
+    const kept = before === undefined ? 0 : min(labels[before]!.length, labels[at]!.length) - 1;
+    const isAlike = before !== undefined && sharedLength([names[before]!, names[at]!]) >= kept - BARELY;
+    if (isAlike) groups.at(-1)!.push(at);
+    else groups.push([at]);
   }
+  return groups.filter((group) => new Set(group.map((at) => names[at]!)).size > 1);
+}
+
+/** Places of different names that have one label. */
+function alike(labels: readonly string[], names: readonly string[], places: readonly number[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const at of places) groups.set(labels[at]!, [...(groups.get(labels[at]!) ?? []), at]);
   return [...groups.values()].filter((group) => new Set(group.map((at) => names[at]!)).size > 1);
 }
 

@@ -33,6 +33,13 @@ describe("cutNames", () => {
     expect(cut(["measurement_17", "measurement_13"], 12)).toEqual(["measureme…17", "measureme…13"]);
   });
 
+  it("parts names whose ends are cut one letter apart, as proportional type does", () => {
+    const proportional = (text: string) => [...text].reduce((sum, letter) => sum + (letter === "r" ? 4 : 10), 0);
+    const names = ["gearbox_vibration_axial_mm_s", "gearbox_vibration_radial_mm_s"];
+    const labels = cutNames(names, 192, "", proportional);
+    expect(labels.map((label) => label.split("…")[1])).toEqual(["axial_mm_s", "radial_mm_s"]);
+  });
+
   it("cannot part equal names, and has no names to part", () => {
     expect(cut(["the same name", "the same name"], 5)).toEqual(["the…", "the…"]);
     expect(cut([], 5)).toEqual([]);

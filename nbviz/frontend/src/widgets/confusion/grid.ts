@@ -11,7 +11,7 @@ import { cellWords } from "./words.ts";
 
 const WIDE = { classes: 4, least: 60, most: 76 }; // few classes have large cells
 const SIDE = { least: 20, wanted: 26, most: 36 }; // px of a cell
-const NAMES = { least: 96, most: 150, slanted: 118 };
+const NAMES = { least: 100, most: 150, slanted: 118 };
 const EDGE = 46; // px of the recall
 const SLOPE = Math.SQRT1_2; // of names at 45 degrees
 const LINE = 22; // px of names that lie, and of the precision
@@ -57,13 +57,13 @@ export class Grid {
     const labels = cutNames(
       down.map((index) => names[index]!),
       left - 10,
-      fonts.name,
+      fonts.body,
       this.#measure,
     );
     const heads = cutNames(
       across.map((index) => names[index]!),
       isSlanted ? slanted : side - 4,
-      fonts.name,
+      fonts.body,
       this.#measure,
     );
     const header = make("div", { part: "conf-line", role: "row" }, make("span", { role: "columnheader" }));
