@@ -92,10 +92,14 @@ class ExploredData:
         self.trained_on: tuple[list[np.ndarray], np.ndarray] | None = None
 
     @property
+    def head_names(self) -> list[str]:
+        """Names of all outputs, in the model's order."""
+        return [head.name for head in self._explained().heads]
+
+    @property
     def outputs(self) -> list[str]:
         """Names of the outputs that can be explored, in the order of the picture."""
-        heads = self._explained().heads
-        return [heads[place].name for place in explainable(self.reader).values()]
+        return [self.head_names[place] for place in explainable(self.reader).values()]
 
     def look_at_output(self, name: str) -> None:
         """Explore another output, one of `outputs`, from now on."""
@@ -110,7 +114,7 @@ class ExploredData:
 
     def _answers_of(self, name: str) -> Answers:
         heads = self._explained().heads
-        place = [head.name for head in heads].index(name)
+        place = self.head_names.index(name)
         y, named = self._y, self._class_names
         if name != self._first:
             named = named if isinstance(named, Mapping) else None
@@ -219,17 +223,14 @@ class ExploredData:
             for spec, layer in layer_of
             if spec.name in self._feature_names and layer.has_units
         }
-        classes = {layer: self._names_of(place) for layer, place in explainable(self.reader).items()}
-        drawn = self.reader.architecture
-        return features, {layer: names for layer, names in classes.items() if len(names) == drawn[layer].units}
-
-    def _names_of(self, place: int) -> list[str]:
-        """Names of the classes of an output; of one that is not explored only those that are told."""
-        name = self._explained().heads[place].name
-        if name == self._head.name:
-            return self.answers.output_names
-        answers = self._answers_of(name)
-        return answers.output_names if answers.are_named else []
+        drawn = {layer.name for layer in self.reader.architecture.outputs}  # channels of a picture are numbered
+        classes = {}
+        for layer, place in explainable(self.reader).items():
+            name = self.head_names[place]
+            answers = self.answers if name == self._head.name else self._answers_of(name)
+            if layer in drawn and (answers is self.answers or answers.are_named):
+                classes[layer] = answers.output_names
+        return features, classes
 
     def inputs_of(self, row: np.ndarray) -> Any:
         """One row of the flat table as the model takes it."""

@@ -127,6 +127,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         predicted_values: What a regression predicts against what is true; None for classes, or without y.
         threshold_curves: Of two classes the ROC and precision-recall curves, and the `threshold` from which on a row is
             read as the second; None for others, or without y.
+        pictures: Of a model that answers at every position the input beside the output; None for others.
         labels: A table for each of several labels (sigmoids); None for classes, or without y.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
@@ -258,7 +259,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
         self.confusion, self.labels, self.cell_rows = samples.confusion, samples.labels, samples.cell_rows
         self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
-        self.what_if = self._panels.what_if
+        self.what_if, self.pictures = self._panels.what_if, samples.pictures
 
     def _look_at_output(self, name: str) -> None:
         if name == self._data.explainer.output.name:
@@ -316,6 +317,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         doubt = self._doubt()
         if doubt is not None:
             words.append(doubt)
+        if data.answers.is_spread and data.answers.given is not None:
+            words.append("a model of pictures is trained with model.fit(..., callbacks=[explorer.diagram.live()])")
         plain = f"<span>{html.escape(' · '.join(words))}</span>" if words else ""
         # These come and go: they stand where they take no room.
         now = html.escape(self._follower.words)

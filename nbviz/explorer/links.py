@@ -85,6 +85,7 @@ class Links:
             part.set_trait(trait, getattr(panels.diagram, name))
         self._of_samples = self._link_samples()
         self._listen_to_samples()
+        panels.samples.show_pictures(seen)
         if panels.what_if is not None and seen is not None:
             self._base, self._slid = seen, None
             panels.what_if.set_sample(panels.flat_row(seen), f"sample {seen}")
@@ -132,6 +133,8 @@ class Links:
         finally:
             self._follows = True
         what_if = self._panels.what_if
+        if change.name == "selected_sample":
+            self._panels.samples.show_pictures(change.new)
         if change.name == "selected_sample" and what_if is not None and change.new is not None:
             self._base, self._slid = change.new, None
             what_if.set_sample(self._panels.flat_row(change.new), f"sample {change.new}")

@@ -85,6 +85,8 @@ def _moments(
         if spent > BUDGET and moments:
             break
         moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
+        if panels.samples.maps is not None and panels.samples.pictures is not None:
+            moments[sample] |= panels.samples.pictures.state(panels.samples.maps.at(sample))
         if panels.samples.waterfall is not None and found is not None and found.local is not None:
             row = panels.flat_row(sample)
             credits[sample] = panels.samples.credits_by_class(found.local.values)

@@ -9,6 +9,7 @@ import numpy as np
 
 from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
+from nbviz.explorer.output_maps import OutputMaps
 from nbviz.style.numbers import short
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
@@ -17,6 +18,7 @@ from nbviz.widgets.sample_charts.cell_rows_wire import Pair
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
+from nbviz.widgets.sample_charts.output_pictures import OutputPictures
 from nbviz.widgets.sample_charts.threshold_curves import DEFAULT, ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE
@@ -41,6 +43,7 @@ class SampleTab(ipywidgets.Box):
             data: What is explored.
         """
         self.data = data
+        self._pictured: int | None = None  # whose pictures are shown
         super().__init__()
         self.add_class("nbviz-explorer-sample")
         self.make_anew()
@@ -50,6 +53,8 @@ class SampleTab(ipywidgets.Box):
         before = list(self.children)
         data = self.data
         self.predictions = data.predictions()
+        self.maps = OutputMaps(data) if OutputMaps.are_possible(data) else None
+        self.pictures = None if self.maps is None else OutputPictures()
         self.sample_picker = self._make_picker()
         self.confusion = self._make_confusion()
         self.labels = self._make_labels()
@@ -61,6 +66,7 @@ class SampleTab(ipywidgets.Box):
             self.threshold_curves.observe(lambda _: self._show_classes(), "threshold")
         parts = {
             "picker": self.sample_picker,
+            "pictures": self.pictures,
             "fall": self.waterfall,
             "confusion": self.confusion if self.labels is None else self.labels,
             "rows": self.cell_rows,
@@ -81,6 +87,9 @@ class SampleTab(ipywidgets.Box):
         """Ask the live model again."""
         data = self.data
         shown = self.predictions = data.predictions()
+        if self.maps is not None:
+            self.maps.read_again()
+            self.show_pictures(self._pictured)
         if self.predicted_values is not None:
             self.predicted_values.set_predictions(shown, self._trained_on())
         if self.labels is not None and data.truth is not None:
@@ -89,10 +98,19 @@ class SampleTab(ipywidgets.Box):
             self.threshold_curves.update(data.truth, shown[:, 1])
         self._show_classes()
 
+    def show_pictures(self, sample: int | None) -> None:
+        """Show what goes in and what comes out of a row; of no row the last one stays."""
+        if self.maps is not None and self.pictures is not None and sample is not None:
+            self._pictured = sample
+            self.pictures.show(self.maps.at(sample))
+
     def _show_classes(self) -> None:
         """Say anew which class each row is read as."""
         data = self.data
         exclusive = not (data.answers.is_regression or data.answers.has_labels)
+        if self.maps is not None:
+            self.sample_picker.set_predictions(self._of_maps())
+            return
         self.sample_picker.set_predictions(self.predictions, self._predicted if exclusive else None)
         if self.confusion is not None and data.truth is not None:
             moved = self.threshold != DEFAULT
@@ -180,8 +198,17 @@ class SampleTab(ipywidgets.Box):
         # The logit of a sigmoid is that of the second class, less that of the first.
         return np.concatenate([np.zeros_like(values), values], axis=1) if self.data.answers.is_binary else values
 
+    def _of_maps(self) -> np.ndarray:
+        """What rows with pictures are sorted by: their error, else the mean of what comes out."""
+        errors = None if self.maps is None else self.maps.errors
+        channels = len(self.data.answers.output_names)
+        return self.predictions[:, -channels:].mean(axis=1) if errors is None else errors
+
     def _make_picker(self) -> SamplePicker:
         data = self.data
+        if self.maps is not None:
+            word = "mean output" if self.maps.errors is None else "mean squared error"
+            return SamplePicker(ValuePredictions(self._of_maps(), word=word), names=self._row_names)
         if data.answers.is_regression:
             values = ValuePredictions(self.predictions, data.truth, data.answers.class_names)
             return SamplePicker(values, names=self._row_names)

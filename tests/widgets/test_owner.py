@@ -18,6 +18,7 @@ from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
+from nbviz.widgets.sample_charts.output_pictures import OutputPictures
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve
 from nbviz.widgets.sample_charts.threshold_curves import ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import Waterfall
@@ -87,6 +88,7 @@ PUBLIC = {
     "LabelConfusion": (mlp, lambda model: LabelConfusion(np.eye(3)[Y], model(ROWS).numpy() > 0.5, NAMES)),
     "PredictedValues": (mlp, lambda model: PredictedValues(X.to_numpy()[:, :3], model(ROWS).numpy(), NAMES)),
     "ThresholdCurves": (mlp, lambda model: ThresholdCurves(Y > 0, model(ROWS).numpy()[:, 1], ["no", "yes"])),
+    "OutputPictures": (mlp, lambda model: OutputPictures()),
     "WhatIf": (mlp, what_if),
     "Waterfall": (mlp, lambda model: Waterfall(list(X.columns), NAMES)),
     "ResponseCurve": (mlp, lambda model: ResponseCurve(NAMES)),

@@ -27,9 +27,18 @@ _WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": 
 
 
 def explainable(reader: ModelReader) -> dict[str, int]:
-    """Layers of the picture that make an output of one number for each class -> its number among the outputs."""
-    places = {layer.name: reader.head_of(layer.name) for layer in reader.architecture.outputs}
-    return {name: place for name, place in places.items() if place is not None}
+    """Layers of the picture that make an output -> its number among the outputs.
+
+    Where no output is one number for each class, those of one number for each class at every position: pictures.
+    """
+    architecture = reader.architecture
+    spread = [layer for layer in architecture.layers if layer.kind != "input" and layer.has_units]
+    for layers in (architecture.outputs, spread):
+        places = {layer.name: reader.head_of(layer.name) for layer in layers}
+        found = {name: place for name, place in places.items() if place is not None}
+        if found:
+            return found
+    return {}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

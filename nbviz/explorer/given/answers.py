@@ -48,7 +48,7 @@ class Answers:
         self._names = names_of_classes(self._heads, class_names)
         self._given_names = self._names.get(head.name)
         self._numbered: NumberedAnswers | None = None
-        self._numbered = None if y is None else self._number(y, rows)
+        self._numbered = None if y is None or head.positions else self._number(y, rows)
         self.class_names = self._name_classes()
 
     @property
@@ -60,6 +60,16 @@ class Answers:
     def are_named(self) -> bool:
         """Whether somebody has told what the classes are called: in `class_names`, or by the labels of y."""
         return self._given_names is not None or (self._numbered is not None and self._numbered.names is not None)
+
+    @property
+    def own_given(self) -> Any:
+        """What was handed in for this output, None without."""
+        return None if self.given is None else self._own(self.given)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether there is an answer at every position, as in a picture: y then is as it is."""
+        return self._head.positions
 
     @property
     def is_regression(self) -> bool:
@@ -213,6 +223,8 @@ class Answers:
             if len(names) != wanted:
                 raise ValueError(f"Expected {wanted} class_names for {self._head.name!r}. Received {len(names)}.")
             return names
+        if self.is_spread:
+            return [self._head.name] if self._head.classes == 1 else [f"channel {index}" for index in range(wanted)]
         if self.is_regression:
             return [self._head.name] if wanted == 1 else [f"output {index}" for index in range(wanted)]
         told = None if self._numbered is None else self._numbered.names

@@ -205,6 +205,7 @@ export interface PickerWire {
   names: string[] | null;
   class_names: string[] | null;
   value_names: string[] | null;
+  value_word: string;
   truth: number[] | null;
   predicted: number[] | null;
   has_truth: boolean;

@@ -162,8 +162,9 @@ class _Plot:
         self._here = bqplot.Scatter(
             x=np.zeros(1), y=np.zeros(1), scales=scales, colors=[ACCENT], default_size=64, apply_clip=False
         )
-        diagonal = line(LINE_STRONG, 1, line_style="dashed")
-        diagonal.x = diagonal.y = np.array([0.0, 1.0])
+        behind = [line(LINE_STRONG, 1, line_style="dashed")] if chance else []
+        for diagonal in behind:
+            diagonal.x = diagonal.y = np.array([0.0, 1.0])
         axes = [
             bqplot.Axis(scale=scales["x"], grid_lines="solid", label=across, label_offset="26px"),
             bqplot.Axis(scale=scales["y"], side="left", grid_lines="solid"),
@@ -173,7 +174,7 @@ class _Plot:
             places = [0.5, 1.0] if axis is axes[0] else [0.0, 0.5, 1.0]
             set_ticks(axis, places, tick_labels(places))
         self.figure = bqplot.Figure(
-            marks=[*([diagonal] if chance else []), self._curve, self._here],
+            marks=[*behind, self._curve, self._here],
             axes=axes,
             padding_x=0,
             padding_y=0,

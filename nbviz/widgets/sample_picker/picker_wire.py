@@ -23,6 +23,7 @@ class PickerWire(TypedDict):
     names: list[str] | None  # None: "sample 32"
     class_names: list[str] | None  # of classes or labels; None: regression
     value_names: list[str] | None  # of the numbers of a regression; None: classes
+    value_word: str  # what they are: "predicted", "mean squared error"
     truth: list[int] | None  # class indices; None: not known, or regression
     predicted: list[int] | None  # class indices; None: regression
     has_truth: bool
@@ -73,11 +74,13 @@ class ValuePredictions:
         values: What the model returns, shape (samples,), or (samples, outputs) of several numbers.
         true_values: What it should return, the same shape; None where it is not known.
         names: One for each output; None for `"output 0"` and so on.
+        word: What the values are, where they are not what is predicted.
     """
 
     values: npt.ArrayLike
     true_values: npt.ArrayLike | None = None
     names: Sequence[str] | None = None
+    word: str = "predicted"
 
 
 def picker_wire(
@@ -109,6 +112,7 @@ def picker_wire(
         "names": _names("names", names, rows),
         "class_names": class_names if class_names is not None else [f"class {index}" for index in range(classes)],
         "value_names": None,
+        "value_word": "predicted",
         "truth": None if truth is None else _class_indices("truth", truth, rows, classes),
         "predicted": _class_indices("predicted", predicted, rows, classes),
         "has_truth": truth is not None,
@@ -132,6 +136,7 @@ def _labels_wire(predictions: LabelPredictions, names: Sequence[str] | None) -> 
         "names": _names("names", names, rows),
         "class_names": label_names if label_names is not None else [f"label {index}" for index in range(labels)],
         "value_names": None,
+        "value_word": "predicted",
         "truth": None,
         "predicted": None,
         "has_truth": truth is not None,
@@ -156,6 +161,7 @@ def _values_wire(predictions: ValuePredictions, names: Sequence[str] | None) -> 
         "count": rows,
         "names": _names("names", names, rows),
         "class_names": None,
+        "value_word": predictions.word,
         "value_names": value_names if value_names is not None else [f"output {index}" for index in range(outputs)],
         "truth": None,
         "predicted": None,

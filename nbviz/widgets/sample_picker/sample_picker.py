@@ -99,7 +99,7 @@ class SamplePicker(View):
         elif old["class_names"] is None:
             outputs = len(old["value_names"] or [])
             true = np.frombuffer(self.numbers, "<f4").reshape(outputs, 2, -1)[:, 1].T if old["has_truth"] else None
-            predictions = ValuePredictions(prediction, true, old["value_names"])
+            predictions = ValuePredictions(prediction, true, old["value_names"], old["value_word"])
         else:
             predictions = ClassPredictions(prediction, old["truth"], predicted, old["class_names"])
         samples, numbers = picker_wire(predictions, old["names"])

@@ -140,8 +140,14 @@ def test_the_two_rows_that_are_compared_are_not_changed():
     np.testing.assert_array_equal(x, X[:20])
 
 
-def test_a_model_that_answers_with_pictures_is_refused_in_words():
-    model = Sequential([Input((8, 8, 1)), layers.Conv2D(3, 3, padding="same")])
+def test_of_a_model_that_answers_with_pictures_the_channels_are_explained():
+    model = Sequential([Input((8, 8, 1)), layers.Conv2D(3, 3, padding="same", name="redrawn")])
+    made = Explainer(ModelReader(model), None)
+    assert (made.layer, made.classes, made.output.positions) == ("redrawn", 3, True)
+
+
+def test_a_model_that_answers_with_sequences_of_a_block_is_refused_in_words():
+    model = Sequential([Input((5, 2)), layers.LSTM(3, return_sequences=True)])
     with pytest.raises(ValueError, match=r"Expected an output with one number for each class.*NetworkDiagram draws it"):
         Explainer(ModelReader(model), None)
 

@@ -28,6 +28,11 @@ export class Samples {
     );
   }
 
+  /** What the numbers of a regression are. */
+  get valueWord(): string {
+    return this.#wire.value_word;
+  }
+
   get label(): number {
     return this.#label;
   }
@@ -155,7 +160,7 @@ export class Samples {
     const value = this.value(sample);
     const names = this.#wire.value_names ?? [];
     const which = names.length > 1 ? `${names[this.label]}: ` : "";
-    if (!this.hasTruth) return `${which}predicted ${short(value)}`;
+    if (!this.hasTruth) return `${which}${this.valueWord} ${short(value)}`;
     const truth = this.trueValue(sample);
     return `${which}true ${short(truth)}, predicted ${short(value)}, error ${signed(value - truth)}`;
   }

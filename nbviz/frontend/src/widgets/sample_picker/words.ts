@@ -33,12 +33,17 @@ export function showWords(samples: Samples): [Show, string, string][] {
         ["least_sure", "furthest off", "largest error first"],
       ]
     : [
-        ["surest", "highest", "highest prediction first"],
-        ["least_sure", "lowest", "lowest prediction first"],
+        ["surest", "highest", `highest ${wordFor(samples)} first`],
+        ["least_sure", "lowest", `lowest ${wordFor(samples)} first`],
       ];
 }
 
 /** What the squares mean; of a page that holds some of the samples, which those are. */
+/** What rows without truth are sorted by. */
+function wordFor(samples: Samples): string {
+  return samples.valueWord === "predicted" ? "prediction" : samples.valueWord;
+}
+
 export function legendOf(samples: Samples, available: readonly number[] | null): (Node | string)[] {
   const legend = meanings(samples);
   if (available === null || available.length >= samples.count) return legend;
@@ -48,7 +53,7 @@ export function legendOf(samples: Samples, available: readonly number[] | null):
 
 function meanings(samples: Samples): (Node | string)[] {
   if (samples.classNames === null)
-    return [samples.hasTruth ? "stronger: smaller error" : "stronger: higher prediction"];
+    return [samples.hasTruth ? "stronger: smaller error" : `stronger: higher ${wordFor(samples)}`];
   if (!samples.hasTruth) return ["stronger: surer of its prediction"];
   const cross = make("span", { part: "pick-square pick-wrong pick-key", "aria-hidden": "true" });
   return samples.hasLabels

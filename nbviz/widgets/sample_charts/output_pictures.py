@@ -1,0 +1,144 @@
+"""`OutputPictures`: what a model makes of a picture: the input beside each channel of the output, and the error."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from nbviz.style.numbers import grouped, short
+from nbviz.style.png import png
+from nbviz.style.text import clean, html_text
+from nbviz.widgets.owner import Owner
+
+MOST_CHANNELS = 8
+SIDE = 132  # px of the longer side
+INK, PAPER, WRONG = (31, 35, 40), (247, 248, 249), (217, 119, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class OutputPicture:
+    """One row of data.
+
+    Attributes:
+        name: `"sample 3"`.
+        given: What goes in, (height, width, channels).
+        given_range: Least and greatest number of all rows that go in.
+        output: What comes out, (height, width, channels).
+        target: What is true, the same shape; None where that is not known.
+        channel_names: One for each channel of the output.
+        are_shares: Whether the output is from 0 to 1: probabilities.
+        worst: Greatest squared error of a pixel over all rows, the end of the scale.
+        against: What the output is compared with, in words; None for nothing.
+    """
+
+    name: str
+    given: np.ndarray
+    given_range: tuple[float, float]
+    output: np.ndarray
+    target: np.ndarray | None
+    channel_names: Sequence[str]
+    are_shares: bool
+    worst: float
+    against: str | None
+
+
+class OutputPictures(Owner, ipywidgets.VBox):
+    """Pictures of one row, side by side: what goes in, what comes out, what is true, the squared error.
+
+    Attributes:
+        shown: What is shown, None at first.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is shown yet."""
+        self.shown: OutputPicture | None = None
+        self._body = ipywidgets.HTML()
+        super().__init__([self._body])
+        self.add_class("nbviz-parts")
+        self.add_class("nbviz-output-pictures")
+        self.own_parts()
+
+    def state(self, picture: OutputPicture) -> dict[ipywidgets.Widget, dict[str, Any]]:
+        """Widget -> trait -> its value for a row; changes nothing itself."""
+        return {self._body: {"value": _html(picture)}}
+
+    def show(self, picture: OutputPicture) -> None:
+        """Show a row."""
+        self.shown = picture
+        self._body.value = _html(picture)
+
+    def __repr__(self) -> str:
+        """The row; no markup."""
+        return f"OutputPictures({'no sample' if self.shown is None else self.shown.name})"
+
+
+def _html(picture: OutputPicture) -> str:
+    output, target = picture.output, picture.target
+    low, high = picture.given_range
+    scale = (0.0, 1.0)
+    if not picture.are_shares:
+        both = [output] if target is None else [output, target]
+        scale = (min(low, *(float(part.min()) for part in both)), max(high, *(float(part.max()) for part in both)))
+    count = output.shape[-1]
+    shown = range(min(count, MOST_CHANNELS))
+    tiles = [_tile("input", _pixels(picture.given, picture.given_range), _range(picture.given_range))]
+    single = count == 1 or (count == 3 and not picture.are_shares)
+    if single:
+        tiles.append(_tile("output", _pixels(output, scale), _range(scale)))
+        if target is not None and picture.against != "the input":
+            tiles.append(_tile("true", _pixels(target, scale), _range(scale)))
+    else:
+        for channel in shown:
+            name = clean(str(picture.channel_names[channel]))
+            tiles.append(_tile(name, _pixels(output[..., channel : channel + 1], scale), _range(scale)))
+            if target is not None and picture.against != "the input":
+                tiles.append(_tile(f"true {name}", _pixels(target[..., channel : channel + 1], scale), _range(scale)))
+    words = picture.name
+    if target is not None:
+        error = ((output - target) ** 2).mean(axis=-1)
+        words += f": mean squared error {short(float(error.mean()))}, against {picture.against}"
+        tiles.append(_tile("squared error", _ramp(error, picture.worst), f"0 to {short(picture.worst)}, of all rows"))
+    rest = "" if single or count <= MOST_CHANNELS else f"; {grouped(count - MOST_CHANNELS)} more channels are not shown"
+    return (
+        '<div class="nbviz-part-title">Input beside output</div>'
+        f'<div class="nbviz-part-caption">{html_text(words + rest)}</div>'
+        f'<div class="nbviz-output-tiles">{"".join(tiles)}</div>'
+    )
+
+
+def _tile(name: str, pixels: np.ndarray, foot: str) -> str:
+    rows, columns = pixels.shape[:2]
+    size = SIDE / max(rows, columns)
+    source = base64.b64encode(png(pixels)).decode()
+    return (
+        f'<figure><figcaption title="{html_text(name)}">{html_text(name)}</figcaption>'
+        f'<img alt="{html_text(name)}" style="width:{columns * size:.0f}px;height:{max(8.0, rows * size):.0f}px" '
+        f'src="data:image/png;base64,{source}"><small>{html_text(foot)}</small></figure>'
+    )
+
+
+def _range(limits: tuple[float, float]) -> str:
+    return f"{short(limits[0])} to {short(limits[1])}"
+
+
+def _pixels(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Three channels as colours, one (or the mean of others) as ink: the higher the darker."""
+    low, high = limits
+    share = np.clip(np.nan_to_num((values - low) / ((high - low) or 1.0)), 0, 1)
+    if values.shape[-1] == 3:
+        return np.asarray(255 * share + 0.5, np.uint8)
+    return _mixed(share.mean(axis=-1), INK)
+
+
+def _ramp(values: np.ndarray, worst: float) -> np.ndarray:
+    return _mixed(np.clip(np.nan_to_num(values) / (worst or 1.0), 0, 1), WRONG)
+
+
+def _mixed(share: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    ends = np.array([PAPER, colour], float)
+    return np.asarray(ends[0] + share[..., np.newaxis] * (ends[1] - ends[0]) + 0.5, np.uint8)

@@ -1,0 +1,106 @@
+"""Models that answer at every position: what is shown of them, and how far it is from what is true."""
+
+import base64
+import io
+import re
+
+import keras
+import numpy as np
+import pytest
+from keras import Input, Model, Sequential, layers
+from PIL import Image
+
+import nbviz
+from nbviz import explore
+from tests.explorer.small_classifier import LONG
+
+pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random(size=(20, 6, 6, 1)).astype("float32")
+
+
+def autoencoder():
+    keras.utils.set_random_seed(1)
+    ends = [layers.Conv2D(3, 3, padding="same", activation="relu"), layers.Conv2D(1, 3, padding="same", name="again")]
+    return Sequential([Input((6, 6, 1)), *ends])
+
+
+def unet(activation="softmax"):
+    keras.utils.set_random_seed(1)
+    x = Input((6, 6, 1), name="image")
+    inner = layers.UpSampling2D()(layers.Conv2D(4, 3, padding="same")(layers.MaxPooling2D()(x)))
+    masks = layers.Conv2D(3, 1, activation=activation, name="masks")(layers.Concatenate()([x, inner]))
+    model = Model(x, masks, name="unet")
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=activation is None))
+    return model
+
+
+def tiles(made):
+    """Name -> pixels, (height, width, 3)."""
+    found = re.findall(r'alt="([^"]*)".*?base64,([^"]*)"', made.pictures._body.value)
+    return {name: np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for name, data in found}
+
+
+def test_an_autoencoder_is_compared_with_its_input():
+    model = autoencoder()
+    made = explore(model, IMAGES)
+    assert made.wait(LONG)
+    assert made.error is None
+    for _ in range(2):
+        error = (model.predict(IMAGES, verbose=0) - IMAGES) ** 2
+        sent = np.frombuffer(made.sample_picker.numbers, "<f4")[:20]
+        np.testing.assert_allclose(sent, error.mean(axis=(1, 2, 3)), rtol=1e-4)
+        made.selected_sample = 7
+        assert list(tiles(made)) == ["input", "output", "squared error"]
+        # One scale for all rows, and the darkest where the error is largest.
+        shade = tiles(made)["squared error"][..., 2].astype(float)
+        expected = 249 + (6 - 249) * error[7, ..., 0] / error.max()
+        np.testing.assert_allclose(shade, expected, atol=1)
+        ink = tiles(made)["input"][..., 0]
+        low, high = IMAGES.min(), IMAGES.max()
+        np.testing.assert_allclose(ink, 247 + (31 - 247) * (IMAGES[7, ..., 0] - low) / (high - low), atol=1)
+        model.layers[-1].bias.assign([0.5])
+        made.update()
+    assert list(made.importance.classes) == ["again"]
+
+
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_a_unet_shows_each_mask_beside_the_true_one(activation, tmp_path):
+    model = unet(activation)
+    ids = RNG.integers(0, 3, size=(20, 6, 6))
+    made = explore(model, IMAGES, ids, class_names=["ground", "cell", "edge"])
+    assert made.wait(LONG)
+    assert made.error is None
+    assert list(made.importance.classes) == ["ground", "cell", "edge"]
+    p = model.predict(IMAGES, verbose=0)
+    if activation is None:
+        p = np.exp(p) / np.exp(p).sum(axis=-1, keepdims=True)
+    sent = np.frombuffer(made.sample_picker.numbers, "<f4")[:20]
+    np.testing.assert_allclose(sent, ((p - np.eye(3)[ids]) ** 2).mean(axis=(1, 2, 3)), rtol=1e-4)
+    made.selected_sample = 4
+    shown = tiles(made)
+    assert list(shown)[:3] == ["input", "ground", "true ground"]
+    np.testing.assert_allclose(shown["cell"][..., 0], 247 + (31 - 247) * p[4, ..., 1], atol=1)
+    np.testing.assert_array_equal(shown["true edge"][..., 0] == 31, ids[4] == 2)
+    made.selected_class = 2
+    assert made.wait(LONG)
+    assert made.diagram.explained.contributions
+    assert "true edge" in nbviz.save_html(made, tmp_path / "unet.html").read_text("utf-8")
+
+
+def test_a_sequence_for_a_sequence_has_its_steps_across():
+    keras.utils.set_random_seed(1)
+    model = Sequential([Input((9, 2)), layers.Conv1D(4, 3, padding="same"), layers.Conv1D(2, 3, padding="same")])
+    x = RNG.normal(size=(12, 9, 2)).astype("float32")
+    made = explore(model, x)
+    assert made.wait(LONG)
+    assert made.error is None
+    assert tiles(made)["output"].shape == (2, 9, 3)
+
+
+def test_y_of_another_shape_is_refused_with_the_shape_that_would_do():
+    with pytest.raises(ValueError, match=r"Expected y of shape \('n', 6, 6, 3\) .* Received shape \(20, 5, 6\)"):
+        explore(unet(), IMAGES, np.zeros((20, 5, 6), int))
+    with pytest.raises(ValueError, match=r"class indices of shape \('n', 6, 6\)"):
+        explore(unet(), IMAGES, np.full((20, 6, 6), 7))
