@@ -135,7 +135,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
         layers: The `LayersTab`: its `maps`, `FeatureMaps` or None, and the `table` of layers.
         error: What went wrong in the background, None for nothing.
-        output_menu: Chooses the output; shown where there are several.
+        output_menu: Chooses the output; None where there is one.
         sheet: Brings the style sheets of the parts that have no view of their own.
     """
 
@@ -182,15 +182,17 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             warnings.warn(doubt, UserWarning, stacklevel=3)
         self._note = ipywidgets.HTML()
         self._note.add_class("nbviz-explorer-note")
-        self.output_menu = OutputMenu(data.outputs, data.explainer.output.name)
+        name = data.explainer.output.name
+        self.output_menu = OutputMenu(data.outputs, name) if len(data.outputs) > 1 else None
         shown = [panels.top, self._note, panels.tabs]
-        super().__init__([self.output_menu, *shown] if len(data.outputs) > 1 else shown)
-        self.selected_output = data.explainer.output.name
+        super().__init__([*([self.output_menu] if self.output_menu else []), *shown])
+        self.selected_output = name
         self.add_class("nbviz-explorer")
         self._follower = ModelFollower(panels, self._tell, self._say)
         self._say()
         self._links = Links(self, panels, self._tell)
-        traitlets.link((self, "selected_output"), (self.output_menu, "value"))
+        if self.output_menu is not None:
+            traitlets.link((self, "selected_output"), (self.output_menu, "value"))
         self.observe(lambda change: self._look_at_output(change.new), "selected_output")
         self.diagram.show(panels.samples.first_sample)
         panels.tables.add_layers()
@@ -240,7 +242,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def page_content(self) -> PageContent:
         """What a page without a kernel shows for each sample."""
         self.wait()
-        return page_content(self._panels, self.output_menu if self.output_menu in self.children else None)
+        return page_content(self._panels, self.output_menu)
 
     def predicted_classes(self) -> np.ndarray:
         """(rows,), index of the likeliest class; of a regression zeros."""

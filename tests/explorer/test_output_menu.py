@@ -119,6 +119,6 @@ def test_answers_of_one_output_alone_are_that_ones():
 
 
 def test_of_one_output_there_is_no_menu(explored, tmp_path):
-    assert explored.output_menu not in explored.children
+    assert explored.output_menu is None
     assert explored.selected_output == "y"
     nbviz.save_html(explored, tmp_path / "one.html")
