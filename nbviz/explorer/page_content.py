@@ -31,6 +31,9 @@ def page_content(panels: Panels, output_menu: Widget | None = None) -> PageConte
         The selected sample, those misread, and others of every class in turn, as many as there is room for.
     """
     panels.wait()
+    if panels.training is not None:
+        for chart in (panels.training.chart, panels.training.histograms):
+            chart.refresh()  # which they do by themselves a little later
     diagram = panels.diagram
     credits: dict[int, np.ndarray] = {}
     with panels.layers.maps_by_sample() as maps_at:
