@@ -51,6 +51,6 @@ def test_in_a_page_without_kernel_the_explorer_follows_a_point(page, tmp_path):
     page.goto(nbviz.save_html(made, tmp_path / "values.html").as_uri())
     page.get_by_role("listbox", name="predicted against true").locator('[data-sample="7"]').click()
     expect(page.locator(".nbviz-pick-title")).to_have_text("Sample 7")
-    expect(page.locator(".nbviz-fall-total")).to_contain_text("prediction, sample 7")
+    expect(page.locator(".nbviz-explorer-fall")).to_contain_text("prediction, sample 7")
     page.locator('.nbviz-pick-square[data-sample="3"]').click()
     expect(page.locator(".nbviz-value-foot")).to_contain_text("sample 3: true")
