@@ -20,7 +20,7 @@ export function cutNames(
   const room = typeof width === "number" ? () => width : width;
   const labels = names.map((name, at) => elide(name, room(at), font, measure));
   const cut = labels.flatMap((label, at) => (label === names[at] ? [] : [at]));
-  for (const group of hardlyApart(labels, names, cut)) part(labels, names, group, 0, room, font, measure);
+  for (const group of hardlyApart(labels, names, cut)) part(labels, names, group, -1, room, font, measure);
   return labels;
 }
 
@@ -57,7 +57,7 @@ function part(
   measure: Measure,
 ): void {
   const shared = sharedLength(group.map((at) => names[at]!));
-  if (shared <= known && known > 0) return;
+  if (shared <= known) return;
   for (const at of group) labels[at] = cutMiddle(names[at]!, shared, room(at), font, measure);
   for (const still of alike(labels, names, group)) part(labels, names, still, shared, room, font, measure);
 }

@@ -48,4 +48,8 @@ describe("cutNames", () => {
   it("takes a width of its own for each", () => {
     expect(cutNames(["proline", "proline"], (at) => 10 * (at + 4), "", measure)).toEqual(["pro…", "prol…"]);
   });
+
+  it("gives up where there is room for nothing", () => {
+    expect(cutNames(["mean radius", "worst radius"], 1, "", (text) => 6 * text.length)).toEqual(["…", "…"]);
+  });
 });
