@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nbviz.attribution.checks.noise_floor import noise_floor as noise_floor
     from nbviz.attribution.explain import attributions as attributions
     from nbviz.attribution.explain import importance as importance
+    from nbviz.attribution.images.regions import image_regions as image_regions
     from nbviz.attribution.layer_importance import layer_importance as layer_importance
     from nbviz.attribution.methods.method_table import METHODS as METHODS
     from nbviz.attribution.table.importance import Importance as Importance
@@ -58,6 +59,7 @@ _HOME = {
     "describe": "nbviz.keras_model",
     "explore": "nbviz.explorer.explorer",
     "faithfulness": "nbviz.attribution.checks.faithfulness",
+    "image_regions": "nbviz.attribution.images.regions",
     "importance": "nbviz.attribution.explain",
     "kernels": "nbviz.keras_model.kernel_arrays",
     "layer_importance": "nbviz.attribution.layer_importance",
@@ -88,6 +90,7 @@ __all__ = [
     "describe",
     "explore",
     "faithfulness",
+    "image_regions",
     "importance",
     "kernels",
     "layer_importance",

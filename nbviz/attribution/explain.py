@@ -300,6 +300,8 @@ def _overlap(request: Request) -> list[tuple[Any, Any, float]]:
     flat = all(site.input is not None and value.ndim == 2 for site, value in zip(sites, request.values, strict=True))
     if not flat or request.explained.layer is not None:
         return []
+    if request.groups is not None and request.groups.averaged:
+        return []  # pixels side by side always overlap
     known = zip(sites, request.values, strict=True)
     # What names things is in no order with anything: constant, it correlates with nothing.
     values = np.concatenate([np.zeros(value.shape) if site.names else value for site, value in known], axis=1)
@@ -319,14 +321,7 @@ def _values_for_direction(request: Request, batch: Any) -> np.ndarray | None:
         values = [value.mean(axis=tuple(axis + 1 for axis in request.task.sum_axes)) for value in values]
     values = [np.full(v.shape, np.nan) if site.names else v for site, v in zip(sites, values, strict=True)]
     flat = np.concatenate([value.reshape(len(value), -1) for value in values], axis=1)
-    if request.groups is None:
-        return flat
-    # A group of several columns has no one value to go up or down.
-    alone = np.full((len(flat), len(request.groups.members)), np.nan, np.float32)
-    for place, members in enumerate(request.groups.members):
-        if len(members) == 1:
-            alone[:, place] = flat[:, members[0]]
-    return alone
+    return flat if request.groups is None else request.groups.values(flat)
 
 
 def _share_drawn(request: Request, options: Options) -> float:

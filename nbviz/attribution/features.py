@@ -27,14 +27,26 @@ class Groups:
     Attributes:
         names: One for each group; features that are in none are groups of one, under their own name.
         members: Numbers of the features in each group.
+        times: How many of the groups each feature is in.
+        averaged: Whether the mean of its members is a group's own value, as that of pixels is their brightness; else
+            a group of several has no one value to go up or down.
     """
 
     names: list[Any]
     members: list[np.ndarray]
+    times: int = 1
+    averaged: bool = False
 
     def sum(self, values: np.ndarray) -> np.ndarray:
-        """(rows, groups, classes): the credit (rows, features, classes) of the members, signs kept."""
-        return np.stack([values[:, members].sum(axis=1) for members in self.members], axis=1)
+        """(..., groups, classes): the credit (..., features, classes) of the members, signs kept."""
+        starts = np.cumsum([0, *(len(members) for members in self.members[:-1])])
+        return np.add.reduceat(values[..., np.concatenate(self.members), :], starts, axis=-2)
+
+    def values(self, features: np.ndarray) -> np.ndarray:
+        """(rows, groups): the own value of each group where it has one, of values (rows, features); else NaN."""
+        sizes = np.array([len(members) for members in self.members])
+        sums = self.sum(features[..., np.newaxis].astype(np.float64))[..., 0]
+        return np.where(self.averaged | (sizes == 1), sums / sizes, np.nan).astype(np.float32)
 
 
 def feature_index(

@@ -56,7 +56,7 @@ def described(
         said["background_rows_drawn"] = len(request.task.references[0])
     for name in _READ.get(options.method, ()):
         said[name] = getattr(options, name)
-    if request.groups:
+    if request.groups and not request.groups.averaged:
         said["groups"] = {
             str(name): [int(member) for member in members]
             for name, members in zip(request.groups.names, request.groups.members, strict=True)

@@ -117,11 +117,14 @@ class Request:
         self._names_of_labels = options.class_names
         if self.method.kind == "global" and self.rows.streamed:
             self._labels = labels_in(batch.y for batch in self.rows)
-        self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
-        self.single_features = self.features
         self.groups: Groups | None = None
+        if isinstance(options.groups, Groups):  # by number: a picture has too many pixels to name each
+            self.groups, self.single_features = options.groups, pd.Index([])
+        else:
+            self.features = feature_index(explained.sites, self.shapes, names, explained.layer is not None)
+            self.single_features = self.features
         if options.groups is not None:
-            self.groups = read_groups(options.groups, self.features)
+            self.groups = self.groups or read_groups(options.groups, self.features)
             self.features = pd.Index(self.groups.names, name="group", tupleize_cols=False)
             self.shapes = [(len(self.features),)]
         background = self._background(options)

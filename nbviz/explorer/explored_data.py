@@ -21,7 +21,9 @@ from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.given.answers import Answers
+from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
+from nbviz.explorer.pictures.explored_images import explored_images, offered
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
@@ -51,6 +53,7 @@ class ExploredData:
             as in `truth`; None without.
         feature_names: Of the flat inputs, side by side; of a layer's shape they are counted.
         explainer: Explains single rows.
+        images: The pictures that the rows are; None where they are none.
     """
 
     def __init__(self, model: Model, given: GivenData, seed: int) -> None:
@@ -84,6 +87,10 @@ class ExploredData:
         background = self._columns.in_order(given.background, "columns of background")
         self._background = None if background is None else read_samples(background, reader.specs)
         self.explainer = Explainer(reader, self._background or arrays, seed, given.output)
+        classes = self.explainer.output.classes
+        self.images = None
+        if not self.explainer.output.positions:  # what comes out is no picture too
+            self.images = explored_images(reader.specs, arrays, given.image_shape, given.regions, classes)
         self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         check_stated(self._explained(), arrays)
         # What is no dict is of the output that was looked at first.
@@ -141,6 +148,8 @@ class ExploredData:
 
     def _rows_of_tables(self) -> np.ndarray:
         count = max(FEWEST_ROWS, MOST_ANSWERS // self._head.classes)
+        if self.images is not None:
+            count = min(count, self.images.rows_of_tables(self._head.classes))
         if count >= len(self.rows):
             return np.arange(len(self.rows))
         return np.sort(np.random.default_rng([self.seed, 1]).choice(len(self.rows), count, replace=False))
@@ -156,15 +165,24 @@ class ExploredData:
 
     @property
     def flat(self) -> np.ndarray | None:
-        """The rows as one table (rows, features); None for images, sequences and tokens."""
-        if self.explainer.refusal is not None and not self.explainer.feature_ids:
+        """The rows as one table (rows, features); None for pictures, sequences and tokens."""
+        if not self.explainer.feature_ids or self.images is not None:
             return None
         return self.flat_of(self.x)
 
     def flat_of(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """(rows, features): one array for each input as a table like `flat`, where there is one."""
-        explained = self._explained()
-        return np.concatenate([rows[site.input] for site in explained.roots if site.input is not None], axis=1)
+        return side_by_side([rows[number] for number in self._flat_inputs])
+
+    @property
+    def offer(self) -> str | None:
+        """What flat rows may be, in words; None where there is nothing to offer."""
+        return None if self.images is not None or self._feature_names else offered(self.reader.specs)
+
+    @property
+    def credited_names(self) -> list[str]:
+        """Names of what gets the credit in the explanation of a row: of pictures their regions."""
+        return self.feature_names if self.images is None else list(self.images.regions.names)
 
     @property
     def feature_names(self) -> list[str]:
@@ -223,6 +241,8 @@ class ExploredData:
             for spec, layer in layer_of
             if spec.name in self._feature_names and layer.has_units
         }
+        if self.images is not None and not features and self.reader.architecture.inputs[0].has_units:
+            features = {self.reader.architecture.inputs[0].name: self.images.form.pixel_names()}
         drawn = {layer.name for layer in self.reader.architecture.outputs}  # channels of a picture are numbered
         classes = {}
         for layer, place in explainable(self.reader).items():
@@ -252,20 +272,21 @@ class ExploredData:
         return self.predictions(self._inputs(table))
 
     def importance(self, method: str, layer: str | None = None) -> Importance:
-        """Importance of the features, or of a layer's units, for the classes of the output that is explored."""
+        """Importance of the features, of pictures of their regions, or of a layer's units, for the output explored."""
         first = self.explainer.first_column
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
         given = self._background or (self.x if len(self.tabled) < len(self.rows) else None)
+        of_regions = self.images is not None and layer is None
+        if not of_regions:
+            options |= {"layer": layer, "feature_names": self._feature_names if layer is None else None}
         with untold():  # overlapping features are told in the matrix
-            return importance(
+            return (self.images.importance if self.images is not None and of_regions else importance)(
                 self.model,
                 self._as_given(self._x_of_tables),
                 self.truth[self.tabled] if needs_answers and self.truth is not None else None,
                 method=method,
-                layer=layer,
                 background=None if given is None else self._as_given(given),
-                feature_names=self._feature_names if layer is None else None,
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
                 output_kind=self.reader.output_kind,
@@ -286,6 +307,11 @@ class ExploredData:
             raise NoFloorError(
                 "Expected y for a noise floor, which copies of the model are trained to answer. Received None.",
                 "it needs y, since a copy of the model is trained for it",
+            )
+        if self.images is not None:
+            raise NoFloorError(
+                "Expected rows of single columns for a noise floor. Received pictures, whose table has regions.",
+                "it is that of single columns, not of regions of a picture",
             )
         kinds = self.reader.output_kind
         kind = kinds.get(self._head.name) if isinstance(kinds, Mapping) else kinds
@@ -331,17 +357,11 @@ class ExploredData:
         return explained_outputs(self.model, output, output_kind=self.reader.output_kind)
 
     def _inputs(self, table: np.ndarray) -> list[np.ndarray]:
-        inputs = [np.repeat(array[:1], len(table), axis=0) for array in self.x]
-        start = 0
-        for site in self._explained().roots:
-            assert site.input is not None
-            width = site.shape[0] or 1
-            values, dtype = table[:, start : start + width], self.x[site.input].dtype
-            if dtype.kind in "iu":  # what lies between whole numbers the model cannot be given
-                values = np.clip(np.rint(values), np.iinfo(dtype).min, np.iinfo(dtype).max)
-            inputs[site.input] = values.astype(dtype)
-            start += width
-        return inputs
+        return taken_apart(table, self.x, self._flat_inputs)
+
+    @property
+    def _flat_inputs(self) -> list[int]:
+        return [site.input for site in self._explained().roots if site.input is not None]
 
     def _as_given(self, arrays: Sequence[np.ndarray]) -> Any:
         if len(arrays) == 1:

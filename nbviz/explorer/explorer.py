@@ -49,6 +49,8 @@ def explore(
     seed: int = 0,
     output_kind: SaidKinds = None,
     output: str | None = None,
+    image_shape: Sequence[int] | None = None,
+    regions: Any = None,
 ) -> ModelExplorer:
     """Explore a live model with rows of data: what it is, what matters to it, and why it says what it says.
 
@@ -79,10 +81,15 @@ def explore(
             `"regression"`; a dict of these by output.
         output: Name of the output that is explored, of several; by default the first of the picture. A menu, and
             `selected_output`, change it.
+        image_shape: What flat rows are pictures of: (rows, columns) or (rows, columns, channels). Inputs of rows x
+            columns x channels are pictures anyway.
+        regions: Parts of pictures whose importance is told: a grid (rows, columns), `"superpixels"` of the mean
+            picture, which need scikit-image, or the region of each pixel, whole numbers (rows, columns); by default a
+            grid of about 3 x 3.
 
     Returns:
-        The explorer, the importance of the features worked out. That of each hidden layer's units follows in the
-        background.
+        The explorer, the importance of the features worked out. That of pictures and of each hidden layer's units
+        follows in the background.
 
     Raises:
         TypeError: Not a `keras.Model`, or data that are not numbers.
@@ -105,6 +112,8 @@ def explore(
         seed=seed,
         output_kind=output_kind,
         output=output,
+        image_shape=image_shape,
+        regions=regions,
     )
 
 
@@ -130,6 +139,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         pictures: Of a model that answers at every position the input beside the output; None for others.
         labels: A table for each of several labels (sigmoids); None for classes, or without y.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
+        images: Of pictures: the `ImageImportance`, maps and regions in place of the matrix; else None.
+        evidence: Of pictures: the `ImageEvidence`, what in a sample speaks for and against classes; else None.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
             the model cannot be trained as it is.
         weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
@@ -163,6 +174,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         seed: int = 0,
         output_kind: SaidKinds = None,
         output: str | None = None,
+        image_shape: Sequence[int] | None = None,
+        regions: Any = None,
     ) -> None:
         """See `explore`."""
         if x is None:
@@ -170,12 +183,15 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
                 "Expected x, the rows to explore the model with. Received None; "
                 "nbviz.NetworkDiagram(model) draws a model without data."
             )
-        given = GivenData(x, y, feature_names, class_names, background, output_kind, output)
+        given = GivenData(
+            x, y, feature_names, class_names, background, output_kind, output, image_shape=image_shape, regions=regions
+        )
         data = self._data = ExploredData(model, given, seed)
         panels = self._panels = Panels(data, method, UnitsDrawn(max_units, rank), training_data, self._tell)
         self.diagram, self.matrix = panels.diagram, panels.matrix
         self._name_parts()
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
+        self.images = panels.images
         self.tabs = panels.tabs
         doubt = self._doubt()
         if doubt is not None:
@@ -195,7 +211,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             traitlets.link((self, "selected_output"), (self.output_menu, "value"))
         self.observe(lambda change: self._look_at_output(change.new), "selected_output")
         self.diagram.show(panels.samples.first_sample)
-        panels.tables.add_layers()
+        panels.tables.begin()
         self.own_parts()
 
     @property
@@ -205,7 +221,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     @property
     def importance(self) -> Importance:
-        """The table of the matrix that is shown."""
+        """The table of the matrix that is shown; of pictures their regions, once these are worked out."""
+        if not self.matrix.tables:
+            self._panels.tables.wait()
         return self.matrix.importance
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -261,7 +279,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
         self.confusion, self.labels, self.cell_rows = samples.confusion, samples.labels, samples.cell_rows
         self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
-        self.what_if, self.pictures = self._panels.what_if, samples.pictures
+        self.what_if, self.pictures, self.evidence = self._panels.what_if, samples.pictures, samples.evidence
 
     def _look_at_output(self, name: str) -> None:
         if name == self._data.explainer.output.name:
@@ -314,6 +332,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         if len(data.tabled) < len(data.rows):
             classes = grouped(len(data.answers.class_names))
             words.append(f"importance for {classes} classes over {grouped(len(data.tabled))} of the rows")
+        if data.offer is not None:
+            words.append(data.offer)
         if data.explainer.refusal is not None:
             words.append(f"no explanation of single rows: {data.explainer.refusal}")
         doubt = self._doubt()
@@ -338,4 +358,5 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     def picture_html(self) -> str:
         """The diagram and the table, which a notebook shows without a kernel."""
-        return self.diagram.picture_html() + self.matrix.picture_html()
+        table = self.matrix.picture_html() if self.matrix.tables else ""
+        return self.diagram.picture_html() + table

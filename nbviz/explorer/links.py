@@ -72,6 +72,20 @@ class Links:
             links.append(linked((confusion, "cells"), (picker, "cells")))
         if cell_rows is not None:
             links.append(linked((confusion, "cells"), (cell_rows, "cells")))
+        return links + self._link_pictures()
+
+    def _link_pictures(self) -> list[ipywidgets.Widget]:
+        panels = self._panels
+        images, evidence, waterfall = panels.images, panels.samples.evidence, panels.samples.waterfall
+        if images is None:
+            return []
+        links = [linked((panels.diagram, name), (images, name)) for name in (*SHARED, "shown_frame")]
+        links += [linked((panels.matrix, name), (images, name)) for name in ("layer", "method")]
+        if evidence is not None:
+            links.append(linked((panels.diagram, "selected_class"), (evidence, "selected_class")))
+            links.append(linked((images, "selected_region"), (evidence, "selected_region")))
+        if waterfall is not None:
+            links.append(linked((images, "selected_region"), (waterfall, "selected_unit")))
         return links
 
     def renew(self) -> None:
@@ -108,7 +122,9 @@ class Links:
         if samples.cell_rows is not None:
             found.append(("selected_sample", samples.cell_rows, "selected_sample"))
         if samples.waterfall is not None:
-            found += [(name, samples.waterfall, name) for name in SHARED]
+            # Of pictures its rows are regions, which have no unit in the diagram.
+            shared = SHARED if self._panels.images is None else ("selected_class",)
+            found += [(name, samples.waterfall, name) for name in shared]
         if samples.several_values:
             # Which of several numbers: the one that is selected in the diagram.
             found.append(("selected_class", picker, "label"))
@@ -135,6 +151,8 @@ class Links:
         what_if = self._panels.what_if
         if change.name == "selected_sample":
             self._panels.samples.show_pictures(change.new)
+            if self._panels.images is not None:
+                self._panels.images.show_sample(self._panels.sample_beside_maps(change.new))
         if change.name == "selected_sample" and what_if is not None and change.new is not None:
             self._base, self._slid = change.new, None
             what_if.set_sample(self._panels.flat_row(change.new), f"sample {change.new}")
@@ -146,7 +164,9 @@ class Links:
         panels, maps = self._panels, self._panels.layers.maps
         panels.diagram.set_trait(change.name, change.new)
         if change.name in SHARED:
-            panels.matrix.set_trait(change.name, change.new)
+            for part in (panels.matrix, panels.images, panels.samples.evidence):
+                if part is not None and part.has_trait(change.name):
+                    part.set_trait(change.name, change.new)
         for name, part, trait in self._parts_of_sample():
             if name == change.name:
                 part.set_trait(trait, change.new)
@@ -170,20 +190,26 @@ class Links:
 
     def _explained(self, found: Explanation | None) -> None:
         panels = self._panels
-        if panels.samples.waterfall is None or found is None or found.local is None:
+        waterfall, evidence = panels.samples.waterfall, panels.samples.evidence
+        if found is None or found.local is None or (waterfall is None and evidence is None):
+            if evidence is not None:
+                evidence.show(None)
             return
         seen = panels.diagram.frames.observation
         row = panels.row_given if seen.selected is None else panels.flat_row(seen.selected)
         if row is None:
             return
         name = seen.sample_name or ""
-        panels.samples.waterfall.show(panels.samples.explained_sample(found, row, name, seen.selected))
+        if waterfall is not None:
+            waterfall.show(panels.samples.explained_sample(found, row, name, seen.selected))
+        if evidence is not None:
+            evidence.show(panels.samples.explained_picture(found, row, name, seen.selected))
 
     def _explaining_failed(self, error: str | None) -> None:
         self._tell(error and f"What the edges contribute could not be worked out: {error}")
 
     def _number_features(self) -> None:
-        if self._panels.samples.waterfall is not None:
+        if self._panels.samples.waterfall is not None and self._panels.images is None:
             self._panels.samples.waterfall.set_units(self._panels.tables.feature_ids())
 
     def _row_given(self, row: np.ndarray | None) -> None:

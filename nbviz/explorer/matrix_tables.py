@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nbviz.explorer.training_rows import TrainingRows
     from nbviz.network.architecture import Architecture
 
+UNKNOWN_COST = 10.0  # s, of a table that is not there yet
+
 
 class MatrixTables:
     """Fills a matrix in the background: another method, or other weights, make every table anew.
@@ -43,13 +45,13 @@ class MatrixTables:
         first_units: Callable[[], Mapping[str, int]],
         trained_rows: TrainingRows | None,
     ) -> None:
-        """Work out the table of the features.
+        """Work out the table of the features. That of pictures takes longer, and comes in the background.
 
         Args:
             data: The model and its rows.
             method: How importance is measured.
             told: Given what went wrong in the background, None once something succeeds.
-            made: Given each later table of the features.
+            made: Given each table of the features that is worked out in the background.
             first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
             trained_rows: What the model is trained on, for the noise floor; None without y.
         """
@@ -62,22 +64,34 @@ class MatrixTables:
         self.outdated: Callable[[], None] = self.make_anew
         self._version = model_version(data.model)  # of the model that the tables are of
         self.method = method
-        began = time.monotonic()
-        self._first = data.importance(method)
-        self.cost = time.monotonic() - began
+        self._first: Importance | None = None
+        self.cost = UNKNOWN_COST
+        if data.images is None or method not in data.methods:  # the latter may have to be refused
+            began = time.monotonic()
+            self._first = data.importance(method)
+            self.cost = time.monotonic() - began
         self._worker = Worker(self._failed)
 
     def make_matrix(self) -> ImportanceMatrix:
-        """The matrix with the table of the features; nothing is worked out for it."""
+        """The matrix with the table of the features, where that is there; nothing is worked out for it."""
         matrix = self.matrix = ImportanceMatrix(self._first, height=620)
-        self._set("", self._first)
-        matrix.layers = [{"key": "", "label": "features"}, *({"key": key, "label": key} for key in self._hidden())]
+        if self._first is not None:
+            self._set("", self._first)
+        label = "features" if self._data.images is None else "regions"
+        matrix.layers = [{"key": "", "label": label}, *({"key": key, "label": key} for key in self._hidden())]
         matrix.methods = self._data.methods
         # A method that is not in the picker stays the one that was asked for.
         matrix.method = self.method if self.method in matrix.methods else None
         matrix.observe(lambda change: self.make_anew(change.new), "method")
         matrix.floor, matrix.on_floor = "offered", self._floor_asked
         return matrix
+
+    def begin(self) -> None:
+        """Work out in the background what is not there yet."""
+        if self._first is None:
+            self.make_anew()
+        else:
+            self.add_layers()
 
     @property
     def architecture(self) -> Architecture:

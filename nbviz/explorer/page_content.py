@@ -12,6 +12,7 @@ from ipywidgets import Widget
 from nbviz.page.content import PageContent
 
 if TYPE_CHECKING:
+    from nbviz.attribution.edges.explanation import Explanation
     from nbviz.explorer.panels import Panels
 
 MOST_SAMPLES = 60
@@ -43,6 +44,7 @@ def page_content(panels: Panels, output_menu: Widget | None = None) -> PageConte
         diagram: {"available_samples": at_hand},
         panels.samples.sample_picker: {"available": at_hand},
         panels.matrix: {"methods": [], "floor_words": ""},
+        **({} if panels.images is None else {panels.images: {"methods": []}}),
         panels.tabs: _tabs(panels),
     }
     if panels.samples.cell_rows is not None:
@@ -83,11 +85,13 @@ def _moments(
                 of_paths += len(explanation)
             shown["explanation"] = explanation
         shown["frame"] = diagram.frame_wire(told, sample)
-        mapped = maps_at(sample)
+        mapped, pictured = maps_at(sample), _pictures(panels, sample, found)
+        spent += sum(len(value) for state in pictured.values() for value in state.values())
         spent += sum(len(value) for value in shown.values()) + len(mapped.get("numbers", b""))
         if spent > BUDGET and moments:
             break
         moments[sample] = {diagram: shown} if maps is None else {diagram: shown, maps: mapped}
+        moments[sample] |= pictured
         if panels.samples.maps is not None and panels.samples.pictures is not None:
             moments[sample] |= panels.samples.pictures.state(panels.samples.maps.at(sample))
         if panels.samples.waterfall is not None and found is not None and found.local is not None:
@@ -96,6 +100,21 @@ def _moments(
             explained = panels.samples.explained_sample(found, row, f"sample {sample}", sample)
             moments[sample][panels.samples.waterfall] = panels.samples.waterfall.state(explained)
     return moments
+
+
+def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Widget, dict[str, Any]]:
+    """What is shown of a picture: beside the maps, and the evidence in it."""
+    shown: dict[Widget, dict[str, Any]] = {}
+    evidence = panels.samples.evidence
+    if panels.images is not None:
+        shown[panels.images] = panels.sample_beside_maps(sample)
+    if evidence is not None:
+        explained = None
+        if found is not None and found.local is not None:
+            row = panels.flat_row(sample)
+            explained = panels.samples.explained_picture(found, row, f"sample {sample}", sample)
+        shown[evidence] = evidence.state(explained)
+    return shown
 
 
 def _tabs(panels: Panels) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import ipywidgets
 import numpy as np
+import traitlets
 
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.channel_link import ChannelIds
@@ -15,11 +16,13 @@ from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
 from nbviz.explorer.matrix_tables import MatrixTables
+from nbviz.explorer.pictures.sample_beside_maps import sample_beside_maps
 from nbviz.explorer.sample_tab import SampleTab
 from nbviz.explorer.training_rows import TrainingRows
 from nbviz.explorer.training_tab import TrainingTab
 from nbviz.explorer.weights_tab import WeightsTab
 from nbviz.picture.fold import Rank
+from nbviz.widgets.image_importance.image_importance import ImageImportance
 from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
@@ -79,6 +82,7 @@ class Panels:
         self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units, to_train)
         self.diagram = self._make_diagram(drawn)
         self.matrix = self.tables.make_matrix()
+        self.images = None if data.images is None else ImageImportance(data.images.mapped)
         self.samples = SampleTab(data)
         self.what_if = self._make_what_if()
         self._no_training = ""
@@ -95,7 +99,7 @@ class Panels:
             first_unit=self.channels,
             output_kind=data.reader.output_kind,
         )
-        self.top = ipywidgets.Box([self.diagram, self.matrix])
+        self.top = ipywidgets.Box([self.diagram, self._make_side()])
         self.top.add_class("nbviz-explorer-top")
         if self.diagram.network["columns"] > MOST_BESIDE:
             self.top.add_class("nbviz-explorer-deep")
@@ -117,6 +121,9 @@ class Panels:
         if self.over_time is not None:
             self.over_time.forget()
         self.matrix.selected_class = None
+        if self.images is not None:
+            self.images.selected_class = None
+            self.images.show_sample(self.sample_beside_maps(self.diagram.selected_sample))
         self.diagram.explain_output(name, self.data.explainer.layer)
         self.tables.make_anew()
 
@@ -149,8 +156,9 @@ class Panels:
 
     def show_live(self) -> None:
         """End looking at an earlier moment of the training."""
-        for part in (self.diagram, self.matrix):
-            part.shown_frame = None
+        for part in (self.diagram, self.matrix, self.images):
+            if part is not None:
+                part.shown_frame = None
         if self.training is not None:
             for shows_time in (self.training.trainer, self.training.chart, self.training.histograms):
                 shows_time.shown_frame = None
@@ -167,15 +175,21 @@ class Panels:
 
     def flat_row(self, sample: int) -> np.ndarray:
         """(features,): a row that is explored, its inputs side by side."""
-        flat = self.data.flat
-        assert flat is not None
-        return np.asarray(flat[sample])
+        return np.asarray(self.data.flat_of([array[sample : sample + 1] for array in self.data.x])[0])
 
     @property
     def row_given(self) -> np.ndarray | None:
         """(features,): the row that the diagram shows by its values; None for a row that is explored, or the mean."""
         given = self.diagram.frames.observation.row
         return None if given is None else np.asarray(self.data.flat_of(given)[0])
+
+    def sample_beside_maps(self, sample: int | None) -> dict[str, Any]:
+        """What the maps show of a sample, trait -> value; None for the mean over rows."""
+        assert self.images is not None
+        if sample is None:
+            return self.images.sample_state(None)
+        read = self.samples.predicted_classes()[sample]
+        return sample_beside_maps(self.images, self.data, self.flat_row(sample), sample, int(read))
 
     def _make_diagram(self, drawn: UnitsDrawn) -> NetworkDiagram:
         data = self.data
@@ -198,6 +212,17 @@ class Panels:
             diagram.frames.observation.answers = data.truth
             diagram.frames.observation.answered = data.explainer.layer
         return diagram
+
+    def _make_side(self) -> ipywidgets.Widget:
+        """The matrix; of pictures their maps, until the rows of a layer are chosen."""
+        if self.images is None:
+            return self.matrix
+        for name in ("busy", "progress", "layers", "methods"):
+            traitlets.dlink((self.matrix, name), (self.images, name))
+        self.images.method = self.matrix.method
+        side = ipywidgets.Box([self.images, self.matrix])
+        side.add_class("nbviz-explorer-side")
+        return side
 
     def _make_what_if(self) -> WhatIf | None:
         flat = self.data.flat
@@ -227,11 +252,14 @@ class Panels:
             self.matrix.set_history,
             cost=COMPILED * self.tables.cost,
         )
-        over_time.add(0, self.matrix.importance)
+        if self.matrix.tables:
+            over_time.add(0, self.matrix.importance)
         self.matrix.observe(lambda _: over_time.forget(), "method")
         return training
 
     def _table_made(self, table: Importance) -> None:
+        if self.images is not None and self.data.images is not None:
+            self.images.show(self.data.images.tables_of(table))
         if self.over_time is None or self.training is None:
             return
         recording = self.training.recording

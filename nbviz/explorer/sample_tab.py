@@ -11,6 +11,8 @@ from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.explorer.output_maps import OutputMaps
 from nbviz.style.numbers import short
+from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
+from nbviz.widgets.image_evidence.image_evidence_wire import ExplainedPicture
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
@@ -59,12 +61,14 @@ class SampleTab(ipywidgets.Box):
         self.confusion = self._make_confusion()
         self.labels = self._make_labels()
         self.waterfall = self._make_waterfall()
+        self.evidence = self._make_evidence()
         self.predicted_values = self._make_predicted_values()
         self.threshold_curves = self._make_threshold_curves()
         self.cell_rows = self._make_cell_rows()
         if self.threshold_curves is not None:
             self.threshold_curves.observe(lambda _: self._show_classes(), "threshold")
         parts = {
+            "evidence": self.evidence,
             "picker": self.sample_picker,
             "pictures": self.pictures,
             "fall": self.waterfall,
@@ -77,9 +81,10 @@ class SampleTab(ipywidgets.Box):
         for name, part in parts.items():
             if part is not None:
                 part.add_class(f"nbviz-explorer-{name}")
-        (self.add_class if self.has_many_classes else self.remove_class)("nbviz-explorer-many")
+        many = self.has_many_classes and self.evidence is None
         is_mapped = len(self.data.answers.class_names) > MOST_CELLS
-        (self.add_class if is_mapped else self.remove_class)("nbviz-explorer-mapped")
+        for name, holds in (("many", many), ("mapped", is_mapped), ("of-images", self.evidence is not None)):
+            (self.add_class if holds else self.remove_class)(f"nbviz-explorer-{name}")
         for part in before:
             part.close()
 
@@ -182,19 +187,38 @@ class SampleTab(ipywidgets.Box):
             sample: Which of the rows that are explored it is, None for one that is none of them.
         """
         assert found.local is not None
+        images, p = self.data.images, self._probability(row)
+        local = found.local if images is None else images.by_region(found.local)
+        return ExplainedSample(local, name, None if images is not None else row, p, *self._read_and_true(p, sample))
+
+    def explained_picture(self, found: Explanation, row: np.ndarray, name: str, sample: int | None) -> ExplainedPicture:
+        """What the evidence shows of a row: (features,), and its number where it is one of those looked at."""
+        assert found.local is not None
+        assert self.data.images is not None
+        p = self._probability(row)
+        picture = self.data.images.picture(row)
+        return ExplainedPicture(found.local, picture, name, p, *self._read_and_true(p, sample))
+
+    def _read_and_true(self, probability: np.ndarray | None, sample: int | None) -> tuple[int | None, int | None]:
+        """The class that a row is read as, and its own; None where classes do not exclude each other, or are none."""
+        answers, truth = self.data.answers, self.data.truth
+        if probability is None or answers.is_regression or answers.is_binary or answers.has_labels:
+            return None, None
+        return self.read_as(probability), None if sample is None or truth is None else int(truth[sample])
+
+    def _probability(self, row: np.ndarray) -> np.ndarray | None:
+        """(classes,) of a row (features,); None where outputs are no classes."""
         answer, answers = self.data.predict_flat(row[None])[0], self.data.answers
-        if answers.is_regression or answers.is_binary or answers.has_labels:
-            p = None if answers.is_regression else answer[1:] if answers.is_binary else answer
-            return ExplainedSample(found.local, name, row, p)
-        truth = None if sample is None or self.data.truth is None else int(self.data.truth[sample])
-        return ExplainedSample(found.local, name, row, answer, self.read_as(answer), truth)
+        return None if answers.is_regression else answer[1:] if answers.is_binary else answer
 
     def credits_by_class(self, values: np.ndarray) -> np.ndarray:
-        """(features, class names): contributions of features to each class.
+        """(features, class names): contributions of features, of pictures of their regions, to each class.
 
         Args:
             values: To each output, (features, outputs): of a single sigmoid to the second class alone.
         """
+        if self.data.images is not None:
+            values = self.data.images.in_regions(values)
         # The logit of a sigmoid is that of the second class, less that of the first.
         return np.concatenate([np.zeros_like(values), values], axis=1) if self.data.answers.is_binary else values
 
@@ -209,15 +233,16 @@ class SampleTab(ipywidgets.Box):
         if self.maps is not None:
             word = "mean output" if self.maps.errors is None else "mean squared error"
             return SamplePicker(ValuePredictions(self._of_maps(), word=word), names=self._row_names)
+        pictures = None if data.images is None else data.images.thumbnails()
         if data.answers.is_regression:
             values = ValuePredictions(self.predictions, data.truth, data.answers.class_names)
-            return SamplePicker(values, names=self._row_names)
+            return SamplePicker(values, names=self._row_names, pictures=pictures)
         predictions: ClassPredictions | LabelPredictions
         if data.answers.has_labels:
             predictions = LabelPredictions(self.predictions, data.truth, data.answers.class_names)
         else:
             predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
-        return SamplePicker(predictions, names=self._row_names)
+        return SamplePicker(predictions, names=self._row_names, pictures=pictures)
 
     @property
     def _row_names(self) -> list[str] | None:
@@ -236,15 +261,14 @@ class SampleTab(ipywidgets.Box):
         return LabelConfusion(data.truth, data.answers.predicted(self.predictions), data.answers.class_names)
 
     def _make_waterfall(self) -> Waterfall | None:
-        explainer = self.data.explainer
-        if explainer.refusal is not None or explainer.background is None:
+        if self._start_name is None or not self.data.explainer.credits_all:
             return None
         regression = self.data.answers.is_regression
         return Waterfall(
-            self.data.feature_names,
+            self.data.credited_names,
             self.data.answers.output_names,
-            start_name=f"average of {len(explainer.background[0])} rows",
-            end_name="prediction" if regression else explainer.output_words,
+            start_name=self._start_name,
+            end_name="prediction" if regression else self.data.explainer.output_words,
             title="What raises the prediction, from the average to this sample\u2019s" if regression else None,
         )
 
@@ -276,7 +300,7 @@ class SampleTab(ipywidgets.Box):
             data.truth,
             self._predicted,
             self.predictions,
-            CellNames(data.answers.class_names, data.feature_names, self._row_names),
+            CellNames(data.answers.class_names, data.credited_names, self._row_names),
             self._credits,
         )
 
@@ -285,4 +309,21 @@ class SampleTab(ipywidgets.Box):
         row = [array[sample : sample + 1] for array in self.data.x]
         if self.data.answers.is_binary:
             return self.credits_by_class(self.data.explainer.credits(row, [0]))[:, list(pair)]
-        return self.data.explainer.credits(row, pair)
+        return self.credits_by_class(self.data.explainer.credits(row, pair))
+
+    def _make_evidence(self) -> ImageEvidence | None:
+        data = self.data
+        if data.images is None or self._start_name is None:
+            return None
+        return ImageEvidence(data.images.plan(data.answers.output_names, self._start_name, data.explainer.output_words))
+
+    @property
+    def _start_name(self) -> str | None:
+        """What a row is compared with; None where rows cannot be explained."""
+        background = self.data.explainer.background
+        explainer = self.data.explainer
+        if explainer.refusal is not None or background is None:
+            return None
+        if self.data.images is None and not explainer.feature_ids:
+            return None  # pictures that pictures come out of: their own place says what is made of them
+        return f"average of {len(background[0])} rows"

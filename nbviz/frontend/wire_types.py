@@ -11,6 +11,8 @@ import typing
 from nbviz.picture import frame_wire, history_wire, network_wire, packed_arrays
 from nbviz.training.loop import controls, preview
 from nbviz.widgets.feature_maps import feature_map_wire, sliding_wire
+from nbviz.widgets.image_evidence import image_evidence_wire
+from nbviz.widgets.image_importance import image_importance_wire
 from nbviz.widgets.importance_matrix import matrix_wire
 from nbviz.widgets.kernel_grid import kernel_wire
 from nbviz.widgets.network_diagram import flow_wire
@@ -37,6 +39,8 @@ MODULES = (
     kernel_wire,
     sliding_wire,
     feature_map_wire,
+    image_importance_wire,
+    image_evidence_wire,
 )
 SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 

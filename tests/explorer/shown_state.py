@@ -50,6 +50,12 @@ def shown_state(explorer: ModelExplorer) -> dict[str, Any]:
     if explorer.confusion is not None:
         shown["confusion.counts"] = explorer.confusion.counts
         shown["confusion.sent"] = [explorer.confusion.table, explorer.confusion.numbers]
+    if explorer.images is not None:
+        images = explorer.images
+        shown["images"], shown["images.numbers"] = images.maps, images.numbers
+        shown["images.sample"] = [images.sample, images.sample_picture]
+    if explorer.evidence is not None:
+        shown["evidence"], shown["evidence.numbers"] = explorer.evidence.evidence, explorer.evidence.numbers
     if explorer.predicted_values is not None:
         values = explorer.predicted_values
         shown["values.chart"], shown["values.numbers"] = values.chart, values.numbers

@@ -169,7 +169,7 @@ def test_a_regression_takes_samples_as_they_come():
     assert len(made.page_content().moments) == 40
 
 
-def test_images_have_frames_and_contributions_alone():
+def test_pictures_have_their_evidence_and_no_paths():
     keras.utils.set_random_seed(1)
     model = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(3, activation="softmax", name="y")])
     made = explore(model, np.random.default_rng(0).random((9, 6, 6, 1)).astype("float32"), np.arange(9) % 3)
@@ -177,10 +177,11 @@ def test_images_have_frames_and_contributions_alone():
     found = made.page_content()
     assert sorted(found.moments) == list(range(9))
     for sample, shown in found.moments.items():
-        assert list(shown) == [made.diagram]
+        assert set(shown) == {made.diagram, made.images, made.evidence, made.waterfall}
         told = header(shown[made.diagram]["explanation"])
         assert told["sample"] == sample
-        assert "flat rows" in told["reason"]
+        assert "the pixels of a picture are no units" in told["reason"]
+        assert shown[made.images]["sample"]["name"] == shown[made.evidence]["evidence"]["name"] == f"sample {sample}"
 
 
 def test_a_page_has_the_maps_of_each_of_its_samples(of_images):

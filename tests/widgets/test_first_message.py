@@ -7,11 +7,19 @@ from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _remove_buffers
 
 import nbviz
+from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
+from nbviz.widgets.image_importance.image_importance import ImageImportance
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.widgets.training_charts.time_cursor import TimeCursor
 from nbviz.widgets.view import View
-from tests.widgets.small_parts import small_convnet, small_picker, small_table
+from tests.widgets.small_parts import (
+    small_convnet,
+    small_evidence,
+    small_maps,
+    small_picker,
+    small_table,
+)
 
 MAKERS = {
     nbviz.NetworkDiagram: lambda model, x: nbviz.NetworkDiagram(model, x, height=300),
@@ -21,6 +29,8 @@ MAKERS = {
     nbviz.FeatureMaps: lambda model, x: nbviz.FeatureMaps(model, x, sample=2),
     SamplePicker: lambda model, x: small_picker(),
     PredictedValues: lambda model, x: PredictedValues([1.0, 3.0], [2.0, 2.5], ["y"]),
+    ImageImportance: lambda model, x: small_maps(),
+    ImageEvidence: lambda model, x: small_evidence(),
     TimeCursor: lambda model, x: TimeCursor(shown_frame=3),
 }
 

@@ -26,6 +26,7 @@ from nbviz.widgets.sample_charts.what_if import WhatIf
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from tests.explorer.small_classifier import CLASSES_OF_IMAGES, IMAGES, LONG, NAMES, X, Y, convnet, mlp
+from tests.widgets.small_parts import small_evidence, small_maps
 
 ROWS = X.to_numpy()
 
@@ -87,6 +88,8 @@ PUBLIC = {
     "CellRows": (mlp, cell_rows),
     "LabelConfusion": (mlp, lambda model: LabelConfusion(np.eye(3)[Y], model(ROWS).numpy() > 0.5, NAMES)),
     "PredictedValues": (mlp, lambda model: PredictedValues(X.to_numpy()[:, :3], model(ROWS).numpy(), NAMES)),
+    "ImageImportance": (mlp, lambda model: small_maps()),
+    "ImageEvidence": (mlp, lambda model: small_evidence()),
     "ThresholdCurves": (mlp, lambda model: ThresholdCurves(Y > 0, model(ROWS).numpy()[:, 1], ["no", "yes"])),
     "OutputPictures": (mlp, lambda model: OutputPictures()),
     "WhatIf": (mlp, what_if),

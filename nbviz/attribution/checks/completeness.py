@@ -26,6 +26,8 @@ class CompletenessGap:
         answers = self._request.explained.answers(batch.inputs) if local.answers is None else local.answers
         change = answers[:, self._request.columns] - self._start
         total = sum(value.reshape(len(value), -1, value.shape[-1]).sum(axis=1) for value in local.values)
+        if self._request.groups is not None:
+            total = total / self._request.groups.times
         self._missing += float(np.abs(total - change).sum())
         self._change += float(np.abs(change).sum())
 

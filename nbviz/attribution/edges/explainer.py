@@ -12,7 +12,7 @@ from nbviz.attribution.edges.channel_flows import channel_contributions
 from nbviz.attribution.edges.contributions import contributions
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
 from nbviz.attribution.edges.explanation import Explanation, OutputWords
-from nbviz.attribution.edges.feature_paths import WantedPaths, check_flat, credits_for, explain_row
+from nbviz.attribution.edges.feature_paths import WantedPaths, check_explainable, credits_for, explain_row
 from nbviz.attribution.edges.straight_paths import StraightPaths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
@@ -20,9 +20,14 @@ from nbviz.keras_model import ModelReader
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.architecture import Connection, OutputKind
 from nbviz.network.unit_ids import unit_ids
+from nbviz.style.numbers import grouped
 
 _ALL_FEATURES, _ALL_CLASSES = 40, 12  # up to so many the paths of all are worked out at once
 _NUMBERS = 1_000_000  # that one explanation may hold
+_LARGE_PICTURE, _LARGEST_PICTURE = 2**12, 2**19  # numbers
+_LIKELIEST = 4  # classes that a large picture is explained for
+_ROWS_BESIDE_A_PICTURE = 50  # of the background: each costs a picture at every point of its path
+_WITHOUT_PATHS = "the pixels of a picture are no units of their own that a path could start from"
 _WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": "logit", "linear": "output"}
 
 
@@ -55,7 +60,8 @@ class Explainer:
     """Explains one output of a model.
 
     Attributes:
-        feature_ids: Ids of the input units that get credit, in the order of the explanation's features.
+        feature_ids: Ids of the input units that get credit, in the order of the explanation's features; none of
+            pictures, whose pixels are no units.
         first_column: Number of the output's first class among all columns of the explained outputs.
         output: The output that is explained.
         layer: Name of the layer of the picture that makes it.
@@ -103,21 +109,29 @@ class Explainer:
         self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)
         self.output = explained.heads[head]
         try:
-            check_flat(explained)
+            check_explainable(explained)
         except ValueError as error:
             self.refusal = str(error)
             return
+        of_pictures = any(len(site.shape) > 1 for site in explained.roots)
         every_id = unit_ids(reader.architecture)
         ids: list[int] = []
-        for site in explained.roots:
+        for site in explained.roots if not of_pictures else []:
             ids += every_id[reader.architecture.inputs[site.input or 0].name]
         self.feature_ids = tuple(ids)
+        numbers = 0 if background is None else sum(array[0].size for array in background)
         if background is None:
             self.refusal = "without x there is nothing to compare a sample with"
         elif len(background[0]) < 2:
             self.refusal = "one row is nothing to compare a sample with: pass background= with two rows or more"
+        elif of_pictures and numbers > _LARGEST_PICTURE:
+            self.refusal = (
+                f"a picture of {grouped(numbers)} numbers is too large to explain at once, {grouped(_LARGEST_PICTURE)} "
+                "are the most; nbviz.attributions takes it"
+            )
         else:
-            rows = draw_rows(background, BACKGROUND_ROWS, np.random.default_rng([seed, 1]))
+            most = _ROWS_BESIDE_A_PICTURE if of_pictures and numbers > _LARGE_PICTURE else BACKGROUND_ROWS
+            rows = draw_rows(background, most, np.random.default_rng([seed, 1]))
             self.background = [array.copy() for array in rows]  # the user may change theirs
 
     @property
@@ -231,6 +245,7 @@ class Explainer:
                 places,
                 self._columns[list(paths)],
                 None if asked.choose is None else choose,
+                self._credited(between.row),
             ),
             advance=advance,
         )
@@ -251,7 +266,7 @@ class Explainer:
             path_classes=paths,
             paths=followed,
             local=local,
-            reason=local.reason,
+            reason=local.reason if self.feature_ids else local.reason or _WITHOUT_PATHS,
             path_units=chosen if followed else {},
         )
 
@@ -270,6 +285,23 @@ class Explainer:
         check_gradients()
         columns = [int(self._columns[index]) for index in classes]
         return credits_for(self._explained(), StraightPaths(inputs, self.background), columns)
+
+    def _credited(self, inputs: Sequence[np.ndarray]) -> np.ndarray | None:
+        """Numbers of the classes whose credits are worked out, None for all: of pictures each costs as much."""
+        if self.credits_all:
+            return None
+        answers = self._explained().answers(inputs)[0, self._columns]
+        return np.sort(self._columns[np.argsort(-answers, kind="stable")[: self._most_credited]])
+
+    @property
+    def credits_all(self) -> bool:
+        """Whether the explanation of a row has the credits of all classes, and not of the likeliest alone."""
+        return bool(self.feature_ids) or self.classes <= self._most_credited
+
+    @property
+    def _most_credited(self) -> int:
+        numbers = sum(array[0].size for array in self.background or [])
+        return _ALL_CLASSES if numbers <= _LARGE_PICTURE else _LIKELIEST
 
     def _explained(self) -> ExplainedOutputs:
         return explained_outputs(self._reader.model, output_kind=self._reader.output_kind)

@@ -18,7 +18,8 @@ class LocalExplanation:
     """How a row's outputs differ from those of the background, feature by feature.
 
     Attributes:
-        values: (features, classes), the credit of each feature of the flat inputs, side by side.
+        values: (features, classes), the credit of each feature of the flat inputs, side by side, or of each number of
+            a picture; NaN for classes that were not asked for.
         start: (classes,), the mean output over the background.
         end: (classes,), the row's output.
         features: Features whose paths are known.
@@ -41,7 +42,7 @@ class LocalExplanation:
     @property
     def gap(self) -> float:
         """By how much the credits fail to add up to the difference of the outputs, the worst class."""
-        return float(np.abs(self.start + self.values.sum(axis=0) - self.end).max())
+        return float(np.nanmax(np.abs(self.start + self.values.sum(axis=0) - self.end)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.attribution.edges.straight_paths import PathPoint, StraightPaths, TracedPoints
 from nbviz.attribution.edges.tapped_layers import TappedRun, as_edge_units, unit_indices
 from nbviz.attribution.methods.gradient import pullbacks_by_class
-from nbviz.attribution.methods.task import ROOM
+from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import CLASSES_AT_ONCE
 from nbviz.keras_model.kernel_taps import Tap, kernel_taps
@@ -44,12 +44,14 @@ class WantedPaths:
         classes: Numbers of the classes; None for all.
         choose: Given the credits of all features for all classes, and what every unit brings, says whose edges are
             wanted instead, of each path; None for those of `units`.
+        credited: Numbers of the classes whose credits are wanted; None for all. Those of others are NaN.
     """
 
     units: Mapping[str, EdgeUnits] = field(default_factory=dict)
     features: Sequence[int] = ()
     classes: Sequence[int] | np.ndarray | None = None
     choose: Callable[[np.ndarray, Leaving], Mapping[str, EdgeUnits]] | None = None
+    credited: Sequence[int] | np.ndarray | None = None
 
 
 def explain_row(
@@ -68,14 +70,17 @@ def explain_row(
         advance: Told how much is done, from 0 to 1. May raise, to stop.
 
     Returns:
-        Credits of all features for all classes, and the paths. About 3,200 points of the straight paths are looked at.
+        Credits of all features for all classes, and the paths. About 3,200 points of the straight paths are looked at,
+        of pictures fewer.
 
     Raises:
-        ValueError: An input that is no flat row of numbers.
+        ValueError: An input that is neither a flat row of numbers nor a picture.
     """
-    check_flat(explained)
+    check_explainable(explained)
     points = between.points()
-    values = _credits(explained, between, points, advance=lambda share: advance(share * 0.2))
+    credited = np.arange(explained.columns) if wanted.credited is None else np.asarray(wanted.credited)
+    values = np.full((sum(array[0].size for array in between.row), explained.columns), np.nan)
+    values[:, credited] = _credits(explained, between, points, lambda share: advance(share * 0.2), credited)
     ends = explained.answers(between.row)[0]
     starts = explained.answers(between.background).mean(axis=0, dtype=np.float64)
     if explained.replay is None:
@@ -96,13 +101,15 @@ def explain_row(
     return LocalExplanation(values, starts, ends, tuple(wanted.features), paths)
 
 
-def check_flat(explained: ExplainedOutputs) -> None:
-    """Raise ValueError unless every input is a flat row of numbers."""
+def check_explainable(explained: ExplainedOutputs) -> None:
+    """Raise ValueError unless every input is a flat row of numbers, or there is one, of pictures."""
+    one = len(explained.roots) == len(explained.specs) == 1
     for site in explained.roots:
-        if site.input is None or len(site.shape) != 1 or site.shape[0] is None:
+        is_flat, is_picture = len(site.shape) == 1, len(site.shape) == 3 and one
+        if site.input is None or not (is_flat or is_picture) or site.shape[0] is None:
             raise ValueError(
-                f"Expected inputs that are flat rows of numbers. Received {site.name!r} of shape {site.shape}; use "
-                "nbviz.attributions for images, sequences and tokens."
+                f"Expected inputs that are flat rows of numbers, or pictures. Received {site.name!r} of shape "
+                f"{site.shape}; use nbviz.attributions for sequences and tokens."
             )
 
 
@@ -125,17 +132,18 @@ def _credits(
     between: StraightPaths,
     points: Sequence[PathPoint],
     advance: Advance,
-    classes: Sequence[int] | None = None,
+    classes: Sequence[int] | np.ndarray | None = None,
 ) -> np.ndarray:
     """(features, classes): the path integral, averaged over the background."""
     wanted = np.arange(explained.columns) if classes is None else np.asarray(classes)
     columns = []
+    at_once = max(1, min(1024, ROOM_BETWEEN // explained.numbers_per_row))
     for start in range(0, len(wanted), CLASSES_AT_ONCE):
         chunk = wanted[start : start + CLASSES_AT_ONCE].astype(np.int32)
         function = _credit_function(explained, len(chunk))
         total: Any = 0.0
-        for at in range(0, len(points), 1024):
-            part = points[at : at + 1024]
+        for at in range(0, len(points), at_once):
+            part = points[at : at + at_once]
             total = total + np.asarray(function(*between.arrays(explained, part), _weights(part), chunk), float)
             advance((start + len(chunk) * (at + len(part)) / len(points)) / len(wanted))
         columns.append(total)
@@ -157,11 +165,18 @@ def _credit_function(explained: ExplainedOutputs, classes: int) -> Callable[...,
             tape.watch(path.points)
             answers = explained.forward(list(path.inputs), dict(zip(explained.roots, path.points, strict=True)))
         by_class = pullbacks_by_class(tape, answers, path.points, wanted, classes)
+        # Summed class by class: of all pixels, points and classes at once there is no room.
         credit = [
-            tf.concat([slope * by for slope, by in zip(slopes, path.differences, strict=True)], axis=-1)
+            tf.concat(
+                [
+                    tf.reshape(tf.tensordot(weights, tf.cast(slope * by, tf.float32), 1), [-1])
+                    for slope, by in zip(slopes, path.differences, strict=True)
+                ],
+                axis=0,
+            )
             for slopes in by_class
         ]
-        return tf.tensordot(tf.cast(tf.stack(credit, axis=-1), tf.float32), weights, [[0], [0]])
+        return tf.stack(credit, axis=-1)
 
     specs = [*TracedPoints.specs(explained), InputSpec("weights", (), "float32"), InputSpec("classes", (), "int32")]
     return explained.compiled(("credits", classes), run, specs)

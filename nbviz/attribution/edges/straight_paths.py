@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nbviz.attribution.methods.gradient import nodes
+from nbviz.attribution.methods.gradient import along, nodes
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.network.samples import InputSpec
 
-_POINTS = 3200  # on all paths together
+_POINTS, _FEWEST_POINTS = 3200, 200  # on all paths together
 _MOST_NODES, _FEWEST_NODES = 32, 4
+_NUMBERS = 2**19  # of all points together: those of a picture are many, and each point is a picture
 
 
 class PathPoint(NamedTuple):
@@ -47,9 +48,11 @@ class StraightPaths:
     background: Sequence[np.ndarray]
 
     def points(self) -> list[PathPoint]:
-        """About 3,200 points, path by path."""
-        rows = len(self.background[0])
-        alphas, weights = nodes(max(_FEWEST_NODES, min(_MOST_NODES, _POINTS // rows)))
+        """About 3,200 points, path by path; of pictures fewer."""
+        rows, points = len(self.background[0]), _POINTS
+        if any(array.ndim > 2 for array in self.row):
+            points = max(_FEWEST_POINTS, min(points, _NUMBERS // sum(array.size for array in self.row)))
+        alphas, weights = nodes(max(_FEWEST_NODES, min(_MOST_NODES, points // rows)))
         return [
             PathPoint(start, alpha, weight / rows)
             for start in range(rows)
@@ -80,7 +83,7 @@ class TracedPoints:
         starts, alphas = arrays[count : count + len(explained.roots)], arrays[count + len(explained.roots)]
         ends = [self.inputs[site.input] for site in explained.roots if site.input is not None]
         self.differences = [end - start for end, start in zip(ends, starts, strict=True)]
-        self.points = [start + alphas[:, None] * by for start, by in zip(starts, self.differences, strict=True)]
+        self.points = [start + along(alphas, by) * by for start, by in zip(starts, self.differences, strict=True)]
 
     @staticmethod
     def specs(explained: ExplainedOutputs) -> list[InputSpec]:

@@ -58,7 +58,7 @@ def smoothgrad(task: Task, batch: Batch) -> Local:
 def integrated_gradients(task: Task, batch: Batch) -> Local:
     """Path integral from one reference row, by Gauss-Legendre quadrature (Sundararajan et al. 2017)."""
     values, form = _integrate(task, batch.inputs, task.steps)
-    return Local(credit(task, [value[0] for value in values]), form=form)
+    return Local([value[0] for value in values], form=form)
 
 
 def expected_gradients(task: Task, batch: Batch) -> Local:
@@ -73,7 +73,6 @@ def expected_gradients(task: Task, batch: Batch) -> Local:
     steps = max(1, task.evaluations // rows)
     in_turns = steps == 1 and rows > 1
     draws, form = _integrate(task, batch.inputs, steps, in_turns=in_turns)
-    draws = credit(task, draws, lead=2)
     if in_turns:
         # Two rows at the two nodes are one draw: a single one would be off by its place on the path.
         draws = [draw.reshape(rows // 2, 2, *draw.shape[1:]).mean(axis=1) for draw in draws]
@@ -90,7 +89,7 @@ def nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
 def _integrate(
     task: Task, inputs: list[np.ndarray], steps: int, in_turns: bool = False
 ) -> tuple[list[np.ndarray], str | None]:
-    """One array (references, rows, *feature shape, classes) for each site: the path integral from each reference.
+    """The path integral from each reference as credit, (references, rows, *feature shape, classes); see `credit`.
 
     Args:
         task: What is asked for.
@@ -112,10 +111,12 @@ def _integrate(
         repeated = inputs if len(part) == 1 else [np.tile(a, (len(part),) + (1,) * (a.ndim - 1)) for a in inputs]
         starts = [np.repeat(reference[which], rows, axis=0) for reference in task.references]
         alphas = np.repeat(np.array([place for _, place, _ in part], np.float32), rows)
-        for site, answer in enumerate(function(*repeated, *starts, alphas, task.classes)):
-            values = np.asarray(answer).reshape(len(part), rows, *answer.shape[1:])
+        answers = [np.asarray(answer) for answer in function(*repeated, *starts, alphas, task.classes)]
+        by_point = [answer.reshape(len(part), rows, *answer.shape[1:]) for answer in answers]
+        # Summed at once over axes and groups: of all pixels of a large picture there is no room for every draw.
+        for site, values in enumerate(credit(task, by_point, lead=2)):
             if len(sums) <= site:
-                sums.append(np.zeros((draws, rows, *answer.shape[1:]), np.float32))
+                sums.append(np.zeros((draws, *values.shape[1:]), np.float32))
             for (draw, _, weight), value in zip(part, values, strict=True):
                 sums[site][draw] += np.float32(weight) * value
         task.advance(rows * len(part) / len(points))
@@ -151,7 +152,7 @@ def _integrand(explained: ExplainedOutputs, classes: int, form: str | None, *arr
     starts, alphas, wanted = rest[: len(explained.roots)], rest[-2], rest[-1]
     ends = at_roots(explained, inputs)
     differences = [end - start for end, start in zip(ends, starts, strict=True)]
-    points = [start + _along(alphas, by) * by for start, by in zip(starts, differences, strict=True)]
+    points = [start + along(alphas, by) * by for start, by in zip(starts, differences, strict=True)]
     record: dict[Any, Any] = {} if explained.layer is None else {explained.layer: None}
 
     def forward(tape: Any) -> Any:
@@ -271,7 +272,7 @@ def pullbacks_by_class(tape: Any, columns: Any, places: Sequence[Any], wanted: A
     return slopes
 
 
-def _along(alphas: Any, like: Any) -> Any:
+def along(alphas: Any, like: Any) -> Any:
     """One number per row, shaped to scale whole rows."""
     import tensorflow as tf
 

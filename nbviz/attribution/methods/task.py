@@ -89,7 +89,7 @@ def credit(task: Task, arrays: Sequence[np.ndarray], lead: int = 1) -> list[np.n
     if task.groups:
         flat = [array.reshape(*array.shape[:lead], -1, array.shape[-1]) for array in summed]
         joined = np.concatenate(flat, axis=lead)
-        return [np.stack([joined[..., members, :].sum(axis=-2) for members in task.groups.members], axis=-2)]
+        return [task.groups.sum(joined)]
     # A feature that is one number, or all of them summed, is an axis of one.
     return [array[..., np.newaxis, :] if array.ndim == lead + 1 else array for array in summed]
 

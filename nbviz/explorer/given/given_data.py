@@ -24,6 +24,9 @@ class GivenData:
         background: Rows that others are compared with; None for those of x.
         output_kind: What the outputs are, where the model does not say.
         output: Name of the output that is explored; None for the first.
+        image_shape: What flat rows are pictures of, (rows, columns) or (rows, columns, channels); None for what the
+            model says.
+        regions: Parts of pictures; see `ExploredImages`.
     """
 
     x: Samples
@@ -33,6 +36,8 @@ class GivenData:
     background: Samples | None = None
     output_kind: SaidKinds = None
     output: str | None = None
+    image_shape: Any = None
+    regions: Any = None
 
 
 def names_given(feature_names: Any, reader: ModelReader) -> dict[str, Sequence[str]]:

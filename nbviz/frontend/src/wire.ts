@@ -463,3 +463,57 @@ export interface FeatureMapsWire {
   sliding_error: string | null;
   arrays: ArrayWire[];
 }
+
+export interface ImageMapsWire {
+  captions: string[];
+  rows: number;
+  columns: number;
+  all_rows: number;
+  all_columns: number;
+  bands: number;
+  classes: string[];
+  column_kind: string;
+  regions: string[];
+  regions_words: string;
+  unit: string;
+  faintest: number;
+  deepest: number;
+  furthest: number;
+  z: number;
+  decimals: number;
+  has_triangles: boolean;
+  has_intervals: boolean;
+  interval_words: string;
+  hues: string[];
+  direction_words: string | null;
+  arrays: ArrayWire[];
+}
+
+export interface ShownPictureWire {
+  name: string;
+  words: string;
+  is_misread: boolean;
+  rows: number;
+  columns: number;
+  bands: number;
+  predicted: number | null;
+}
+
+export interface ImageEvidenceWire {
+  name: string;
+  classes: string[];
+  sent: number[];
+  predicted: number | null;
+  truth: number | null;
+  has_classes: boolean;
+  start_name: string;
+  end_name: string;
+  gap: number;
+  rows: number;
+  columns: number;
+  picture_rows: number;
+  picture_columns: number;
+  bands: number;
+  regions: string[];
+  arrays: ArrayWire[];
+}

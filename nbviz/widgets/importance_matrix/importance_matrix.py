@@ -72,29 +72,34 @@ class ImportanceMatrix(SavedPicture, View):
     sort = traitlets.Unicode("mean").tag(sync=True)
     above_floor = traitlets.Bool(True).tag(sync=True)
 
-    def __init__(self, importance: Importance, *, height: int = 480) -> None:
+    def __init__(self, importance: Importance | None, *, height: int = 480) -> None:
         """Show a table.
 
         Args:
-            importance: What `nbviz.importance(model, x)` returns, or one table of `nbviz.layer_importance(model, x)`.
+            importance: What `nbviz.importance(model, x)` returns, or one table of `nbviz.layer_importance(model, x)`;
+                None where `set_table` brings it later.
             height: px, at most; more rows are scrolled.
 
         Raises:
             TypeError: Not an `Importance`.
             ValueError: height is not positive.
         """
-        _check_importance(importance)
+        if importance is not None:
+            _check_importance(importance)
         whole_number("height", height)
         self._tables: dict[str, tuple[Importance, MatrixTableWire, bytes]] = {}
         self._past: list[tuple[Importance, MatrixTableWire, bytes]] = []  # tables of recorded moments
         self._latest = importance
         self.on_floor: Callable[[bool], object] = lambda wanted: None
         super().__init__(height=height)
-        self.set_table(FEATURES, importance)
+        if importance is not None:
+            self.set_table(FEATURES, importance)
 
     @property
     def importance(self) -> Importance:
         """The table shown; while it is still to be computed, the one set last."""
+        if self._latest is None:
+            raise ValueError("Expected a table in the matrix. It has none yet: it is still being worked out.")
         return self._tables[self.layer][0] if self.layer in self._tables else self._latest
 
     def set_table(self, key: str, importance: Importance, unit_ids: Sequence[int | None] | None = None) -> None:
@@ -239,6 +244,8 @@ class ImportanceMatrix(SavedPicture, View):
 
     def __repr__(self) -> str:
         """Rows and columns; no markup."""
+        if self._latest is None:
+            return "ImportanceMatrix(no table yet)"
         rows, columns = self.importance.shares.shape
         return f"ImportanceMatrix({rows} x {columns})"
 

@@ -112,7 +112,7 @@ def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tu
         if path is not None:
             ids = explanation.features if architecture[connection.source].kind == "input" else ()
             yield from _flow_arrays(f"path/{index}", path, whole, ids)
-    if explanation.local is not None:
+    if explanation.local is not None and explanation.feature_ids:
         yield "values", explanation.local.values
 
 

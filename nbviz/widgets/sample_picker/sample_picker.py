@@ -42,6 +42,8 @@ class SamplePicker(View):
     samples = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     available = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
+    pictures = traitlets.Bytes().tag(sync=True)
+    picture_shape = traitlets.List(traitlets.Int()).tag(sync=True)
     # shared
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
@@ -54,6 +56,7 @@ class SamplePicker(View):
         *,
         names: Sequence[str] | None = None,
         selected_sample: int | None = None,
+        pictures: np.ndarray | None = None,
     ) -> None:
         """Offer rows.
 
@@ -61,15 +64,24 @@ class SamplePicker(View):
             predictions: What the model says of them, and what is true.
             names: One for each row; `"sample 0"` and so on by default.
             selected_sample: The row selected at first.
+            pictures: Of the rows, (samples, rows, columns, 1 or 3) of bytes, shown small in place of plain squares.
 
         Raises:
             ValueError: Lengths do not fit, or a class index is none of the classes.
         """
         samples, numbers = picker_wire(predictions, names)
+        shown = np.zeros((0, 0, 0, 0), np.uint8) if pictures is None else np.asarray(pictures)
+        if shown.ndim != 4 or shown.dtype != np.uint8 or (pictures is not None and len(shown) != samples["count"]):
+            raise ValueError(
+                f"Expected pictures of shape ({samples['count']}, rows, columns, 1 or 3), bytes. "
+                f"Received {shown.dtype} of shape {shown.shape}."
+            )
         super().__init__(
             samples=cast(dict[str, Any], samples),
             numbers=numbers,
             selected_sample=selected_sample,
+            pictures=shown.tobytes(),
+            picture_shape=[int(size) for size in shown.shape[1:]],
         )
 
     def __repr__(self) -> str:

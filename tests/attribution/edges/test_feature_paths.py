@@ -5,6 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import Input, Model, Sequential, layers
 
 from nbviz.attribution.edges import feature_paths as path
@@ -395,11 +396,42 @@ def test_a_kernel_inside_another_model_is_left_out_and_the_others_carry_the_bar(
     assert "no dense layer" in alone.reason
 
 
-def test_images_are_refused_in_words():
-    model = Sequential([Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
-    rows = np.zeros((3, 4, 4, 1), "float32")
-    with pytest.raises(ValueError, match=r"Expected inputs that are flat rows.*\(4, 4, 1\)"):
+def test_sequences_are_refused_in_words():
+    model = Sequential([Input((4, 4)), layers.Flatten(), layers.Dense(3)])
+    rows = np.zeros((3, 4, 4), "float32")
+    with pytest.raises(ValueError, match=r"Expected inputs that are flat rows.*or pictures.*\(4, 4\)"):
         explain_row(explained_outputs(model), StraightPaths([rows[:1]], [rows]), WantedPaths())
+
+
+def test_the_pixels_of_a_picture_add_up_and_are_those_of_the_integral():
+    keras.utils.set_random_seed(3)
+    model = Sequential(
+        [
+            Input((5, 4, 2)),
+            layers.Conv2D(3, 2, activation="tanh"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    rows = np.random.default_rng(1).normal(size=(4, 5, 4, 2)).astype("float32")
+    row, others = rows[:1], rows[1:]
+    found = explain_row(explained_outputs(model), StraightPaths([row], [others]), WantedPaths(credited=[0, 2]))
+    assert found.values.shape == (40, 3)
+    assert np.isnan(found.values[:, 1]).all()
+    wanted = np.zeros((40, 3))
+    log_model = Model(model.inputs, keras.ops.log(model.outputs[0]))
+    alphas = ((np.arange(300) + 0.5) / 300).astype("float32").reshape(300, 1, 1, 1)
+    for start in others:  # a plain Riemann sum of the same integral
+        points = tf.constant(start + alphas * (row - start))
+        for number in range(3):
+            with tf.GradientTape() as tape:
+                tape.watch(points)
+                log_p = log_model(points)
+                logit = log_p[:, number] - tf.reduce_mean(log_p, axis=1)
+            slopes = tape.gradient(logit, points).numpy()
+            wanted[:, number] += (slopes.mean(axis=0) * (row - start)[0]).ravel() / 3
+    np.testing.assert_allclose(found.values[:, [0, 2]], wanted[:, [0, 2]], atol=1e-4)
+    assert found.gap < 1e-4
 
 
 def test_the_layers_of_the_path_run_as_the_model_itself_runs(monkeypatch):

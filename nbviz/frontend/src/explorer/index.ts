@@ -5,5 +5,6 @@ import "./sample_tab.css";
 import "./tabs.css";
 import "./weights_tab.css";
 import "./layers_tab.css";
+import "./images.css";
 import "../widgets/charts.css";
 import "../widgets/sample_charts/sample_charts.css";

@@ -4,12 +4,12 @@ import { canvasMeasure } from "../../style/text.ts";
 import type { LayerChoiceWire, MatrixMomentWire, MatrixTableWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
+import { chosen, cleared, type Meanings, meaningBefore, remembered, type Selection } from "../selection.ts";
 import { Grid } from "./grid.ts";
 import { type Floor, Header } from "./header.ts";
 import { Legend } from "./legend.ts";
 import { placesOf, readSort, sortRows } from "./order.ts";
 import { Past } from "./past.ts";
-import { chosen, cleared, type Meanings, meaningBefore, remembered, type Selection } from "./selection.ts";
 import { aboveFloor, decodeTable, type MatrixTable, rowName } from "./table.ts";
 
 /** The traits of the widget, by the names Python gives them. */

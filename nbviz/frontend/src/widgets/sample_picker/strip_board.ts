@@ -1,12 +1,13 @@
 /** The strips of squares: drawn, hovered, chosen by pointer and keyboard. */
 
-import { abs } from "../../style/math.ts";
+import { abs, floor } from "../../style/math.ts";
 import { cutNames } from "../../style/names.ts";
 import { grouped } from "../../style/numbers.ts";
 import { canvasMeasure } from "../../style/text.ts";
 import { isEnabled, listen, make, setEnabled } from "../html.ts";
 import type { Samples } from "./samples.ts";
 import type { Strip } from "./strips.ts";
+import type { Thumbnails } from "./thumbnails.ts";
 
 export interface BoardActions {
   select(sample: number | null): void;
@@ -15,6 +16,9 @@ export interface BoardActions {
 }
 
 export const NOT_AVAILABLE = "not among the samples that this page carries";
+
+/** px below what is selected: its picture's label has room there. */
+const BELOW = 20;
 
 /** A strip with more squares than this has smaller ones, so that the next strip stays in sight. */
 const ROOMY = 120;
@@ -28,6 +32,8 @@ export class StripBoard {
   #selected: HTMLElement | null = null;
   #current: HTMLElement | null = null;
   readonly #measure = canvasMeasure();
+  /** Pictures in a row of the image that has all; 0 without. */
+  #across = 0;
 
   constructor(actions: BoardActions, signal: AbortSignal) {
     this.#actions = actions;
@@ -47,13 +53,25 @@ export class StripBoard {
     listen(board, signal, "keydown", (event) => this.#key(event));
   }
 
+  /** Pictures of the rows, in place of plain squares; null for none. */
+  setThumbnails(thumbnails: Thumbnails | null): void {
+    const { dataset, style } = this.element;
+    this.#across = thumbnails?.across ?? 0;
+    dataset.pictures = String(thumbnails !== null);
+    if (!thumbnails) return;
+    style.setProperty("--thumbnails", `url(${thumbnails.url})`);
+    style.setProperty("--across", String(thumbnails.across));
+    style.setProperty("--down", String(thumbnails.down));
+    style.setProperty("--aspect", String(thumbnails.aspect));
+  }
+
   rebuild(samples: Samples, strips: readonly Strip[], available: readonly number[] | null): void {
     const focused = this.element.contains(document.activeElement) ? sampleOf(this.#current) : null;
     const offered = available && new Set(available);
     this.#squares = new Map();
     this.#selected = this.#current = null;
     const isSlim = samples.hasTruth && (samples.stripNames?.length ?? 1) > TALL;
-    this.element.dataset.slim = String(isSlim);
+    this.element.dataset.slim = String(this.#across === 0 && isSlim);
     this.element.dataset.dense = String(strips.some((strip) => strip.samples.length > ROOMY));
     this.element.replaceChildren(
       ...strips.map((strip) => {
@@ -136,7 +154,7 @@ export class StripBoard {
   #reveal(square: HTMLElement): void {
     const [board, box] = [this.element.getBoundingClientRect(), square.getBoundingClientRect()];
     if (box.top < board.top) this.element.scrollTop -= board.top - box.top + 24;
-    else if (box.bottom > board.bottom) this.element.scrollTop += box.bottom - board.bottom + 8;
+    else if (box.bottom > board.bottom) this.element.scrollTop += box.bottom - board.bottom + BELOW;
   }
 
   #square(samples: Samples, sample: number, offered: ReadonlySet<number> | null): HTMLElement {
@@ -149,6 +167,12 @@ export class StripBoard {
       "aria-label": `${name}: ${samples.words(sample)}${samples.isWrong(sample) ? ", misclassified" : ""}`,
       "data-sample": String(sample),
     });
+    if (this.#across > 0) {
+      square.style.setProperty("--column", String(sample % this.#across));
+      square.style.setProperty("--row", String(floor(sample / this.#across)));
+      const read = samples.predicted(sample);
+      if (samples.isWrong(sample) && read !== null) square.dataset.read = samples.stripNames?.[read] ?? "";
+    }
     square.style.setProperty("--depth", `${(100 * samples.depth(sample)).toFixed(0)}%`);
     if (offered && !offered.has(sample)) setEnabled(square, false, "", `${name}: ${NOT_AVAILABLE}`);
     this.#squares.set(sample, square);

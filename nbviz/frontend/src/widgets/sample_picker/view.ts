@@ -7,12 +7,15 @@ import { fillBars } from "./probability_bars.ts";
 import { Samples } from "./samples.ts";
 import { StripBoard } from "./strip_board.ts";
 import { arrange, type Cells, named, type Show } from "./strips.ts";
+import { type PictureShape, thumbnailsOf } from "./thumbnails.ts";
 import { filterWords, legendOf, showWords, subtitle, title } from "./words.ts";
 
 /** The traits of the widget, by the names Python gives them. */
 export interface Traits {
   samples: PickerWire;
   numbers: DataView;
+  pictures: DataView;
+  picture_shape: PictureShape;
   available: number[] | null;
   selected_sample: number | null;
   cells: ArrayLike<ArrayLike<number>> | null;
@@ -43,6 +46,7 @@ export class PickerView extends HostedView<Traits> {
   readonly #bars = make("div", { part: "pick-bars", role: "list", "aria-label": "Class probabilities" });
   #samples!: Samples;
   #width = 0;
+  #hasPictures = false;
 
   constructor(host: Host<Traits>) {
     super(host, "picker");
@@ -74,7 +78,8 @@ export class PickerView extends HostedView<Traits> {
       if (show) this.save({ show: show as Show });
     });
     listen(this.#buttons, signal, "keydown", (event) => this.#stepShow(event));
-    for (const trait of ["samples", "numbers"]) this.on(`change:${trait}`, () => this.#rebuild());
+    for (const trait of ["samples", "numbers", "pictures", "picture_shape"])
+      this.on(`change:${trait}`, () => this.#rebuild());
     for (const trait of ["cells", "label", "show", "available"]) this.on(`change:${trait}`, () => this.#arrange());
     this.on("change:selected_sample", () => this.#select());
     this.#rebuild();
@@ -97,6 +102,7 @@ export class PickerView extends HostedView<Traits> {
     // The two traits may arrive one after the other.
     if (numbers.byteLength !== 4 * Samples.width(samples) * samples.count) return;
     this.#samples = new Samples(samples, numbers);
+    this.#picture();
     const shows = showWords(this.#samples);
     this.#buttons.replaceChildren(
       ...shows.map(([show, words, meaning]) =>
@@ -108,6 +114,17 @@ export class PickerView extends HostedView<Traits> {
       ),
     );
     this.#arrange();
+  }
+
+  protected override restyled(): void {
+    if (this.#samples) this.#picture();
+  }
+
+  #picture(): void {
+    const { count } = this.#samples;
+    const thumbnails = thumbnailsOf(this.get("pictures"), this.get("picture_shape"), count, this.theme);
+    this.#hasPictures = thumbnails !== null;
+    this.#board.setThumbnails(thumbnails);
   }
 
   #cells(): Cells {
@@ -133,7 +150,7 @@ export class PickerView extends HostedView<Traits> {
     this.#filterBox.hidden = words === null;
     this.#filter.textContent = this.#filter.title = words ?? "";
     this.#board.rebuild(samples, strips, this.get("available"));
-    this.#legend.replaceChildren(...legendOf(samples, this.get("available")));
+    this.#legend.replaceChildren(...legendOf(samples, this.get("available"), this.#hasPictures));
     this.#select();
   }
 

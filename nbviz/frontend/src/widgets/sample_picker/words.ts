@@ -38,17 +38,28 @@ export function showWords(samples: Samples): [Show, string, string][] {
       ];
 }
 
-/** What the squares mean; of a page that holds some of the samples, which those are. */
 /** What rows without truth are sorted by. */
 function wordFor(samples: Samples): string {
   return samples.valueWord === "predicted" ? "prediction" : samples.valueWord;
 }
 
-export function legendOf(samples: Samples, available: readonly number[] | null): (Node | string)[] {
-  const legend = meanings(samples);
+/** What the squares, or pictures, mean; of a page that holds some of the samples, which those are. */
+export function legendOf(
+  samples: Samples,
+  available: readonly number[] | null,
+  hasPictures = false,
+): (Node | string)[] {
+  const legend = hasPictures && samples.classNames !== null ? ringed(samples) : meanings(samples);
   if (available === null || available.length >= samples.count) return legend;
   const key = make("span", { part: "pick-square pick-key", "aria-disabled": "true", "aria-hidden": "true" });
-  return [...legend, "; ", key, ` not in this page, which holds ${available.length} of ${samples.count}`];
+  const start: (Node | string)[] = legend.length > 0 ? [...legend, "; "] : [];
+  return [...start, key, ` not in this page, which holds ${available.length} of ${samples.count}`];
+}
+
+function ringed(samples: Samples): (Node | string)[] {
+  if (!samples.hasTruth || samples.hasLabels) return [];
+  const ring = make("span", { part: "pick-square pick-wrong pick-key pick-ring", "aria-hidden": "true" });
+  return [ring, " misread, with the class read beneath"];
 }
 
 function meanings(samples: Samples): (Node | string)[] {

@@ -1,6 +1,6 @@
 /** What a click selects, and what another click on it, or Esc, gives back. */
 
-import type { EdgeMeaning } from "../../wire.ts";
+import type { EdgeMeaning } from "../wire.ts";
 
 export interface Selection {
   selected_unit: number | null;

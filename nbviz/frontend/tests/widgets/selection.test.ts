@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  chosen,
-  cleared,
-  type Meanings,
-  remembered,
-  type Selection,
-} from "../../../src/widgets/importance_matrix/selection.ts";
+import { chosen, cleared, type Meanings, remembered, type Selection } from "../../src/widgets/selection.ts";
 
 const nothing: Selection = { selected_unit: null, selected_class: null, edge_meaning: "weight_activation" };
 const cell = { kind: "cell", id: 3, column: 1, ofFeatures: true } as const;

@@ -1,0 +1,1 @@
+"""Pictures in an explorer: what they are, and what is shown of them."""

@@ -1,0 +1,331 @@
+/** One view of an ImageImportance: the selected class's map beside the sample, regions, and the maps of all classes. */
+
+import { type Colour, mix } from "../../style/colour.ts";
+import { floor, max, min } from "../../style/math.ts";
+import { grouped, isKnown } from "../../style/numbers.ts";
+import type { Theme } from "../../style/theme.ts";
+import type { ImageMapsWire, LayerChoiceWire, ShownPictureWire } from "../../wire.ts";
+import { type Host, HostedView } from "../hosted_view.ts";
+import { make } from "../html.ts";
+import { groundColour, pixelColour } from "../picture_colours.ts";
+import { chosen, cleared, type Meanings, remembered, type Selection } from "../selection.ts";
+import { SquareCanvas, type SquareScene } from "../square_canvas.ts";
+import { Header } from "./header.ts";
+import { DOWN, ImageMaps, UP } from "./image_maps.ts";
+import { RegionList } from "./region_list.ts";
+
+/** The traits of the widget, by the names Python gives them. */
+export interface Traits extends Selection {
+  maps: Partial<ImageMapsWire>;
+  numbers: DataView;
+  sample: Partial<ShownPictureWire>;
+  sample_picture: DataView;
+  selected_region: number | null;
+  shown_frame: number | null;
+  layers: LayerChoiceWire[];
+  layer: string;
+  methods: string[];
+  method: string | null;
+  busy: string;
+  progress: number;
+}
+
+const PICTURES = "";
+const SMALL = 68; // px of a map among all
+const [SMALLEST, NARROW, LARGEST] = [96, 112, 168]; // px of the large one
+const MOST_MAPS = 100;
+const WAITED_FOR = "The maps are being worked out.";
+const NEVER_CAME = "The maps were not worked out when this was saved.";
+const HUES = [
+  ["up", "raises"],
+  ["down", "lowers"],
+  ["mixed", "mixed"],
+] as const;
+
+export class MapsView extends HostedView<Traits> {
+  readonly #header: Header;
+  readonly #top = make("div", { part: "images-top" });
+  readonly #large: SquareCanvas;
+  readonly #largeName = make("span", { part: "images-name" });
+  readonly #largeShare = make("span", { part: "images-share" });
+  readonly #sample: SquareCanvas;
+  readonly #sampleName = make("span", { part: "images-name" });
+  readonly #sampleWords = make("span", { part: "images-share" });
+  readonly #sampleFigure: HTMLElement;
+  readonly #list: RegionList;
+  readonly #allName = make("span", { part: "images-name" });
+  readonly #allWords = make("span", { part: "images-share" });
+  readonly #grid = make("div", { part: "images-grid", role: "group", "aria-label": "Maps of all classes" });
+  readonly #all: HTMLElement;
+  readonly #legend = make("div", { part: "images-legend" });
+  readonly #pointed = make("div", { part: "images-pointed", "aria-live": "polite" });
+  #maps: ImageMaps | null = null;
+  #arrived = true;
+  #hovered: number | null = null;
+  #meanings: Meanings | null = null;
+  #buttons: { button: HTMLButtonElement; name: HTMLElement; share: HTMLElement; canvas: SquareCanvas }[] = [];
+
+  constructor(host: Host<Traits>) {
+    super(host, "image-importance", make("div", { part: "images-empty" }, WAITED_FOR));
+    const { signal } = host;
+    const actions = {
+      point: (region: number | null) => this.#point(region),
+      press: (region: number) => this.#pressRegion(region),
+    };
+    this.#header = new Header(
+      { setLayer: (layer) => this.save({ layer }), setMethod: (method) => this.ask({ method }) },
+      signal,
+    );
+    this.#large = new SquareCanvas(actions, signal);
+    this.#sample = new SquareCanvas(actions, signal);
+    this.#list = new RegionList(actions, signal);
+    const figure = (name: HTMLElement, words: HTMLElement, canvas: SquareCanvas) =>
+      make("div", { part: "images-figure" }, make("div", { part: "images-head" }, name, words), canvas.element);
+    this.#sampleFigure = figure(this.#sampleName, this.#sampleWords, this.#sample);
+    this.#top.append(figure(this.#largeName, this.#largeShare, this.#large), this.#sampleFigure, this.#list.element);
+    this.#all = make(
+      "div",
+      { part: "images-all" },
+      make("div", { part: "images-line" }, this.#allName, this.#allWords),
+      this.#grid,
+      this.#pointed,
+      this.#legend,
+    );
+    this.root.append(this.#header.element, this.empty, this.#top, this.#all);
+    this.watchSize(this.#top);
+    for (const name of ["maps", "numbers"] as const) {
+      this.on(`change:${name}`, () => {
+        this.#arrived = true;
+        this.request();
+      });
+    }
+    for (const name of [
+      "sample",
+      "sample_picture",
+      "selected_class",
+      "selected_region",
+      "edge_meaning",
+      "shown_frame",
+      "layers",
+      "layer",
+      "methods",
+      "method",
+      "busy",
+      "progress",
+    ] as const)
+      this.on(`change:${name}`, () => this.request());
+  }
+
+  protected override resized(): void {
+    this.request();
+  }
+
+  protected override answered(): void {
+    this.request();
+  }
+
+  protected override clear(): boolean {
+    const now = this.#selection();
+    const isSelected = now.selected_class !== null || (this.get("selected_region") ?? null) !== null;
+    if (!isSelected) return false;
+    this.save({ selected_region: null });
+    this.#select(cleared(now, this.#meanings));
+    return true;
+  }
+
+  #selection(): Selection {
+    return {
+      selected_unit: this.get("selected_unit") ?? null,
+      selected_class: this.get("selected_class") ?? null,
+      edge_meaning: this.get("edge_meaning") ?? "weight",
+    };
+  }
+
+  #select(changes: Partial<Selection>): void {
+    this.#meanings = remembered(this.#selection(), this.#meanings, changes);
+    this.save(changes);
+  }
+
+  #pressClass(column: number): void {
+    this.#select(chosen(this.#selection(), this.#meanings, { kind: "column", column }));
+  }
+
+  #pressRegion(region: number): void {
+    this.save({ selected_region: this.get("selected_region") === region ? null : region });
+  }
+
+  #point(region: number | null): void {
+    if (region === this.#hovered) return;
+    this.#hovered = region;
+    this.request();
+  }
+
+  /** The class whose map is large. */
+  #shownClass(): number {
+    const count = this.#maps!.wire.classes.length;
+    const selected = this.get("selected_class") ?? this.get("sample")?.predicted ?? 0;
+    return selected < count ? selected : 0;
+  }
+
+  protected override draw(_now: number, asked: boolean): boolean {
+    if (!asked) return false;
+    if (this.#arrived) {
+      const maps = ImageMaps.decode(this.get("maps"), this.get("numbers"));
+      // Between two messages the last ones stay.
+      if (maps) {
+        this.#maps = maps;
+        this.#arrived = false;
+        this.#build(maps);
+      }
+    }
+    this.#drawHeader();
+    this.fill(this.#maps !== null, this.#top, this.#all);
+    if (this.#maps) this.#drawMaps(this.#maps);
+    return false;
+  }
+
+  #drawHeader(): void {
+    const layer = this.get("layer") ?? PICTURES;
+    // What a saved page was waiting for never comes.
+    const busy = this.kernel ? (this.get("busy") ?? "") : "";
+    this.root.dataset.shown = String(layer === PICTURES);
+    this.root.dataset.busy = String(busy !== "");
+    this.#header.update({
+      wire: this.#maps?.wire ?? null,
+      looksBack: (this.get("shown_frame") ?? null) !== null,
+      layer,
+      layers: this.get("layers") ?? [],
+      method: this.get("method") ?? null,
+      methods: this.kernel ? (this.get("methods") ?? []) : [],
+      busy,
+      progress: this.get("progress") ?? 0,
+    });
+    this.empty.textContent = this.kernel ? WAITED_FOR : NEVER_CAME;
+  }
+
+  #build(maps: ImageMaps): void {
+    const { classes } = maps.wire;
+    const count = min(classes.length, MOST_MAPS);
+    if (this.#buttons.length === count && this.#buttons.every(({ name }, at) => name.textContent === classes[at]))
+      return;
+    this.#buttons = classes.slice(0, count).map((label, at) => {
+      const canvas = new SquareCanvas(null, this.signal);
+      const [name, share] = [
+        make("span", { part: "images-name", dir: "auto" }, label),
+        make("span", { part: "images-share" }),
+      ];
+      const line = make("span", { part: "images-line" }, name, share);
+      const button = make("button", { type: "button", part: "images-map", title: label }, line, canvas.element);
+      button.addEventListener("click", () => this.#pressClass(at), { signal: this.signal });
+      return { button, name, share, canvas };
+    });
+    this.#grid.replaceChildren(...this.#buttons.map(({ button }) => button));
+  }
+
+  #scene(maps: ImageMaps, classIndex: number, side: number, isLarge: boolean): SquareScene {
+    const { theme } = this;
+    return {
+      squares: maps.squares,
+      rows: maps.squares.rows,
+      columns: maps.squares.columns,
+      colourOf: (at) => mapColour(maps, classIndex, at, theme),
+      inside: (at) => maps.isInside(at),
+      selected: this.get("selected_region") ?? null,
+      hovered: isLarge ? this.#hovered : null,
+      side,
+      theme,
+    };
+  }
+
+  #drawMaps(maps: ImageMaps): void {
+    const { wire } = maps;
+    const [shown, region] = [this.#shownClass(), this.get("selected_region") ?? null];
+    const isSelected = this.get("selected_class") !== null;
+    const side = this.#side();
+    this.#largeName.textContent = `${wire.column_kind} ${wire.classes[shown]}`.replace(/^class class /, "class ");
+    this.#largeName.title = wire.classes[shown]!;
+    this.#largeName.dataset.selected = String(isSelected);
+    this.#largeShare.textContent =
+      region === null ? "" : `${maps.shareWords(maps.regionShare(shown, region))} in the region`;
+    this.#large.update(this.#scene(maps, shown, side, true));
+    this.#drawSample(maps, side);
+    this.#list.update({ maps, classIndex: shown, selected: region, hovered: this.#hovered });
+    const count = wire.classes.length;
+    const drawn = this.#buttons.length;
+    this.#all.dataset.single = String(count < 2);
+    this.#allName.textContent =
+      drawn < count ? `${grouped(drawn)} of ${grouped(count)}, one scale` : `All ${grouped(count)}, one scale`;
+    this.#allWords.textContent = region === null ? "choose a region to compare" : "number: share in the region";
+    for (const [at, { button, share, canvas }] of this.#buttons.entries()) {
+      button.setAttribute("aria-pressed", String(at === this.get("selected_class")));
+      share.replaceChildren();
+      if (region !== null) {
+        const way = maps.regionWay(at, region);
+        share.append(maps.shareWords(maps.regionShare(at, region)));
+        if (wire.has_triangles) share.append(make("i", { part: `images-${way || "unclear"}` }));
+        button.title = maps.regionWords(at, region);
+      } else button.title = wire.classes[at]!;
+      canvas.update(this.#scene(maps, at, SMALL, false));
+    }
+    const words = this.#hovered === null ? "" : maps.regionWords(shown, this.#hovered);
+    this.#pointed.textContent = words;
+    this.#drawLegend(wire);
+  }
+
+  #drawSample(maps: ImageMaps, side: number): void {
+    const [sample, bytes] = [this.get("sample"), this.get("sample_picture")];
+    const isThere = sample?.rows !== undefined && bytes?.byteLength === sample.rows * sample.columns! * sample.bands!;
+    this.#sampleName.textContent = isThere ? (sample.name ?? "") : "mean picture";
+    this.#sampleWords.textContent = isThere ? (sample.words ?? "") : "";
+    this.#sampleWords.dataset.misread = String(isThere && sample.is_misread === true);
+    const levels = isThere ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : maps.mean;
+    const [rows, columns, bands] = isThere
+      ? [sample.rows!, sample.columns!, sample.bands!]
+      : [maps.wire.rows, maps.wire.columns, maps.wire.bands];
+    this.#sample.update({
+      squares: maps.squares,
+      rows,
+      columns,
+      colourOf: (at) => pixelColour(this.theme, levels, bands, at),
+      inside: null,
+      selected: this.get("selected_region") ?? null,
+      hovered: this.#hovered,
+      side,
+      theme: this.theme,
+    });
+  }
+
+  #drawLegend({ hues, direction_words, has_intervals, interval_words }: ImageMapsWire): void {
+    const entries = HUES.filter(([hue]) => hues.includes(hue)).map(([hue, word]) =>
+      make(
+        "span",
+        { title: direction_words ?? "" },
+        make("span", { part: `images-swatches images-${hue}` }, make("i"), make("i"), make("i")),
+        hue === "mixed" ? word : `brighter ${word}`,
+      ),
+    );
+    entries.push(make("span", {}, make("i", { part: "images-contour" }), "mean picture over half"));
+    if (has_intervals) entries.push(make("span", {}, make("i", { part: "images-interval" }), interval_words));
+    this.#legend.replaceChildren(...entries);
+  }
+
+  /** Two pictures and the list side by side where there is room for all three. */
+  #side(): number {
+    const width = this.#top.clientWidth;
+    const isWide = width >= 340;
+    this.#top.dataset.wide = String(isWide);
+    const room = isWide ? (width - 2 * 16 - 150) / 2 : (width - 16) / 2;
+    return max(SMALLEST, min(isWide ? LARGEST : NARROW, floor(room)));
+  }
+}
+
+/** As a cell of the matrix: hue says the direction, depth the share; over the mean picture. */
+function mapColour(maps: ImageMaps, classIndex: number, at: number, theme: Theme): Colour {
+  const place = classIndex * maps.size + at;
+  const ground = groundColour(theme, maps.brightness(at));
+  const share = maps.share[place]!;
+  if (!isKnown(share)) return ground;
+  const hue = maps.hue[place]!;
+  const end = hue === UP ? theme.positive : hue === DOWN ? theme.negative : theme.outline;
+  return mix(ground, end, min(1, share / maps.wire.deepest));
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { outline, sizeOf } from "../../src/widgets/square_canvas.ts";
+
+const squares = { rows: 2, columns: 3, labels: new Int32Array(6) };
+
+describe("a picture of squares", () => {
+  it("has whole pixels for each where there is room", () => {
+    expect(sizeOf(squares, 100)).toEqual([99, 66]);
+    expect(sizeOf({ rows: 400, columns: 200, labels: new Int32Array(0) }, 100)).toEqual([50, 100]);
+  });
+
+  it("draws a line where inside meets outside, and at its own edge", () => {
+    // x x .
+    // . x .
+    const inside = (at: number) => [0, 1, 4].includes(at);
+    expect(outline(squares, inside).map((line) => line.join())).toEqual([
+      "0,0,1,0",
+      "0,1,1,1",
+      "0,0,0,1",
+      "1,0,2,0",
+      "2,0,2,1",
+      "1,2,2,2",
+      "1,1,1,2",
+      "2,1,2,2",
+    ]);
+    expect(outline(squares, () => false)).toEqual([]);
+  });
+});

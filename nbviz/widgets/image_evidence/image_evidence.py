@@ -1,0 +1,59 @@
+"""`ImageEvidence`: a picture, and over it what speaks for and against the classes of interest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from nbviz.widgets.image_evidence.image_evidence_wire import EvidencePlan, ExplainedPicture, evidence_wire
+from nbviz.widgets.view import View
+
+
+class ImageEvidence(View):
+    """The sample, the evidence for the class read and for its own, or the next likely, on one scale.
+
+    Beneath each the average, the pixels for and the pixels against it, which add up to the output; the list beside
+    them has the outputs of all classes.
+
+    Attributes:
+        selected_class: Index of a class whose evidence is shown too, None for none.
+        selected_region: Index of the selected region, None for none.
+        waiting: Why there is nothing to show.
+    """
+
+    _view_folder = "image_evidence"
+    # down: Python writes
+    evidence = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Bytes().tag(sync=True)
+    waiting = traitlets.Unicode("A click on a sample explains it.").tag(sync=True)
+    # shared
+    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_region = traitlets.Int(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, plan: EvidencePlan) -> None:
+        """Nothing is explained yet.
+
+        Args:
+            plan: What holds for all pictures.
+        """
+        self.plan = plan
+        super().__init__()
+
+    def state(self, explained: ExplainedPicture | None) -> dict[str, Any]:
+        """What shows a picture, trait -> value; nothing changes. None: there is none."""
+        if explained is None:
+            return {"evidence": {}, "numbers": b""}
+        evidence, numbers = evidence_wire(explained, self.plan)
+        return {"evidence": evidence, "numbers": numbers}
+
+    def show(self, explained: ExplainedPicture | None) -> None:
+        """Show a picture; None for none."""
+        with self.hold_sync():
+            for name, value in self.state(explained).items():
+                self.set_trait(name, value)
+
+    def __repr__(self) -> str:
+        """What is explained; no markup."""
+        name = self.evidence.get("name")
+        return f"ImageEvidence({name})" if name else "ImageEvidence(nothing yet)"

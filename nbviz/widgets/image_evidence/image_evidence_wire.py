@@ -1,0 +1,153 @@
+"""What an `ImageEvidence` sends to the browser: `ImageEvidenceWire` (JSON) and the numbers it tells the places of.
+
+Array keys, with h x w = squares, c = classes, s = classes whose evidence is sent, r = regions, b = bands:
+
+    labels    i4 (h, w)     region of each square
+    picture   i4 (H, W, b)  the sample, 0 to 255
+    values    f4 (s, h, w)  credit of each square
+    regions   f4 (s, r)     credit of each region
+    start     f4 (c,)       the average over the rows that it is compared with
+    end       f4 (c,)       the output: centred logit, logit or number
+    p         f4 (c,)       probability; only of classes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from nbviz.attribution.images.image_form import ImageForm
+from nbviz.attribution.images.regions import Regions
+from nbviz.network.pictures import as_levels, within
+from nbviz.picture.packed_arrays import ArrayWire, packed
+from nbviz.style.text import clean
+
+if TYPE_CHECKING:
+    from nbviz.attribution.edges.explanation import LocalExplanation
+
+MOST_NUMBERS = 40_000  # squares times classes of one sample
+SHOWN_SIDE = 96  # rows or columns of the picture, at most
+
+
+class ImageEvidenceWire(TypedDict):
+    """Why the model says of a picture what it says."""
+
+    name: str  # "sample 46"
+    classes: list[str]
+    sent: list[int]  # classes whose evidence is here
+    predicted: int | None
+    truth: int | None
+    has_classes: bool  # whether outputs are classes, with probabilities
+    start_name: str  # "average of 100 rows"
+    end_name: str  # "centred logit"
+    gap: float  # by how much the worst class fails to add up
+    rows: int  # of squares
+    columns: int
+    picture_rows: int
+    picture_columns: int
+    bands: int
+    regions: list[str]
+    arrays: list[ArrayWire]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ExplainedPicture:
+    """A picture, and why the model says of it what it says.
+
+    Attributes:
+        local: Credits, (features, classes), and outputs.
+        picture: (rows, columns, channels).
+        name: `"sample 46"`.
+        probability: (classes,), None where outputs are no classes.
+        predicted: Index of the class read, None where outputs are no classes.
+        truth: Index of its own class, None where that is not known.
+    """
+
+    local: LocalExplanation
+    picture: np.ndarray
+    name: str
+    probability: np.ndarray | None = None
+    predicted: int | None = None
+    truth: int | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EvidencePlan:
+    """What holds for all pictures.
+
+    Attributes:
+        form: Their sizes.
+        regions: Parts of them.
+        low: The number that is drawn as the ground.
+        high: The largest.
+        classes: Names of the outputs.
+        start_name: What a picture is compared with: `"average of 100 rows"`.
+        end_name: What the outputs are: `"centred logit"`.
+    """
+
+    form: ImageForm
+    regions: Regions
+    low: float
+    high: float
+    classes: tuple[str, ...]
+    start_name: str
+    end_name: str
+
+
+def evidence_wire(explained: ExplainedPicture, plan: EvidencePlan) -> tuple[ImageEvidenceWire, bytes]:
+    """The evidence as it travels."""
+    form, local = plan.form, explained.local
+    down, across = form.squares
+    squares = summed(local.values, form.members(form.square_labels()))
+    regions = summed(local.values, form.members(plan.regions.labels))
+    sent = _sent(explained, down * across)
+    picture = as_levels(within(explained.picture[np.newaxis], SHOWN_SIDE), plan.low, plan.high)[0]
+    arrays, numbers = packed(
+        {
+            "labels": form.at_squares(plan.regions.labels),
+            "picture": picture.astype(np.int32),
+            "values": squares[:, sent].T.reshape(-1, down, across),
+            "regions": regions[:, sent].T,
+            "start": local.start,
+            "end": local.end,
+            "p": explained.probability,
+        }
+    )
+    wire: ImageEvidenceWire = {
+        "name": clean(explained.name),
+        "classes": [clean(name) for name in plan.classes],
+        "sent": sent,
+        "predicted": explained.predicted,
+        "truth": explained.truth,
+        "has_classes": explained.probability is not None,
+        "start_name": plan.start_name,
+        "end_name": plan.end_name,
+        "gap": local.gap,
+        "rows": down,
+        "columns": across,
+        "picture_rows": picture.shape[0],
+        "picture_columns": picture.shape[1],
+        "bands": picture.shape[2],
+        "regions": list(plan.regions.names),
+        "arrays": arrays,
+    }
+    return wire, numbers
+
+
+def summed(values: np.ndarray, members: list[np.ndarray]) -> np.ndarray:
+    """(parts, classes): the credits (features, classes) of each part."""
+    starts = np.cumsum([0, *(len(part) for part in members[:-1])])
+    return np.asarray(np.add.reduceat(values[np.concatenate(members)], starts, axis=0))
+
+
+def _sent(explained: ExplainedPicture, squares: int) -> list[int]:
+    """Classes whose evidence is sent: those that were asked for, or, where there is no room, the ones of interest."""
+    known = np.flatnonzero(np.isfinite(explained.local.values).all(axis=0))
+    room = max(3, MOST_NUMBERS // squares)
+    if len(known) <= room:
+        return [int(number) for number in known]
+    likeliest = known[np.argsort(-explained.local.end[known], kind="stable")]
+    first = [number for number in (explained.predicted, explained.truth) if number is not None and number in known]
+    return sorted(list(dict.fromkeys([*first, *map(int, likeliest)]))[:room])

@@ -1,0 +1,1 @@
+"""What matters in pictures, as maps over the mean picture."""
