@@ -260,7 +260,7 @@ def test_the_page_of_an_explorer_has_its_parts_and_stays_below_five_and_a_half_m
     assert len(text.encode()) < 5_500_000
     (state,) = re.findall(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', text)
     kinds = {model["model_name"] for model in json.loads(state)["state"].values()}
-    assert {"AnyModel", "FigureModel", "LinkModel"} <= kinds
+    assert {"AnyModel", "LinkModel", "TabModel"} <= kinds
     assert 'type="application/vnd.nbviz.moments"' in text
 
 
