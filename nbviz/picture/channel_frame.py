@@ -126,6 +126,8 @@ def _flow_of_slices(
 def entering_by_channel(name: str, entering: np.ndarray, channels: ChannelWeights) -> np.ndarray:
     """What enters a kernel, (inputs,), as the rows of its slices: (channels,), the mean of what enters from each."""
     slices = channels.slices.get(name)
-    if slices is None or channels.regrouped is None or len(slices.norms) in (1, len(entering)):
+    if slices is None or channels.regrouped is None or len(slices.norms) == len(entering):
         return entering
+    if len(slices.norms) == 1:
+        return np.asarray(entering.mean(keepdims=True))
     return np.asarray(channels.regrouped(name, entering).mean(axis=0))

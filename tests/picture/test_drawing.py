@@ -9,6 +9,7 @@ from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.picture.drawing import FEWEST_ROWS, Drawing
 from nbviz.picture.frame import Progress
+from nbviz.picture.live_frames import LiveFrames
 from nbviz.picture.observation import Observation
 
 
@@ -150,3 +151,13 @@ def test_an_input_that_is_always_nothing_is_not_among_those_drawn():
     drawn = Drawing(ModelReader(model), {}, max_units=8, rank="contribution")
     drawn.arrange(Observation(drawn.reader, x), 480)
     assert min(drawn.folds["x"].shown) >= 40
+
+
+def test_pixels_that_are_pooled_and_flattened_enter_the_next_layer_as_the_mean_of_their_channel():
+    # One channel of 4 x 4 numbers enters a kernel of 16 rows.
+    model = Sequential([Input((4, 4, 1)), layers.MaxPooling2D(1, name="pooled"), layers.Flatten(), layers.Dense(2)])
+    x = np.random.default_rng(2).normal(size=(5, 4, 4, 1)).astype("float32")
+    frames = LiveFrames(model, x, rank="contribution", output_kind="logits")
+    frames.observation.select(3)
+    entering = frames.arrange(480).connections[-1].arrays["input"]
+    np.testing.assert_allclose(entering, [x[3].mean()], rtol=1e-5)

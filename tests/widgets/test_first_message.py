@@ -10,6 +10,9 @@ import nbviz
 from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
 from nbviz.widgets.image_importance.image_importance import ImageImportance
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
+from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
+from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.widgets.training_charts.time_cursor import TimeCursor
 from nbviz.widgets.view import View
@@ -28,6 +31,11 @@ MAKERS = {
     nbviz.KernelGrid: lambda model, x: nbviz.KernelGrid(model, sort="norm"),
     nbviz.FeatureMaps: lambda model, x: nbviz.FeatureMaps(model, x, sample=2),
     SamplePicker: lambda model, x: small_picker(),
+    Confusion: lambda model, x: Confusion([0, 1, 0], [0, 1, 1], ["no", "yes"]),
+    Waterfall: lambda model, x: Waterfall(["hue", "ash"], ["no", "yes"]),
+    CellRows: lambda model, x: CellRows(
+        [0, 1], [1, 1], [[0.25, 0.75], [0.25, 0.75]], CellNames(["no", "yes"], ["hue"]), lambda row, pair: np.ones(1)
+    ),
     PredictedValues: lambda model, x: PredictedValues([1.0, 3.0], [2.0, 2.5], ["y"]),
     ImageImportance: lambda model, x: small_maps(),
     ImageEvidence: lambda model, x: small_evidence(),
