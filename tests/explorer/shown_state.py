@@ -67,7 +67,9 @@ def shown_state(explorer: ModelExplorer) -> dict[str, Any]:
     if explorer.waterfall is not None:
         fall = explorer.waterfall
         shown["waterfall.sample"] = None if fall.sample is None else _local(fall.sample.local)
-        shown["waterfall.sent"] = [fall.shown, fall.numbers]
+        # By how much it does not add up is rounding.
+        shown["waterfall.shown"] = {name: value for name, value in fall.shown.items() if name != "adds_up"}
+        shown["waterfall.numbers"] = fall.numbers
         shown["waterfall.selection"] = [fall.selected_class, fall.selected_unit, fall.edge_meaning]
     if explorer.what_if is not None:
         what_if = explorer.what_if

@@ -125,7 +125,7 @@ def test_where_there_is_none_the_matrix_says_why_and_python_too(made, rows, word
 
 def test_images_have_none(of_images):
     press(of_images.matrix)
-    assert of_images.matrix.floor_words.startswith("No noise floor: it is for rows of numbers")
+    assert of_images.matrix.floor_words == "No noise floor: it is that of single columns, not of regions of a picture."
     of_images.matrix.floor_words = ""
 
 

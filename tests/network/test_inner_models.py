@@ -135,12 +135,15 @@ def test_an_encoder_shared_by_two_inputs_is_opened_at_one_of_its_calls():
     assert first == again != []
 
 
-def test_an_application_opens_into_its_blocks():
+def test_an_application_opens_into_its_stages_and_these_into_layers_where_many_into_blocks():
     model = transfer()
     name = model.layers[2].name
     opened = closed_and_open(model, name)
     assert max(columns(opened).values()) < MOST_COLUMNS
-    assert {f"{name}/block_{number}" for number in range(1, 17)} <= set(names_of(opened))
+    stages = ModelReader(model, [name]).opening
+    inside = set(names_of(closed_and_open(model, name, *stages)))
+    assert {f"{name}/block_{number}_project" for number in (1, 2, 3, 4, 5, 13, 14, 15, 16)} <= inside
+    assert {f"{name}/block_{number}" for number in range(6, 13)} <= inside
 
 
 def test_what_flows_is_still_that_of_the_layers_drawn():
@@ -168,11 +171,12 @@ def test_a_block_inside_an_opened_application_opens():
     model = transfer()
     name = model.layers[2].name
     assert ModelReader(model).opening == {name}
-    assert f"{name}/block_3" in ModelReader(model, [name]).opening
-    reader = ModelReader(model, [name, f"{name}/block_3"])
-    assert f"{name}/block_3" not in reader.opening
-    inside = [layer.name for layer in reader.architecture.layers if layer.inside == f"{name}/block_3"]
-    assert inside == [f"{name}/block_3_{part}" for part in ("expand", "pad", "depthwise", "project")]
+    (stage,) = (found for found in ModelReader(model, [name]).opening if "block_6_expand" in found)
+    assert f"{name}/block_6" in ModelReader(model, [name, stage]).opening
+    reader = ModelReader(model, [name, stage, f"{name}/block_6"])
+    assert f"{name}/block_6" not in reader.opening
+    inside = [layer.name for layer in reader.architecture.layers if layer.inside == f"{name}/block_6"]
+    assert inside == [f"{name}/block_6_{part}" for part in ("expand", "pad", "depthwise", "project")]
     assert sum(layer.parameters for layer in reader.architecture.layers) == model.count_params()
 
 

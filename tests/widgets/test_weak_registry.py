@@ -16,6 +16,7 @@ def slider():
 
 
 def test_a_stand_in_is_to_others_what_its_widget_is():
+    gc.collect()  # widgets of other tests would go while all that are open are walked through
     made = slider()
     entry = _instances[made.model_id]
     assert type(entry) is StandIn

@@ -13,11 +13,12 @@ import numpy as np
 from nbviz.style.numbers import grouped, short
 from nbviz.style.png import png
 from nbviz.style.text import clean, html_text
+from nbviz.style.tokens import LIGHT
 from nbviz.widgets.owner import Owner
 
 MOST_CHANNELS = 8
 SIDE = 132  # px of the longer side
-INK, PAPER, WRONG = (31, 35, 40), (247, 248, 249), (217, 119, 6)
+INK, PAPER, WRONG = LIGHT["ink1"], LIGHT["right0"], LIGHT["negative"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,6 @@ def _ramp(values: np.ndarray, worst: float) -> np.ndarray:
     return _mixed(np.clip(np.nan_to_num(values) / (worst or 1.0), 0, 1), WRONG)
 
 
-def _mixed(share: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
-    ends = np.array([PAPER, colour], float)
+def _mixed(share: np.ndarray, colour: str) -> np.ndarray:
+    ends = np.array([list(bytes.fromhex(end[1:])) for end in (PAPER, colour)], float)
     return np.asarray(ends[0] + share[..., np.newaxis] * (ends[1] - ends[0]) + 0.5, np.uint8)
