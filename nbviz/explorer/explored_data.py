@@ -197,7 +197,7 @@ class ExploredData:
     @property
     def given_form(self) -> Any:
         """The rows as a model of one or several inputs takes them."""
-        return self._as_given(self.x)
+        return self.as_given(self.x)
 
     def training_rows(self, data: tuple[Any, Any] | None) -> TrainingRows | None:
         """Rows to train on; None without y.
@@ -217,7 +217,7 @@ class ExploredData:
                 )
             return None
         as_given = has_loss_of_its_own(self.model)
-        own = self._as_given(self._given), answers.forms(answers.given, answers.values, as_given=as_given)
+        own = self.as_given(self._given), answers.forms(answers.given, answers.values, as_given=as_given)
         explored = len(self.rows)
         if data is None:
             return TrainingRows(*own, None, self.given_rows, explored, explored, are_given=True)
@@ -228,7 +228,7 @@ class ExploredData:
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
         self.trained_on = [array[some] for array in arrays], values[some]
-        x, forms = self._as_given(arrays), answers.forms(data[1], values, as_given=as_given)
+        x, forms = self.as_given(arrays), answers.forms(data[1], values, as_given=as_given)
         shared = shared_rows(self.x, arrays)
         return TrainingRows(x, forms, own, len(arrays[0]), explored, shared, are_given=False)
 
@@ -254,7 +254,7 @@ class ExploredData:
 
     def inputs_of(self, row: np.ndarray) -> Any:
         """One row of the flat table as the model takes it."""
-        return self._as_given(self._inputs(np.asarray(row)[None]))
+        return self.as_given(self._inputs(np.asarray(row)[None]))
 
     def predictions(self, rows: Sequence[np.ndarray] | None = None) -> np.ndarray:
         """(rows, classes): probabilities, two for a single sigmoid; of a regression the outputs themselves.
@@ -283,10 +283,10 @@ class ExploredData:
         with untold():  # overlapping features are told in the matrix
             return (self.images.importance if self.images is not None and of_regions else importance)(
                 self.model,
-                self._as_given(self._x_of_tables),
+                self.as_given(self._x_of_tables),
                 self.truth[self.tabled] if needs_answers and self.truth is not None else None,
                 method=method,
-                background=None if given is None else self._as_given(given),
+                background=None if given is None else self.as_given(given),
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
                 output_kind=self.reader.output_kind,
@@ -331,7 +331,7 @@ class ExploredData:
         with untold():
             tables = layer_importance(
                 self.model,
-                self._as_given(self._x_of_tables),
+                self.as_given(self._x_of_tables),
                 classes=list(range(first, first + self._head.classes)),
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,
@@ -363,7 +363,8 @@ class ExploredData:
     def _flat_inputs(self) -> list[int]:
         return [site.input for site in self._explained().roots if site.input is not None]
 
-    def _as_given(self, arrays: Sequence[np.ndarray]) -> Any:
+    def as_given(self, arrays: Sequence[np.ndarray]) -> Any:
+        """Rows, one array for each input, as a model of one or several inputs takes them."""
         if len(arrays) == 1:
             return arrays[0]
         given = arranged(self.model, arrays)

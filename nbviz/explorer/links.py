@@ -11,6 +11,7 @@ import traitlets
 from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.channel_link import ChannelLink
 from nbviz.explorer.panels import WEIGHTS, Panels
+from nbviz.explorer.sample_tab import AskedRow
 from nbviz.widgets.weak_registry import linked
 
 SHARED = ("selected_unit", "selected_class", "edge_meaning")
@@ -200,8 +201,8 @@ class Links:
         if row is None:
             return
         name = seen.sample_name or ""
-        if waterfall is not None:
-            waterfall.show(panels.samples.explained_sample(found, row, name, seen.selected))
+        given = panels.data.as_given(seen.row or []) if seen.selected is None else seen.selected
+        panels.samples.explain(found, AskedRow(row, name, seen.selected, given))
         if evidence is not None:
             evidence.show(panels.samples.explained_picture(found, row, name, seen.selected))
 

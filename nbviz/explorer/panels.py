@@ -145,14 +145,12 @@ class Panels:
 
     def _explain_again(self) -> None:
         """The waterfall of a row that the diagram, which shows the mean, does not explain by itself."""
-        fall, what_if = self.samples.waterfall, self.what_if
-        if fall is None or fall.sample is None or what_if is None or what_if.row is None:
+        asked = self.samples.asked
+        if asked is None or self.samples.waterfall is None or self.diagram.frames.observation.sample is not None:
             return
-        if self.diagram.frames.observation.sample is not None:
-            return
-        found = self.diagram.explain_at(self.data.inputs_of(what_if.row))
+        found = self.diagram.explain_at(asked.given)
         if found is not None and found.local is not None:
-            fall.show(self.samples.explained_sample(found, what_if.row, fall.sample.name))
+            self.samples.explain(found, asked)
 
     def show_live(self) -> None:
         """End looking at an earlier moment of the training."""

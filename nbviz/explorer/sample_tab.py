@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -26,6 +27,23 @@ from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, LabelPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+
+
+@dataclass(frozen=True, eq=False)
+class AskedRow:
+    """A row that was explained last.
+
+    Attributes:
+        row: (features,), its inputs side by side.
+        name: What it is called.
+        sample: Which of the rows that are explored it is, None for one that is none of them.
+        given: What `NetworkDiagram.explain_at` takes for it.
+    """
+
+    row: np.ndarray
+    name: str
+    sample: int | None
+    given: Any
 
 
 class SampleTab(ipywidgets.Box):
@@ -53,6 +71,7 @@ class SampleTab(ipywidgets.Box):
     def make_anew(self) -> None:
         """Make the parts of the output that is explored now; those there were are closed."""
         before = list(self.children)
+        self.asked: AskedRow | None = None
         data = self.data
         self.predictions = data.predictions()
         self.maps = OutputMaps(data) if OutputMaps.are_possible(data) else None
@@ -190,6 +209,12 @@ class SampleTab(ipywidgets.Box):
         images, p = self.data.images, self._probability(row)
         local = found.local if images is None else images.by_region(found.local)
         return ExplainedSample(local, name, None if images is not None else row, p, *self._read_and_true(p, sample))
+
+    def explain(self, found: Explanation, asked: AskedRow) -> None:
+        """Show in the waterfall why the outputs of a row are what they are."""
+        self.asked = asked
+        if self.waterfall is not None:
+            self.waterfall.show(self.explained_sample(found, asked.row, asked.name, asked.sample))
 
     def explained_picture(self, found: Explanation, row: np.ndarray, name: str, sample: int | None) -> ExplainedPicture:
         """What the evidence shows of a row: (features,), and its number where it is one of those looked at."""

@@ -186,6 +186,9 @@ def fresh_explorer(session: Session, twin: keras.Model) -> ModelExplorer:
             fresh.selected_sample = live._links._base
         page.set(fresh.what_if._chosen, index=dict(_places(fresh))[live.what_if.feature])
         fresh.what_if._put(live.what_if.row)
+    elif live.waterfall is not None and live._panels.samples.asked is not None:
+        asked = live._panels.samples.asked  # it stays in the waterfall while the diagram shows the mean
+        fresh.diagram.show(asked.given, name=None if asked.sample is not None else asked.name)
     if live.layers.maps is not None:
         page.set(fresh.layers.maps, layer=live.layers.maps.layer, overlay=live.layers.maps.overlay)
     if live.weights.kernels is not None:
