@@ -403,7 +403,8 @@ def test_in_jupyterlab_a_cell_that_is_run_ten_times_leaves_one_live_worker(noteb
             """async () => {
               const panel = [...window.jupyterapp.shell.widgets("main")].find(widget => widget.sessionContext);
               panel.content.activeCellIndex = 1;
-              await window.jupyterapp.commands.execute("notebook:run-cell");
+              const late = new Promise((_, no) => setTimeout(() => no(new Error("The cell has not ended.")), 120000));
+              await Promise.race([window.jupyterapp.commands.execute("notebook:run-cell"), late]);
             }"""
         )
         wait_until_run(page)
