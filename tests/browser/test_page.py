@@ -172,7 +172,7 @@ def test_a_sample_that_was_not_saved_leaves_the_picture(opened):
 def test_hovering_a_unit_shows_its_card(opened, report):
     page = opened()
     unit = report.diagram.unit_id("answer", 1)
-    box = page.locator(f"[data-unit='{unit}']").bounding_box()
+    box = page.locator(f"[role=treeitem][data-unit='{unit}']").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     card = page.locator(".nbviz-card")
     card.wait_for(state="visible")
@@ -183,7 +183,7 @@ def test_a_click_selects_and_the_link_carries_it_to_another_widget(opened, repor
     page = opened()
     before = screenshot(page.locator(".nbviz-network"))
     unit = report.diagram.unit_id("answer", 1)
-    box = page.locator(f"[data-unit='{unit}']").bounding_box()
+    box = page.locator(f"[role=treeitem][data-unit='{unit}']").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(2, 2)
     page.get_by_text("class 1", exact=True).wait_for()
@@ -277,7 +277,7 @@ def test_a_click_on_the_saved_diagram_changes_the_matrix(explored, explorer):
     page = explored
     matrix = page.locator(".nbviz-importance-matrix")
     before = screenshot(matrix)
-    box = page.locator(f"[data-unit='{explorer.diagram.unit_id('features', 'b')}']").bounding_box()
+    box = page.locator(f"[role=treeitem][data-unit='{explorer.diagram.unit_id('features', 'b')}']").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(2, 2)
     rest(page)
@@ -307,4 +307,5 @@ def test_what_only_python_can_do_is_not_in_the_page_of_an_explorer(saved_explore
     (state,) = re.findall(r'widget-state\+json">(.*?)</script>', saved_explorer.read_text("utf-8"))
     kinds = [model["model_name"] for model in json.loads(state)["state"].values()]
     assert kinds.count("FloatSliderModel") == 0
-    assert kinds.count("AnyModel") == 4  # diagram, matrix, picker, and the sheet of the explorer
+    # Diagram, matrix, picker, waterfall, confusion, rows of a cell, and the sheet of the explorer.
+    assert kinds.count("AnyModel") == 7
