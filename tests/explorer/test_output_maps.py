@@ -12,6 +12,7 @@ from PIL import Image
 
 import nbviz
 from nbviz import explore
+from nbviz.style.tokens import LIGHT
 from tests.explorer.small_classifier import LONG
 
 pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
@@ -55,7 +56,8 @@ def test_an_autoencoder_is_compared_with_its_input():
         assert list(tiles(made)) == ["input", "output", "squared error"]
         # One scale for all rows, and the darkest where the error is largest.
         shade = tiles(made)["squared error"][..., 2].astype(float)
-        expected = 249 + (6 - 249) * error[7, ..., 0] / error.max()
+        paper, wrong = (int(LIGHT[end][5:], 16) for end in ("right0", "negative"))
+        expected = paper + (wrong - paper) * error[7, ..., 0] / error.max()
         np.testing.assert_allclose(shade, expected, atol=1)
         ink = tiles(made)["input"][..., 0]
         low, high = IMAGES.min(), IMAGES.max()
