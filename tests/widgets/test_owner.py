@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 
 import ipywidgets
@@ -110,10 +111,18 @@ def threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("nbviz")]
 
 
+def wait_for_threads():
+    """Wait until none runs: what one of them ends with may have started another."""
+    end = time.monotonic() + LONG
+    while running := threads():
+        assert time.monotonic() < end, running
+        for thread in running:
+            thread.join(LONG)
+
+
 @pytest.fixture(autouse=True)
 def nothing_of_others_runs():
-    for thread in threads():
-        thread.join(LONG)
+    wait_for_threads()
 
 
 def made(name):
@@ -129,8 +138,7 @@ def test_after_close_nothing_is_left_but_a_closed_widget(name):
     assert open_widgets() - before
     widget.close()
     assert open_widgets() == before
-    for thread in threads():
-        thread.join(LONG)
+    wait_for_threads()
     gc.collect()
     assert model() is None, "whoever holds the widget no longer holds the model"
     assert repr(widget) == f"{name.split()[0]}(closed)"
@@ -147,8 +155,7 @@ def test_what_was_never_shown_goes_with_its_last_reference(name):
     model, widget = made(name)
     held = weakref.ref(widget)
     del widget
-    for thread in threads():
-        thread.join(LONG)
+    wait_for_threads()
     assert open_widgets() == before
     assert (model(), held()) == (None, None)
 
@@ -162,8 +169,7 @@ def test_the_models_of_a_cross_validation_are_gone_with_their_pictures():
         if seed == 0:
             nbviz.explore(model, X, Y)
     del model
-    for thread in threads():
-        thread.join(LONG)
+    wait_for_threads()
     assert open_widgets() == before
     assert [held() for held in models] == [None] * 10
 
@@ -176,8 +182,7 @@ def test_a_part_that_is_held_keeps_what_it_shows():
     gc.collect()
     assert diagram.show(2).comm is not None
     del diagram
-    for thread in threads():
-        thread.join(LONG)
+    wait_for_threads()
     gc.collect()
     assert held() is None, "a recording keeps the model, not its pictures"
     assert recorded.capture().step == 0
@@ -214,8 +219,7 @@ def test_a_trainer_at_work_goes_on_though_nobody_holds_it():
     held = weakref.ref(trainer)
     trainer.play()
     del trainer
-    for thread in threads():
-        thread.join(LONG)
+    wait_for_threads()
     gc.collect()
     assert held() is None
     assert int(np.asarray(model.optimizer.iterations)) == 6
