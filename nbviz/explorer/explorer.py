@@ -212,6 +212,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.observe(lambda change: self._look_at_output(change.new), "selected_output")
         self.diagram.show(panels.samples.first_sample)
         panels.tables.begin()
+        self._follower.begin()
         self.own_parts()
 
     @property

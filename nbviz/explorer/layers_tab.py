@@ -42,6 +42,7 @@ class LayersTab(Owner, ipywidgets.Box):
         sample: int | None = 0,
         first_unit: ChannelIds | None = None,
         output_kind: SaidKinds = None,
+        at_once: bool = True,
     ) -> None:
         """Read the layers.
 
@@ -52,13 +53,14 @@ class LayersTab(Owner, ipywidgets.Box):
             sample: Row shown first, None for the mean over them.
             first_unit: Ids of the channels over all units, by layer.
             output_kind: What the user says of the outputs.
+            at_once: Whether the maps are worked out now; else by the first `update()`.
 
         Raises:
             TypeError: Not a `keras.Model`.
             ValueError: The model is not built.
         """
         self._model, self._x, self._class_names, self._sample = model, x, class_names, sample
-        self._output_kind = output_kind
+        self._output_kind, self._at_once = output_kind, at_once
         self._first_unit: Mapping[str, int] = {} if first_unit is None else first_unit
         self.error: str | None = None
         self.maps = self._make_maps()
@@ -76,6 +78,8 @@ class LayersTab(Owner, ipywidgets.Box):
                 self.maps.update()
             except Exception as error:
                 self.error = str(error)
+                if self.maps.values is None:
+                    self.maps.no_maps = self.error
         self.table.value = self._markup()
 
     @contextlib.contextmanager
@@ -115,6 +119,7 @@ class LayersTab(Owner, ipywidgets.Box):
                 sample=self._sample,
                 first_unit=self._first_unit,
                 output_kind=self._output_kind,
+                at_once=self._at_once,
             )
         except Exception as error:  # the rest of the explorer has no need of them
             self.error = str(error)

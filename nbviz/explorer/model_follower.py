@@ -58,6 +58,11 @@ class ModelFollower:
             panels.training.trainer.observe(self._previewed, "state")
             self._ends.append(panels.training.recording.listen(_weakly(self._recorded)))
 
+    def begin(self) -> None:
+        """Work out in the background what nobody sees at first."""
+        if self._panels.layers.maps is not None:
+            self._worker.submit("layers", self._show_layers)
+
     def watch_sliders(self) -> None:
         """Look whenever the sliders ask the model; said anew when there are others."""
         if self._panels.what_if is not None:
@@ -151,6 +156,10 @@ class ModelFollower:
             self._behind = True
             self._panels.tables.give_up()
             self._reworded()
+
+    def _show_layers(self, _check: Check) -> None:
+        with contextlib.suppress(ClosedError):
+            self._panels.layers.update()
 
     def _follow(self, _check: Check) -> None:
         with contextlib.suppress(ClosedError):

@@ -98,6 +98,7 @@ class Panels:
             sample=self.samples.first_sample,
             first_unit=self.channels,
             output_kind=data.reader.output_kind,
+            at_once=False,  # nobody sees them at first
         )
         self.top = ipywidgets.Box([self.diagram, self._make_side()])
         self.top.add_class("nbviz-explorer-top")

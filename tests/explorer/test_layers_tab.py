@@ -88,6 +88,22 @@ def test_what_a_page_needs_of_a_sample_is_what_the_maps_would_hold(convnet, x):
         assert values["maps"] == tab.maps.maps
 
 
+def test_maps_that_fail_later_say_why_in_their_place(convnet, x, monkeypatch):
+    tab = LayersTab(convnet, x, at_once=False)
+    assert tab.maps.values is None
+
+    def broken(*_arguments):
+        raise ValueError("No room.")
+
+    monkeypatch.setattr(tab.maps._shown, "read_maps", broken)
+    tab.update()
+    assert (tab.error, tab.maps.no_maps) == ("No room.", "No room.")
+    monkeypatch.undo()
+    tab.update()
+    assert (tab.error, tab.maps.no_maps) == (None, "")
+    assert tab.maps.values.shape == (4, 4, 3)
+
+
 def test_update_looks_at_the_live_weights(convnet, x):
     model = keras.models.clone_model(convnet)
     tab = LayersTab(model, x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from nbviz.attribution.methods.map_evidence import GRAD_CAM
 from nbviz.attribution.methods.method_table import METHODS
 from nbviz.keras_model.activations.feature_maps import NO_MAPS
 from nbviz.network.architecture import SaidKinds
-from nbviz.network.arguments import one_of, whole_number
+from nbviz.network.arguments import one_of, whole_number, yes_or_no
 from nbviz.network.named_array import picture_html as array_html
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from nbviz.keras_model import Model
 
 SORTS = ("index", "activation", "importance")
+SOON = "The maps are being worked out."
 OVERLAYS = ("none", "grad_cam", "attribution")
 
 
@@ -90,6 +92,7 @@ class FeatureMaps(SavedPicture, View):
         first_unit: int | Mapping[str, int] = 0,
         height: int = 640,
         output_kind: SaidKinds = None,
+        at_once: bool = True,
     ) -> None:
         """Show the maps of a layer.
 
@@ -113,6 +116,7 @@ class FeatureMaps(SavedPicture, View):
             first_unit: Id of map 0; or a dict by layer name, of what is selected elsewhere too.
             height: px, at most; more tiles are scrolled.
             output_kind: As for `nbviz.describe`.
+            at_once: Whether the maps are worked out now; else by the first `update()`, which may run in a thread.
 
         Raises:
             TypeError: Not a `keras.Model`, data that are not numbers, or a layer that is none.
@@ -132,24 +136,27 @@ class FeatureMaps(SavedPicture, View):
         ):
             one_of(name, value, known)
         whole_number("height", height)
+        yes_or_no("at_once", at_once)
         self._first_unit = first_ids("first_unit", first_unit)
         self._shown = ShownMaps(model, x, class_names, importance, attribution, output_kind)
         self._check_sample(sample)
         reader = self._shown.reader
         name = reader.first if layer is None else reader.find(model, layer)
         self._ready = False
+        self._reading = threading.RLock()  # what is chosen while a thread looks again is shown after it
         super().__init__(
             height=height,
             layers=list(reader.layers),
-            no_maps="" if reader.layers else reader.expected,
+            no_maps=("" if at_once else SOON) if reader.layers else reader.expected,
             activation=activation,
             scale=scale,
             sort=sort,
             overlay=overlay,
         )
         self.layer, self.selected_sample = name, sample
-        self._publish()
-        self._ready = True
+        if at_once:
+            self._publish()
+        self._ready = at_once
 
     @property
     def model(self) -> Model:
@@ -176,19 +183,22 @@ class FeatureMaps(SavedPicture, View):
 
     def update(self) -> None:
         """Look at the model again, as after training."""
-        self._shown.read_model_again()
-        reader = self._shown.reader
-        self._ready = False
-        try:
-            if self.layer not in reader.layers:
-                self.layer = reader.first
-                self.selected_unit = self.selected_channel = None
-            with self.hold_sync():
-                self.layers = list(reader.layers)
-                self.no_maps = "" if reader.layers else reader.expected
-                self._publish()
-        finally:
-            self._ready = True
+        with self._reading:
+            self._shown.read_model_again()
+            reader = self._shown.reader
+            self._ready = False
+            try:
+                if self.layer not in reader.layers:
+                    self.layer = reader.first
+                    self.selected_unit = self.selected_channel = None
+                with self.hold_sync():
+                    self.layers = list(reader.layers)
+                    self.no_maps = "" if reader.layers else reader.expected
+                    self._publish()
+            finally:
+                self._ready = self.values is not None or not self.layer
+            if self.selected_unit is not None:
+                self.selected_channel = self.selected_map
 
     def _first_unit_of(self, name: str) -> int:
         if isinstance(self._first_unit, Mapping):
@@ -239,28 +249,32 @@ class FeatureMaps(SavedPicture, View):
 
     @traitlets.observe("layer")
     def _layer_changed(self, _change: traitlets.Bunch) -> None:
-        if not self._ready:
-            return
-        with self.hold_sync():
-            self._publish()
-            if self.selected_map is None or not isinstance(self._first_unit, Mapping):
-                self.selected_unit = None
+        with self._reading:
+            if not self._ready:
+                return
+            with self.hold_sync():
+                self._publish()
+                if self.selected_map is None or not isinstance(self._first_unit, Mapping):
+                    self.selected_unit = None
 
     @traitlets.observe("selected_sample")
     def _sample_changed(self, _change: traitlets.Bunch) -> None:
-        if self._ready:
-            self._publish()
+        with self._reading:
+            if self._ready:
+                self._publish()
 
     @traitlets.observe("selected_class")
     def _class_changed(self, change: traitlets.Bunch) -> None:
-        if self._ready and change.new is not None and change.new not in self.maps.get("classes", ()):
-            self._publish(maps=False)
+        with self._reading:
+            if self._ready and change.new is not None and change.new not in self.maps.get("classes", ()):
+                self._publish(maps=False)
 
     @traitlets.observe("overlay")
     def _overlay_changed(self, change: traitlets.Bunch) -> None:
-        known = {array["key"] for array in self.maps.get("arrays", ())}
-        if self._ready and change.new == "attribution" and "attribution" not in known:
-            self._publish(maps=False, evidence=False)
+        with self._reading:
+            known = {array["key"] for array in self.maps.get("arrays", ())}
+            if self._ready and change.new == "attribution" and "attribution" not in known:
+                self._publish(maps=False, evidence=False)
 
     @traitlets.observe("selected_unit")
     def _unit_changed(self, change: traitlets.Bunch) -> None:

@@ -1,3 +1,5 @@
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -145,6 +147,44 @@ def test_update_looks_again(model, x):
     maps.update()
     assert maps.numbers != before
     np.testing.assert_allclose(maps.values, activations(model, x, "first")["first"][0], atol=1e-6)
+
+
+def test_maps_that_come_later_are_those_that_would_have_come_at_once(model, x):
+    ids = {"first": 10, "second": 20}
+    late = FeatureMaps(model, x, first_unit=ids, at_once=False)
+    assert (late.maps, late.values, late.no_maps) == ({}, None, "The maps are being worked out.")
+    late.selected_unit, late.selected_sample, late.selected_class = 23, 4, 1
+    assert late.maps == {}
+    late.update()
+    now = FeatureMaps(model, x, "second", sample=4, first_unit=ids)
+    now.selected_unit = 23
+    assert (late.layer, late.selected_map, late.selected_channel, late.no_maps) == ("second", 3, 3, "")
+    assert late.maps == now.maps
+    assert late.numbers == now.numbers
+    late.selected_sample = 5
+    np.testing.assert_allclose(late.values, activations(model, x, "second")["second"][5], atol=1e-6)
+
+
+def test_a_sample_chosen_while_a_thread_looks_again_is_the_one_that_is_shown(model, x, monkeypatch):
+    maps = FeatureMaps(model, x, at_once=False)
+    read, begun, go = maps._shown.read_maps, threading.Event(), threading.Event()
+
+    def slow(layer, sample):
+        begun.set()
+        assert go.wait(30)
+        read(layer, sample)
+
+    monkeypatch.setattr(maps._shown, "read_maps", slow)
+    looks = threading.Thread(target=maps.update)
+    looks.start()
+    assert begun.wait(30)
+    chooses = threading.Thread(target=lambda: maps.set_trait("selected_sample", 6))
+    chooses.start()
+    go.set()
+    looks.join(30)
+    chooses.join(30)
+    assert (maps.maps["sample"], maps.selected_sample) == (6, 6)
+    np.testing.assert_allclose(maps.values, activations(model, x, "first")["first"][6], atol=1e-6)
 
 
 def test_a_model_without_maps_is_no_error():
