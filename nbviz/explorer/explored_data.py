@@ -88,9 +88,7 @@ class ExploredData:
         self._background = None if background is None else read_samples(background, reader.specs)
         self.explainer = Explainer(reader, self._background or arrays, seed, given.output)
         classes = self.explainer.output.classes
-        self.images = None
-        if not self.explainer.output.positions:  # what comes out is no picture too
-            self.images = explored_images(reader.specs, arrays, given.image_shape, given.regions, classes)
+        self.images = explored_images(reader.specs, arrays, given.image_shape, given.regions, classes)
         self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         check_stated(self._explained(), arrays)
         # What is no dict is of the output that was looked at first.

@@ -203,7 +203,7 @@ class Panels:
             height=480,
             output_kind=data.reader.output_kind,
         )
-        if len(data.outputs) > 1:
+        if len(data.outputs) > 1 or data.answers.is_spread:  # what answers at every position is no layer of classes
             diagram.explain_output(data.explainer.output.name, data.explainer.layer)
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)

@@ -232,9 +232,12 @@ class SampleTab(ipywidgets.Box):
         return self.read_as(probability), None if sample is None or truth is None else int(truth[sample])
 
     def _probability(self, row: np.ndarray) -> np.ndarray | None:
-        """(classes,) of a row (features,); None where outputs are no classes."""
-        answer, answers = self.data.predict_flat(row[None])[0], self.data.answers
-        return None if answers.is_regression else answer[1:] if answers.is_binary else answer
+        """(classes,) of a row (features,); None where outputs are no classes, or others at every position."""
+        answers = self.data.answers
+        if answers.is_regression or answers.is_spread:
+            return None
+        answer = self.data.predict_flat(row[None])[0]
+        return np.asarray(answer[1:] if answers.is_binary else answer)
 
     def credits_by_class(self, values: np.ndarray) -> np.ndarray:
         """(features, class names): contributions of features, of pictures of their regions, to each class.

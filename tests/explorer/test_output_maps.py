@@ -67,6 +67,25 @@ def test_an_autoencoder_is_compared_with_its_input():
     assert list(made.importance.classes) == ["again"]
 
 
+def test_pictures_that_become_pictures_have_maps_and_regions_and_are_read_as_no_class():
+    model = unet()
+    ids = RNG.integers(0, 3, size=(20, 6, 6))
+    made = explore(model, IMAGES, ids, class_names=["ground", "cell", "edge"])
+    made.selected_sample = 4
+    assert made.wait(LONG)
+    assert list(made.importance.features) == list(nbviz.image_regions((6, 6)))
+    assert made.diagram.network["class_layer"] == "masks"
+    beside = made._panels.sample_beside_maps(4)["sample"]
+    assert (beside["name"], beside["words"], beside["predicted"]) == ("sample 4", "", None)
+    assert made.evidence.evidence["has_classes"] is False
+    # What raises a class is told of its mean over positions, as the logit of each less the mean of all.
+    logits = np.log(model.predict(IMAGES[4:5], verbose=0)[0])
+    centred = (logits - logits.mean(axis=-1, keepdims=True)).mean(axis=(0, 1))
+    found = made.diagram.explain_at(4).local
+    np.testing.assert_allclose(found.end, centred, atol=1e-5)
+    np.testing.assert_allclose(found.values.sum(axis=0) + found.start, centred, atol=2e-3)
+
+
 @pytest.mark.parametrize("activation", ["softmax", None])
 def test_a_unet_shows_each_mask_beside_the_true_one(activation, tmp_path):
     model = unet(activation)

@@ -25,7 +25,7 @@ def sample_beside_maps(
     """
     assert data.images is not None
     answers, words, is_misread = data.answers, "", False
-    has_classes = not (answers.is_regression or answers.has_labels)
+    has_classes = not (answers.is_regression or answers.has_labels or answers.is_spread)
     if has_classes:
         names = answers.class_names
         words = f"read as {names[read]}"

@@ -87,18 +87,18 @@ def _html(picture: OutputPicture) -> str:
         scale = (min(low, *(float(part.min()) for part in both)), max(high, *(float(part.max()) for part in both)))
     count = output.shape[-1]
     shown = range(min(count, MOST_CHANNELS))
-    tiles = [_tile("input", _pixels(picture.given, picture.given_range), _range(picture.given_range))]
+    tiles = [_shown("input", picture.given, picture.given_range)]
     single = count == 1 or (count == 3 and not picture.are_shares)
     if single:
-        tiles.append(_tile("output", _pixels(output, scale), _range(scale)))
+        tiles.append(_shown("output", output, scale))
         if target is not None and picture.against != "the input":
-            tiles.append(_tile("true", _pixels(target, scale), _range(scale)))
+            tiles.append(_shown("true", target, scale))
     else:
         for channel in shown:
             name = clean(str(picture.channel_names[channel]))
-            tiles.append(_tile(name, _pixels(output[..., channel : channel + 1], scale), _range(scale)))
+            tiles.append(_shown(name, output[..., channel : channel + 1], scale))
             if target is not None and picture.against != "the input":
-                tiles.append(_tile(f"true {name}", _pixels(target[..., channel : channel + 1], scale), _range(scale)))
+                tiles.append(_shown(f"true {name}", target[..., channel : channel + 1], scale))
     words = picture.name
     if target is not None:
         error = ((output - target) ** 2).mean(axis=-1)
@@ -112,19 +112,23 @@ def _html(picture: OutputPicture) -> str:
     )
 
 
-def _tile(name: str, pixels: np.ndarray, foot: str) -> str:
+def _shown(name: str, values: np.ndarray, limits: tuple[float, float]) -> str:
+    foot = f"{short(limits[0])} to {short(limits[1])}"
+    return _tile(name, _pixels(values, limits), foot, own_colours=values.shape[-1] == 3)
+
+
+def _tile(name: str, pixels: np.ndarray, foot: str, *, own_colours: bool = False) -> str:
+    """A picture with its name; without colours of its own it is of a light page, and a dark one turns it."""
     rows, columns = pixels.shape[:2]
+    turned = "" if own_colours else 'class="nbviz-output-ink" '
     size = SIDE / max(rows, columns)
+    style = f"width:{columns * size:.0f}px;height:{max(8.0, rows * size):.0f}px"
     source = base64.b64encode(png(pixels)).decode()
     return (
         f'<figure><figcaption title="{html_text(name)}">{html_text(name)}</figcaption>'
-        f'<img alt="{html_text(name)}" style="width:{columns * size:.0f}px;height:{max(8.0, rows * size):.0f}px" '
+        f'<img {turned}alt="{html_text(name)}" style="{style}" '
         f'src="data:image/png;base64,{source}"><small>{html_text(foot)}</small></figure>'
     )
-
-
-def _range(limits: tuple[float, float]) -> str:
-    return f"{short(limits[0])} to {short(limits[1])}"
 
 
 def _pixels(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
