@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nbviz.attribution.layer_importance import layer_importance as layer_importance
     from nbviz.attribution.methods.method_table import METHODS as METHODS
     from nbviz.attribution.table.importance import Importance as Importance
+    from nbviz.explorer.comparisons.model_comparison import ModelComparison as ModelComparison
+    from nbviz.explorer.comparisons.model_comparison import compare as compare
+    from nbviz.explorer.comparisons.model_comparison import compare_moments as compare_moments
     from nbviz.explorer.explorer import ModelExplorer as ModelExplorer
     from nbviz.explorer.explorer import explore as explore
     from nbviz.keras_model import describe as describe
@@ -47,6 +50,7 @@ _HOME = {
     "ImportanceMatrix": "nbviz.widgets.importance_matrix.importance_matrix",
     "KernelGrid": "nbviz.widgets.kernel_grid.kernel_grid",
     "Kernels": "nbviz.keras_model.kernel_arrays",
+    "ModelComparison": "nbviz.explorer.comparisons.model_comparison",
     "ModelExplorer": "nbviz.explorer.explorer",
     "NamedArray": "nbviz.network.named_array",
     "NetworkDiagram": "nbviz.widgets.network_diagram.network_diagram",
@@ -56,6 +60,8 @@ _HOME = {
     "WeightHistograms": "nbviz.widgets.training_charts.weight_histograms",
     "activations": "nbviz.keras_model.activations.layer_outputs",
     "attributions": "nbviz.attribution.explain",
+    "compare": "nbviz.explorer.comparisons.model_comparison",
+    "compare_moments": "nbviz.explorer.comparisons.model_comparison",
     "describe": "nbviz.keras_model",
     "explore": "nbviz.explorer.explorer",
     "faithfulness": "nbviz.attribution.checks.faithfulness",
@@ -78,6 +84,7 @@ __all__ = [
     "ImportanceMatrix",
     "KernelGrid",
     "Kernels",
+    "ModelComparison",
     "ModelExplorer",
     "NamedArray",
     "NetworkDiagram",
@@ -87,6 +94,8 @@ __all__ = [
     "WeightHistograms",
     "activations",
     "attributions",
+    "compare",
+    "compare_moments",
     "describe",
     "explore",
     "faithfulness",

@@ -17,7 +17,7 @@ from nbviz.widgets.importance_matrix import matrix_wire
 from nbviz.widgets.kernel_grid import kernel_wire
 from nbviz.widgets.network_diagram import flow_wire
 from nbviz.widgets.predicted_values import predicted_values_wire
-from nbviz.widgets.sample_charts import cell_rows_wire, confusion_wire, waterfall_wire
+from nbviz.widgets.sample_charts import cell_rows_wire, comparison_wire, confusion_wire, waterfall_wire
 from nbviz.widgets.sample_picker import picker_wire
 from nbviz.widgets.trainer import trainer_wire
 
@@ -30,6 +30,7 @@ MODULES = (
     predicted_values_wire,
     picker_wire,
     waterfall_wire,
+    comparison_wire,
     confusion_wire,
     cell_rows_wire,
     matrix_wire,

@@ -113,6 +113,19 @@ class ModelReader:
             for name, layer in self._dense.items()
         }
 
+    def stored_weights(self) -> KernelsAndBiases:
+        """Kernel as Keras keeps it, and bias, of each layer that is drawn with one: as `channel_weights` takes them.
+
+        The second kernel of a separable convolution is that of `"layer/pointwise_kernel"`. Read only, see `weights`.
+        """
+        found = dict(self.weights())
+        for name, layer in self._convs.items():
+            kernels = self._stored(name, None)
+            found[name] = kernels[0], None if layer.bias is None else look_at(layer.bias)
+            if len(kernels) > 1:
+                found[f"{name}/pointwise_kernel"] = kernels[1], None
+        return found
+
     def channel_weights(self, kernels: KernelsAndBiases | None = None) -> ChannelWeights:
         """What the edges stand for that are not one weight each: those of kind `"norm"`.
 

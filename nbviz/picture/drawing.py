@@ -10,6 +10,7 @@ import numpy as np
 
 from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.channels import ChannelWeights
 from nbviz.network.columns import columns
 from nbviz.network.health import activation_badges, channel_badges, gradient_badges, weight_badges
 from nbviz.network.layer_arrays import KernelsAndBiases, LayerArrays, by_layer
@@ -84,6 +85,14 @@ class Drawing:
         """The structure that is drawn."""
         return self.reader.architecture
 
+    def weights(self) -> KernelsAndBiases:
+        """Dense layer -> kernel (inputs, units), bias (units,) or None: what edges between units show."""
+        return self.reader.weights()
+
+    def channels(self) -> ChannelWeights:
+        """What the edges show that stand for many weights each."""
+        return self.reader.channel_weights()
+
     def read_anew(self, reader: ModelReader, names: Mapping[str, Sequence[str]], pulled: Sequence[int]) -> Drawing:
         """The drawing of another structure of the model, to be arranged."""
         other = Drawing(reader, names, max_units=self._max_units, rank=self.rank, version=self.version)
@@ -101,7 +110,7 @@ class Drawing:
         slots = {name: len(choice.shown) + choice.folded for name, choice in self.folds.items()}
         slots = {layer.name: slots.get(layer.name, 1) for layer in self.architecture.layers}
         pictures = self.reader.pictured if seen.x is not None or seen.row is not None else ()
-        self.layout = layout(self.architecture, slots, height, seen.is_plane, pictures)
+        self.layout = layout(self.architecture, slots, height, self._has_responses(seen), pictures)
         self.version += 1
 
     def network(self, frame: Frame, seen: Observation) -> NetworkWire:
@@ -141,7 +150,7 @@ class Drawing:
         """Output layer of classes that is drawn in part -> its likeliest units, and the true one among them.
 
         Args:
-            answers: `ModelReader.forward` of one sample.
+            answers: `ModelReader.forward` of one sample, or of rows whose mean is looked at.
             truth: Layer and unit of the sample's class; None where it is not known.
         """
         found = {}
@@ -151,7 +160,7 @@ class Drawing:
             fold = self.folds[layer.name]
             keep = [truth[1]] if truth is not None and layer.name == truth[0] else []
             order = ranking(self.scores[layer.name])
-            chosen = best_units(answers["a", layer.name][0], len(fold.shown), keep, order, by_index=False)
+            chosen = best_units(answers["a", layer.name].mean(axis=0), len(fold.shown), keep, order, by_index=False)
             found[layer.name] = tuple(chosen.tolist())
         return found
 
@@ -187,7 +196,7 @@ class Drawing:
             asked: Whether units that are asked for have their numbers in it too, and the likeliest classes are told.
         """
         reader = self.reader
-        weights, channels = reader.weights(), reader.channel_weights()
+        weights, channels = self.weights(), self.channels()
         badges = weight_badges(weights) + channel_badges(channels.norms)
         if signals.flow and not badges:
             badges += activation_badges(self.architecture, by_layer(signals.flow, "activated"))
@@ -310,12 +319,16 @@ class Drawing:
             self.names,
             meaning,
             scaled=seen.count > 0,
-            faces=seen.is_plane,
+            faces=self._has_responses(seen),
         )
 
+    def _has_responses(self, seen: Observation) -> bool:
+        """Whether units are drawn as what they answer over the plane of two inputs."""
+        return seen.is_plane
+
     def _fold(self, seen: Observation) -> dict[str, Fold]:
-        architecture, channels = self.architecture, self.reader.channel_weights()
-        kernels = {name: kernel for name, (kernel, _) in self.reader.weights().items()}
+        architecture, channels = self.architecture, self.channels()
+        kernels = {name: kernel for name, (kernel, _) in self.weights().items()}
         kernels |= {name: slices.norms for name, slices in channels.slices.items()}
         entering = None
         if self.rank == "contribution":

@@ -14,8 +14,10 @@ from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import ArrayRole, LayerArrays
 
 # What each is, `nbviz.picture.network_wire` tells.
-LayerArray = Literal["a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "face"]
-ConnectionArray = Literal["kernel", "flow", "input", "sd", "in_sum", "in_sum_a", "out_sum"]
+LayerArray = Literal[
+    "a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "face", "before", "after"
+]
+ConnectionArray = Literal["kernel", "flow", "input", "sd", "in_sum", "in_sum_a", "out_sum", "before", "after"]
 
 SCALE_QUANTILE = 0.98
 
@@ -105,9 +107,10 @@ class Signals:
 
     Attributes:
         flow: `ModelReader.forward` of the probe rows, (rows, units) each; empty without data.
-        shown: The same for the one sample shown, (1, units) each; None for the mean of the probe rows.
+        shown: The same for the one sample shown, (1, units) each, or for rows whose mean is; None for the mean of the
+            probe rows.
         values: Input layer -> rows of the probe as given, (rows, *input shape).
-        shown_values: Input layer -> the sample shown as given, (1, *input shape).
+        shown_values: Input layer -> the sample shown as given, (1, *input shape), or the rows whose mean is.
         maps: Layer of channels -> its feature maps of what is shown, (rows, columns, channels).
         pictures: Block -> what its face shows.
         grid: `ModelReader.forward` of a square grid over the plane of two inputs, row by row from the top, and

@@ -34,6 +34,11 @@ Array keys, with n = candidates of the layer, s / t = candidates of a connection
     connection/I/in_sum_a f4 (t,)     sum over all sources of w a (that is z - bias)
     connection/I/out_sum f4 (s,)      sum over all targets of w
 
+Of a difference of two models (`NetworkWire["change"]`) all of these are what has changed, and there are besides
+
+    layer/NAME/before, after  f4 (n,) mean activation in the one and in the other; outputs: mean of what they return
+    connection/I/before, after f4 (s, t) the weights, or norms, themselves
+
 Unknown numbers (no x given) are NaN in arrays and null in the header.
 """
 
@@ -112,6 +117,13 @@ class OpenedWire(TypedDict):
     inside: str | None  # the opened one that it is itself inside of, which comes before it
 
 
+class ChangeWire(TypedDict):
+    """Names of two models, or moments, whose difference is drawn: what is after less what is before."""
+
+    before: str
+    after: str
+
+
 class NetworkWire(TypedDict):
     """What is drawn."""
 
@@ -125,6 +137,7 @@ class NetworkWire(TypedDict):
     height: float  # px of the drawing, captions included
     score: str  # the words for how units are ranked: "|w| in x |w| out"
     samples: int  # rows of x; 0 without x
+    change: ChangeWire | None  # where a difference is drawn
     arrays: list[ArrayWire]
 
 
@@ -207,6 +220,7 @@ def network_wire(
         "height": snapshot.layout.height,
         "score": score,
         "samples": samples,
+        "change": None,
         "arrays": array_places(architecture, frame),
     }
 

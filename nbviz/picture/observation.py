@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 
 from nbviz.keras_model import ModelReader
+from nbviz.network.arguments import a_list, whole_number
 from nbviz.network.layer_arrays import ArrayKey
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, read_row, read_samples
@@ -24,6 +26,7 @@ class Observation:
         selected: Row of x that is looked at; None for the mean over x, or for a sample given by its values.
         columns: Names of the inputs' columns.
         row: A sample given by its values, one array (1, *input shape) for each input; None for a row of x.
+        rows: Rows whose mean is looked at where no sample is, one array (n, *input shape) for each input; None for all.
         answers: (rows,), the true classes of the rows of x, units of `answered`; None where they are not known.
         answered: Layer whose units they are.
     """
@@ -46,6 +49,7 @@ class Observation:
         self.x = None if x is None else read_samples(x, reader.specs)
         self.selected: int | None = None
         self.row: list[np.ndarray] | None = None
+        self.rows: list[np.ndarray] | None = None
         self.answers: np.ndarray | None = None
         self.answered: str | None = None
         self._name: str | None = None
@@ -58,9 +62,9 @@ class Observation:
 
     @property
     def sample_name(self) -> str | None:
-        """What the sample that is looked at is called; None for the mean over x."""
+        """What is looked at is called: a sample, or the mean of some rows; None for the mean over x."""
         if self.sample is None:
-            return None
+            return None if self.rows is None else self._name
         if self.row is not None:
             return self._name or "the sample given"
         return (self._name if self._named == self.selected else None) or f"sample {self.selected}"
@@ -85,7 +89,20 @@ class Observation:
         """Look at a row of x, or at the mean over x; a sample given by its values stays until another is selected."""
         self.selected = selected
         if selected is not None:
-            self.row = None
+            self.row = self.rows = None
+
+    def look_at_mean(self, rows: Sequence[int], name: str) -> None:
+        """Look at the mean over some rows of x, see `NetworkDiagram.show_mean`.
+
+        Raises:
+            ValueError: None of them, or one that there is not.
+        """
+        found = [whole_number("rows", row, 0) for row in a_list("rows", rows, "rows")]
+        if not found or max(found) >= self.count:
+            raise ValueError(f"Expected rows from 0 to {self.count - 1}, one at least. Received {found}.")
+        assert self.x is not None
+        self.selected = self.row = self._named = None
+        self.rows, self._name = [array[found] for array in self.x], name
 
     def look_at(self, sample: int | Samples | None, name: str | None = None) -> None:
         """Look at one sample; see `NetworkDiagram.show`.
@@ -100,22 +117,23 @@ class Observation:
             ValueError: The values do not fit the model, or an index came without x.
         """
         if sample is None:
-            self.selected = self.row = self._name = self._named = None
+            self.selected = self.row = self.rows = self._name = self._named = None
         elif isinstance(sample, (int, np.integer)) and not isinstance(sample, bool):
             if not self.count:
                 raise ValueError("Expected the values of one row. Received an index, but the diagram has no x.")
             if not -self.count <= sample < self.count:
                 raise IndexError(f"Expected a sample from 0 to {self.count - 1}. Received {sample}.")
-            self.selected, self.row = int(sample) % self.count, None
+            self.selected, self.row, self.rows = int(sample) % self.count, None, None
             self._name, self._named = name, self.selected
         else:
             self.row = self._read_row(sample)
+            self.rows = None
             self.selected, self._name, self._named = None, name, None
 
     def with_sample(self, selected: int | None) -> Observation:
         """The same rows, of which another is looked at."""
         other = copy.copy(self)
-        other.selected, other.row, other._name, other._named = selected, None, None, None
+        other.selected, other.row, other.rows, other._name, other._named = selected, None, None, None, None
         return other
 
     def beside(self, x: list[np.ndarray] | None) -> Observation:
@@ -159,6 +177,8 @@ class Observation:
                 shown=flow, shown_values=shown_values, maps=reader.maps(row), pictures=reader.pictures(row), grid=grid
             ), label
         probe = self.probe(rows)
+        if row is None:
+            row = self.rows
         looked_at = probe if row is None else row
         maps, pictures = reader.maps(looked_at), reader.pictures(looked_at)
         both = probe if row is None else [np.concatenate(pair) for pair in zip(row, probe, strict=True)]
@@ -169,9 +189,10 @@ class Observation:
             of_all = f"{used} of {count}" if used < count else str(count)
             signals = Signals(flow=flow, values=values, maps=maps, pictures=pictures, grid=grid)
             return signals, f"mean of {of_all} row{'s' * (count != 1)}"
+        shown = len(row[0])
         return Signals(
-            flow={key: value[1:] for key, value in flow.items()},
-            shown={key: value[:1] for key, value in flow.items()},
+            flow={key: value[shown:] for key, value in flow.items()},
+            shown={key: value[:shown] for key, value in flow.items()},
             values=values,
             shown_values=dict(zip(names, row, strict=True)),
             maps=maps,
@@ -188,9 +209,12 @@ class Observation:
     def probe(self, rows: int) -> list[np.ndarray]:
         """Evenly spread rows of x."""
         assert self.x is not None
-        if self.count <= rows:
-            return self.x
-        return [array[np.linspace(0, self.count - 1, rows).astype(int)] for array in self.x]
+        return _spread(self.x, rows)
+
+    def mean_rows(self, rows: int) -> list[np.ndarray]:
+        """The rows whose mean is looked at, where no sample is; of many some, evenly spread."""
+        assert self.x is not None
+        return _spread(self.x if self.rows is None else self.rows, rows)
 
     @property
     def is_plane(self) -> bool:
@@ -211,3 +235,11 @@ class Observation:
         if len(specs) == 1:
             return [points.astype(specs[0].dtype)]
         return [points[:, [index]].astype(spec.dtype) for index, spec in enumerate(specs)]
+
+
+def _spread(arrays: list[np.ndarray], rows: int) -> list[np.ndarray]:
+    """So many rows at most, evenly spread."""
+    count = len(arrays[0])
+    if count <= rows:
+        return arrays
+    return [array[np.linspace(0, count - 1, rows).astype(int)] for array in arrays]

@@ -26,6 +26,7 @@ class Snapshot:
         meaning: What edges show.
         scaled: Whether the first edges show w sd.
         faces: Whether units are drawn as responses over the plane of two inputs.
+        changes: Whether the numbers are differences of two models.
     """
 
     architecture: Architecture
@@ -36,6 +37,7 @@ class Snapshot:
     meaning: Meaning = "weight"
     scaled: bool = False
     faces: bool = False
+    changes: bool = False
 
     def is_square(self, layer: Layer) -> bool:
         """Whether the layer's nodes are pictures rather than circles."""

@@ -93,7 +93,7 @@ def layer_frame(
         bounded = layer.activation in BOUNDED and layer.steps[-1:] != ("batch norm",) and not layer.logits
         scale = 1.0 if bounded else largest(now)
         if layer.output is not None:
-            arrays["value"] = (_probabilities(layer, signals) if layer.logits and known is not None else now)[units]
+            arrays["value"] = (probabilities(layer, signals) if layer.logits and known is not None else now)[units]
     arrays["a"] = now[units]
     if layer.name in weights:
         kernel, bias = weights[layer.name]
@@ -176,7 +176,8 @@ def _input_numbers(layer: Layer, units: np.ndarray, signals: Signals) -> tuple[n
     return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0), value[units]
 
 
-def _probabilities(layer: Layer, signals: Signals) -> np.ndarray:
+def probabilities(layer: Layer, signals: Signals) -> np.ndarray:
+    """(units,): of an output layer that returns logits, the mean over what is shown."""
     logits = (signals.flow if signals.shown is None else signals.shown)["a", layer.name].astype(np.float64)
     if layer.output == "sigmoid":
         return np.asarray((1.0 / (1.0 + np.exp(-logits))).mean(axis=0))

@@ -97,6 +97,7 @@ PUBLIC = {
     "Waterfall": (mlp, lambda model: Waterfall(list(X.columns), NAMES)),
     "ResponseCurve": (mlp, lambda model: ResponseCurve(NAMES)),
     "ModelExplorer": (mlp, explored),
+    "ModelComparison": (mlp, lambda model: nbviz.compare(model, mlp(seed=2), X)),
     "ModelExplorer of images": (convnet, lambda model: nbviz.explore(model, IMAGES, CLASSES_OF_IMAGES)),
 }
 

@@ -68,6 +68,11 @@ export interface OpenedWire {
   inside: string | null;
 }
 
+export interface ChangeWire {
+  before: string;
+  after: string;
+}
+
 export interface NetworkWire {
   version: number;
   name: string;
@@ -79,6 +84,7 @@ export interface NetworkWire {
   height: number;
   score: string;
   samples: number;
+  change: ChangeWire | null;
   arrays: ArrayWire[];
 }
 
@@ -234,6 +240,29 @@ export interface WaterfallWire {
   per_class: boolean;
 }
 
+export interface ComparedColumnWire {
+  sample: number;
+  name: string;
+  feature_values: string[];
+  read: string;
+  true: string;
+  is_wrong: boolean;
+  likely: number;
+}
+
+export interface ComparisonWire {
+  features: string[];
+  units: (number | null)[];
+  more: number;
+  classes: number[];
+  class_names: string[];
+  all_classes: number;
+  start_name: string;
+  end_name: string;
+  has_p: boolean;
+  columns: ComparedColumnWire[];
+}
+
 export interface ConfusionWire {
   title: string;
   class_names: string[];
@@ -294,6 +323,13 @@ export interface MatrixTableWire {
   overlaps: string[];
   notes: string[];
   above: MatrixAboveWire | null;
+  change: MatrixChangeWire | null;
+}
+
+export interface MatrixChangeWire {
+  before: string;
+  after: string;
+  offset: number;
 }
 
 export interface MatrixAboveWire {

@@ -267,7 +267,9 @@ def scale_words(scene: Scene, connection: Connection, numbers: ConnectionFrame) 
         weights = "k" if target.kind == "conv" else "w"
         if active:
             return f"{CONVOLVED if weights == 'k' else 'Σw·a'} ±{short(scale)}"
-        return f"‖{weights}‖ ≤ {short(scale)}"
+        return f"‖{'Δ' if scene.changes else ''}{weights}‖ ≤ {short(scale)}"
+    if scene.changes:
+        return f"Δw ±{short(scale)}"
     scaled = scene.scaled and source.kind == "input"
     return f"{'w·a' if active else 'w·sd' if scaled else 'w'} ±{short(scale)}"
 

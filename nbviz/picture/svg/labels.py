@@ -135,7 +135,7 @@ def status(scene: Scene, share: Shares, y: float, width: float) -> Iterator[str]
 def _drawn(scene: Scene, share: Shares, narrow: bool) -> str:
     if not share.edges:
         return "no weights to draw"
-    what = "Σ|w|" if scene.meaning == "weight" else "Σ|w·a|"
+    what = "Σ|Δw|" if scene.changes else "Σ|w|" if scene.meaning == "weight" else "Σ|w·a|"
     if share.drawn == share.edges:
         return f"all {grouped(share.edges)} edges drawn"
     line = f"{grouped(share.drawn)} of {grouped(share.edges)} edges{'' if narrow else ' drawn'}"

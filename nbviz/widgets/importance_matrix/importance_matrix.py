@@ -121,7 +121,9 @@ class ImportanceMatrix(SavedPicture, View):
         rows = len(importance.features)
         if unit_ids is None:
             unit_ids = list(range(rows)) if key == FEATURES else [None] * rows
-        wire, numbers = table_wire(importance, _checked_ids(unit_ids, rows))
+        self._put(key, importance, *table_wire(importance, _checked_ids(unit_ids, rows)))
+
+    def _put(self, key: str, importance: Importance, wire: MatrixTableWire, numbers: bytes) -> None:
         self._tables[key] = (importance, wire, numbers)
         self._latest = importance
         with self.hold_sync():

@@ -17,6 +17,8 @@ Where the noise floor is known, the same numbers follow once more with the share
 Tables of the features at recorded moments travel in the same way, in a buffer of their own; a `MatrixMomentWire` holds
 what a moment's table says otherwise than the table of the live network.
 
+A table of differences has what `nbviz.widgets.importance_matrix.difference_wire` says.
+
 Unknown numbers are NaN there and null in JSON. Rules (what is quiet, which hue, which triangle) are Python's alone.
 """
 
@@ -67,6 +69,15 @@ class MatrixTableWire(TypedDict):
     overlaps: list[str]  # features that share credit, a sentence each
     notes: list[str]  # what else must be known, a sentence each
     above: MatrixAboveWire | None  # with shares of what exceeds the noise floor, where that is known
+    change: MatrixChangeWire | None  # where shares are those of one table less those of another
+
+
+class MatrixChangeWire(TypedDict):
+    """What a table is the difference of."""
+
+    before: str  # names of the two
+    after: str
+    offset: int  # bytes from the start of the table's own numbers to the shares of both
 
 
 class MatrixAboveWire(TypedDict):
@@ -171,6 +182,7 @@ def _wire(importance: Importance, ids: Sequence[int | None], *, above_floor: boo
         "overlaps": [clean(note) for note in table_words.overlap_notes(importance.attrs)],
         "notes": [clean(note) for note in table_words.class_notes(importance) + table_words.floor_notes(importance)],
         "above": None,
+        "change": None,
     }
     return wire, numbers + b"\0" * (-len(numbers) % ALIGNMENT)
 

@@ -150,7 +150,7 @@ class EdgeExplanations:
         if row is None and seen.x is None:
             return None
         return Explainer(drawing.reader, self._background or seen.x, output=self.output).explain(
-            seen.probe(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
+            seen.mean_rows(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
             {layer: fold.shown for layer, fold in drawing.folds.items()},
             is_sample=row is not None,
             feature=question.feature,

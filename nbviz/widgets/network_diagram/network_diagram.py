@@ -113,7 +113,7 @@ class NetworkDiagram(SavedPicture, View):
             TypeError: Not a `keras.Model`, or data that are not numbers.
             ValueError: The model is not built; x, names or a number do not fit.
         """
-        self._frames = LiveFrames(
+        frames = LiveFrames(
             model,
             x,
             feature_names=feature_names,
@@ -122,6 +122,11 @@ class NetworkDiagram(SavedPicture, View):
             rank=rank,
             output_kind=output_kind,
         )
+        self._draw(frames, height)
+
+    def _draw(self, frames: LiveFrames, height: int) -> None:
+        """Begin to show frames."""
+        self._frames = frames
         self._sent_at = 0.0
         self._history: HistorySender | None = None
         self._edges = EdgeExplanations(self._frames, self._take_explanation)
@@ -181,6 +186,27 @@ class NetworkDiagram(SavedPicture, View):
             self._frames.observation.look_at(sample, name)
             self.selected_sample = self._frames.observation.selected
             return self.update() if self.selected_sample == before else self
+
+    def show_mean(self, rows: Sequence[int] | None, *, name: str | None = None) -> NetworkDiagram:
+        """Colour the units by the mean over some rows of x.
+
+        Args:
+            rows: Which; None for all.
+            name: What to call it; `"mean of 7 rows"` by default. It should begin with "mean".
+
+        Returns:
+            The diagram.
+
+        Raises:
+            ValueError: None of them, or one that there is not.
+        """
+        if rows is None:
+            return self.show(None)
+        with self._frames.lock:
+            before = self.selected_sample
+            self._frames.observation.look_at_mean(rows, name or f"mean of {len(rows)} rows")
+            self.selected_sample = None
+            return self.update() if before is None else self
 
     def update(self) -> NetworkDiagram:
         """Read the live weights again and redraw; the structure too, when layers were added or removed."""

@@ -126,6 +126,7 @@ export function isNormOfUnits({ layers }: NetworkWire, { kind, source }: Connect
 export function symbolOf(network: NetworkWire, connection: ConnectionWire, active: boolean): string {
   const { kind, scaled_by_sd, target } = connection;
   const weights = network.layers[target]!.kind === "conv" ? "k" : "w";
+  if (network.change) return kind === "norm" ? `‖Δ${weights}‖` : `Δ${weights}`;
   if (kind === "norm" && active) return weights === "k" ? "k∗a" : "Σw·a";
   if (kind === "norm") return `‖${weights}‖`;
   if (active) return "w·a";

@@ -100,6 +100,7 @@ export function network(): NetworkWire {
     height: 480,
     score: "Σ|w| in × Σ|w| out",
     samples: 1,
+    change: null,
     arrays: ARRAYS.map(([key, dtype, shape, numbers]) => {
       const array = { key, dtype, shape, offset };
       offset += Math.ceil((numbers.length * (dtype === "u1" ? 1 : 4)) / 8) * 8;

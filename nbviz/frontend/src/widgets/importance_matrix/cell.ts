@@ -1,7 +1,7 @@
 /** How one cell looks: colour by hue and depth, number, triangle, interval at the foot. */
 
 import { type Colour, css, inkOn, mix } from "../../style/colour.ts";
-import { max } from "../../style/math.ts";
+import { abs, max } from "../../style/math.ts";
 import { isKnown } from "../../style/numbers.ts";
 import type { Theme } from "../../style/theme.ts";
 import { make } from "../html.ts";
@@ -13,7 +13,7 @@ export function fillOf(table: MatrixTable, at: number, theme: Theme): Colour | n
   if (hue === QUIET) return null;
   const { faintest, deepest } = table.wire;
   const end = hue === UP ? theme.positive : hue === DOWN ? theme.negative : theme.outline;
-  return mix(theme.background, end, faintest + ((1 - faintest) * table.share[at]!) / deepest);
+  return mix(theme.background, end, faintest + ((1 - faintest) * abs(table.share[at]!)) / deepest);
 }
 
 export function makeCell(): HTMLElement {
@@ -32,7 +32,8 @@ export function writeCell(cell: HTMLElement, table: MatrixTable, row: number, co
   cell.classList.toggle("nbviz-matrix-quiet", fill === null);
   cell.style.background = fill ? css(fill) : "";
   cell.style.color = fill ? css(inkOn(fill)) : "";
-  const whisker = isKnown(share) && isKnown(error);
+  // A difference lies on either side of 0, where an interval at the foot has no place.
+  const whisker = isKnown(share) && isKnown(error) && !wire.change;
   cell.classList.toggle("nbviz-matrix-whisker", whisker);
   if (whisker) {
     const place = (value: number) => (max(0, value) / wire.furthest).toFixed(4);

@@ -20,7 +20,8 @@ export class Legend {
     for (const [hue, word] of HUES) {
       if (!wire.hues.includes(hue)) continue;
       const swatches = make("span", { part: `matrix-swatches matrix-${hue}` }, make("i"), make("i"), make("i"));
-      const entry = make("span", { title: wire.direction_words ?? "" }, swatches, word);
+      const words = wire.change ? `${hue === "up" ? "more" : "less"} in ${wire.change.after}` : word;
+      const entry = make("span", { title: wire.direction_words ?? "" }, swatches, words);
       if (wire.has_triangles && hue !== "mixed") entry.append(make("i", { part: `matrix-${word}` }));
       entries.push(entry);
     }

@@ -24,7 +24,9 @@ export function sortRows(table: MatrixTable, sort: Sort): Uint32Array {
     return rows.sort((a, b) => compare(names[a]!, names[b]!) || a - b);
   }
   const { mean, share, width } = table;
-  const size = sort === "mean" ? mean : Float32Array.from(rows, (row) => share[row * width + sort.column]!);
+  // Of differences the largest come first, whichever way they go.
+  const sized = table.wire.change ? abs : (value: number) => value;
+  const size = sort === "mean" ? mean : Float32Array.from(rows, (row) => sized(share[row * width + sort.column]!));
   const key = size.map((value) => (isUnknown(value) ? -1 : value));
   const weak = table.isAbove ? wholeOf(table, sort) : key;
   return rows.sort((a, b) => key[b]! - key[a]! || weak[b]! - weak[a]! || a - b);

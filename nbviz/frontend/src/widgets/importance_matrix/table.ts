@@ -1,5 +1,6 @@
 /** A table of importances: its wire and its numbers, with the words for a cell. */
 
+import { abs } from "../../style/math.ts";
 import { isKnown, isUnknown } from "../../style/numbers.ts";
 import type { MatrixTableWire } from "../../wire.ts";
 
@@ -25,6 +26,8 @@ export interface MatrixTable {
   readonly rowOf: ReadonlyMap<number, number>;
   /** Whether shares are those of what exceeds the noise floor. */
   readonly isAbove: boolean;
+  /** The shares that those of the table are the difference of; null for a table of its own. */
+  readonly both: { readonly before: Float32Array; readonly after: Float32Array } | null;
 }
 
 /** The table with shares of what exceeds the noise floor; null where that is not known. */
@@ -60,11 +63,23 @@ export function decodeTable(wire: MatrixTableWire, numbers: DataView, isAbove = 
     way: new Uint8Array(buffer, codes + cells, cells),
     rowOf,
     isAbove,
+    both: wire.change ? bothOf(numbers, wire.offset + wire.change.offset, cells) : null,
   };
 }
 
+function bothOf(numbers: DataView, offset: number, cells: number): MatrixTable["both"] {
+  if (numbers.byteLength < offset + 8 * cells) return null;
+  const from = numbers.byteOffset + offset;
+  const buffer = numbers.buffer.slice(from, from + 8 * cells) as ArrayBuffer;
+  return { before: new Float32Array(buffer, 0, cells), after: new Float32Array(buffer, 4 * cells, cells) };
+}
+
 export function shareWords({ wire }: MatrixTable, share: number): string {
-  return isUnknown(share) ? "n/a" : share.toFixed(wire.decimals);
+  if (isUnknown(share)) return "n/a";
+  const text = abs(share).toFixed(wire.decimals);
+  if (!wire.change) return share.toFixed(wire.decimals);
+  // What rounds to nothing has no sign.
+  return Number(text) === 0 ? text : `${share < 0 ? "−" : "+"}${text}`;
 }
 
 /** A unit without a name of its own is only a number. */
@@ -105,6 +120,11 @@ export function cellTitle(table: MatrixTable, row: number, column: number): stri
   const share = table.share[at]!;
   const said = `${rowName(table, row)} → ${columnName(table, column)}: `;
   if (isUnknown(share)) return `${said}n/a`;
+  if (wire.change && table.both) {
+    const { before, after } = wire.change;
+    const [one, other] = [table.both.before[at]!.toFixed(3), table.both.after[at]!.toFixed(3)];
+    return `${said}share ${before} ${one}, ${after} ${other}: ${shareWords(table, share)} ± ${figures(table.shareError[at]!, 2)}`;
+  }
   const error = table.shareError[at]! * wire.totals[column]!;
   const direction = table.direction[at]!;
   return [

@@ -29,7 +29,8 @@ export class Asking {
 
   /** Whether what the edges carry is known or can be worked out. */
   get isAnswerable(): boolean {
-    const { moment, explanation } = this.#arrivals;
+    const { moment, explanation, network } = this.#arrivals;
+    if (network?.change) return false;
     return (moment?.header.sample_name ?? null) !== null && (this.#view.kernel || explanation !== null);
   }
 

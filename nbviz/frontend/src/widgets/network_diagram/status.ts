@@ -38,7 +38,7 @@ export function drawnWords(
   }
   const words = [`${grouped(drawn.edges)} of ${grouped(drawn.all)} edges${narrow ? "" : " drawn"}`];
   if (isKnown(drawn.share)) words[0] += ": ";
-  if (isKnown(drawn.share)) words.push(percent(drawn.share), meaning === "weight" ? " of Σ|w|" : " of Σ|w·a|");
+  if (isKnown(drawn.share)) words.push(percent(drawn.share), ` of ${totalOf(scene, meaning)}`);
   if (narrow) return words;
   const shares = folded
     .map((layer) => {
@@ -55,11 +55,19 @@ export function drawnWords(
   return words;
 }
 
+/** What edges drawn are a share of. */
+function totalOf({ network }: Scene, meaning: string): string {
+  if (network.change) return "Σ|Δw|";
+  return meaning === "weight" ? "Σ|w|" : "Σ|w·a|";
+}
+
 /** What an edge between channels is. */
 function channelWords({ network }: Scene, meaning: string): string {
   const into = (kind: string) =>
     network.connections.some((wire) => wire.kind === "norm" && network.layers[wire.target]!.kind === kind);
   if (!into("conv")) return "";
+  if (network.change)
+    return "  ·  a conv edge’s width is the norm of its kernel’s change, its colour the sign of its sum";
   return meaning === "weight"
     ? "  ·  a conv edge’s width is the norm of its kernel, its colour the sign of its sum"
     : "  ·  a conv edge is what its kernel k makes of its map a, the mean over all positions";
@@ -157,7 +165,8 @@ export function selectedWords(scene: Scene, moment: Moment, place: number): Word
     words[2] += `: its ${into === 0 ? `${plural(out, "edge")} out` : ways} ${into + out === 1 ? "is" : "are"} lit`;
   const a = activationAt(scene, moment, place);
   const mean = scene.layers[layer]!.face === "map" ? "mean " : "";
-  if (kind === "unit" && isKnown(a)) words[2] += `  ·  ${mean}activation ${short(a)}`;
+  if (kind === "unit" && isKnown(a))
+    words[2] += scene.network.change ? `  ·  mean activation ${signed(a)}` : `  ·  ${mean}activation ${short(a)}`;
   const share = floats(moment, `layer/${name}/share`)?.[row] ?? UNKNOWN;
   if (isKnown(share) && units > 1) {
     words[2] += "  ·  it carries ";
@@ -207,6 +216,7 @@ export function pastWords({ metrics, sample }: Past, count: number): Words {
 export function summary(scene: Scene, moment: Moment, selected: number | null): string {
   const { network } = scene;
   const parts = [`${network.name || "network"}, ${network.layers.length} layers`];
+  if (network.change) parts.push(`${network.change.after} less ${network.change.before}`);
   if (moment.header.sample_name) parts.push(moment.header.sample_name);
   if (moment.header.training) parts.push(`training, epoch ${moment.header.epoch ?? 0}`);
   for (const [at, layer] of network.layers.entries()) {
@@ -220,7 +230,7 @@ export function summary(scene: Scene, moment: Moment, selected: number | null): 
     const { layer, unit } = scene.places[selected]!;
     const a = activationAt(scene, moment, selected);
     parts.push(
-      `selected: ${unitName(network, layer, unit)} of ${network.layers[layer]!.name}${isUnknown(a) ? "" : `, activation ${signed(a)}`}`,
+      `selected: ${unitName(network, layer, unit)} of ${network.layers[layer]!.name}${isUnknown(a) ? "" : `, ${network.change ? "change of mean activation" : "activation"} ${signed(a)}`}`,
     );
   }
   return `${parts.join("; ")}.`;

@@ -39,6 +39,7 @@ export function wireOf(rows: string[], columns: string[], given: Partial<MatrixT
     overlaps: [],
     notes: [],
     above: null,
+    change: null,
     ...given,
   };
 }

@@ -12,6 +12,7 @@ import { isChannels, isUnitwise, shownShare, unitName, unitsText } from "../../.
 import { ceil, max, round } from "../../../style/math.ts";
 import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../../../style/numbers.ts";
 import { blank, type CardContent, rankText } from "./card_parts.ts";
+import { changedEdgeCard, changedUnitCard } from "./change_card.ts";
 import { channelCard, channelEdgeCard, flatName } from "./channel_card.ts";
 
 /** Layers inside a block that a card names. */
@@ -33,6 +34,7 @@ export function cardFor(
   const layer = scene.layers[place.layer]!;
   if (place.kind === "rest") return restCard(scene, moment, showing, values, target.place);
   if (place.kind === "block" || place.kind === "picture") return layerCard(scene, moment, place.layer);
+  if (scene.network.change) return changedUnitCard(scene, moment, target.place, termName);
   if (isChannels(layer)) return channelCard(scene, moment, target.place, perMap);
   return layer.kind === "input" ? inputCard(scene, moment, target.place) : unitCard(scene, moment, target.place);
 }
@@ -144,7 +146,11 @@ function restCard(scene: Scene, moment: Moment, showing: Showing, values: Float6
     const what = showing.meaning === "path" ? "of the path through them" : "they contribute in all";
     card.facts.push({ label: what, text: signed(flow) });
   }
-  if (isKnown(mean)) card.facts.push({ label: "mean activation", text: short(mean) });
+  if (isKnown(mean)) {
+    const isChange = scene.network.change !== null;
+    const label = isChange ? "mean activation changes by" : "mean activation";
+    card.facts.push({ label, text: isChange ? signed(mean) : short(mean) });
+  }
   if (isKnown(share)) card.facts.push({ label: "share of the contribution", text: percent(1 - share) });
   const one = isChannels(layer) ? "channel" : "unit";
   const sums = layer.kind === "maps" ? "" : "Its edges are sums. ";
@@ -195,7 +201,7 @@ function cellCard(scene: Scene, moment: Moment, index: number, cell: number): Ca
   if (isKnown(value))
     card.facts.push({
       label: several > 1 ? `mean activation of ${unitsText(layer, several)}` : "activation",
-      text: short(value),
+      text: scene.network.change ? signed(value) : short(value),
     });
   if (several > 1) card.notes.push(`The cell's best ranked ${isChannels(layer) ? "channel" : "unit"}.`);
   card.notes.push(scene.shown[at]!.includes(unit) ? "In the column." : "Click to bring it into the column.");
@@ -231,6 +237,7 @@ function edgeCard(scene: Scene, moment: Moment, showing: Showing, values: Float6
     return blank(`${ends}${isUnknown(values[index]!) ? "" : `: ${sum}${signed(values[index]!)}`}`);
   }
   const columns = scene.layers[wire.target]!.candidates.length;
+  if (scene.network.change) return changedEdgeCard(scene, moment, index, ends, values[index]!);
   if (scene.layers[wire.target]!.kind === "conv" || isNormOfUnits(scene.network, wire)) {
     return channelEdgeCard(scene, moment, index, ends, symbol, values[index]!);
   }

@@ -64,6 +64,7 @@ export class Controls {
       sampleName: moment && moment.header.sample === null ? moment.header.sample_name : null,
       perMap: moment && network?.layers.some((layer) => hasMaps(layer, moment)) ? this.perMap : null,
       kernel: this.#view.kernel,
+      change: network?.change ?? null,
     });
   }
 

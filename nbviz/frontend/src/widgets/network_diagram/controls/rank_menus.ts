@@ -37,7 +37,8 @@ export class RankMenus {
   }
 
   rebuild(scene: Scene): void {
-    const lines = scene.captions.lines.filter(({ tone }) => tone === "accent");
+    // Of a difference units are ranked by what their weights differ by.
+    const lines = scene.network.change ? [] : scene.captions.lines.filter(({ tone }) => tone === "accent");
     this.#menus = lines.map(({ text, x, y, width, layer }) => {
       const label = `${scene.layers[layer]!.name}: ${text}, how units are ranked`;
       const menu = make("select", { part: "rank", "aria-label": label });

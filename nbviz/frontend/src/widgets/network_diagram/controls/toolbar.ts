@@ -1,7 +1,7 @@
 /** The row of controls above the drawing. */
 
 import { grouped } from "../../../style/numbers.ts";
-import type { EdgeMeaning } from "../../../wire.ts";
+import type { ChangeWire, EdgeMeaning } from "../../../wire.ts";
 import { icon, iconButton, isEnabled, listen, make, NEEDS_KERNEL, setEnabled } from "../../html.ts";
 
 const MEANINGS: [EdgeMeaning, string][] = [
@@ -26,6 +26,8 @@ export interface ToolbarState {
   /** Whether each feature map is on a scale of its own; null where there are none. */
   perMap: boolean | null;
   kernel: boolean;
+  /** What is drawn the difference of: there is one meaning then, and it is named. */
+  change: ChangeWire | null;
 }
 
 export interface ToolbarActions {
@@ -61,6 +63,17 @@ function listenToRadios(buttons: HTMLButtonElement[], signal: AbortSignal, choos
   }
 }
 
+/** "Weight change: step 240 less step 0, ▬ lower ▬ higher". */
+function changeWords({ before, after }: ChangeWire): (Node | string)[] {
+  const key = (part: string) => make("i", { part: `change-key change-${part}` });
+  return [
+    make("b", {}, "Weight change"),
+    make("bdi", { title: `${after} less ${before}` }, `${after} less ${before}`),
+    make("span", {}, key("down"), "lower"),
+    make("span", {}, key("up"), "higher"),
+  ];
+}
+
 export class Toolbar {
   readonly element = make("div", { part: "toolbar", role: "toolbar", "aria-label": "Diagram" });
   readonly #segments: HTMLButtonElement[];
@@ -70,6 +83,8 @@ export class Toolbar {
   readonly #classes = make("select", { part: "class-menu", "aria-label": "Contribution to the class" });
   readonly #classBox = make("span", { part: "class-box" }, "to ", this.#classes, icon("next"));
   readonly #stepper = make("div", { part: "stepper" });
+  readonly #change = make("span", { part: "change" });
+  readonly #meanings: HTMLElement[];
   readonly #previous = iconButton("previous", "previous sample");
   readonly #next = iconButton("next", "next sample");
   readonly #label = make("span", { part: "sample" });
@@ -115,6 +130,7 @@ export class Toolbar {
     const scales = { part: "segmented", role: "radiogroup", "aria-label": "Scale of the feature maps" };
     this.#scaleBox.append(make("span", { part: "label" }, "Map scale"), make("div", scales, ...this.#scales));
     const menu = make("span", { part: "menu-box" }, this.#menu, icon("next"));
+    this.#meanings = [edges, segmented, menu];
     this.#stepper.append(
       make("span", { part: "label" }, "Sample"),
       this.#previous,
@@ -122,7 +138,17 @@ export class Toolbar {
       this.#next,
     );
     const spring = make("span", { part: "spring" });
-    this.element.append(edges, segmented, menu, this.#classBox, this.#scaleBox, spring, this.#stepper, download);
+    this.element.append(
+      this.#change,
+      edges,
+      segmented,
+      menu,
+      this.#classBox,
+      this.#scaleBox,
+      spring,
+      this.#stepper,
+      download,
+    );
   }
 
   update(state: ToolbarState): void {
@@ -141,6 +167,9 @@ export class Toolbar {
       this.#menu.options[index]!.disabled = !enabled;
     }
     this.#menu.value = shown;
+    for (const part of this.#meanings) part.hidden = state.change !== null;
+    this.#change.hidden = state.change === null;
+    if (state.change) this.#change.replaceChildren(...changeWords(state.change));
     this.#scaleBox.hidden = perMap === null;
     for (const [index, scale] of this.#scales.entries()) {
       const chosen = (index === 1) === (perMap ?? false);
@@ -159,7 +188,7 @@ export class Toolbar {
     this.#stepper.hidden = samples === 0;
     this.#label.replaceChildren();
     if (sample !== null) this.#label.append(make("b", {}, grouped(sample)), ` of ${grouped(samples)}`);
-    else if (sampleName && !sampleName.startsWith("mean ")) this.#label.append(make("b", { dir: "auto" }, sampleName));
+    else if (sampleName && !/^mean [^:]*$/.test(sampleName)) this.#label.append(make("b", { dir: "auto" }, sampleName));
     else this.#label.append(make("b", {}, "mean"), ` of ${grouped(samples)}`);
     this.#label.title = sampleName ?? "";
     this.#clear.hidden = sample === null;

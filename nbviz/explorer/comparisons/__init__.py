@@ -1,0 +1,1 @@
+"""Samples beside samples, and models beside models."""
