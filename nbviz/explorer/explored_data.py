@@ -152,9 +152,8 @@ class ExploredData:
             return np.arange(len(self.rows))
         return np.sort(np.random.default_rng([self.seed, 1]).choice(len(self.rows), count, replace=False))
 
-    @property
-    def _x_of_tables(self) -> list[np.ndarray]:
-        return self.x if len(self.tabled) == len(self.rows) else [array[self.tabled] for array in self.x]
+    def _x_of(self, rows: np.ndarray) -> list[np.ndarray]:
+        return self.x if len(rows) == len(self.rows) else [array[rows] for array in self.x]
 
     @property
     def background(self) -> list[np.ndarray]:
@@ -269,20 +268,27 @@ class ExploredData:
         """Predictions for rows of the flat table; inputs that are not in it stay as in the first row."""
         return self.predictions(self._inputs(table))
 
-    def importance(self, method: str, layer: str | None = None) -> Importance:
-        """Importance of the features, of pictures of their regions, or of a layer's units, for the output explored."""
+    def importance(self, method: str, layer: str | None = None, rows: np.ndarray | None = None) -> Importance:
+        """Importance of the features, of pictures of their regions, or of a layer's units, for the output explored.
+
+        Args:
+            method: How it is measured.
+            layer: Whose units; None for the features.
+            rows: Some of the rows, compared with the same background as all are; None for all.
+        """
+        tabled = self.tabled if rows is None else rows
         first = self.explainer.first_column
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
-        given = self._background or (self.x if len(self.tabled) < len(self.rows) else None)
+        given = self._background or (self.x if len(tabled) < len(self.rows) else None)
         of_regions = self.images is not None and layer is None
         if not of_regions:
             options |= {"layer": layer, "feature_names": self._feature_names if layer is None else None}
         with untold():  # overlapping features are told in the matrix
             return (self.images.importance if self.images is not None and of_regions else importance)(
                 self.model,
-                self.as_given(self._x_of_tables),
-                self.truth[self.tabled] if needs_answers and self.truth is not None else None,
+                self.as_given(self._x_of(tabled)),
+                self.truth[tabled] if needs_answers and self.truth is not None else None,
                 method=method,
                 background=None if given is None else self.as_given(given),
                 class_names={self._head.name: self.answers.output_names},
@@ -315,10 +321,13 @@ class ExploredData:
         kind = kinds.get(self._head.name) if isinstance(kinds, Mapping) else kinds
         return prepare_noise_floor(self.model, rows.x, rows.forms[0], method=method, seed=self.seed, output_kind=kind)
 
-    def channel_importance(self) -> dict[str, Importance]:
+    def channel_importance(self, rows: np.ndarray | None = None) -> dict[str, Importance]:
         """Importance of the channels of each layer that is drawn by them, gradient x activation, in one pass for all.
 
         Of a convolution it is that of what leaves the layers passed through behind it, as the picture shows it.
+
+        Args:
+            rows: As for `importance`.
         """
         drawn = [layer for layer in self.reader.architecture.layers if layer.kind in ("conv", "maps")]
         # `layer_importance` takes the last axis for the units.
@@ -329,7 +338,7 @@ class ExploredData:
         with untold():
             tables = layer_importance(
                 self.model,
-                self.as_given(self._x_of_tables),
+                self.as_given(self._x_of(self.tabled if rows is None else rows)),
                 classes=list(range(first, first + self._head.classes)),
                 class_names={self._head.name: self.answers.output_names},
                 seed=self.seed,

@@ -28,6 +28,7 @@ from nbviz.picture.fold import Rank
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.style.numbers import grouped
 from nbviz.widgets.owner import Owner
+from nbviz.widgets.sample_charts.sample_comparison import checked_samples
 from nbviz.widgets.view import SavedPicture
 
 if TYPE_CHECKING:
@@ -124,12 +125,17 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         selected_unit: Id of the selected unit over all layers, None for none.
         selected_class: Index of the selected class of the output that is explored, None for none.
         selected_sample: Row that is looked at, among `rows`; None for the mean over them.
+        compared_samples: Rows that stand side by side in the place of the waterfall, two to six of `rows`; none where
+            nothing is compared.
+        mean_of: The true class, or true class and class read, over whose rows diagram, matrix and waterfall show the
+            mean; None for none. See `show_mean`.
         selected_output: Name of the output that is explored. Diagram, matrix and what is said of samples follow.
         edge_meaning: What the diagram's edges show.
         diagram: The `NetworkDiagram`.
         matrix: The `ImportanceMatrix`.
         sample_picker: The `SamplePicker`.
         waterfall: Why the sample's outputs differ from the average; None where inputs are no flat rows of numbers.
+        comparison: The samples that are compared, a `SampleComparison`; None where there is no waterfall, or one row.
         confusion: The confusion matrix; None without y, for a regression, or where labels do not exclude each other.
         cell_rows: The rows of a cell of the confusion matrix, and what pushed each towards the class it was read as;
             None without one, or where inputs are no flat rows of numbers.
@@ -153,6 +159,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     selected_unit = traitlets.Int(None, allow_none=True)
     selected_class = traitlets.Int(None, allow_none=True)
     selected_sample = traitlets.Int(None, allow_none=True)
+    compared_samples = traitlets.Any(())
+    compared_samples.allow_none = False  # its validator says what is wrong with None
+    mean_of = traitlets.Any(None)
     selected_output = traitlets.Unicode()
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight")
     error = traitlets.Unicode(None, allow_none=True)
@@ -245,6 +254,31 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self._follower.update()
         return self
 
+    def show_mean(self, true_class: int | str | None, read_as: int | str | None = None) -> ModelExplorer:
+        """Show the mean over all rows of a class, or of a cell of the confusion matrix, everywhere but in the sliders.
+
+        Args:
+            true_class: Index or name of the class; None goes back to a single row.
+            read_as: Index or name of the class that the rows are read as; None for all rows of the class.
+
+        Raises:
+            ValueError: There are no such classes or rows, or none that can be explained; the message says why.
+        """
+        if true_class is None:
+            self.mean_of = None
+            return self
+        names = self._data.answers.class_names
+        cell = [
+            names.index(each) if isinstance(each, str) and each in names else each
+            for each in (true_class, read_as)
+            if each is not None
+        ]
+        try:
+            self.mean_of = tuple(cell)
+        except traitlets.TraitError as error:
+            raise ValueError(str(error)) from error
+        return self
+
     def measure_noise_floor(self) -> ModelExplorer:
         """Work out the noise floor of the features, as the matrix's button does, in the background.
 
@@ -278,6 +312,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def _name_parts(self) -> None:
         samples = self._panels.samples
         self.sample_picker, self.waterfall = samples.sample_picker, samples.waterfall
+        self.comparison = samples.comparison
         self.confusion, self.labels, self.cell_rows = samples.confusion, samples.labels, samples.cell_rows
         self.predicted_values, self.threshold_curves = samples.predicted_values, samples.threshold_curves
         self.what_if, self.pictures, self.evidence = self._panels.what_if, samples.pictures, samples.evidence
@@ -311,6 +346,42 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         if proposal.value is not None and not 0 <= proposal.value < count:
             raise traitlets.TraitError(f"Expected {name} from 0 to {count - 1} or None. Received {proposal.value}.")
         return proposal.value  # type: ignore[no-any-return]
+
+    @traitlets.validate("compared_samples")
+    def _comparable(self, proposal: traitlets.Bunch) -> tuple[int, ...]:
+        try:
+            rows = checked_samples(proposal.value, len(self.rows))
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from error
+        if rows and self.comparison is None:
+            why = self._data.explainer.refusal or "there is no waterfall of this output"
+            raise traitlets.TraitError(
+                f"Expected rows that can be explained as compared_samples. Received {rows} where {why}."
+            )
+        return tuple(rows)
+
+    @traitlets.validate("mean_of")
+    def _has_rows(self, proposal: traitlets.Bunch) -> tuple[int, ...] | None:
+        cell = proposal.value
+        if cell is None:
+            return None
+        names = self._data.answers.class_names
+        samples = self._panels.samples
+        if samples.confusion is None or not samples.confusion.offers_mean:
+            raise traitlets.TraitError(
+                f"Expected y with classes, and rows that can be explained, for a mean. Received {cell!r} without."
+            )
+        known = isinstance(cell, (tuple, list)) and len(cell) in (1, 2)
+        whole = known and all(isinstance(each, (int, np.integer)) and not isinstance(each, bool) for each in cell)
+        if not whole or not all(0 <= each < len(names) for each in cell):
+            raise traitlets.TraitError(
+                f"Expected a true class, or a true class and the one that is read, among {names}. Received {cell!r}."
+            )
+        try:
+            samples.group(cell)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from error
+        return tuple(int(each) for each in cell)
 
     def _tell(self, error: str | None) -> None:
         self.error = error

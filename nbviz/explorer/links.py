@@ -12,6 +12,8 @@ from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.channel_link import ChannelLink
 from nbviz.explorer.panels import WEIGHTS, Panels
 from nbviz.explorer.sample_tab import AskedRow
+from nbviz.widgets.sample_charts.sample_comparison import SampleComparison
+from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.weak_registry import linked
 
 SHARED = ("selected_unit", "selected_class", "edge_meaning")
@@ -24,12 +26,14 @@ class Links:
         """Join them.
 
         Args:
-            selection: What is selected, as Python sees and sets it: has the traits of `SHARED`, and `selected_sample`.
+            selection: What is selected, as Python sees and sets it: has the traits of `SHARED`, `selected_sample`,
+                `compared_samples` and `mean_of`.
             panels: The panels.
             tell: Given what went wrong in the background, None once something succeeds.
         """
         self._selection, self._panels, self._tell = selection, panels, tell
         self._follows = True  # whether what is selected in Python goes to the views
+        self._before_mean: int | None = None  # the row that was looked at before a mean
         self._base: int | None = None  # the row of x that the sliders started from
         self._slid: np.ndarray | None = None  # the row that they have put into the diagram
         diagram, maps = panels.diagram, panels.layers.maps
@@ -45,6 +49,9 @@ class Links:
         for name in (*SHARED, "selected_sample"):
             diagram.observe(self._diagram_changed, name)
             selection.observe(self._selection_changed, name)
+        selection.observe(self._comparison_set, "compared_samples")
+        selection.observe(self._mean_set, "mean_of")
+        diagram.observe(lambda _: self._mean_left(), "frame")
         if panels.what_if is not None:
             diagram.observe(lambda _: self._row_given(panels.row_given), "frame")
         self._listen_to_samples()
@@ -70,14 +77,17 @@ class Links:
             # In Python, which counts another table.
             traitlets.link((labels, "label"), (picker, "label"))
         if confusion is not None:
-            links.append(linked((confusion, "cells"), (picker, "cells")))
+            links += [linked((confusion, name), (picker, name)) for name in ("cells", "mean")]
         if cell_rows is not None:
             links.append(linked((confusion, "cells"), (cell_rows, "cells")))
+        comparison = panels.samples.comparison
+        if comparison is not None:
+            links.append(linked((picker, "compared_samples"), (comparison, "compared_samples")))
         return links + self._link_pictures()
 
     def _link_pictures(self) -> list[ipywidgets.Widget]:
         panels = self._panels
-        images, evidence, waterfall = panels.images, panels.samples.evidence, panels.samples.waterfall
+        images, evidence = panels.images, panels.samples.evidence
         if images is None:
             return []
         links = [linked((panels.diagram, name), (images, name)) for name in (*SHARED, "shown_frame")]
@@ -85,8 +95,7 @@ class Links:
         if evidence is not None:
             links.append(linked((panels.diagram, "selected_class"), (evidence, "selected_class")))
             links.append(linked((images, "selected_region"), (evidence, "selected_region")))
-        if waterfall is not None:
-            links.append(linked((images, "selected_region"), (waterfall, "selected_unit")))
+        links += [linked((images, "selected_region"), (part, "selected_unit")) for part in self._falls]
         return links
 
     def renew(self) -> None:
@@ -98,6 +107,9 @@ class Links:
         panels, seen = self._panels, self._panels.diagram.selected_sample
         for name, part, trait in self._parts_of_sample():
             part.set_trait(trait, getattr(panels.diagram, name))
+        self._selection.set_trait("compared_samples", ())  # they were compared by another output
+        self._selection.set_trait("mean_of", None)
+        panels.look_at_mean(None)
         self._of_samples = self._link_samples()
         self._listen_to_samples()
         panels.samples.show_pictures(seen)
@@ -106,6 +118,13 @@ class Links:
             panels.what_if.set_sample(panels.flat_row(seen), f"sample {seen}")
 
     def _listen_to_samples(self) -> None:
+        comparison = self._panels.samples.comparison
+        if comparison is not None:
+            comparison.observe(self._compared_changed, "compared_samples")
+        if self._panels.samples.confusion is not None:
+            self._panels.samples.confusion.observe(self._mean_changed, "mean")
+        if self._panels.samples.threshold_curves is not None:
+            self._panels.samples.threshold_curves.observe(lambda _: self._panels.renew_mean(), "threshold")
         what_if, curves = self._panels.what_if, self._panels.samples.threshold_curves
         if what_if is None:
             return
@@ -122,16 +141,23 @@ class Links:
             found.append(("selected_sample", values, "selected_sample"))
         if samples.cell_rows is not None:
             found.append(("selected_sample", samples.cell_rows, "selected_sample"))
-        if samples.waterfall is not None:
-            # Of pictures its rows are regions, which have no unit in the diagram.
-            shared = SHARED if self._panels.images is None else ("selected_class",)
-            found += [(name, samples.waterfall, name) for name in shared]
+        # Of pictures their rows are regions, which have no unit in the diagram.
+        shared = SHARED if self._panels.images is None else ("selected_class",)
+        found += [(name, part, name) for part in self._falls for name in shared]
+        if samples.comparison is not None:
+            found.append(("selected_sample", samples.comparison, "selected_sample"))
         if samples.several_values:
             # Which of several numbers: the one that is selected in the diagram.
             found.append(("selected_class", picker, "label"))
             if values is not None:
                 found.append(("selected_class", values, "selected_class"))
         return found
+
+    @property
+    def _falls(self) -> list[Waterfall | SampleComparison]:
+        """What tells the contributions of features to single samples."""
+        samples = self._panels.samples
+        return [part for part in (samples.waterfall, samples.comparison) if part is not None]
 
     def _link_maps(self) -> list[ipywidgets.Widget]:
         diagram, maps = self._panels.diagram, self._panels.layers.maps
@@ -144,11 +170,11 @@ class Links:
 
     def _diagram_changed(self, change: traitlets.Bunch) -> None:
         # The browser moves the other views itself: an echo from here would overtake the user's next click.
-        self._follows = False
+        followed, self._follows = self._follows, False
         try:
             self._selection.set_trait(change.name, change.new)
         finally:
-            self._follows = True
+            self._follows = followed
         what_if = self._panels.what_if
         if change.name == "selected_sample":
             self._panels.samples.show_pictures(change.new)
@@ -171,11 +197,62 @@ class Links:
         for name, part, trait in self._parts_of_sample():
             if name == change.name:
                 part.set_trait(trait, change.new)
+        if change.name == "selected_sample" and change.new is not None:
+            if change.new not in self._selection.trait_values()["compared_samples"]:
+                self._selection.set_trait("compared_samples", ())
+            self._selection.set_trait("mean_of", None)
         if change.name == "selected_unit":
             for link in self._channels:
                 link.tell(change.new)
         elif maps is not None and change.name in self._shared_with_maps():
             maps.set_trait(change.name, change.new)
+
+    def _compared_changed(self, change: traitlets.Bunch) -> None:
+        """Somebody has put samples side by side in the browser, or a set of them goes that was set in Python."""
+        followed, self._follows = self._follows, False
+        try:
+            self._selection.set_trait("compared_samples", tuple(change.new))
+        finally:
+            self._follows = followed
+
+    def _comparison_set(self, change: traitlets.Bunch) -> None:
+        """Set in Python: of samples that stand side by side one is looked at."""
+        samples, diagram = self._panels.samples, self._panels.diagram
+        if not self._follows or samples.comparison is None:
+            return
+        if change.new and diagram.selected_sample not in change.new:
+            self._selection.set_trait("selected_sample", change.new[0])
+        samples.comparison.compared_samples = samples.sample_picker.compared_samples = list(change.new)
+
+    def _mean_changed(self, change: traitlets.Bunch) -> None:
+        """Somebody has asked for a mean in the browser, or gone back."""
+        followed, self._follows = self._follows, False
+        try:
+            self._selection.set_trait("mean_of", None if change.new is None else tuple(change.new))
+            self._panels.look_at_mean(change.new)
+        except (ValueError, traitlets.TraitError) as error:  # any page may have sent it
+            self._tell(str(error))
+        finally:
+            self._follows = followed
+
+    def _mean_left(self) -> None:
+        """The diagram shows something else than the mean, as a row of the sliders."""
+        samples = self._panels.samples
+        if samples.mean.group is not None and self._panels.diagram.frames.observation.rows is None:
+            assert samples.confusion is not None
+            samples.confusion.set_trait("mean", None)
+
+    def _mean_set(self, change: traitlets.Bunch) -> None:
+        """Set in Python: the parts are told, and the sample that was looked at before comes back."""
+        samples, diagram = self._panels.samples, self._panels.diagram
+        if not self._follows or samples.confusion is None:
+            return
+        if change.new is not None and change.old is None:
+            self._before_mean = diagram.selected_sample
+        for part in (samples.confusion, samples.sample_picker):
+            part.set_trait("mean", None if change.new is None else list(change.new))
+        if change.new is None and diagram.selected_sample is None and self._before_mean is not None:
+            diagram.show(self._before_mean)
 
     def _redrawn(self, _change: traitlets.Bunch) -> None:
         ids = self._panels.first_units()
@@ -210,8 +287,9 @@ class Links:
         self._tell(error and f"What the edges contribute could not be worked out: {error}")
 
     def _number_features(self) -> None:
-        if self._panels.samples.waterfall is not None and self._panels.images is None:
-            self._panels.samples.waterfall.set_units(self._panels.tables.feature_ids())
+        if self._panels.images is None:
+            for part in self._falls:
+                part.set_units(self._panels.tables.feature_ids())
 
     def _row_given(self, row: np.ndarray | None) -> None:
         """Somebody has the diagram show a row by its values: the sliders start from it."""

@@ -41,7 +41,7 @@ class MatrixTables:
         data: ExploredData,
         method: str,
         told: Callable[[str | None], None],
-        made: Callable[[Importance], None],
+        made: Callable[[Importance, bool], None],
         first_units: Callable[[], Mapping[str, int]],
         trained_rows: TrainingRows | None,
     ) -> None:
@@ -51,7 +51,7 @@ class MatrixTables:
             data: The model and its rows.
             method: How importance is measured.
             told: Given what went wrong in the background, None once something succeeds.
-            made: Given each table of the features that is worked out in the background.
+            made: Given each table of the features that is worked out in the background, and whether it is of all rows.
             first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
             trained_rows: What the model is trained on, for the noise floor; None without y.
         """
@@ -59,6 +59,8 @@ class MatrixTables:
         self._trained_rows = trained_rows
         # By version of the model and method: (classes,), shares of the sum of all strengths.
         self._floors: dict[tuple[bytes, str, str], np.ndarray] = {}
+        self._rows: np.ndarray | None = None  # of which the tables are; None for all
+        self._rows_name = ""
         self._rests = False  # whether nothing is to be worked out, as while the model trains
         self._shown: dict[str, Importance] = {}
         self.outdated: Callable[[], None] = self.make_anew
@@ -123,13 +125,25 @@ class MatrixTables:
             self.matrix.forget_tables("")  # of the features the last one stays until the new one is there
             self._shown.clear()
             self._show_features(table)
-            self._made(table)
+            self._made(table, self._rows is None)
             self._told(None)
             self.add_layers()
 
         self.give_up()
         self._rests = False
         self._worker.submit("method", work)
+
+    def of_rows(self, rows: np.ndarray | None, name: str = "") -> None:
+        """Work every table out of some of the rows from now on.
+
+        Args:
+            rows: Which of those that are explored; None for all.
+            name: What they are called.
+        """
+        before, self._rows, self._rows_name = self._rows, rows, name
+        same = rows is None if before is None else rows is not None and np.array_equal(before, rows)
+        if not same:
+            self.make_anew()
 
     def give_up(self) -> None:
         """Stop what is being worked out, as while the model trains; tables that are done stay."""
@@ -186,6 +200,8 @@ class MatrixTables:
     def _show_features(self, table: Importance) -> None:
         """The table of the features, with its noise floor where that is known of these weights."""
         found = self._floors.get((self._version, self.method, self._data.explainer.output.name))
+        if self._rows is not None:
+            found = None  # it is that of all
         if found is not None and self._trained_rows is not None:
             # The rows that it was measured on, and their background, may be others than those of the table.
             floor = np.maximum(found * table.strength.reshape(-1, len(found)).sum(axis=0), 0)
@@ -193,7 +209,8 @@ class MatrixTables:
             table = replace(table, noise_floor=floor, attrs=attrs)
         self._set("", table)
         with self.matrix.hold_sync():
-            self.matrix.floor = "offered" if found is None else "known"
+            offered = "offered" if self._rows is None else "none"
+            self.matrix.floor = offered if found is None else "known"
             self.matrix.floor_words = ""
 
     def add_layers(self) -> None:
@@ -202,7 +219,9 @@ class MatrixTables:
 
         def work(check: Check) -> None:
             with reported_to(lambda _done, _total: check()):
-                channels = self._data.channel_importance()
+                channels = {
+                    name: self._named(table) for name, table in self._data.channel_importance(self._rows).items()
+                }
             self._check_version()
             units = [name for name in wanted if self.architecture[name].kind == "dense"]
             for name, table in channels.items():
@@ -265,9 +284,13 @@ class MatrixTables:
             with reported_to(listen):
                 check()
                 self.matrix.busy = words
-                return self._data.importance(method, layer)
+                return self._named(self._data.importance(method, layer, self._rows))
         finally:
             self.matrix.busy, self.matrix.progress = "", 0.0
+
+    def _named(self, table: Importance) -> Importance:
+        """A table that tells which rows it is of."""
+        return replace(table, attrs=table.attrs | {"rows_name": self._rows_name}) if self._rows_name else table
 
     def _failed(self, kind: str, error: Exception) -> None:
         if kind == "floor":

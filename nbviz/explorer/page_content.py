@@ -14,10 +14,12 @@ from nbviz.page.content import PageContent
 if TYPE_CHECKING:
     from nbviz.attribution.edges.explanation import Explanation
     from nbviz.explorer.panels import Panels
+    from nbviz.widgets.sample_charts.sample_comparison import ComparedSample, SampleComparison
 
 MOST_SAMPLES = 60
 PATHS_BUDGET = 1_200_000  # bytes of paths, of all samples together
 BUDGET = 2_400_000  # bytes of pictures and explanations
+COMPARED_BUDGET = 400_000  # bytes of samples that can be put side by side
 NOT_HERE = "the paths of this sample are not in this page"
 
 
@@ -37,8 +39,9 @@ def page_content(panels: Panels, output_menu: Widget | None = None) -> PageConte
             chart.refresh()  # which they do by themselves a little later
     diagram = panels.diagram
     credits: dict[int, np.ndarray] = {}
+    columns: dict[int, ComparedSample] = {}
     with panels.layers.maps_by_sample() as maps_at:
-        moments = _moments(panels, maps_at, credits)
+        moments = _moments(panels, maps_at, credits, columns)
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
@@ -47,8 +50,16 @@ def page_content(panels: Panels, output_menu: Widget | None = None) -> PageConte
         **({} if panels.images is None else {panels.images: {"methods": []}}),
         panels.tabs: _tabs(panels),
     }
+    if panels.samples.confusion is not None:
+        overrides[panels.samples.confusion] = {"offers_mean": False}  # nobody works it out
     if panels.samples.cell_rows is not None:
         overrides[panels.samples.cell_rows] = panels.samples.cell_rows.state(credits)
+    if panels.samples.comparison is not None:
+        comparable = _comparable(panels.samples.comparison, columns)
+        overrides[panels.samples.comparison] = panels.samples.comparison.state([columns[at] for at in comparable])
+        overrides[panels.samples.sample_picker]["comparable"] = comparable
+        if len(comparable) < 2:
+            overrides[panels.samples.sample_picker]["most_compared"] = 0
     if output_menu is not None:
         overrides[output_menu.layout] = {"display": "none"}  # nobody works out another output
     if panels.samples.predicted_values is not None:
@@ -67,9 +78,12 @@ def page_content(panels: Panels, output_menu: Widget | None = None) -> PageConte
 
 
 def _moments(
-    panels: Panels, maps_at: Callable[[int], dict[str, Any]], credits: dict[int, np.ndarray]
+    panels: Panels,
+    maps_at: Callable[[int], dict[str, Any]],
+    credits: dict[int, np.ndarray],
+    columns: dict[int, ComparedSample],
 ) -> dict[int | None, dict[Widget, dict[str, Any]]]:
-    """What each sample shows, as many as there is room for; `credits` are filled with why its outputs are so."""
+    """What each sample shows, as many as there is room for; `credits` and `columns` are filled with why it is so."""
     diagram, maps = panels.diagram, panels.layers.maps
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
@@ -99,7 +113,17 @@ def _moments(
             credits[sample] = panels.samples.credits_by_class(found.local.values)
             explained = panels.samples.explained_sample(found, row, f"sample {sample}", sample)
             moments[sample][panels.samples.waterfall] = panels.samples.waterfall.state(explained)
+            columns[sample] = panels.samples.compared(sample, found)
     return moments
+
+
+def _comparable(comparison: SampleComparison, columns: dict[int, ComparedSample]) -> list[int]:
+    """Rows that can be put side by side: those that are already, then as many as there is room for."""
+    first = [sample for sample in comparison.compared_samples if sample in columns]
+    wanted = list(dict.fromkeys([*first, *columns]))
+    while len(wanted) > 1 and len(comparison.state([columns[at] for at in wanted])["numbers"]) > COMPARED_BUDGET:
+        wanted = wanted[: max(len(wanted) // 2, 1)]
+    return wanted
 
 
 def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Widget, dict[str, Any]]:
@@ -126,7 +150,7 @@ def _tabs(panels: Panels) -> dict[str, Any]:
 
 
 def samples_in_order(panels: Panels) -> list[int]:
-    """All samples, those first that a page should have: the selected one, those misread, then the classes in turn."""
+    """All samples, those first that a page should have: selected, compared, misread, then the classes in turn."""
     count = len(panels.data.rows)
     wrong = panels.samples.misread()
     classes = panels.samples.predicted_classes()
@@ -135,4 +159,5 @@ def samples_in_order(panels: Panels) -> list[int]:
     for place in range(max(map(len, groups))):
         turns += [int(group[place]) for group in groups if place < len(group)]
     selected = [] if panels.diagram.selected_sample is None else [panels.diagram.selected_sample]
-    return list(dict.fromkeys([*selected, *map(int, wrong), *turns]))[:count]
+    compared = [] if panels.samples.comparison is None else panels.samples.comparison.compared_samples
+    return list(dict.fromkeys([*selected, *compared, *map(int, wrong), *turns]))[:count]

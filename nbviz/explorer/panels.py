@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import ipywidgets
@@ -77,13 +77,14 @@ class Panels:
             ValueError: Training data, a method or a number of units that do not fit.
         """
         self.data = data
+        self._cell: tuple[int, ...] | None = None  # whose mean is shown
         to_train = data.training_rows(training_data)
         self.over_time: ImportanceOverTime | None = None
         self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units, to_train)
         self.diagram = self._make_diagram(drawn)
         self.matrix = self.tables.make_matrix()
         self.images = None if data.images is None else ImageImportance(data.images.mapped)
-        self.samples = SampleTab(data)
+        self.samples = SampleTab(data, tell)
         self.what_if = self._make_what_if()
         self._no_training = ""
         self.training = None if to_train is None else self._make_training(to_train)
@@ -138,16 +139,50 @@ class Panels:
         data.read_again()
         self.diagram.update()
         self.samples.update()
+        self.renew_mean()
         if self.what_if is not None:
             self.what_if.refresh()
         self._explain_again()
         self.weights.update()
         self.layers.update()
 
+    def look_at_mean(self, cell: Sequence[int] | None) -> None:
+        """Have diagram, matrix and waterfall show the mean over the rows of a class or of a cell.
+
+        Args:
+            cell: The true class, and the one that is read where it is a cell; None for one row, or all, again.
+
+        Raises:
+            ValueError: There is no such row; nothing has changed.
+        """
+        group = None if cell is None else self.samples.group(cell)
+        self._cell = None if cell is None else tuple(cell)
+        was_shown = self.samples.mean.group is not None
+        if group is not None:
+            self.diagram.show_mean(group.rows.tolist(), name=group.name)
+        self.samples.look_at_mean(group)
+        if group is None and self.diagram.frames.observation.rows is not None:
+            self.diagram.show(None)
+        if group is None and was_shown:
+            self._explain_again()
+        self.tables.of_rows(None if group is None else group.rows, "" if group is None else group.of)
+
+    def renew_mean(self) -> None:
+        """Other rows may be of the cell whose mean is shown; without any it is no longer."""
+        if self._cell is None:
+            return
+        try:
+            self.look_at_mean(self._cell)
+        except ValueError:
+            assert self.samples.confusion is not None
+            self.samples.confusion.set_trait("mean", None)
+
     def _explain_again(self) -> None:
         """The waterfall of a row that the diagram, which shows the mean, does not explain by itself."""
         asked = self.samples.asked
-        if asked is None or self.samples.waterfall is None or self.diagram.frames.observation.sample is not None:
+        if asked is None or self.samples.waterfall is None or self.samples.mean.group is not None:
+            return
+        if self.diagram.frames.observation.sample is not None:
             return
         found = self.diagram.explain_at(asked.given)
         if found is not None and found.local is not None:
@@ -166,6 +201,7 @@ class Panels:
         """Work nothing out any more; when this returns, nothing is under way."""
         if self.over_time is not None:
             self.over_time.close()
+        self.samples.mean.close()
         self.tables.end()
 
     def first_units(self) -> dict[str, int]:
@@ -256,10 +292,10 @@ class Panels:
         self.matrix.observe(lambda _: over_time.forget(), "method")
         return training
 
-    def _table_made(self, table: Importance) -> None:
+    def _table_made(self, table: Importance, of_all: bool) -> None:
         if self.images is not None and self.data.images is not None:
             self.images.show(self.data.images.tables_of(table))
-        if self.over_time is None or self.training is None:
+        if self.over_time is None or self.training is None or not of_all:
             return
         recording = self.training.recording
         # Weights that nobody recorded, such as those after an update by one row, have no place in the history.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets
 import numpy as np
 
-from nbviz.attribution.edges.explanation import Explanation
+from nbviz.attribution.edges.explanation import Explanation, LocalExplanation
+from nbviz.explorer.comparisons.compared_rows import compared_row
+from nbviz.explorer.comparisons.mean_of_rows import MeanOfRows, RowGroup, rows_of
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.explorer.output_maps import OutputMaps
 from nbviz.style.numbers import short
@@ -18,10 +22,12 @@ from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.cell_rows_wire import Pair
+from nbviz.widgets.sample_charts.comparison_wire import MOST_COMPARED
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.output_pictures import OutputPictures
+from nbviz.widgets.sample_charts.sample_comparison import ComparedSample, ComparisonNames, SampleComparison
 from nbviz.widgets.sample_charts.threshold_curves import DEFAULT, ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE
@@ -56,13 +62,15 @@ class SampleTab(ipywidgets.Box):
     The other attributes are those of `ModelExplorer`.
     """
 
-    def __init__(self, data: ExploredData) -> None:
+    def __init__(self, data: ExploredData, tell: Callable[[str | None], None]) -> None:
         """Make the parts that the answers and the inputs allow.
 
         Args:
             data: What is explored.
+            tell: Given what went wrong in the background, None once something succeeds.
         """
         self.data = data
+        self.mean = MeanOfRows(self.compared, self._show_mean, tell)
         self._pictured: int | None = None  # whose pictures are shown
         super().__init__()
         self.add_class("nbviz-explorer-sample")
@@ -70,8 +78,9 @@ class SampleTab(ipywidgets.Box):
 
     def make_anew(self) -> None:
         """Make the parts of the output that is explored now; those there were are closed."""
-        before = list(self.children)
+        before = [part for child in self.children for part in (child, *self._held_by(child))]
         self.asked: AskedRow | None = None
+        self.mean.ask(None)
         data = self.data
         self.predictions = data.predictions()
         self.maps = OutputMaps(data) if OutputMaps.are_possible(data) else None
@@ -80,17 +89,22 @@ class SampleTab(ipywidgets.Box):
         self.confusion = self._make_confusion()
         self.labels = self._make_labels()
         self.waterfall = self._make_waterfall()
+        self.comparison = self._make_comparison()
+        if self.comparison is not None:
+            self.sample_picker.most_compared = MOST_COMPARED
+        if self.confusion is not None:
+            self.confusion.offers_mean = self.waterfall is not None
         self.evidence = self._make_evidence()
         self.predicted_values = self._make_predicted_values()
         self.threshold_curves = self._make_threshold_curves()
         self.cell_rows = self._make_cell_rows()
         if self.threshold_curves is not None:
-            self.threshold_curves.observe(lambda _: self._show_classes(), "threshold")
+            self.threshold_curves.observe(lambda _: self._read_anew(), "threshold")
         parts = {
             "evidence": self.evidence,
             "picker": self.sample_picker,
             "pictures": self.pictures,
-            "fall": self.waterfall,
+            "fall": self._fall(),
             "confusion": self.confusion if self.labels is None else self.labels,
             "rows": self.cell_rows,
             "predicted": self.predicted_values,
@@ -121,12 +135,19 @@ class SampleTab(ipywidgets.Box):
         if self.threshold_curves is not None and data.truth is not None:
             self.threshold_curves.update(data.truth, shown[:, 1])
         self._show_classes()
+        if self.comparison is not None:
+            self.comparison.update()
 
     def show_pictures(self, sample: int | None) -> None:
         """Show what goes in and what comes out of a row; of no row the last one stays."""
         if self.maps is not None and self.pictures is not None and sample is not None:
             self._pictured = sample
             self.pictures.show(self.maps.at(sample))
+
+    def _read_anew(self) -> None:
+        self._show_classes()
+        if self.comparison is not None:
+            self.comparison.update()
 
     def _show_classes(self) -> None:
         """Say anew which class each row is read as."""
@@ -150,7 +171,11 @@ class SampleTab(ipywidgets.Box):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background; answers whether all of it is done."""
-        return self.cell_rows is None or self.cell_rows.wait(timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        return all(
+            part is None or part.wait(None if end is None else max(0.0, end - time.monotonic()))
+            for part in (self.cell_rows, self.comparison, self.mean)
+        )
 
     @property
     def several_values(self) -> bool:
@@ -206,9 +231,36 @@ class SampleTab(ipywidgets.Box):
             sample: Which of the rows that are explored it is, None for one that is none of them.
         """
         assert found.local is not None
+        return self._explained(found.local, row, name, sample)
+
+    def _explained(self, local: LocalExplanation, row: np.ndarray, name: str, sample: int | None) -> ExplainedSample:
         images, p = self.data.images, self._probability(row)
-        local = found.local if images is None else images.by_region(found.local)
+        local = local if images is None else images.by_region(local)
         return ExplainedSample(local, name, None if images is not None else row, p, *self._read_and_true(p, sample))
+
+    def group(self, cell: Sequence[int]) -> RowGroup:
+        """The rows of a class, or of a cell of the confusion matrix, as the model reads them now.
+
+        Args:
+            cell: The true class, and the one that is read where it is a cell.
+
+        Raises:
+            ValueError: There is no such row.
+        """
+        return rows_of(self.data, self._predicted, cell)
+
+    def look_at_mean(self, group: RowGroup | None) -> None:
+        """Explain the mean of some rows in the place of a single one; None for none."""
+        self.mean.ask(group)
+        self.sample_picker.mean_name = "" if group is None else group.name
+        if self.comparison is not None:
+            self.comparison.set_mean(None)
+
+    def _show_mean(self, mean: ComparedSample) -> None:
+        if self.waterfall is not None:
+            self.waterfall.show(mean.explained)
+        if self.comparison is not None:
+            self.comparison.set_mean(mean)
 
     def explain(self, found: Explanation, asked: AskedRow) -> None:
         """Show in the waterfall why the outputs of a row are what they are."""
@@ -299,6 +351,35 @@ class SampleTab(ipywidgets.Box):
             end_name="prediction" if regression else self.data.explainer.output_words,
             title="What raises the prediction, from the average to this sample\u2019s" if regression else None,
         )
+
+    def compared(self, sample: int, found: Explanation | None = None) -> ComparedSample:
+        """A row as a column of the comparison.
+
+        Args:
+            sample: The row.
+            found: Why its outputs are what they are, where that is at hand.
+        """
+        row = [array[sample : sample + 1] for array in self.data.x]
+        local = self.data.explainer.local(row) if found is None or found.local is None else found.local
+        name = f"sample {sample}" if self._row_names is None else self._row_names[sample]
+        explained = self._explained(local, self.data.flat_of(row)[0], name, sample)
+        return compared_row(self.data, explained, sample, self.threshold)
+
+    def _make_comparison(self) -> SampleComparison | None:
+        data, start = self.data, self._start_name
+        if self.waterfall is None or start is None or len(data.rows) < 2:
+            return None
+        end = "prediction" if data.answers.is_regression else data.explainer.output_words
+        names = ComparisonNames(data.credited_names, data.answers.output_names, start, end)
+        return SampleComparison(len(data.rows), names, self.compared)
+
+    def _fall(self) -> ipywidgets.Widget | None:
+        """The waterfall, in whose place samples are compared."""
+        return self.waterfall if self.comparison is None else ipywidgets.Box([self.waterfall, self.comparison])
+
+    @staticmethod
+    def _held_by(part: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+        return list(part.children) if type(part) is ipywidgets.Box else []
 
     def _make_predicted_values(self) -> PredictedValues | None:
         data = self.data

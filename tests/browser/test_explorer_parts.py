@@ -152,6 +152,43 @@ def test_the_keyboard_walks_along_and_across_the_strips(page, tmp_path):
     assert page.locator("[role=option][tabindex='0']").count() == 1
 
 
+def test_control_with_a_click_or_shift_with_enter_puts_rows_side_by_side(page, tmp_path):
+    picker = wine(selected_sample=3)
+    picker.most_compared = 3
+    show(page, picker, tmp_path, width=400)
+    page.click("[data-sample='20']", modifiers=["ControlOrMeta"])
+    page.focus("[data-sample='7']")
+    page.keyboard.press("Shift+Enter")
+    assert page.evaluate("window.changes") == [{"compared_samples": [3, 20]}, {"compared_samples": [3, 20, 7]}]
+    assert page.locator("[data-compared='true']").count() == 3
+    page.click("[data-sample='9']", modifiers=["ControlOrMeta"])
+    assert page.evaluate("window.changes.length") == 2
+    assert page.inner_text(".nbviz-pick-hover") == "3 samples are compared at most"
+    page.click("[data-sample='3']", modifiers=["ControlOrMeta"])  # of those left another one is selected
+    assert page.evaluate("window.changes.at(-1)") == {"selected_sample": 20, "compared_samples": [20, 7]}
+    page.click("[data-sample='20']", modifiers=["ControlOrMeta"])  # one alone is no comparison
+    assert page.evaluate("window.changes.at(-1)") == {"selected_sample": 7, "compared_samples": []}
+    page.click("[data-sample='8']", modifiers=["Shift"])
+    page.click("[data-sample='1']")
+    assert page.evaluate("window.changes.at(-1)") == {"selected_sample": 1, "compared_samples": []}
+
+
+def test_a_mean_is_named_and_a_row_or_escape_ends_it(page, tmp_path):
+    picker = wine()
+    picker.mean, picker.mean_name = [1, 2], "mean of 1 row: true Grignolino, read as Barbera"
+    show(page, picker, tmp_path, width=400)
+    assert page.inner_text(".nbviz-pick-title") == "Mean of 1 row"
+    assert "true Grignolino, read as Barbera" in page.inner_text(".nbviz-pick-subtitle")
+    page.click("[data-sample='8']")
+    assert page.evaluate("window.changes") == [{"selected_sample": 8, "mean": None}]
+    assert page.inner_text(".nbviz-pick-title") == "Sample 8"
+    set_from_python(page, {"mean": [1]})
+    set_from_python(page, {"selected_sample": None})
+    page.focus("[data-sample='0']")
+    page.keyboard.press("Escape")
+    assert page.evaluate("window.changes.slice(1)").pop() == {"mean": None, "selected_sample": 8}  # that before it
+
+
 def test_a_pointer_on_a_square_names_the_row(page, tmp_path):
     show(page, wine(), tmp_path, width=360)
     page.hover("[data-sample='3']")

@@ -307,5 +307,5 @@ def test_what_only_python_can_do_is_not_in_the_page_of_an_explorer(saved_explore
     (state,) = re.findall(r'widget-state\+json">(.*?)</script>', saved_explorer.read_text("utf-8"))
     kinds = [model["model_name"] for model in json.loads(state)["state"].values()]
     assert kinds.count("FloatSliderModel") == 0
-    # Diagram, matrix, picker, waterfall, confusion, rows of a cell, and the sheet of the explorer.
-    assert kinds.count("AnyModel") == 7
+    # Diagram, matrix, picker, waterfall, samples compared, confusion, rows of a cell, and the sheet of the explorer.
+    assert kinds.count("AnyModel") == 8

@@ -13,6 +13,7 @@ def test_what_is_printed_of_any_part_of_an_explorer_is_a_short_line(explored):
     parts = [
         explored,
         *(explored.diagram, explored.matrix, explored.sample_picker, explored.confusion, explored.waterfall),
+        explored.comparison,
         *(explored.what_if, explored.what_if.curve, explored.what_if.sliders, explored.weights, explored.layers),
         *(training, training.trainer, training.chart, training.histograms, explored.sheet),
         *(explored.diagram.explained, explored.diagram.explained.local, explored.diagram.architecture),
@@ -28,6 +29,7 @@ def test_what_is_printed_of_any_part_of_an_explorer_is_a_short_line(explored):
         assert text.startswith(type(part).__name__)
     assert repr(explored.what_if) == "WhatIf(4 features, sample 3)"
     assert repr(explored.sample_picker) == "SamplePicker(40 rows, selected: 3)"
+    assert repr(explored.comparison) == "SampleComparison(4 features, no samples)"
     assert repr(explored.waterfall) == "Waterfall(4 features, 3 classes, sample 3)"
 
 

@@ -1,6 +1,7 @@
 """What a browser hears of a widget at first: all that draws it, whatever comes of later messages."""
 
 import comm
+import keras
 import numpy as np
 import pytest
 from comm.base_comm import BaseComm
@@ -9,9 +10,12 @@ from ipywidgets.widgets.widget import _remove_buffers
 import nbviz
 from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
 from nbviz.widgets.image_importance.image_importance import ImageImportance
+from nbviz.widgets.importance_matrix.difference_matrix import DifferenceMatrix
+from nbviz.widgets.network_diagram.difference_diagram import DifferenceDiagram
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.sample_comparison import ComparisonNames, SampleComparison
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
 from nbviz.widgets.training_charts.time_cursor import TimeCursor
@@ -39,6 +43,9 @@ MAKERS = {
     PredictedValues: lambda model, x: PredictedValues([1.0, 3.0], [2.0, 2.5], ["y"]),
     ImageImportance: lambda model, x: small_maps(),
     ImageEvidence: lambda model, x: small_evidence(),
+    SampleComparison: lambda model, x: SampleComparison(3, ComparisonNames(["hue"], ["no", "yes"]), lambda row: None),
+    DifferenceDiagram: lambda model, x: DifferenceDiagram(model, keras.models.clone_model(model), x),
+    DifferenceMatrix: lambda model, x: DifferenceMatrix(small_table(), small_table()),
     TimeCursor: lambda model, x: TimeCursor(shown_frame=3),
 }
 

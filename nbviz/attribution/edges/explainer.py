@@ -11,7 +11,7 @@ from nbviz.attribution.edges.carried import Carried, Choose
 from nbviz.attribution.edges.channel_flows import channel_contributions
 from nbviz.attribution.edges.contributions import contributions
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
-from nbviz.attribution.edges.explanation import Explanation, OutputWords
+from nbviz.attribution.edges.explanation import Explanation, LocalExplanation, OutputWords
 from nbviz.attribution.edges.feature_paths import WantedPaths, check_explainable, credits_for, explain_row
 from nbviz.attribution.edges.straight_paths import StraightPaths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
@@ -253,13 +253,7 @@ class Explainer:
             name: self._by_channel(name, flow, chosen[self._source_of(name)]) if name in behind_maps else flow
             for name, flow in local.paths.items()
         }
-        local = dataclasses.replace(
-            local,
-            values=local.values[:, self._columns],
-            start=local.start[self._columns],
-            end=local.end[self._columns],
-            paths=followed,
-        )
+        local = dataclasses.replace(self._of_output(local), paths=followed)
         return dataclasses.replace(
             found,
             features=tuple(self.feature_ids[place] for place in local.features),
@@ -285,6 +279,34 @@ class Explainer:
         check_gradients()
         columns = [int(self._columns[index]) for index in classes]
         return credits_for(self._explained(), StraightPaths(inputs, self.background), columns)
+
+    def local(
+        self, inputs: Sequence[np.ndarray], advance: Callable[[float], None] = lambda share: None
+    ) -> LocalExplanation:
+        """What `explain` finds for a sample as `local`, without paths.
+
+        Args:
+            inputs: The sample, one array for each input.
+            advance: Told how much is done, 0 to 1; may raise, to stop.
+
+        Raises:
+            ValueError: Single rows cannot be explained.
+        """
+        if self.refusal is not None or self.background is None:
+            raise ValueError(f"Expected a model whose rows can be explained. Received one where {self.refusal}.")
+        check_gradients()
+        credited = self._credited(inputs)
+        if credited is None:
+            credited = self._columns
+        between = StraightPaths(inputs, self.background)
+        return self._of_output(explain_row(self._explained(), between, WantedPaths(credited=credited), advance=advance))
+
+    def _of_output(self, local: LocalExplanation) -> LocalExplanation:
+        """The same, of the classes of the output that is explained alone."""
+        columns = self._columns
+        return dataclasses.replace(
+            local, values=local.values[:, columns], start=local.start[columns], end=local.end[columns]
+        )
 
     def _credited(self, inputs: Sequence[np.ndarray]) -> np.ndarray | None:
         """Numbers of the classes whose credits are worked out, None for all: of pictures each costs as much."""

@@ -37,6 +37,7 @@ def caption_lines(attrs: dict[str, Any], *, above_floor: bool = False) -> list[s
     rows = attrs.get("rows")
     if isinstance(rows, (int, np.integer)):
         said += f", {grouped(int(rows))} {'row' if rows == 1 else 'rows'}"
+        said += f": {attrs['rows_name']}" if attrs.get("rows_name") else ""
     return [said, f"{SHARES_ABOVE if above_floor else 'shares'}: each column sums to 1"]
 
 

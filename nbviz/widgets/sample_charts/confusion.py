@@ -49,6 +49,8 @@ class Confusion(View):
 
     Attributes:
         cells: The chosen cells as pairs [true, predicted], None for none; the same as `SamplePicker.cells`.
+        mean: The cell, [true, predicted], or the true class, [true], whose mean is shown elsewhere; None for none.
+        offers_mean: Whether buttons ask for such a mean.
         counts: Rows by true and predicted class, shape (classes, classes).
     """
 
@@ -56,7 +58,9 @@ class Confusion(View):
     # down: Python writes
     table = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
+    offers_mean = traitlets.Bool(False).tag(sync=True)
     # shared
+    mean = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
 
     def __init__(

@@ -10,8 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from nbviz.style.numbers import short, signed
-from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE, WaterfallWire, choose, packed
+from nbviz.widgets.sample_charts.waterfall_wire import (
+    SIDE_BY_SIDE,
+    WaterfallWire,
+    adds_up,
+    choose,
+    packed,
+    shaped,
+    value_words,
+)
 from nbviz.widgets.view import View
 
 if TYPE_CHECKING:
@@ -108,9 +115,9 @@ class Waterfall(View):
         """
         local, given = sample.local, sample.feature_values
         shape = (len(self._features), len(self._classes))
-        values = _shaped("values", local.values, shape)
-        start, end = _shaped("start", local.start, shape[1:]), _shaped("end", local.end, shape[1:])
-        p = None if sample.probability is None else _shaped("probability", sample.probability, shape[1:])
+        values = shaped("values", local.values, shape)
+        start, end = shaped("start", local.start, shape[1:]), shaped("end", local.end, shape[1:])
+        p = None if sample.probability is None else shaped("probability", sample.probability, shape[1:])
         if given is not None and len(given) != shape[0]:
             raise ValueError(f"Expected {shape[0]} feature_values. Received {len(given)}.")
         for name in ("predicted", "truth"):
@@ -125,12 +132,12 @@ class Waterfall(View):
             [sample.predicted, sample.truth],
             [selected_class, None if self.selected_unit is None else feature],
         )
-        printed = _value_words(given, shape[0])
+        printed = value_words(given, shape[0])
         others = np.delete(np.arange(shape[1]), chosen.classes)
         wire: WaterfallWire = {
             "sample": sample.name,
             "title": self._title,
-            "adds_up": _adds_up(float(np.abs(start + values.sum(axis=0) - end).max()), float(np.abs(end).max())),
+            "adds_up": adds_up(float(np.abs(start + values.sum(axis=0) - end).max()), float(np.abs(end).max())),
             "start_name": self._start_name,
             "end_name": self._end_name,
             "features": [self._features[index] for index in chosen.features],
@@ -196,31 +203,5 @@ class Waterfall(View):
         return f"Why: from the average to this sample’s {kind}"  # noqa: RUF001
 
 
-def _adds_up(gap: float, size: float) -> str:
-    if not np.isfinite(gap):
-        return "does not add up: NaN among the contributions"
-    # Below the rounding of float32 there is nothing to report.
-    return f"adds up to within {short(gap)}" if gap > 1e-6 * max(1.0, size) else "adds up exactly"
-
-
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _value_words(values: Any, count: int) -> list[str]:
-    if values is None:
-        return [""] * count
-    numbers = [None if isinstance(value, str) else float(value) for value in values]
-    # Standardised values read as deviations; raw ones, never negative, need no plus.
-    deviations = any(number is not None and number < 0 for number in numbers)
-    return [
-        str(value) if number is None else signed(number) if deviations else short(number)
-        for value, number in zip(values, numbers, strict=True)
-    ]
-
-
-def _shaped(argument: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
-    array = np.asarray(values, dtype=float)
-    if array.shape != shape:
-        raise ValueError(f"Expected {argument} of shape {shape}. Received {array.shape}.")
-    return array

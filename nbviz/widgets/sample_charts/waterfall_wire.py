@@ -6,9 +6,12 @@ that are not sent one by one, then each feature that is.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
+import numpy.typing as npt
+
+from nbviz.style.numbers import short, signed
 
 SIDE_BY_SIDE = 4  # up to so many classes all have a column
 COLUMNS = 3  # of more: the predicted, the true and the next likely one
@@ -97,3 +100,41 @@ def packed(values: np.ndarray, start: np.ndarray, end: np.ndarray, chosen: Chose
     sent = values[:, chosen.classes]
     rest = np.delete(sent, chosen.features, axis=0).sum(axis=0)
     return np.stack([start[chosen.classes], end[chosen.classes], rest, *sent[chosen.features]]).astype("<f4").tobytes()
+
+
+def adds_up(gap: float, size: float) -> str:
+    """In words whether start and contributions make up the outputs.
+
+    Args:
+        gap: By how much they fail to.
+        size: Of the largest output.
+    """
+    if not np.isfinite(gap):
+        return "does not add up: NaN among the contributions"
+    # Below the rounding of float32 there is nothing to report.
+    return f"adds up to within {short(gap)}" if gap > 1e-6 * max(1.0, size) else "adds up exactly"
+
+
+def value_words(values: Any, count: int) -> list[str]:
+    """A sample's own values as they are printed, one for each of so many features; None for none, which are `""`."""
+    if values is None:
+        return [""] * count
+    numbers = [None if isinstance(value, str) else float(value) for value in values]
+    # Standardised values read as deviations; raw ones, never negative, need no plus.
+    deviations = any(number is not None and number < 0 for number in numbers)
+    return [
+        str(value) if number is None else signed(number) if deviations else short(number)
+        for value, number in zip(values, numbers, strict=True)
+    ]
+
+
+def shaped(argument: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """An array of float64.
+
+    Raises:
+        ValueError: Not of this shape.
+    """
+    array = np.asarray(values, dtype=float)
+    if array.shape != shape:
+        raise ValueError(f"Expected {argument} of shape {shape}. Received {array.shape}.")
+    return array

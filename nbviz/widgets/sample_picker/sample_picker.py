@@ -28,6 +28,13 @@ class SamplePicker(View):
 
     Attributes:
         selected_sample: Index of the selected row, None for none; the same as the diagram's.
+        compared_samples: Rows that are compared, none where nothing is; the same as `SampleComparison`'s. A click with
+            Ctrl, Cmd or Shift, or Enter with one of them, puts a row beside the selected one or takes it away.
+        most_compared: How many can be, 0 where nothing is compared.
+        comparable: The rows that can be, None for all.
+        mean: The class or cell whose mean is looked at instead of a row, as `Confusion.mean`; None for none. A click
+            on a row, or Esc, ends it.
+        mean_name: What that is called: `"mean of 7 rows: true Grignolino, read as Barbera"`.
         cells: Pairs [true class, predicted class] whose rows are offered, None for all. What a confusion matrix has
             selected, in the form a `bqplot.GridHeatMap` gives it.
         show: `"surest"` or `"least_sure"` of the true class first (without labels: of the prediction), or `"wrong"`,
@@ -42,10 +49,15 @@ class SamplePicker(View):
     samples = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     available = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
+    mean_name = traitlets.Unicode("").tag(sync=True)
+    most_compared = traitlets.Int(0).tag(sync=True)
+    comparable = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     pictures = traitlets.Bytes().tag(sync=True)
     picture_shape = traitlets.List(traitlets.Int()).tag(sync=True)
     # shared
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    compared_samples = traitlets.List(traitlets.Int()).tag(sync=True)
+    mean = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
     label = traitlets.Int(0, allow_none=True).tag(sync=True)
     show = traitlets.Enum(["surest", "least_sure", "wrong"], "surest").tag(sync=True)

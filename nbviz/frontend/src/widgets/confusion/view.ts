@@ -18,6 +18,8 @@ export interface Traits {
   table: ConfusionWire;
   numbers: DataView;
   cells: ArrayLike<ArrayLike<number>> | null;
+  mean: ArrayLike<number> | null;
+  offers_mean: boolean;
 }
 
 const BLOCK = 16; // classes of an enlarged block
@@ -35,6 +37,7 @@ export class ConfusionView extends HostedView<Traits> {
   readonly #orders = make("span", { part: "conf-orders", role: "radiogroup", "aria-label": "Order of the classes" });
   readonly #back = make("button", { type: "button", part: "conf-back" });
   readonly #bar = make("div", { part: "conf-bar" }, this.#orders, this.#back);
+  readonly #means = make("div", { part: "conf-means" });
   readonly #pointed = make("div", { part: "conf-pointed", "aria-live": "polite" });
   readonly #list = make("div", { part: "conf-list" });
   readonly #measure = canvasMeasure();
@@ -61,7 +64,13 @@ export class ConfusionView extends HostedView<Traits> {
     );
     this.#left = make("div", { part: "conf-left" }, this.#grid.element, this.#map.element, this.#pointed);
     this.#body = make("div", { part: "conf-body" }, this.#left, this.#list);
-    this.root.append(this.empty, this.#title, this.#caption, this.#bar, this.#body);
+    this.root.append(this.empty, this.#title, this.#caption, this.#bar, this.#body, this.#means);
+    listen(this.#means, signal, "click", (event) => {
+      const of = (event.target as Element).closest<HTMLElement>("[data-mean]")?.dataset.mean;
+      if (of === undefined) return;
+      const isShown = of === this.#mean;
+      this.ask({ mean: isShown ? null : of.split(" ").map(Number) });
+    });
     for (const [order, words] of [
       ["errors", "most confused first"],
       ["index", "in their order"],
@@ -84,7 +93,7 @@ export class ConfusionView extends HostedView<Traits> {
         this.request();
       });
     }
-    this.on("change:cells", () => this.request());
+    for (const name of ["cells", "mean", "offers_mean"]) this.on(`change:${name}`, () => this.request());
   }
 
   protected override lacking(): string | null {
@@ -99,7 +108,8 @@ export class ConfusionView extends HostedView<Traits> {
   }
 
   protected override clear(): boolean {
-    if (this.#zoom) this.#enlarge(null);
+    if (this.#mean !== "") this.ask({ mean: null });
+    else if (this.#zoom) this.#enlarge(null);
     else if (this.#selected) this.save({ cells: null });
     else return false;
     return true;
@@ -140,12 +150,56 @@ export class ConfusionView extends HostedView<Traits> {
       } else this.#map.show({ counts, order, selected, side, theme: this.theme });
       this.#writeList(counts, names, selected, beside && !zoom ? room - side - 24 : room, fonts);
     } else this.#grid.show({ counts, names, down: all, across: all, selected, room, fonts });
+    this.#offerMeans(counts, names, selected);
     return false;
   }
 
   get #selected(): Cell | null {
     const first = this.get("cells")?.[0];
     return first ? [first[0]!, first[1]!] : null;
+  }
+
+  /** What the mean shown is of, as it stands on its button; "" for none. */
+  get #mean(): string {
+    return Array.from(this.get("mean") ?? []).join(" ");
+  }
+
+  /** Buttons for the means that the selected cell suggests, and for the one that is shown. */
+  #offerMeans(counts: Counts, names: readonly string[], selected: Cell | null): void {
+    const shown = Array.from(this.get("mean") ?? []);
+    const cell = selected ?? (shown.length > 0 ? ([shown[0]!, shown[1] ?? shown[0]!] as const) : null);
+    const offered = this.get("offers_mean") === true && this.kernel && cell !== null;
+    this.#means.hidden = !offered;
+    if (!offered) return;
+    const held = this.#means.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset.mean
+      : undefined;
+    const choices = [
+      { of: cell.join(" "), rows: counts.at(cell), words: `mean of ${plural(counts.at(cell), "such row")}` },
+      {
+        of: String(cell[0]),
+        rows: counts.of(cell[0]),
+        words: `mean of all ${grouped(counts.of(cell[0]))} of ${names[cell[0]]}`,
+      },
+    ];
+    this.#means.replaceChildren(
+      ...choices
+        .filter(({ rows }) => rows > 0)
+        .map(({ of, words }) =>
+          make(
+            "button",
+            {
+              type: "button",
+              part: "conf-mean",
+              "data-mean": of,
+              "aria-pressed": String(of === this.#mean),
+              title: of === this.#mean ? "back to a single row" : `${words}, in diagram, matrix and waterfall`,
+            },
+            words,
+          ),
+        ),
+    );
+    if (held) this.#means.querySelector<HTMLElement>(`[data-mean="${held}"]`)?.focus({ preventScroll: true });
   }
 
   #press(cell: Cell, enlarge = false): void {

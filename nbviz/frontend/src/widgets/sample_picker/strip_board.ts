@@ -11,6 +11,8 @@ import type { Thumbnails } from "./thumbnails.ts";
 
 export interface BoardActions {
   select(sample: number | null): void;
+  /** Puts it beside others, or takes it away from there. */
+  compare(sample: number): void;
   /** Null when the pointer leaves. */
   hover(sample: number | null): void;
 }
@@ -30,6 +32,7 @@ export class StripBoard {
   readonly #actions: BoardActions;
   #squares = new Map<number, HTMLElement>();
   #selected: HTMLElement | null = null;
+  #compared: ReadonlySet<number> = new Set();
   #current: HTMLElement | null = null;
   readonly #measure = canvasMeasure();
   /** Pictures in a row of the image that has all; 0 without. */
@@ -38,7 +41,7 @@ export class StripBoard {
   constructor(actions: BoardActions, signal: AbortSignal) {
     this.#actions = actions;
     const board = this.element;
-    listen(board, signal, "click", (event) => this.#choose(squareOf(event.target)));
+    listen(board, signal, "click", (event) => this.#choose(squareOf(event.target), isForMore(event)));
     listen(board, signal, "pointerover", (event) => actions.hover(sampleOf(squareOf(event.target))));
     listen(board, signal, "pointerleave", () => actions.hover(null));
     listen(board, signal, "focusin", (event) => {
@@ -130,8 +133,10 @@ export class StripBoard {
     for (const [at, name] of names.entries()) name.textContent = labels[at]!;
   }
 
-  select(sample: number | null): void {
+  /** `compared`: rows that stand beside each other; `several`: whether there can be any. */
+  select(sample: number | null, compared: readonly number[] = [], several = false): void {
     const square = sample === null ? undefined : this.#squares.get(sample);
+    this.#mark(compared, several);
     if (square === this.#selected) return;
     this.#selected?.setAttribute("aria-selected", "false");
     square?.setAttribute("aria-selected", "true");
@@ -143,6 +148,23 @@ export class StripBoard {
       square.setAttribute("tabindex", "0");
     }
     this.#reveal(square);
+  }
+
+  #mark(compared: readonly number[], several: boolean): void {
+    for (const other of this.#compared) {
+      const square = this.#squares.get(other);
+      delete square?.dataset.compared;
+      square?.removeAttribute("aria-description");
+    }
+    this.#compared = new Set(compared);
+    for (const other of compared) {
+      const square = this.#squares.get(other);
+      if (!square) continue;
+      square.dataset.compared = "true";
+      square.setAttribute("aria-description", "compared");
+    }
+    for (const list of this.element.querySelectorAll('[role="listbox"]'))
+      list.setAttribute("aria-multiselectable", String(several));
   }
 
   /** Once the view has got a size: before, there was nothing to scroll. */
@@ -179,18 +201,20 @@ export class StripBoard {
     return square;
   }
 
-  #choose(square: HTMLElement | null): void {
+  #choose(square: HTMLElement | null, isMore: boolean): void {
     if (!square || !isEnabled(square)) return;
-    this.#actions.select(square === this.#selected ? null : sampleOf(square));
+    if (isMore) this.#actions.compare(sampleOf(square)!);
+    else this.#actions.select(square === this.#selected && this.#compared.size === 0 ? null : sampleOf(square));
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.#current) return;
+    const isChosen = event.key === "Enter" || event.key === " ";
+    if (event.altKey || !this.#current || ((event.ctrlKey || event.metaKey) && !isChosen)) return;
     const moved = this.#moveFor(event.key);
     if (moved) {
       moved.focus({ preventScroll: true });
       this.#reveal(moved);
-    } else if (event.key === "Enter" || event.key === " ") this.#choose(this.#current);
+    } else if (isChosen) this.#choose(this.#current, isForMore(event));
     else if (event.key === "Escape") this.#actions.select(null);
     else return;
     event.preventDefault();
@@ -218,6 +242,11 @@ export class StripBoard {
     }
     return best ?? this.#current;
   }
+}
+
+/** Whether it is to stand beside others, as where several files are chosen. */
+function isForMore(event: MouseEvent | KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.shiftKey;
 }
 
 function squareOf(target: EventTarget | null): HTMLElement | null {

@@ -8,7 +8,17 @@ import { Samples } from "./samples.ts";
 import { StripBoard } from "./strip_board.ts";
 import { arrange, type Cells, named, type Show } from "./strips.ts";
 import { type PictureShape, thumbnailsOf } from "./thumbnails.ts";
-import { filterWords, legendOf, showWords, subtitle, title } from "./words.ts";
+import {
+  comparingWords,
+  filterWords,
+  legendOf,
+  NOT_COMPARABLE,
+  showWords,
+  subtitle,
+  subtitleOfMean,
+  title,
+  titleOfMean,
+} from "./words.ts";
 
 /** The traits of the widget, by the names Python gives them. */
 export interface Traits {
@@ -18,6 +28,11 @@ export interface Traits {
   picture_shape: PictureShape;
   available: number[] | null;
   selected_sample: number | null;
+  compared_samples: ArrayLike<number>;
+  most_compared: number;
+  comparable: number[] | null;
+  mean: ArrayLike<number> | null;
+  mean_name: string;
   cells: ArrayLike<ArrayLike<number>> | null;
   label: number;
   show: Show;
@@ -29,6 +44,7 @@ const MANY = 12;
 export class PickerView extends HostedView<Traits> {
   readonly #title = make("div", { part: "pick-title" });
   readonly #subtitle = make("div", { part: "pick-subtitle", "aria-live": "polite" });
+  readonly #how = make("div", { part: "pick-how" });
   readonly #filter = make("span", { part: "pick-filter-words" });
   readonly #filterBox: HTMLElement;
   readonly #find = make("input", {
@@ -47,13 +63,16 @@ export class PickerView extends HostedView<Traits> {
   #samples!: Samples;
   #width = 0;
   #hasPictures = false;
+  /** The row that was selected before a mean was looked at. */
+  #before: number | null = null;
 
   constructor(host: Host<Traits>) {
     super(host, "picker");
     const { signal } = host;
     this.#board = new StripBoard(
       {
-        select: (sample) => this.save({ selected_sample: sample }),
+        select: (sample) => (sample === null ? this.clear() : this.#choose(sample)),
+        compare: (sample) => this.#compare(sample),
         hover: (sample) => this.#point(sample),
       },
       signal,
@@ -70,6 +89,7 @@ export class PickerView extends HostedView<Traits> {
       this.#find,
       this.#board.element,
       line,
+      this.#how,
       this.#buttons,
     );
     listen(this.#find, signal, "input", () => this.#arrange());
@@ -81,7 +101,9 @@ export class PickerView extends HostedView<Traits> {
     for (const trait of ["samples", "numbers", "pictures", "picture_shape"])
       this.on(`change:${trait}`, () => this.#rebuild());
     for (const trait of ["cells", "label", "show", "available"]) this.on(`change:${trait}`, () => this.#arrange());
-    this.on("change:selected_sample", () => this.#select());
+    this.on("change:mean", () => this.#turn());
+    for (const trait of ["selected_sample", "compared_samples", "most_compared", "mean_name"])
+      this.on(`change:${trait}`, () => this.#select());
     this.#rebuild();
   }
 
@@ -95,6 +117,15 @@ export class PickerView extends HostedView<Traits> {
     if (this.#width === 0 && width > 0) this.#board.revealSelected();
     if (width !== this.#width) this.#board.fitNames();
     this.#width = width;
+  }
+
+  /** One step back: from samples that are compared, from a mean, from a row. */
+  protected override clear(): boolean {
+    if (this.#compared.length > 0) this.save({ compared_samples: [] });
+    else if (this.#isMean) this.save({ mean: null });
+    else if ((this.get("selected_sample") ?? null) !== null) this.save({ selected_sample: null });
+    else return false;
+    return true;
   }
 
   #rebuild(): void {
@@ -159,11 +190,71 @@ export class PickerView extends HostedView<Traits> {
     if (!samples) return;
     const selected = this.get("selected_sample");
     const known = selected !== null && selected >= 0 && selected < samples.count ? selected : null;
-    this.#title.textContent = this.#title.title = title(samples, known);
-    this.#subtitle.textContent = subtitle(samples, known);
+    const compared = this.#compared;
+    const most = this.get("most_compared") ?? 0;
+    const mean = known === null && this.#isMean ? (this.get("mean_name") ?? "") : "";
+    this.#title.textContent = this.#title.title = mean === "" ? title(samples, known) : titleOfMean(mean);
+    this.#subtitle.textContent = mean === "" ? subtitle(samples, known) : subtitleOfMean(mean);
+    this.#how.textContent = known === null ? "" : comparingWords(compared.length, most);
+    this.#how.hidden = this.#how.textContent === "";
     this.#bars.hidden = known === null || samples.classNames === null;
     if (known !== null && samples.classNames) fillBars(this.#bars, samples, known);
-    this.#board.select(known);
+    this.#board.select(known, compared, most > 0);
+  }
+
+  get #compared(): number[] {
+    return Array.from(this.get("compared_samples") ?? []);
+  }
+
+  get #isMean(): boolean {
+    return (this.get("mean")?.length ?? 0) > 0;
+  }
+
+  /** A mean is looked at now, or no longer: then the row that was before. */
+  #turn(): void {
+    const selected = this.get("selected_sample") ?? null;
+    if (this.#isMean) this.#before = selected ?? this.#before;
+    else if (selected === null && this.#before !== null) this.save({ selected_sample: this.#before });
+    this.#select();
+  }
+
+  /** One alone. */
+  #choose(sample: number): void {
+    this.save({
+      selected_sample: sample,
+      ...(this.#compared.length > 0 ? { compared_samples: [] } : {}),
+      ...(this.#isMean ? { mean: null } : {}),
+    });
+  }
+
+  /** Beside those that are compared, or the one that is selected; one that is among them goes. */
+  #compare(sample: number): void {
+    const [selected, most, comparable] = [
+      this.get("selected_sample"),
+      this.get("most_compared"),
+      this.get("comparable"),
+    ];
+    const before = this.#compared.length > 0 ? this.#compared : selected === null ? [] : [selected];
+    if (most === 0 || before.length === 0 || (before.length === 1 && before[0] === sample)) {
+      if (sample === selected) this.clear();
+      else this.#choose(sample);
+      return;
+    }
+    const isIn = before.includes(sample);
+    const refusal =
+      comparable && !comparable.includes(sample)
+        ? `${this.#samples.name(sample)}: ${NOT_COMPARABLE}`
+        : !isIn && before.length >= most
+          ? `${most} samples are compared at most`
+          : null;
+    if (refusal !== null) {
+      this.#hover.textContent = refusal;
+      this.#legend.style.visibility = "hidden";
+      return;
+    }
+    const compared = isIn ? before.filter((other) => other !== sample) : [...before, sample];
+    const kept = selected !== null && compared.includes(selected) ? selected : compared[0]!;
+    this.save({ selected_sample: kept, compared_samples: compared.length > 1 ? compared : [] });
   }
 
   #point(sample: number | null): void {

@@ -85,3 +85,23 @@ export function filterWords(samples: Samples, cells: Cells, rows: number): strin
         : `${name(truth)} read as ${name(predicted)}`;
   return `${which}: ${plural(rows, "sample")}`;
 }
+
+export const NOT_COMPARABLE = "not among the samples that this page can compare";
+
+/** How samples are put side by side; "" where that cannot be. `compared`: how many are. */
+export function comparingWords(compared: number, most: number): string {
+  if (most === 0) return "";
+  return compared === 0
+    ? "Ctrl + click puts another beside it"
+    : `${compared} of at most ${most} compared; a click goes back to one`;
+}
+
+/** "mean of 7 rows: true a, read as b" -> "Mean of 7 rows". */
+export function titleOfMean(name: string): string {
+  const words = name.split(": ")[0]!;
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function subtitleOfMean(name: string): string {
+  return `${name.split(": ").slice(1).join(": ")}; a click on a square, or Esc, goes back to one`;
+}
