@@ -17,11 +17,11 @@ import pandas as pd
 
 from nbviz.attribution.table.html_table import html
 from nbviz.attribution.table.strengths import Strengths, known_mean, shares_along
-from nbviz.attribution.table.table_words import left_out_notes
+from nbviz.attribution.table.table_words import floor_line, left_out_notes
 
 Normalize = Literal["class", "all", "feature"] | None
 
-ROWS_IN_REPR, CLASSES_IN_REPR = 20, 12
+ROWS_IN_REPR, CLASSES_IN_REPR, DECIMALS_IN_REPR = 20, 12, 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,9 +110,10 @@ class Importance(Strengths):
         what = ", shares above the noise floor" if has_floor else ""
         lines = [
             f"Importance: {', '.join(said)}{what}; each column sums to 1",
-            frame.head(ROWS_IN_REPR).round(3).to_string(max_cols=CLASSES_IN_REPR),
+            frame.head(ROWS_IN_REPR).round(DECIMALS_IN_REPR).to_string(max_cols=CLASSES_IN_REPR),
         ]
         lines += [f"… {len(frame) - ROWS_IN_REPR} more features"] if len(frame) > ROWS_IN_REPR else []
+        lines += [floor_line(self, DECIMALS_IN_REPR)] if has_floor else []
         lines += left_out_notes(self.attrs)
         return "\n".join(lines)
 

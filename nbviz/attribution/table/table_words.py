@@ -131,17 +131,30 @@ def floor_words(table: Strengths, decimals: int = 2, *, above_floor: bool = Fals
         decimals: Of the shares.
         above_floor: Whether the cells hold shares above the floor: then it is said what these are shares of.
     """
+    shown = _floor_shares(table, decimals)
+    of_all = " of all strength" if above_floor else ""
+    if len(set(shown)) == 1:
+        return f"below noise floor {shown[0]}{of_all}"
+    return f"below noise floor: {_by_class(table, shown)}{of_all}"
+
+
+def floor_line(table: Strengths, decimals: int) -> str:
+    """What stands beneath a printed table of shares above the floor, which are 0 for all that is not above it."""
+    return f"noise floor, of all strength: {_by_class(table, _floor_shares(table, decimals))}; 0 is not above it"
+
+
+def _floor_shares(table: Strengths, decimals: int) -> list[str]:
     assert table.noise_floor is not None
     strength = table.strength.reshape(-1, len(table.classes))
     total = np.where(np.isfinite(strength), np.abs(strength), 0).sum(axis=0)
     floor = np.divide(table.noise_floor, total, out=np.full(len(total), np.nan), where=total > 0)
-    shown = [share_text(share, decimals) for share in floor[:MAX_CLASSES]]
-    of_all = " of all strength" if above_floor else ""
-    if len(set(shown)) == 1:
-        return f"below noise floor {shown[0]}{of_all}"
+    return [share_text(share, decimals) for share in floor[:MAX_CLASSES]]
+
+
+def _by_class(table: Strengths, shown: list[str]) -> str:
     names = [label_text(name) for name in table.classes]
-    said = ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False))
-    return f"below noise floor: {said}{of_all}"
+    more = "" if len(names) <= len(shown) else ", ..."
+    return ", ".join(f"{name} {share}" for name, share in zip(names, shown, strict=False)) + more
 
 
 def label_text(name: Hashable) -> str:

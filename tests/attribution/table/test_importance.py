@@ -216,6 +216,8 @@ def test_the_text_of_a_table_with_a_floor_has_the_shares_above_it():
         "Importance: expected_gradients on logit, 45 rows, shares above the noise floor; each column sums to 1"
     )
     assert said[2].split() == ["hue", "0.714", "0.0"]
+    # 1 of 10 and 2 of 5
+    assert said[-1] == "noise floor, of all strength: Barolo 0.100, Barbera 0.400; 0 is not above it"
 
 
 def test_the_text_says_method_output_rows_and_shares():
