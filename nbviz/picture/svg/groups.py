@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nbviz.network.architecture import Layer
 from nbviz.picture.layout import Layout
 from nbviz.picture.svg.captions import placed_lines
 from nbviz.picture.svg.columns import STRIP_ROOM, has_strip
@@ -19,6 +20,7 @@ from nbviz.style.type_scale import SMALL, STRONG
 
 AIR = 10.0  # px from a frame to the nodes in it
 STEP = 6.0  # px by which a frame stands outside of the one in it
+APART = 2.0  # px from a frame to the middle between what it holds and what stands beside that
 HEADER = 20.0  # px for the name
 LANE_AIR = 8.0
 CAPTION_AIR = 5.0
@@ -50,7 +52,10 @@ def groups(scene: Scene) -> list[Group]:
     for name, outer in reversed(opened):
         if outer is not None:
             levels[outer] = max(levels[outer], levels[name] + 1)
-    return [_framed(scene, name, inside, levels[name]) for name, inside in members.items() if inside]
+    outside: dict[str, int] = {}
+    for name, outer in opened:
+        outside[name] = 0 if outer is None else outside[outer] + 1
+    return [_framed(scene, name, inside, levels[name], outside[name]) for name, inside in members.items() if inside]
 
 
 def frames(scene: Scene) -> Iterator[str]:
@@ -83,15 +88,14 @@ def _lowered(layout: Layout, by: float) -> Layout:
     return Layout(places, layout.columns, layout.height + by)
 
 
-def _framed(scene: Scene, name: str, inside: set[str], level: int) -> Group:
+def _framed(scene: Scene, name: str, inside: set[str], level: int, outside: int) -> Group:
+    """`level`: of frames inside this one; `outside`: of those around it."""
     boxes: list[Sequence[float]] = []
     for layer in scene.architecture.layers:
         ys = scene.layout.places[layer.name].y
         if layer.name in inside and ys:
-            fold, side, tall = scene.folds.get(layer.name), scene.reach(layer), scene.tall(layer)
-            strip = STRIP_ROOM if fold is not None and fold.cell_units and has_strip(layer) else 0.0
-            x = scene.x(layer)
-            boxes.append((x - side - strip - AIR, ys[0] - tall - AIR, x + side + AIR, ys[-1] + tall + AIR))
+            x, tall, (before, behind) = scene.x(layer), scene.tall(layer), _sides(scene, layer)
+            boxes.append((x - before - AIR, ys[0] - tall - AIR, x + behind + AIR, ys[-1] + tall + AIR))
     for line in placed_lines(scene):
         if line.layer.name in inside:
             half = line.width / 2 + CAPTION_AIR
@@ -105,5 +109,32 @@ def _framed(scene: Scene, name: str, inside: set[str], level: int) -> Group:
     wide = level * STEP
     left, top = (min(box[side] for box in boxes) for side in (0, 1))
     right, bottom = (max(box[side] for box in boxes) for side in (2, 3))
+    most = _between_neighbours(scene, inside, APART + outside * STEP)
+    left, right = max(left - wide, most[0]), min(right + wide, most[1])
     # The names of the frames inside stand under this one's own.
-    return Group(name, left - wide, top - HEADER * (level + 1) - wide, right + wide, bottom + wide)
+    return Group(name, left, top - HEADER * (level + 1) - wide, right, bottom + wide)
+
+
+def _between_neighbours(scene: Scene, inside: set[str], apart: float) -> tuple[float, float]:
+    """How far a frame may reach: half of the way to the columns beside it, though never into what it holds."""
+    before, behind = [0.0] * scene.layout.columns, [0.0] * scene.layout.columns
+    for layer in scene.architecture.layers:
+        column, sides = scene.layout.places[layer.name].column, _sides(scene, layer)
+        before[column], behind[column] = max(before[column], sides[0]), max(behind[column], sides[1])
+    at, held = scene.columns.at, [scene.layout.places[name].column for name in inside]
+    first, last = min(held), max(held)
+    left, right = float("-inf"), float("inf")
+    if first > 0:
+        middle = (at[first - 1] + at[first]) / 2 + apart
+        left = min(max(middle, at[first - 1] + behind[first - 1] + 1), at[first] - before[first] - 1)
+    if last + 1 < len(at):
+        middle = (at[last] + at[last + 1]) / 2 - apart
+        right = max(min(middle, at[last + 1] - before[last + 1] - 1), at[last] + behind[last] + 1)
+    return left, right
+
+
+def _sides(scene: Scene, layer: Layer) -> tuple[float, float]:
+    """Px from the centre of a layer's column to the left end of what is drawn of it, the strip included, and right."""
+    fold, side = scene.folds.get(layer.name), scene.reach(layer)
+    strip = STRIP_ROOM if fold is not None and fold.cell_units and has_strip(layer) else 0.0
+    return side + strip, side

@@ -5,7 +5,9 @@ import dataclasses
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection
-from tests.picture.svg.drawn_by_hand import IMAGE, SVG, Drawn, conv, dense, pool, texts, titles
+from nbviz.picture.svg.groups import groups, with_room_for_frames
+from nbviz.picture.svg.scene import scene_of
+from tests.picture.svg.drawn_by_hand import IMAGE, SVG, Drawn, block, conv, dense, pool, texts, titles
 
 
 def opened(outer="net/outer", inner="net/outer/inner"):
@@ -43,6 +45,10 @@ def boxes(root):
 
 def holds(outer, inner):
     return outer[0] < inner[0] and outer[1] < inner[1] and inner[2] < outer[2] and inner[3] < outer[3]
+
+
+def meets(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 @pytest.mark.parametrize("width", [600, 960, 1440])
@@ -103,3 +109,36 @@ def test_where_names_have_no_room_the_name_of_the_block_is_said_once():
     assert {"first", "second"} <= set(texts(long.root(960)))
     assert set(names.values()) <= set(titles(long.root(960)))
     assert set(names.values()) <= set(texts(long.root(2400)))
+
+
+def two_branches():
+    """Two branches of blocks; of each the second and the third block are opened."""
+    layers, ways = [], []
+    for branch in ("left", "right"):
+        before = dataclasses.replace(IMAGE, name=branch)
+        layers.append(before)
+        for part in (1, 2, 3, 4):
+            for step in (1, 2) if part in (2, 3) else (1,):
+                inside = f"{branch}_{part}" if part in (2, 3) else None
+                layers.append(block(f"{branch}_{part}_conv{step}", inside=inside))
+                ways.append((layers[-2].name, layers[-1].name))
+    layers.append(block("join"))
+    ways += [("left_4_conv1", "join"), ("right_4_conv1", "join")]
+    opened = tuple((f"{branch}_{part}", None) for branch in ("left", "right") for part in (2, 3))
+    return Drawn(Architecture("m", tuple(layers), tuple(Connection(*way, "link") for way in ways), opened))
+
+
+@pytest.mark.parametrize("width", [600, 960, 1600])
+def test_a_frame_holds_no_neighbour_and_no_branch_beside_it(width):
+    scene = with_room_for_frames(scene_of(two_branches().snapshot(), width))
+    found = {group.name: (group.left, group.top, group.right, group.bottom) for group in groups(scene)}
+    nodes = {}
+    for layer in scene.architecture.layers:
+        x, (y,), half, tall = scene.x(layer), scene.layout.places[layer.name].y, scene.reach(layer), scene.tall(layer)
+        nodes[layer.name] = x - half, y - tall, x + half, y + tall
+    assert len(found) == 4
+    for name, frame in found.items():
+        own = {layer.name for layer in scene.architecture.layers if layer.inside == name}
+        assert {other for other, box in nodes.items() if meets(frame, box)} == own
+        assert all(holds(frame, nodes[member]) for member in own)
+        assert not any(meets(frame, other) for other in found.values() if other is not frame)

@@ -33,6 +33,8 @@ interface Drawn {
 export const AIR = 10;
 /** px by which a frame stands outside of the one inside it. */
 const STEP = 6;
+/** px from a frame to the middle between what it holds and what stands beside that. */
+const APART = 2;
 export const HEADER = 20;
 const CAPTION_AIR = 5;
 const LANE_AIR = 8;
@@ -50,15 +52,24 @@ export function groupsOf(drawn: Drawn): Group[] {
   for (const { name, inside } of [...opened].reverse()) {
     if (inside !== null) levels.set(inside, max(levels.get(inside) ?? 0, (levels.get(name) ?? 0) + 1));
   }
+  const depths = new Map<string, number>();
+  for (const { name, inside } of opened) depths.set(name, inside === null ? 0 : (depths.get(inside) ?? 0) + 1);
   return opened
     .filter(({ name }) => members.get(name)!.size > 0)
     .map(({ name, inside }) => {
       const own = members.get(name)!;
-      return { name, label: nameInside(name, inside), layers: own, ...frame(drawn, own, levels.get(name) ?? 0) };
+      const level = { inside: levels.get(name) ?? 0, outside: depths.get(name)! };
+      return { name, label: nameInside(name, inside), layers: own, ...frame(drawn, own, level) };
     });
 }
 
-function frame({ network, places, strips, lanes, captions }: Drawn, layers: ReadonlySet<number>, level: number) {
+/** `level`: of frames inside this one, and of those around it. */
+function frame(
+  drawn: Drawn,
+  layers: ReadonlySet<number>,
+  { inside, outside }: { inside: number; outside: number },
+): Pick<Group, "x" | "y" | "width" | "height"> {
+  const { network, places, strips, lanes, captions } = drawn;
   let [left, top, right, bottom] = [1e9, 1e9, -1e9, -1e9];
   const take = (x0: number, y0: number, x1: number, y1: number) => {
     left = min(left, x0);
@@ -84,10 +95,39 @@ function frame({ network, places, strips, lanes, captions }: Drawn, layers: Read
   for (const { layer, x, y, width } of captions.lines)
     if (layers.has(layer))
       take(x - width / 2 - CAPTION_AIR, y, x + width / 2 + CAPTION_AIR, y + CAPTION_LINE + CAPTION_AIR);
-  const wide = level * STEP;
+  const wide = inside * STEP;
   // The headers of the groups inside stand under this one's own.
-  const high = HEADER * (level + 1) + wide;
-  return { x: left - wide, y: top - high, width: right - left + 2 * wide, height: bottom - top + high + wide };
+  const high = HEADER * (inside + 1) + wide;
+  const most = betweenNeighbours(drawn, layers, APART + outside * STEP);
+  const [x, end] = [max(left - wide, most.left), min(right + wide, most.right)];
+  return { x, y: top - high, width: end - x, height: bottom - top + high + wide };
+}
+
+/** How far a frame may reach: half of the way to the columns beside it, though never into what it holds. */
+function betweenNeighbours({ network, places, strips }: Drawn, layers: ReadonlySet<number>, apart: number) {
+  const columns = [...layers].map((at) => network.layers[at]!.column);
+  const ends = (column: number) => {
+    const here = ({ layer }: { layer: number }) => network.layers[layer]!.column === column;
+    const nodes = places.filter(here);
+    if (nodes.length === 0) return null;
+    return {
+      x: nodes[0]!.x,
+      left: min(...nodes.map(({ x, half }) => x - half), ...strips.filter(here).map(({ x }) => x)),
+      right: max(...nodes.map(({ x, half }) => x + half)),
+    };
+  };
+  const [first, last] = [ends(min(...columns)), ends(max(...columns))];
+  const [before, after] = [ends(min(...columns) - 1), ends(max(...columns) + 1)];
+  return {
+    left:
+      before && first
+        ? min(max((before.x + first.x) / 2 + apart, before.right + 1), first.left - 1)
+        : Number.NEGATIVE_INFINITY,
+    right:
+      last && after
+        ? max(min((last.x + after.x) / 2 - apart, after.left - 1), last.right + 1)
+        : Number.POSITIVE_INFINITY,
+  };
 }
 
 /** What was opened or closed between two pictures of a network. */

@@ -75,6 +75,42 @@ describe("the frames of opened blocks", () => {
     }
   });
 
+  it("hold neither a neighbour nor a branch beside them, however close columns stand", () => {
+    // Two branches; of the upper one two blocks in a row are opened.
+    const wire = chain(
+      ["a", "a", "b", "b", null, null],
+      [
+        { name: "a", inside: null },
+        { name: "b", inside: null },
+      ],
+    );
+    const shared = { compact_caption: true };
+    wire.layers = wire.layers.map((one) => ({ ...one, ...shared, y: [120], caption_y: 156 }));
+    const beside = wire.layers.slice(0, 5).map((one, at) => ({
+      ...one,
+      ...shared,
+      name: `beside_${at}`,
+      inside: null,
+      first_unit: 6 + at,
+      y: [320],
+      caption_y: 356,
+    }));
+    wire.layers.push(...beside);
+    for (const width of [560, 700, 960, 1600]) {
+      const { groups, places } = sceneOf(wire, width);
+      for (const { layers, x, y, width: wide, height } of groups) {
+        for (const place of places) {
+          const [dx, dy] = [Math.abs(place.x - x - wide / 2), Math.abs(place.y - y - height / 2)];
+          const isApart = dx > wide / 2 + place.half || dy > height / 2 + place.tall;
+          const isHeld = dx + place.half < wide / 2 && dy + place.tall < height / 2;
+          expect([isApart, isHeld]).toEqual(layers.has(place.layer) ? [false, true] : [true, false]);
+        }
+      }
+      const [a, b] = groups;
+      expect(a!.x + a!.width).toBeLessThan(b!.x);
+    }
+  });
+
   it("take in the way past the layers inside", () => {
     const wire = chain([null, "a", "a", "a", null], [{ name: "a", inside: null }]);
     const flat = sceneOf(wire).groups[0]!;
