@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.columns import columns
+from nbviz.picture.arms import levels
 
 TOP = 24.0  # px above the first place
 CAPTIONS = 96.0  # px from the top of the captions to the bottom of the drawing
@@ -22,6 +23,7 @@ INPUT_PITCH = 28.0
 RADIUS = {"input": 7.0, "dense": 9.0, "conv": 9.0, "maps": 7.0, "output": 11.0}
 FACES = (44.0, 38.0, 24.0, 20.0)
 FACE_GAP = 6.0
+AIR = 8.0  # px from the border to what is drawn
 MAPS = (52.0, 44.0, 38.0, 30.0, 24.0, 20.0)
 MAP_GAP = 8.0
 EASY = 1.5  # pitch of feature maps, in sides, where there is room
@@ -33,6 +35,8 @@ BLOCK = 56.0
 PICTURED_BLOCK = 120.0
 NEAR_CAPTION = 24.0  # px from the lowest block to the captions
 FAR_CAPTION = 60.0  # px between two rows of captions that are worth parting
+FALL = {"blocks": (40.0, 120.0), "channels": (24.0, 44.0)}  # px from level to level of a U, at least and at most
+UNDER_BLOCK = 54.0  # px under a block of a U: two caption lines, and air
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,54 @@ def layout(
         pictures: Names of the blocks that have a face, and need the room for it.
 
     Returns:
-        The layout. Layers are centred on one horizontal axis; those that share a column are stacked.
+        The layout. Layers are centred on one horizontal axis; those that share a column are stacked. Of a U both arms
+        go down with the resolution, where the height has room for that.
     """
+    level = levels(architecture)
+    made = _as_a_u(architecture, slots, height, faces, pictures, level) if level else None
+    return made or _in_line(architecture, slots, height, faces, pictures)
+
+
+def _as_a_u(
+    architecture: Architecture,
+    slots: Mapping[str, int],
+    height: float,
+    faces: bool,
+    pictures: Collection[str],
+    level: Mapping[str, int],
+) -> Layout | None:
+    """Each layer as far down as its level says; None where the height has no room. Arguments as for `layout`."""
+    only_blocks = not any(layer.has_units for layer in architecture.layers)
+    flat, deepest = _in_line(architecture, slots, 0.0, faces, pictures), max(level.values())
+    tallest = max(place.size for place in flat.places.values())
+    least, most = FALL["blocks" if only_blocks else "channels"]
+    fall = min(most, (height - (tallest + UNDER_BLOCK + 2 * AIR if only_blocks else flat.height)) // deepest)
+    if fall < least:
+        return None
+    if not only_blocks:
+        flat = _in_line(architecture, slots, height - deepest * fall, faces, pictures)
+    first = (height - deepest * fall - UNDER_BLOCK) / 2
+    placed: dict[str, Place] = {}
+    y: tuple[float, ...]
+    for name, place in flat.places.items():
+        down = level[name] * fall
+        if only_blocks:
+            # The names stand beneath each, as at the bottom they would be far away.
+            y, caption_y = (first + down,) * len(place.y), first + down + place.size / 2 + 8
+        else:
+            y, caption_y = tuple(round(y + down, 2) for y in place.y), place.caption_y + deepest * fall
+        placed[name] = dataclasses.replace(place, y=y, caption_y=caption_y, compact_caption=only_blocks)
+    return Layout(placed, flat.columns, height if only_blocks else flat.height + deepest * fall)
+
+
+def _in_line(
+    architecture: Architecture,
+    slots: Mapping[str, int],
+    height: float,
+    faces: bool,
+    pictures: Collection[str],
+) -> Layout:
+    """All layers on one horizontal axis; arguments as for `layout`."""
     column = columns(architecture)
     stacks: dict[int, list[Layer]] = {}
     for layer in architecture.layers:
@@ -134,11 +184,24 @@ def _keep_in_line(
         if not beside:
             continue
         height = round((min(beside) + max(beside)) / 2, 2)
-        for layer in inside:
+        across = [placed[layer.name].column for layer in inside]
+        held = {layer.name for layer in inside}
+        for layer in architecture.layers:
             place = placed[layer.name]
-            if layer.name in alone and len(place.y) == 1:
-                under = height + needs.reach(layer) + 8
-                placed[layer.name] = dataclasses.replace(place, y=(height,), caption_y=under, compact_caption=True)
+            if layer.name not in alone or len(place.y) != 1:
+                continue
+            if layer.name in held:
+                y = height
+            # What goes on beside the frame keeps the height that it comes from, too.
+            elif min(across) < place.column < max(across) and (into := architecture.into(layer.name)):
+                if into[0].source in held or not placed[into[0].source].compact_caption:
+                    continue
+                before = placed[into[0].source].y
+                y = round((before[0] + before[-1]) / 2, 2)
+            else:
+                continue
+            under = y + needs.reach(layer) + 8
+            placed[layer.name] = dataclasses.replace(place, y=(y,), caption_y=under, compact_caption=True)
 
 
 def _caption_rows(stacks: Mapping[int, list[Layer]], needs: _Needs, total: float) -> tuple[dict[int, float], float]:

@@ -247,3 +247,72 @@ def test_layers_of_an_opened_block_stay_in_line_where_the_branch_beside_them_has
     ends = [places[f"long_{at}"].caption_y + 32 for at in (1, 2, 3)]
     assert max(ends) <= places["short_1"].y[0] - 28
     assert all(places[f"long_{at}"].compact_caption for at in (1, 2, 3))
+
+
+def u_of(*layers):
+    """A chain whose first layer after the picture is handed across to the one before the last."""
+    plain = chain(*layers)
+    across = Connection(layers[1].name, layers[-2].name, "link")
+    return dataclasses.replace(plain, connections=(*plain.connections, across))
+
+
+def sized(name, side):
+    return Layer(name, "block", "2 × Conv2D", (side, side, 4), 1, group=True)
+
+
+PICTURE_32 = Layer("image", "input", "InputLayer", (32, 32, 1), 1)
+BLOCKS_OF_A_U = [PICTURE_32, *(sized(name, side) for name, side in zip("abcdeg", (32, 16, 8, 16, 32, 32), strict=True))]
+
+
+def test_the_blocks_of_a_u_go_down_with_the_resolution_and_up_again():
+    made = layout(u_of(*BLOCKS_OF_A_U), {layer.name: 1 for layer in BLOCKS_OF_A_U}, 480)
+    places = made.places
+    (top,) = places["a"].y
+    fall = places["b"].y[0] - top
+    assert made.height == 480
+    assert 40 <= fall <= 120
+    assert [places[name].y[0] - top for name in ("image", *"abcdeg")] == [0, 0, fall, 2 * fall, fall, 0, 0]
+    assert places["image"].y[0] - PICTURE / 2 >= 8
+    # Two caption lines under each, within the drawing, and the way across above the lower blocks.
+    for place in places.values():
+        assert place.compact_caption
+        assert place.y[0] + place.size / 2 < place.caption_y <= 480 - 38
+    assert places["b"].y[0] - places["b"].size / 2 > top
+
+
+def test_the_channels_of_a_u_go_down_together_above_one_row_of_captions():
+    shrunk, grown = conv("pool", kind="maps", side=4), conv("grow", kind="maps")
+    mask = Layer("mask", "conv", "Conv2D", (8, 8, 3), 3, output="softmax")
+    image = dataclasses.replace(IMAGE, output_shape=(8, 8, 1))
+    layers = [image, conv("a"), shrunk, conv("foot", side=4), grown, conv("join", kind="maps"), mask]
+    slots = {layer.name: layer.units for layer in layers}
+    made = layout(u_of(*layers), slots, 480)
+    middle = {name: (place.y[0] + place.y[-1]) / 2 for name, place in made.places.items()}
+    assert made.height == 480
+    assert middle["a"] == middle["image"] == pytest.approx(middle["join"], abs=0.01)
+    assert middle["pool"] == middle["foot"] == middle["grow"] == pytest.approx(middle["a"] + 44, abs=0.01)
+    assert {place.caption_y for place in made.places.values()} == {480 - CAPTIONS}
+    for layer in layers:
+        place = made.places[layer.name]
+        assert place.y[0] - place.size / 2 >= 8
+        assert place.y[-1] + place.size / 2 <= place.caption_y
+
+
+def test_a_u_without_room_to_go_down_stays_in_line():
+    low = layout(u_of(*BLOCKS_OF_A_U), {layer.name: 1 for layer in BLOCKS_OF_A_U}, 240)
+    assert len({place.y for place in low.places.values()}) == 1
+    assert low.height == layout(chain(*BLOCKS_OF_A_U), {layer.name: 1 for layer in BLOCKS_OF_A_U}, 240).height
+
+
+def test_what_goes_on_beside_the_frame_of_an_opened_block_keeps_its_height():
+    # The lower branch is opened, and ends in the join; the upper one is longer.
+    inside = {"low_1": "low", "low_2": "low", "join": "low"}
+    names = ["up_1", "up_2", "up_3", "up_4", "low_1", "low_2", "join", "end"]
+    layers = tuple(dataclasses.replace(block(name), inside=inside.get(name)) for name in names)
+    links = [("up_1", "up_2"), ("up_2", "up_3"), ("up_3", "up_4"), ("up_4", "join"), ("low_1", "low_2"),
+             ("low_2", "join"), ("join", "end")]  # fmt: skip
+    network = Architecture("m", layers, tuple(Connection(*link, "link") for link in links), (OpenedBlock("low", None),))
+    places = layout(network, {layer.name: 1 for layer in layers}, 480).places
+    assert len({places[f"up_{at}"].y for at in (1, 2, 3, 4)}) == 1
+    assert len({places[name].y for name in inside}) == 1
+    assert places["up_4"].caption_y + 40 < places["join"].y[0] - 28

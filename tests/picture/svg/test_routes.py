@@ -90,3 +90,17 @@ def test_a_name_is_said_once_where_layers_share_a_column():
     root = ET.fromstring(draw(Snapshot(made, {}, placed, make_frame(made, {}, {}, Signals()), {})))
     said = ["".join(line.itertext()) for line in root.iter(SVG + "text")]
     assert [said.count(name) for name in "abc"] == [1, 1, 1]
+
+
+def test_the_ways_across_a_u_run_level_and_straight():
+    sides = {"a": 32, "b": 16, "c": 8, "d": 16, "e": 32}
+    layers = [Layer(name, "block", "Conv2D", (side, side, 4), 1, group=True) for name, side in sides.items()]
+    ways = [*itertools.pairwise(sides), ("a", "e"), ("b", "d")]
+    made = Architecture("net", tuple(layers), tuple(Connection(*pair, "link") for pair in ways))
+    placed = layout(made, dict.fromkeys(sides, 1), 480.0)
+    root = ET.fromstring(draw(Snapshot(made, {}, placed, make_frame(made, {}, {}, Signals()), {})))
+    assert lanes(root) == []
+    paths = [path.get("d") for path in root.iter(SVG + "path") if " C " in path.get("d")]
+    heights = [{float(y) for y in re.findall(r"-?[\d.]+", path)[1::2]} for path in paths]
+    level = [height for height in heights if len(height) == 1]
+    assert level == [set(placed.places["a"].y), set(placed.places["b"].y)]

@@ -67,11 +67,13 @@ export function findLanes(
       if (!between(at) || !layer.compact_caption) continue;
       obstacles.push({ top: layer.caption_y, bottom: layer.caption_y + 32 });
     }
-    const middle = mean(
-      places.filter((place) => place.layer === source || place.layer === target).map((place) => place.y),
-    );
+    const ends = places.filter((place) => place.layer === source || place.layer === target).map(({ y }) => y);
+    const middle = mean(ends);
     const nearest = (span: Span) => max(span.top + LANE_ROOM / 2, min(span.bottom - LANE_ROOM / 2, middle));
-    const spans = freeSpans(obstacles, 0, bottom).sort((a, b) => abs(nearest(a) - middle) - abs(nearest(b) - middle));
+    const free = freeSpans(obstacles, 0, bottom);
+    // Across from one arm of a U to the other: level, with nothing in the way.
+    if (ends.every((y) => y === middle) && free.some((span) => span.top <= middle && middle <= span.bottom)) continue;
+    const spans = free.sort((a, b) => abs(nearest(a) - middle) - abs(nearest(b) - middle));
     const highest = min(...obstacles.map((obstacle) => obstacle.top));
     const wished = spans[0] ? nearest(spans[0]) : highest - LANE_ROOM / 2;
     const slot = `${round(wished / LANE_ROOM)}`;

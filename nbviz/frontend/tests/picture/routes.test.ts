@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freeSpans, heightAt } from "../../src/picture/routes.ts";
+import { freeSpans, heightAt, pointsAlong, routeOf } from "../../src/picture/routes.ts";
 import { connection, layer, network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
 
@@ -59,5 +59,42 @@ describe("a connection that skips a column", () => {
     const top = Math.min(...scene.places.map(({ y, tall }) => y - tall));
     expect(short).toBeLessThan(top);
     expect(long).toBeLessThan(short);
+  });
+
+  it("runs level where nothing is in its way, as from one arm of a U to the other", () => {
+    const wire = network();
+    const heights = [100, 160, 220, 160, 100];
+    wire.columns = 5;
+    wire.layers = heights.map((y, at) => ({
+      ...layer({
+        name: `b${at}`,
+        kind: "block",
+        face: "block",
+        first_unit: at,
+        units: 1,
+        column: at,
+        y: [y],
+        size: 56,
+      }),
+      x: at / 4,
+      compact_caption: true,
+      caption_y: y + 36,
+    }));
+    const ways: [number, number][] = [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [0, 4],
+      [1, 3],
+    ];
+    wire.connections = ways.map(([from, to]) => ({ ...connection(from, to, 0), kind: "link" }));
+    const scene = sceneOf(wire);
+    expect([...scene.lanes.keys()]).toEqual([]);
+    for (const across of [4, 5]) {
+      const edge = scene.edges.find((one) => one.connection === across)!;
+      const route = routeOf(edge, scene.places, (at) => [scene.places[at]!.x, scene.places[at]!.y], undefined);
+      expect(pointsAlong(route).every(([, y]) => y === scene.places[edge.source]!.y)).toBe(true);
+    }
   });
 });
