@@ -15,6 +15,7 @@ export interface Lane {
 const LANE_ROOM = 22;
 const LANE_PITCH = 8;
 const COLUMN_AIR = 30;
+const APART = 6; // px at most from point to point
 
 interface Span {
   top: number;
@@ -134,13 +135,15 @@ export function heightAt(route: Route, x: number): { y: number; slope: number } 
   return null;
 }
 
-/** A few points on a route. */
+/** Points on a route, some px from each other. */
 export function pointsAlong(route: Route): [number, number][] {
   const points: [number, number][] = [];
   for (let at = 0; at + 3 < route.length; at += 2) {
-    for (let step = 1; step < 8; step += 1) {
-      const x = route[at]! + ((route[at + 2]! - route[at]!) * step) / 8;
-      points.push([x, heightAt(route.slice(at, at + 4), x)?.y ?? route[at + 1]!]);
+    const [x0, y0, x1, y1] = [route[at]!, route[at + 1]!, route[at + 2]!, route[at + 3]!];
+    const count = ceil(max(8, abs(x1 - x0) / APART, (1.5 * abs(y1 - y0)) / APART));
+    for (let step = 1; step < count; step += 1) {
+      const x = x0 + ((x1 - x0) * step) / count;
+      points.push([x, heightAt(route.slice(at, at + 4), x)?.y ?? y0]);
     }
   }
   return points;

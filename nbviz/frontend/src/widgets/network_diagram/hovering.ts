@@ -2,6 +2,7 @@
 
 import { sameTarget, type Target } from "../../picture/focus.ts";
 import { DURATION } from "../../picture/motion.ts";
+import type { Scene } from "../../picture/scene.ts";
 import type { Measure } from "../../style/text.ts";
 import type { BadgeWire, LayerWire } from "../../wire.ts";
 import { listen } from "../html.ts";
@@ -27,6 +28,7 @@ export class Hovering {
   readonly #measure: Measure;
   readonly #actions: HoverActions;
   #cardDue = 0;
+  #placedIn: Scene | null = null;
 
   constructor(stage: Stage, measure: Measure, actions: HoverActions, signal: AbortSignal) {
     this.#stage = stage;
@@ -95,8 +97,9 @@ export class Hovering {
       target.kind === "place" ? this.#actions.wordsOf(scene.layers[scene.places[target.place]!.layer]!) : null;
     if (words) content.notes.unshift(words);
     this.#card.write(content, theme);
-    // Once it stands it stays put, however its numbers go on living.
-    if (appears) this.#card.place(scene, this.#stage, target, pointer);
+    // Once it stands it stays put, however its numbers go on living: until other units are drawn.
+    if (appears || this.#placedIn !== scene) this.#card.place(scene, this.#stage, target, pointer);
+    this.#placedIn = scene;
     return false;
   }
 }

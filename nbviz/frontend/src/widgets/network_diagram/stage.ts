@@ -6,21 +6,13 @@ import { type Focus, focusOn, QUIET, type Target } from "../../picture/focus.ts"
 import { floats, type Moment } from "../../picture/frame.ts";
 import { cellKeys, cellLooks, EDGE, edgeLooks, NODE, nodeLooks, paintingOrder } from "../../picture/looks.ts";
 import { Moving } from "../../picture/motion.ts";
-import {
-  currentRoute,
-  edgeShades,
-  flowingEdges,
-  flowSpeed,
-  paintEdges,
-  paintFlow,
-} from "../../picture/paint/paint_edges.ts";
+import { edgeShades, flowingEdges, flowSpeed, paintEdges, paintFlow } from "../../picture/paint/paint_edges.ts";
 import { drawFaces, type Faces } from "../../picture/paint/paint_faces.ts";
 import { paintChevrons, paintGroupNames, paintGroups } from "../../picture/paint/paint_groups.ts";
 import { paintCaptions, paintLabels } from "../../picture/paint/paint_labels.ts";
 import { paintNodes, paintRings, paintStrips, type Rings } from "../../picture/paint/paint_nodes.ts";
 import { Pen } from "../../picture/paint/pen.ts";
 import { cellBox } from "../../picture/places.ts";
-import { pointsAlong } from "../../picture/routes.ts";
 import type { Scene } from "../../picture/scene.ts";
 import { css } from "../../style/colour.ts";
 import { floor, max, min } from "../../style/math.ts";
@@ -29,6 +21,7 @@ import type { Theme } from "../../style/theme.ts";
 import { make } from "../html.ts";
 import { compose, Surface } from "../surface.ts";
 import type { KeptFree } from "./card/card_room.ts";
+import { keptFree } from "./card/kept_free.ts";
 
 /** What is to be drawn. */
 export interface Picture {
@@ -207,19 +200,9 @@ export class Stage {
     if (context) paintFlow(context, scene, theme, this.nodes.now, this.edges.now, this.#flowing, this.#travelled);
   }
 
-  /** Points along lit edges and at nodes that a card should leave free; the third number is how much. */
-  litPoints(): KeptFree[] {
-    const picture = this.#picture;
-    const focus = this.#focus;
-    if (!picture) return [];
-    const points: KeptFree[] = picture.scene.places.map(({ x, y }, index) => [x, y, focus.lit.has(index) ? 4 : 0.6]);
-    for (const index of picture.scene.edges.keys()) {
-      if (focus.edge(index) !== "lit") continue;
-      points.push(
-        ...pointsAlong(currentRoute(picture.scene, this.nodes.now, index)).map(([x, y]) => [x, y, 1] as const),
-      );
-    }
-    return points;
+  /** What a card should not cover. */
+  keptFree(): KeptFree[] {
+    return this.#picture ? keptFree(this.#picture.scene, this.#focus) : [];
   }
 
   /** Whether an edge is brought forward. */

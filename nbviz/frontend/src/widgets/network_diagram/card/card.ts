@@ -69,15 +69,14 @@ export class Card {
     const anchor = { x: px + left - across, y: py + top - down, width: 2 * across, height: 2 * down };
     const { clientWidth, clientHeight } = stage.element;
     const { offsetWidth: width, offsetHeight: height } = this.element;
-    // A tall card may reach below the drawing rather than cover what is lit.
+    // It may reach over what stands beneath the drawing rather than cover what is lit.
     const bounds = {
       x: stage.element.offsetLeft,
       y: top,
       width: clientWidth,
-      height: max(clientHeight, height + 16),
+      height: max(clientHeight, height + 16, (this.element.parentElement?.clientHeight ?? 0) - top),
     };
-    const covered = place ? stage.litPoints() : scene.places.map(({ x, y }) => [x, y, 1] as const);
-    const free = covered.map(([x, y, weight]) => [x + left, y + top, weight] as const);
+    const free = stage.keptFree().map(([x, y, cost]) => [x + left, y + top, cost] as const);
     const [x, y] = findRoom({ width, height }, bounds, anchor, free);
     this.element.style.transform = `translate(${round(x)}px, ${round(y)}px)`;
   }

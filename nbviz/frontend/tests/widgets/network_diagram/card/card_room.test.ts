@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findRoom } from "../../../../src/widgets/network_diagram/card/card_room.ts";
+import { COST, findRoom } from "../../../../src/widgets/network_diagram/card/card_room.ts";
 
 const bounds = { x: 0, y: 0, width: 600, height: 400 };
 const size = { width: 256, height: 160 };
@@ -22,7 +22,7 @@ describe("findRoom", () => {
   });
 
   it("goes where nothing lit is covered", () => {
-    const lit = Array.from({ length: 30 }, (_, index) => [310 + 9 * index, 200, 1] as const);
+    const lit = Array.from({ length: 30 }, (_, index) => [310 + 9 * index, 200, COST.edge] as const);
     const [left, top] = findRoom(size, bounds, { x: 280, y: 180, width: 40, height: 40 }, lit);
     const covers = lit.some(([x, y]) => x > left && x < left + 256 && y > top && y < top + 160);
     expect(covers).toBe(false);
