@@ -116,7 +116,9 @@ class SampleTab(ipywidgets.Box):
                 part.add_class(f"nbviz-explorer-{name}")
         many = self.has_many_classes and self.evidence is None
         is_mapped = len(self.data.answers.class_names) > MOST_CELLS
-        for name, holds in (("many", many), ("mapped", is_mapped), ("of-images", self.evidence is not None)):
+        is_binary = self.threshold_curves is not None and self.cell_rows is not None and self.evidence is None
+        looks = {"many": many, "mapped": is_mapped, "of-images": self.evidence is not None, "binary": is_binary}
+        for name, holds in looks.items():
             (self.add_class if holds else self.remove_class)(f"nbviz-explorer-{name}")
         for part in before:
             part.close()

@@ -2,6 +2,7 @@
 
 import "./explorer.css";
 import "./sample_tab.css";
+import "./threshold.css";
 import "./tabs.css";
 import "./weights_tab.css";
 import "./layers_tab.css";

@@ -15,6 +15,7 @@ const NAMES = { least: 100, most: 150, slanted: 118 };
 const EDGE = 46; // px of the recall
 const SLOPE = Math.SQRT1_2; // of names at 45 degrees
 const LINE = 22; // px of names that lie, and of the precision
+const PRECISION = "precision, %";
 
 export interface GridState {
   readonly counts: Counts;
@@ -115,7 +116,7 @@ export class Grid {
     });
     const foot = make("div", { part: "conf-line", role: "row" });
     const bottom = top + down.length * side;
-    const edges = [make("div", { part: "conf-edge", role: "rowheader" }, "precision, %")];
+    const edges = [make("div", { part: "conf-edge", role: "rowheader" }, PRECISION)];
     place(edges[0]!, 0, bottom, left, LINE);
     for (const [at, index] of across.entries()) {
       const precision = counts.precision(index);
@@ -139,7 +140,8 @@ export class Grid {
   #sizes({ names, down, across, room, fonts }: GridState) {
     const wide = (of: readonly number[]) =>
       max(0, ...of.map((index) => this.#measure(names[index]!.slice(0, 200), fonts.name)));
-    const [count, longest, above] = [across.length, wide(down) + 12, wide(across)];
+    const [count, above] = [across.length, wide(across)];
+    const longest = max(wide(down) + 12, this.#measure(PRECISION, fonts.small) + 10);
     const few = count <= WIDE.classes;
     const least = few ? WIDE.least : SIDE.wanted;
     // Names give way first, but never for good; then the cells.

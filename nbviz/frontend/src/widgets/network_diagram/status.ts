@@ -245,6 +245,7 @@ export class Status {
     write(this.#left, left);
     write(this.#right, right);
     this.#left.title = left.join("");
+    this.#right.title = right.join("");
     this.element.dataset.tone = tone;
   }
 }
