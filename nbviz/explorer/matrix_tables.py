@@ -80,7 +80,8 @@ class MatrixTables:
         if self._first is not None:
             self._set("", self._first)
         label = "features" if self._data.images is None else "regions"
-        matrix.layers = [{"key": "", "label": label}, *({"key": key, "label": key} for key in self._hidden())]
+        self._choices = [{"key": "", "label": label}, *({"key": key, "label": key} for key in self._hidden())]
+        matrix.layers = self._choices
         matrix.methods = self._data.methods
         # A method that is not in the picker stays the one that was asked for.
         matrix.method = self.method if self.method in matrix.methods else None
@@ -227,7 +228,7 @@ class MatrixTables:
             for name, table in channels.items():
                 check()
                 self._set(name, table)
-            offered = [row for row in self.matrix.layers if row["key"] in ("", *channels, *units)]
+            offered = [row for row in self._choices if row["key"] in ("", *channels, *units)]
             if all(row["key"] != self.matrix.layer for row in offered):
                 self.matrix.layer = ""  # there will be no table of it
             self.matrix.layers = offered
@@ -300,5 +301,10 @@ class MatrixTables:
             with self.matrix.hold_sync():
                 self.matrix.floor, self.matrix.floor_words = "offered", f"No noise floor: {reason}."
             return
+        if kind == "layers":
+            # What is not there now will not come: nobody is to wait for it.
+            if self.matrix.layer not in self._shown:
+                self.matrix.layer = ""
+            self.matrix.layers = [row for row in self._choices if row["key"] in ("", *self._shown)]
         what = "A layer's importance" if kind == "layers" else "The importance"
         self._told(f"{what} could not be worked out: {error}")

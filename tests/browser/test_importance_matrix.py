@@ -368,6 +368,9 @@ def test_while_a_table_is_computed_the_old_one_stays_paler_and_words_come_after_
     assert np.abs(colour(page, cell(page, "proline for Barolo")) - paler).max() <= 3
     bar = page.locator(".nbviz-matrix-progress i").bounding_box()["width"]
     assert bar == pytest.approx(0.4 * page.locator(".nbviz-matrix-header").bounding_box()["width"], abs=1)
+    # As long as nobody knows how far it is, the bar claims no share.
+    set_from_python(page, {"busy": "gradient", "progress": 0.0})
+    expect(page.locator(".nbviz-matrix-progress i")).to_have_css("opacity", "0.35")
     layered.set_table("later", table([[1.0, 1.0, 1.0]], ["only"], CLASSES))
     set_from_python(page, {"tables": layered.tables, "numbers": layered.numbers, "busy": ""})
     assert names(page) == ["only"]

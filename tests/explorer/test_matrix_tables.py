@@ -95,6 +95,27 @@ def test_layers_of_a_method_that_is_no_longer_wanted_are_given_up(classifier, mo
     assert all("ablation" in table["captions"][0] for table in made.matrix.tables.values())
 
 
+def test_nobody_waits_for_the_table_of_a_layer_that_could_not_be_worked_out(explored, monkeypatch):
+    real = explored._data.importance
+
+    def fail(method, layer=None):
+        if layer == "g":
+            raise ValueError("of this layer")
+        return real(method, layer)
+
+    explored.matrix.layer = "g"
+    with monkeypatch.context() as patch:
+        patch.setattr(explored._data, "importance", fail)
+        front_end(explored.matrix, method="gradient")
+        assert explored.wait(LONG)
+    assert explored.error == "A layer's importance could not be worked out: of this layer"
+    assert explored.matrix.layer == ""
+    assert [choice["key"] for choice in explored.matrix.layers] == ["", "h"]
+    front_end(explored.matrix, method="ablation")
+    assert explored.wait(LONG)
+    assert [choice["key"] for choice in explored.matrix.layers] == ["", "h", "g"]
+
+
 def test_an_error_in_the_background_is_told_and_what_was_there_stays(explored, monkeypatch):
     def fail(method, layer=None):
         raise ValueError("of <b>this</b> method")

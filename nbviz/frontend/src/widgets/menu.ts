@@ -12,7 +12,7 @@ export interface Choice {
 }
 
 export class Menu {
-  readonly element = make("span", { part: "matrix-menu" });
+  readonly element = make("span", { part: "choice" });
   readonly #text = make("span", { dir: "auto" });
   readonly #select: HTMLSelectElement;
   #written = "";

@@ -27,14 +27,14 @@ const NAMES = 0.5; // of the room
 const NUMBER = 52; // px
 
 export class CellRowsView extends HostedView<Traits> {
-  readonly #title = make("div", { part: "rows-title" });
-  readonly #caption = make("div", { part: "rows-caption", "aria-live": "polite" });
+  readonly #title = make("div", { part: "rows-title panel-title" });
+  readonly #caption = make("div", { part: "rows-caption panel-caption", "aria-live": "polite" });
   readonly #list = make("div", { part: "rows-list" });
   readonly #measure = canvasMeasure();
   #width = 0;
 
   constructor(host: Host<Traits>) {
-    super(host, "cell-rows parts");
+    super(host, "cell-rows panel parts");
     this.root.append(this.#title, this.#caption, this.#list);
     for (const name of ["rows", "found", "error", "cells", "selected_sample"])
       this.on(`change:${name}`, () => this.request());
@@ -136,7 +136,7 @@ export class CellRowsView extends HostedView<Traits> {
     const rest = found.total - found.rows.length;
     this.#list.replaceChildren(
       ...blocks,
-      ...(rest > 0 ? [make("div", { part: "rows-more" }, `and ${plural(rest, "other row")}`)] : []),
+      ...(rest > 0 ? [make("div", { part: "rows-more panel-caption" }, `and ${plural(rest, "other row")}`)] : []),
     );
     if (held) this.#list.querySelector<HTMLElement>(`[data-sample="${held}"]`)?.focus({ preventScroll: true });
   }

@@ -32,13 +32,13 @@ const UNLAID = 360; // px a view has before it is laid out
 type Order = "errors" | "index";
 
 export class ConfusionView extends HostedView<Traits> {
-  readonly #title = make("div", { part: "conf-title" });
-  readonly #caption = make("div", { part: "conf-caption" });
+  readonly #title = make("div", { part: "conf-title panel-title" });
+  readonly #caption = make("div", { part: "conf-caption panel-caption" });
   readonly #orders = make("span", { part: "conf-orders", role: "radiogroup", "aria-label": "Order of the classes" });
   readonly #back = make("button", { type: "button", part: "conf-back" });
   readonly #bar = make("div", { part: "conf-bar" }, this.#orders, this.#back);
   readonly #means = make("div", { part: "conf-means" });
-  readonly #pointed = make("div", { part: "conf-pointed", "aria-live": "polite" });
+  readonly #pointed = make("div", { part: "conf-pointed panel-caption", "aria-live": "polite" });
   readonly #list = make("div", { part: "conf-list" });
   readonly #measure = canvasMeasure();
   readonly #grid: Grid;
@@ -52,7 +52,7 @@ export class ConfusionView extends HostedView<Traits> {
   #width = 0;
 
   constructor(host: Host<Traits>) {
-    super(host, "confusion parts", make("div", { part: "conf-caption" }, "Waiting for the rows."));
+    super(host, "confusion panel parts", make("div", { part: "conf-caption panel-caption" }, "Waiting for the rows."));
     const { signal } = host;
     this.#grid = new Grid((cell) => this.#press(cell), this.#measure, signal);
     this.#map = new HeatMap(
@@ -246,7 +246,9 @@ export class ConfusionView extends HostedView<Traits> {
           make("span", {}, `${grouped(count)} of ${grouped(counts.of(cell[0]))}`),
         ),
       ),
-      ...(others > 0 ? [make("div", { part: "conf-more" }, `and ${plural(others, "other")} in the picture`)] : []),
+      ...(others > 0
+        ? [make("div", { part: "conf-more panel-caption" }, `and ${plural(others, "other")} in the picture`)]
+        : []),
     );
   }
 }

@@ -23,18 +23,18 @@ const GAP = 24;
 const IN_ORDER = 12; // classes; of more the likeliest are listed
 
 export class EvidenceView extends HostedView<Traits> {
-  readonly #title = make("div", { part: "evidence-title" }, "Why: what speaks for and against");
-  readonly #caption = make("div", { part: "evidence-caption", "aria-live": "polite" });
+  readonly #title = make("div", { part: "evidence-title panel-title" }, "Why: what speaks for and against");
+  readonly #caption = make("div", { part: "evidence-caption panel-caption", "aria-live": "polite" });
   readonly #pictures = make("div", { part: "evidence-pictures" });
   readonly #list = make("div", { part: "evidence-list", role: "group", "aria-label": "Outputs of all classes" });
-  readonly #pointed = make("div", { part: "evidence-pointed" });
+  readonly #pointed = make("div", { part: "evidence-pointed panel-caption" });
   readonly #body = make("div", { part: "evidence-body" }, this.#pictures, this.#list);
   readonly #canvases: SquareCanvas[];
   #evidence: Evidence | null = null;
   #hovered: number | null = null;
 
   constructor(host: Host<Traits>) {
-    super(host, "image-evidence", make("div", { part: "evidence-empty" }));
+    super(host, "image-evidence panel", make("div", { part: "evidence-empty" }));
     const { signal } = host;
     const actions = {
       point: (region: number | null) => {

@@ -24,9 +24,9 @@ const NOW = "now: not recorded over time";
 export class Header {
   readonly element: HTMLElement;
   readonly #name = make("span");
-  readonly #when = make("span", { part: "images-when" });
-  readonly #captions = make("div", { part: "images-captions" });
-  readonly #busy = make("div", { part: "images-busy", role: "status" });
+  readonly #when = make("span", { part: "matrix-when" });
+  readonly #captions = make("div", { part: "matrix-captions panel-caption" });
+  readonly #busy = make("div", { part: "matrix-busy panel-caption", role: "status" });
   readonly #bar = make("i");
   readonly #layer: Menu;
   readonly #method: Menu;
@@ -34,13 +34,13 @@ export class Header {
   constructor(actions: { setLayer(layer: string): void; setMethod(method: string): void }, signal: AbortSignal) {
     this.#layer = new Menu("what is shown", actions.setLayer, signal);
     this.#method = new Menu("method", actions.setMethod, signal);
-    const title = make("div", { part: "images-title" }, this.#name, this.#when);
+    const title = make("div", { part: "matrix-title panel-title" }, this.#name, this.#when);
     this.element = make(
       "div",
-      { part: "images-header" },
-      make("div", { part: "images-words" }, title, this.#captions, this.#busy),
-      make("div", { part: "images-menus" }, this.#layer.element, this.#method.element),
-      make("div", { part: "images-progress" }, this.#bar),
+      { part: "matrix-header" },
+      make("div", { part: "matrix-words" }, title, this.#captions, this.#busy),
+      make("div", { part: "matrix-menus" }, this.#layer.element, this.#method.element),
+      make("div", { part: "matrix-progress" }, this.#bar),
     );
   }
 
@@ -60,7 +60,10 @@ export class Header {
       methods.map((name) => ({ value: name, label: name.replaceAll("_", " ") })),
       method ?? "",
     );
+    this.element.dataset.busy = String(busy !== "");
     this.#busy.textContent = busy;
-    this.#bar.style.width = `${100 * max(0.02, min(1, progress))}%`;
+    // As long as nothing is known of it the bar is whole and faint: a short one would look stuck.
+    this.#bar.style.width = progress > 0 ? `${100 * max(0.02, min(1, progress))}%` : "100%";
+    this.#bar.dataset.known = String(progress > 0);
   }
 }

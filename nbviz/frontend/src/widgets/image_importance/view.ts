@@ -57,7 +57,7 @@ export class MapsView extends HostedView<Traits> {
   readonly #allWords = make("span", { part: "images-share" });
   readonly #grid = make("div", { part: "images-grid", role: "group", "aria-label": "Maps of all classes" });
   readonly #all: HTMLElement;
-  readonly #legend = make("div", { part: "images-legend" });
+  readonly #legend = make("div", { part: "images-legend matrix-keys" });
   readonly #pointed = make("div", { part: "images-pointed", "aria-live": "polite" });
   #maps: ImageMaps | null = null;
   #arrived = true;
@@ -300,12 +300,12 @@ export class MapsView extends HostedView<Traits> {
       make(
         "span",
         { title: direction_words ?? "" },
-        make("span", { part: `images-swatches images-${hue}` }, make("i"), make("i"), make("i")),
+        make("span", { part: `matrix-swatches matrix-${hue}` }, make("i"), make("i"), make("i")),
         hue === "mixed" ? word : `brighter ${word}`,
       ),
     );
-    entries.push(make("span", {}, make("i", { part: "images-contour" }), "mean picture over half"));
-    if (has_intervals) entries.push(make("span", {}, make("i", { part: "images-interval" }), interval_words));
+    entries.push(make("span", {}, make("i", { part: "matrix-frame" }), "mean picture over half"));
+    if (has_intervals) entries.push(make("span", {}, make("i", { part: "matrix-interval" }), interval_words));
     this.#legend.replaceChildren(...entries);
   }
 

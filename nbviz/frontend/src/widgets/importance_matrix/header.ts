@@ -43,9 +43,9 @@ export class Header {
   readonly element = make("div", { part: "matrix-header" });
   readonly #name = make("span");
   readonly #when = make("span", { part: "matrix-when" });
-  readonly #title = make("div", { part: "matrix-title" }, this.#name, this.#when);
-  readonly #captions = make("div", { part: "matrix-captions" });
-  readonly #busy = make("div", { part: "matrix-busy", role: "status" });
+  readonly #title = make("div", { part: "matrix-title panel-title" }, this.#name, this.#when);
+  readonly #captions = make("div", { part: "matrix-captions panel-caption" });
+  readonly #busy = make("div", { part: "matrix-busy panel-caption", role: "status" });
   readonly #bar = make("i");
   readonly #track = make("div", { part: "matrix-progress" }, this.#bar);
   readonly #sort: Menu;
@@ -97,7 +97,9 @@ export class Header {
     else if (this.#busy.textContent !== "") this.#busy.textContent = "";
     this.#updateFloor(state);
     const progress = busy === "" && state.floor === "running" ? state.floorProgress : state.progress;
-    this.#bar.style.width = `${100 * max(0.02, min(1, progress))}%`;
+    // As long as nothing is known of it the bar is whole and faint: a short one would look stuck.
+    this.#bar.style.width = progress > 0 ? `${100 * max(0.02, min(1, progress))}%` : "100%";
+    this.#bar.dataset.known = String(progress > 0);
   }
 
   #updateFloor({ floor: state, floorProgress, above, kernel }: HeaderState): void {

@@ -2,7 +2,8 @@
 
 import "../../style/view.css";
 import "./grid.css";
-import "./header.css";
+import "../importance.css";
+import "./floor.css";
 import "./legend.css";
 import { hosted } from "../hosted_view.ts";
 import { MatrixView } from "./view.ts";

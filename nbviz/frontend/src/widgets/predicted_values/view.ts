@@ -21,8 +21,8 @@ const [SIDE, WIDEST, LOW] = [280, 640, 170]; // px of a plot
 const GAP = 17; // px between plots, and one for what the browser rounds
 
 export class PredictedView extends HostedView<Traits> {
-  readonly #title = make("div", { part: "value-title" });
-  readonly #captions = make("div", { part: "value-captions" });
+  readonly #title = make("div", { part: "value-title panel-title" });
+  readonly #captions = make("div", { part: "value-captions panel-caption" });
   readonly #choice = make("select", { part: "value-choice", "aria-label": "Output that is charted" });
   readonly #plots = make("div", { part: "value-plots" });
   readonly #values = new Panel();
@@ -34,7 +34,7 @@ export class PredictedView extends HostedView<Traits> {
   #current: number | null = null;
 
   constructor(host: Host<Traits>) {
-    super(host, "values");
+    super(host, "values panel");
     const { signal } = host;
     this.#plots.append(this.#values.svg, this.#errors.svg);
     const said = make("div", { part: "value-said" }, this.#title, this.#captions, this.#choice, this.#foot);

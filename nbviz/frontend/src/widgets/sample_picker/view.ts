@@ -42,8 +42,8 @@ export interface Traits {
 const MANY = 12;
 
 export class PickerView extends HostedView<Traits> {
-  readonly #title = make("div", { part: "pick-title" });
-  readonly #subtitle = make("div", { part: "pick-subtitle", "aria-live": "polite" });
+  readonly #title = make("div", { part: "pick-title panel-title" });
+  readonly #subtitle = make("div", { part: "pick-subtitle panel-caption", "aria-live": "polite" });
   readonly #how = make("div", { part: "pick-how" });
   readonly #filter = make("span", { part: "pick-filter-words" });
   readonly #filterBox: HTMLElement;
@@ -67,7 +67,7 @@ export class PickerView extends HostedView<Traits> {
   #before: number | null = null;
 
   constructor(host: Host<Traits>) {
-    super(host, "picker");
+    super(host, "picker panel");
     const { signal } = host;
     this.#board = new StripBoard(
       {

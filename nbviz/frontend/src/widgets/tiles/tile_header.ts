@@ -11,8 +11,8 @@ export class TileHeading {
   readonly parts: readonly HTMLElement[];
 
   constructor(part: string, setLayer: (layer: string) => void, signal: AbortSignal) {
-    this.#title = make("div", { part: `${part}-title tile-title`, dir: "auto" });
-    this.#caption = make("div", { part: `${part}-caption tile-caption`, dir: "auto" });
+    this.#title = make("div", { part: `${part}-title tile-title panel-title`, dir: "auto" });
+    this.#caption = make("div", { part: `${part}-caption tile-caption panel-caption`, dir: "auto" });
     this.#layer = new Menu("Layer", setLayer, signal);
     this.parts = [make("div", { part: "tile-heading" }, this.#title, this.#caption), this.#layer.element];
   }

@@ -30,8 +30,8 @@ export interface AllState {
 }
 
 export class AllClasses {
-  readonly #title = make("span", { part: "fall-title" });
-  readonly #caption = make("span", { part: "fall-caption" });
+  readonly #title = make("span", { part: "fall-title panel-title" });
+  readonly #caption = make("span", { part: "fall-caption panel-caption" });
   readonly #cards = make("div", { part: "fall-cards" });
   readonly element = make(
     "div",

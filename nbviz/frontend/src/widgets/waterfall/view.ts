@@ -30,8 +30,8 @@ const SIDE = 16; // px at the left and at the right
 const SCROLLED = 1000; // px a view has before it is laid out
 
 export class WaterfallView extends HostedView<Traits> {
-  readonly #title = make("span", { part: "fall-title" });
-  readonly #caption = make("span", { part: "fall-caption" });
+  readonly #title = make("span", { part: "fall-title panel-title" });
+  readonly #caption = make("span", { part: "fall-caption panel-caption" });
   readonly #head = make("div", { part: "fall-head" }, this.#title, this.#caption);
   readonly #names = make("div", { part: "fall-rows" });
   readonly #measure = canvasMeasure();
@@ -41,7 +41,7 @@ export class WaterfallView extends HostedView<Traits> {
   #width = 0;
 
   constructor(host: Host<Traits>) {
-    super(host, "fall parts", make("div", { part: "fall-empty" }, "Waiting for a sample."));
+    super(host, "fall panel parts", make("div", { part: "fall-empty" }, "Waiting for a sample."));
     this.root.append(this.empty, this.#head, this.#body, this.#all.element);
     for (const name of ["shown", "numbers", "selected_class", "selected_unit", "edge_meaning"])
       this.on(`change:${name}`, () => this.request());
