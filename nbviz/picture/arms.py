@@ -24,13 +24,19 @@ def levels(architecture: Architecture) -> dict[str, int]:
     known = [side for side in sides if side is not None]
     halvings = [round(math.log2(before / after)) for before, after in itertools.pairwise(known)]
     found = list(itertools.accumulate(halvings, initial=0))
-    if not any(
-        found[start] == found[end] and max(found[start:end]) > found[start]
-        for start, end in ((column[way.source], column[way.target]) for way in architecture.connections)
-    ):
+    ways = [(column[way.source], column[way.target]) for way in architecture.connections]
+    # A block may end with what halves: what it hands across is from before.
+    across = [
+        (start, end)
+        for start, end in ways
+        if 0 <= found[start] - found[end] <= chain[start].group and max(found[start + 1 : end], default=0) > found[end]
+    ]
+    if not across:
         return {}
     grows = [False, *(not layer.group and step < 0 for layer, step in zip(chain[1:], halvings, strict=True))]
     drawn = [found[at - 1] if grown else found[at] for at, grown in enumerate(grows)]
+    for start, end in across:
+        drawn[start] = min(drawn[start], found[end])
     return {layer.name: level - min(drawn) for layer, level in zip(chain, drawn, strict=True)}
 
 

@@ -180,12 +180,15 @@ def _keep_in_line(
             name = around[name]
     alone = {stack[0].name for stack in stacks.values() if len(stack) == 1}
     for inside in members.values():
+        held, across = {layer.name for layer in inside}, [placed[layer.name].column for layer in inside]
         beside = [y for layer in inside if layer.name not in alone for y in placed[layer.name].y]
+        if not beside:
+            # Where all branches beside it have ended, that of the branch that it goes on.
+            ways = [way.source for layer in inside for way in architecture.into(layer.name) if way.source not in held]
+            beside = [y for name in ways[:1] if placed[name].compact_caption for y in placed[name].y]
         if not beside:
             continue
         height = round((min(beside) + max(beside)) / 2, 2)
-        across = [placed[layer.name].column for layer in inside]
-        held = {layer.name for layer in inside}
         for layer in architecture.layers:
             place = placed[layer.name]
             if layer.name not in alone or len(place.y) != 1:

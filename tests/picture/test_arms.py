@@ -39,6 +39,13 @@ def test_a_block_that_enlarges_stands_where_its_output_does():
     assert levels(changed("a_up", group=True))["a_up"] == 0
 
 
+def test_a_block_that_ends_with_its_pooling_stands_where_it_hands_across():
+    sides = {"image": 32, "down_0": 16, "down_1": 8, "foot": 8, "up_1": 16, "up_0": 32}
+    plain = network(sides, [("down_0", "up_0"), ("down_1", "up_1")])
+    layers = tuple(dataclasses.replace(one, group=one.kind == "block") for one in plain.layers)
+    assert list(levels(dataclasses.replace(plain, layers=layers)).values()) == [0, 0, 1, 2, 1, 0]
+
+
 def test_sides_that_shrink_at_every_convolution_are_no_levels():
     # As in the paper: 572, 570, 568, then 284.
     sides = {"image": 572, "a": 570, "aa": 568, "pool": 284, "b": 282, "bb": 280, "up": 560, "join": 560, "c": 558}
