@@ -58,10 +58,16 @@ def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False
         for still in _alike(labels, names, group):
             part(still, shared)
 
-    labels = [elide(name, room, size, bold) for name in names]
+    ends = [elide(name, room, size, bold) for name in names]
+    labels = list(ends)
     cut = [at for at, label in enumerate(labels) if label.endswith("…") and label != names[at]]
     for group in _hardly_apart(labels, names, cut):
         part(group, 0)
+    # Names of two groups, as "mean symmetry" and "worst symmetry", that differ where these were cut.
+    for group in _alike(labels, names, cut):
+        if len({ends[at] for at in group}) == len(group):
+            for at in group:
+                labels[at] = ends[at]
     return labels
 
 

@@ -27,6 +27,12 @@ def test_where_there_is_less_room_the_beginning_gives_way_then_the_end():
     assert len(set(cut(GEARBOX, "…radial"))) == 2
 
 
+def test_names_of_two_groups_are_not_cut_to_the_same_end():
+    names = [f"{which} {what}" for which in ("mean", "worst") for what in ("symmetry", "smoothness")]
+    labels = cut(names, "worst smo…")
+    assert len(set(labels)) == 4
+
+
 def test_a_number_at_the_end_is_kept():
     names = [f"measurement_{index}" for index in range(10, 14)]
     assert [label[-2:] for label in cut(names, "measureme…10")] == ["10", "11", "12", "13"]

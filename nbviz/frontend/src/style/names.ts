@@ -20,7 +20,11 @@ export function cutNames(
   const room = typeof width === "number" ? () => width : width;
   const labels = names.map((name, at) => elide(name, room(at), font, measure));
   const cut = labels.flatMap((label, at) => (label === names[at] ? [] : [at]));
+  const ends = [...labels];
   for (const group of hardlyApart(labels, names, cut)) part(labels, names, group, -1, room, font, measure);
+  // Names of two groups, as "mean symmetry" and "worst symmetry", that differ where these were cut.
+  for (const group of alike(labels, names, cut))
+    if (new Set(group.map((at) => ends[at]!)).size === group.length) for (const at of group) labels[at] = ends[at]!;
   return labels;
 }
 

@@ -22,6 +22,11 @@ describe("cutNames", () => {
     expect(cut(names, 8)).toEqual(["…axial_…", "…radial…"]);
   });
 
+  it("does not cut names of two groups to the same end", () => {
+    const names = ["mean symmetry", "mean smoothness", "worst symmetry", "worst smoothness"];
+    expect(new Set(cut(names, 10)).size).toBe(4);
+  });
+
   it("parts three names of which two differ later", () => {
     const names = ["mean_of_all_inner_radii", "mean_of_all_outer_radii_first", "mean_of_all_outer_radii_second"];
     expect(cut(names, 20)).toEqual(["mean_of_all_inner_r…", "mean_of_all_…first", "mean_of_all_…second"]);
