@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_breast_cancer, load_wine
 
 import nbviz
 
@@ -13,7 +13,7 @@ CLASSES = ["Barolo", "Grignolino", "Barbera"]
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """Two pages: wine, and a deep network with eight hidden layers."""
+    """Three pages: wine, a deep network with eight hidden layers, and tumours of two classes."""
     keras.utils.set_random_seed(1)
     wine = load_wine(as_frame=True)
     x = ((wine.data - wine.data.mean()) / wine.data.std()).astype("float32")
@@ -26,6 +26,13 @@ def saved(tmp_path_factory):
         model.fit(x[::2], wine.target[::2], epochs=10, verbose=0)
         explorer = nbviz.explore(model, x[1::4], wine.target[1::4], class_names=CLASSES)
         pages[name] = nbviz.save_html(explorer, folder / f"{name}.html")
+    tumours = load_breast_cancer(as_frame=True)
+    x = ((tumours.data - tumours.data.mean()) / tumours.data.std()).astype("float32").iloc[:, :10]
+    model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(1, "sigmoid")], name="tumours")
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x[::2], tumours.target[::2], epochs=2, verbose=0)
+    explorer = nbviz.explore(model, x[1::5], tumours.target[1::5], class_names=["malignant", "benign"])
+    pages["tumours"] = nbviz.save_html(explorer, folder / "tumours.html")
     return pages
 
 
@@ -137,3 +144,35 @@ def test_a_wide_explorer_leaves_no_third_of_its_table_blank(opened):
     matrix = _box(page, ".nbviz-importance-matrix")
     used = page.eval_on_selector(".nbviz-matrix-sheet", "e => parseFloat(e.style.width)")
     assert used > 0.8 * matrix["width"]
+
+
+@pytest.mark.parametrize("width", [940, 1300])
+def test_the_threshold_stands_beside_the_matrix_that_it_moves_and_rows_of_a_cell_are_whole(opened, width):
+    page = opened("tumours", width)
+    matrix, words = _box(page, ".nbviz-confusion"), _box(page, ".nbviz-threshold-left")
+    tab = _box(page, ".widget-tab-contents")
+    assert abs(words["x"] - matrix["x"]) < 2
+    assert matrix["y"] + matrix["height"] <= words["y"]
+    # A slider stands at the top of it, where there is a kernel.
+    assert words["y"] + 40 < tab["y"] + tab["height"]
+    assert page.eval_on_selector(".nbviz-conf-scroller", "e => e.scrollWidth - e.clientWidth") <= 0
+    assert page.eval_on_selector(".nbviz-conf-edge", "e => e.scrollWidth - e.clientWidth") <= 0
+    edges = page.eval_on_selector(
+        ".nbviz-rows-list",
+        """list => {
+          const foot = list.getBoundingClientRect().bottom;
+          return [...list.children].map(row => row.getBoundingClientRect())
+            .map(({ top, bottom }) => bottom <= foot + 1 ? "whole" : top >= foot - 5 ? "beneath" : "cut");
+        }""",
+    )
+    assert "whole" in edges
+    assert "cut" not in edges
+
+
+def test_no_rectangle_has_a_negative_width(opened):
+    page = opened("tumours", 940)
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        rest_with_figures(page)
+    sizes = "all => all.flatMap(e => ['width', 'height'].map(side => Number.parseFloat(e.getAttribute(side))))"
+    assert min(page.eval_on_selector_all("svg rect", sizes)) >= 0
