@@ -49,12 +49,12 @@ def test_the_notebook_goes_on_while_a_method_is_worked_out_and_a_newer_choice_st
     begun, go, asked = threading.Event(), threading.Event(), []
     real = explored._data.importance
 
-    def slowly(method, layer=None):
+    def slowly(method, layer=None, rows=None):
         asked.append((method, layer))
         if method == "gradient":
             begun.set()
             assert go.wait(LONG)
-        return real(method, layer)
+        return real(method, layer, rows)
 
     monkeypatch.setattr(explored._data, "importance", slowly)
     front_end(explored.matrix, method="gradient")
@@ -77,12 +77,12 @@ def test_layers_of_a_method_that_is_no_longer_wanted_are_given_up(classifier, mo
     begun, go, asked = threading.Event(), threading.Event(), []
     real = made._data.importance
 
-    def slowly(method, layer=None):
+    def slowly(method, layer=None, rows=None):
         asked.append((method, layer))
         if (method, layer) == ("gradient", "h"):
             begun.set()
             assert go.wait(LONG)
-        return real(method, layer)
+        return real(method, layer, rows)
 
     monkeypatch.setattr(made._data, "importance", slowly)
     front_end(made.matrix, method="gradient")
@@ -98,10 +98,10 @@ def test_layers_of_a_method_that_is_no_longer_wanted_are_given_up(classifier, mo
 def test_nobody_waits_for_the_table_of_a_layer_that_could_not_be_worked_out(explored, monkeypatch):
     real = explored._data.importance
 
-    def fail(method, layer=None):
+    def fail(method, layer=None, rows=None):
         if layer == "g":
             raise ValueError("of this layer")
-        return real(method, layer)
+        return real(method, layer, rows)
 
     explored.matrix.layer = "g"
     with monkeypatch.context() as patch:
@@ -117,7 +117,7 @@ def test_nobody_waits_for_the_table_of_a_layer_that_could_not_be_worked_out(expl
 
 
 def test_an_error_in_the_background_is_told_and_what_was_there_stays(explored, monkeypatch):
-    def fail(method, layer=None):
+    def fail(method, layer=None, rows=None):
         raise ValueError("of <b>this</b> method")
 
     before = explored.importance
