@@ -26,7 +26,7 @@ class Reached(NamedTuple):
     """Where the inputs go.
 
     Attributes:
-        embeddings: Path of each embedding -> the inputs that enter it.
+        embeddings: Path of each embedding, or layer of the user's own with one inside -> the inputs that enter it.
         outputs: The inputs that reach an output on another way.
         names: The inputs that enter a layer which reads names of things.
     """
@@ -50,9 +50,10 @@ def embedding_inputs(replay: Replay, inputs: int) -> Reached:
     def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Origin:
         entering = [value for value in keras.tree.flatten([args, kwargs]) if isinstance(value, _Origin)]
         reached = frozenset().union(*(origin.inputs for origin in entering))
-        if isinstance(operation, _READ_NAMES):
+        embeds = isinstance(operation, keras.layers.Embedding) or _embeds_inside(operation)
+        if embeds or isinstance(operation, _READ_NAMES):
             found.names.update(reached)
-        if isinstance(operation, keras.layers.Embedding):
+        if embeds:
             found.embeddings[path] = set(reached)
             return _Origin(frozenset())
         return _Origin(reached)
@@ -60,6 +61,17 @@ def embedding_inputs(replay: Replay, inputs: int) -> Reached:
     answers = replay([_Origin(frozenset([index])) for index in range(inputs)], visit)
     found.outputs.update(*(origin.inputs for origin in answers))
     return found
+
+
+def _embeds_inside(operation: Any) -> bool:
+    """Whether a layer of the user's own puts tokens, and their positions, say, into vectors: (tokens, coordinates)."""
+    if not isinstance(operation, keras.layers.Layer) or type(operation).__module__.startswith("keras."):
+        return False
+    inside = any(isinstance(layer, keras.layers.Embedding) for layer in operation._flatten_layers(include_self=False))
+    try:
+        return inside and len(operation.output.shape) == 3 and len(operation.input.shape) == 2
+    except (AttributeError, ValueError):  # called more than once, or with several tensors
+        return False
 
 
 def whole_numbers(dtypes: Sequence[str], reached: Reached | None) -> set[int]:

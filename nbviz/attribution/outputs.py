@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
@@ -24,7 +25,7 @@ from nbviz.attribution.sites import Output, Site, as_spec
 from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled, to_numpy
 from nbviz.keras_model.compiled.judge import ROWS, judge, own_answers
 from nbviz.keras_model.forward import blamed_layer, kept
-from nbviz.keras_model.graph import check_model, has_graph, input_specs, numbers_per_row
+from nbviz.keras_model.graph import OPEN_SIZE, check_model, has_graph, input_specs, numbers_per_row, states_per_row
 from nbviz.keras_model.outputs.output_meanings import Meaning, output_meanings
 from nbviz.keras_model.replay import Path
 from nbviz.network.architecture import SaidKinds
@@ -91,7 +92,7 @@ class ExplainedOutputs(ExplainedPass):
     """Outputs of one model as functions of its sites.
 
     Attributes:
-        numbers_per_row: Numbers that all layers together work out for one row.
+        numbers_per_row: Numbers that all layers together work out for one row, and keep for a gradient.
         specs: What the model's inputs take; whole numbers to calculate with as floating numbers, which have a slope.
         roots: The sites at the inputs, where paths of integration run.
         sites: The sites that get the credit: the roots, or the one layer asked for.
@@ -120,7 +121,7 @@ class ExplainedOutputs(ExplainedPass):
         self._exchanged = list(exchanged)
         self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
-        self.numbers_per_row = numbers_per_row(model)
+        self.numbers_per_row = numbers_per_row(model) + states_per_row(model)
         self._functions: dict[Any, Callable[..., Any]] = {}
         self._settled = bool(exchanged)  # a model with other weights has no answer of its own to compare with
         self._seen = _Seen()
@@ -161,6 +162,12 @@ class ExplainedOutputs(ExplainedPass):
             return self.forward(list(rows))
 
         return np.asarray(self.compiled("answers", run, self.specs)(*inputs))
+
+    def numbers_of(self, inputs: Sequence[np.ndarray]) -> int:
+        """The same for rows of the sizes that these have, where the model leaves sizes open."""
+        declared = sum(math.prod(size or OPEN_SIZE for size in spec.shape) for spec in self.specs)
+        actual = sum(array[0].size for array in inputs)
+        return max(1, int(self.numbers_per_row * max(1.0, actual / max(1, declared))))
 
     def judge(self, inputs: Sequence[np.ndarray]) -> None:
         """Compare what was compiled with the model's own answer to two rows, once.

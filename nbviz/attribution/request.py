@@ -142,7 +142,7 @@ class Request:
             steps=options.steps,
             evaluations=options.evaluations,
             repeats=options.repeats,
-            batch_size=max(1, min(options.batch_size, ROOM_BETWEEN // explained.numbers_per_row)),
+            batch_size=max(1, min(options.batch_size, ROOM_BETWEEN // explained.numbers_of(self.looked_at))),
             seed=options.seed,
             groups=self.groups,
             sum_axes=sum_axes,

@@ -23,7 +23,8 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.given.answers import Answers
 from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
-from nbviz.explorer.pictures.explored_images import explored_images, offered
+from nbviz.explorer.pictures.explored_images import offered
+from nbviz.explorer.pictures.kinds_of_rows import kind_of_rows
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
@@ -53,7 +54,8 @@ class ExploredData:
             as in `truth`; None without.
         feature_names: Of the flat inputs, side by side; of a layer's shape they are counted.
         explainer: Explains single rows.
-        images: The pictures that the rows are; None where they are none.
+        images: The pictures, or sequences, that the rows are; None where they are neither.
+        texts: The texts that the rows are; None where they are none.
     """
 
     def __init__(self, model: Model, given: GivenData, seed: int) -> None:
@@ -76,6 +78,7 @@ class ExploredData:
         self._columns = NamedColumns(reader.specs, named)
         x = self._columns.read(x)
         arrays = read_samples(x, reader.specs)
+        _check_sizes(arrays, [spec.name for spec in reader.specs])
         self.given_rows = len(arrays[0])
         self._given = arrays
         self.rows = np.arange(self.given_rows)
@@ -87,9 +90,15 @@ class ExploredData:
         background = self._columns.in_order(given.background, "columns of background")
         self._background = None if background is None else read_samples(background, reader.specs)
         self.explainer = Explainer(reader, self._background or arrays, seed, given.output)
-        classes = self.explainer.output.classes
-        self.images = explored_images(reader.specs, arrays, given.image_shape, given.regions, classes)
         self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
+        self.images, self.texts = kind_of_rows(
+            reader,
+            self._explained,
+            arrays,
+            given,
+            head=self.explainer.output,
+            names=named.get(reader.specs[0].name, ()),
+        )
         check_stated(self._explained(), arrays)
         # What is no dict is of the output that was looked at first.
         self._first, self._y, self._class_names = self.explainer.output.name, y, given.class_names
@@ -163,7 +172,7 @@ class ExploredData:
     @property
     def flat(self) -> np.ndarray | None:
         """The rows as one table (rows, features); None for pictures, sequences and tokens."""
-        if not self.explainer.feature_ids or self.images is not None:
+        if not self.explainer.feature_ids or self.images is not None or self.texts is not None:
             return None
         return self.flat_of(self.x)
 
@@ -174,7 +183,8 @@ class ExploredData:
     @property
     def offer(self) -> str | None:
         """What flat rows may be, in words; None where there is nothing to offer."""
-        return None if self.images is not None or self._feature_names else offered(self.reader.specs)
+        known = self.images is not None or self.texts is not None or self._feature_names
+        return None if known else offered(self.reader.specs)
 
     @property
     def credited_names(self) -> list[str]:
@@ -238,8 +248,11 @@ class ExploredData:
             for spec, layer in layer_of
             if spec.name in self._feature_names and layer.has_units
         }
-        if self.images is not None and not features and self.reader.architecture.inputs[0].has_units:
-            features = {self.reader.architecture.inputs[0].name: self.images.form.pixel_names()}
+        first = self.reader.architecture.inputs[0]
+        if self.images is not None and not features and first.has_units:
+            features = {first.name: self.images.form.pixel_names()}
+        if self.texts is not None and not features and first.has_units and first.units == self.texts.length:
+            features = {first.name: [f"token {place}" for place in range(first.units)]}
         drawn = {layer.name for layer in self.reader.architecture.outputs}  # channels of a picture are numbered
         classes = {}
         for layer, place in explainable(self.reader).items():
@@ -281,6 +294,18 @@ class ExploredData:
         options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
         needs_answers = find_method(method).kind == "global"
         given = self._background or (self.x if len(tabled) < len(self.rows) else None)
+        if self.texts is not None and layer is None:
+            with untold():
+                return self.texts.importance(
+                    self.model,
+                    self._x_of(tabled)[0],
+                    self.answers.output_names,
+                    columns=options["classes"],
+                    method=method,
+                    background=None if given is None else self.as_given(given),
+                    seed=self.seed,
+                    output_kind=self.reader.output_kind,
+                )
         of_regions = self.images is not None and layer is None
         if not of_regions:
             options |= {"layer": layer, "feature_names": self._feature_names if layer is None else None}
@@ -312,10 +337,13 @@ class ExploredData:
                 "Expected y for a noise floor, which copies of the model are trained to answer. Received None.",
                 "it needs y, since a copy of the model is trained for it",
             )
-        if self.images is not None:
+        if self.images is not None or self.texts is not None:
+            what = "tokens of a text"
+            if self.images is not None:
+                what = f"regions of a {self.images.form.plural.removesuffix('s')}"
             raise NoFloorError(
-                "Expected rows of single columns for a noise floor. Received pictures, whose table has regions.",
-                "it is that of single columns, not of regions of a picture",
+                f"Expected rows of single columns for a noise floor. Received rows whose table has {what}.",
+                f"it is that of single columns, not of {what}",
             )
         kinds = self.reader.output_kind
         kind = kinds.get(self._head.name) if isinstance(kinds, Mapping) else kinds
@@ -356,7 +384,7 @@ class ExploredData:
     @property
     def methods(self) -> list[str]:
         """Methods that these data and this model allow, as far as that is known beforehand."""
-        without_answers = self.truth is None or len(self._explained().heads) > 1
+        without_answers = self.truth is None or len(self._explained().heads) > 1 or self.texts is not None
         left_out = ("weights", "global") if without_answers else ("weights",)
         return [name for name, method in METHODS.items() if method.kind not in left_out]
 
@@ -376,3 +404,11 @@ class ExploredData:
             return arrays[0]
         given = arranged(self.model, arrays)
         return given if isinstance(given, dict) else list(arrays)
+
+
+def _check_sizes(arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:
+    for array, name in zip(arrays, names, strict=True):
+        if 0 in array.shape[1:]:
+            raise ValueError(
+                f"Expected rows of {name!r} with a step at least. Received x of shape {array.shape}, which has none."
+            )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import ipywidgets
 import numpy as np
+import pandas as pd
 import traitlets
 
 from nbviz.attribution.answers.numbering import is_trained
@@ -52,6 +53,7 @@ def explore(
     output: str | None = None,
     image_shape: Sequence[int] | None = None,
     regions: Any = None,
+    token_names: Sequence[str] | Mapping[int, str] | None = None,
 ) -> ModelExplorer:
     """Explore a live model with rows of data: what it is, what matters to it, and why it says what it says.
 
@@ -83,10 +85,14 @@ def explore(
         output: Name of the output that is explored, of several; by default the first of the picture. A menu, and
             `selected_output`, change it.
         image_shape: What flat rows are pictures of: (rows, columns) or (rows, columns, channels). Inputs of rows x
-            columns x channels are pictures anyway.
+            columns x channels are pictures anyway; those of steps x features are sequences, whose features are named
+            by `feature_names`.
         regions: Parts of pictures whose importance is told: a grid (rows, columns), `"superpixels"` of the mean
             picture, which need scikit-image, or the region of each pixel, whole numbers (rows, columns); by default a
-            grid of about 3 x 3.
+            grid of about 3 x 3. Of sequences `"features"`, the default, `"steps"` (windows of them), or the region of
+            each number, whole numbers (steps, features).
+        token_names: What the ids of tokens mean, which enter an Embedding: a list, or a dict id -> text. By default
+            the vocabulary of a TextVectorization or StringLookup in the model, else tokens are their ids.
 
     Returns:
         The explorer, the importance of the features worked out. That of pictures and of each hidden layer's units
@@ -115,6 +121,7 @@ def explore(
         output=output,
         image_shape=image_shape,
         regions=regions,
+        token_names=token_names,
     )
 
 
@@ -145,8 +152,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         pictures: Of a model that answers at every position the input beside the output; None for others.
         labels: A table for each of several labels (sigmoids); None for classes, or without y.
         what_if: Sliders and a response curve; None where inputs are no flat rows of numbers.
-        images: Of pictures: the `ImageImportance`, maps and regions in place of the matrix; else None.
-        evidence: Of pictures: the `ImageEvidence`, what in a sample speaks for and against classes; else None.
+        images: Of pictures and sequences: the `ImageImportance`, maps and regions in place of the matrix; else None.
+        evidence: Of pictures, sequences and texts: the `ImageEvidence`, what in a sample speaks for and against
+            classes; else None.
         training: The `TrainingTab`: its `trainer`, `recording`, `chart` and `histograms`; None without y, or where
             the model cannot be trained as it is.
         weights: The `WeightsTab`: its `kernels`, a `KernelGrid` or None, and the weights' `distributions`.
@@ -185,6 +193,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         output: str | None = None,
         image_shape: Sequence[int] | None = None,
         regions: Any = None,
+        token_names: Sequence[str] | Mapping[int, str] | None = None,
     ) -> None:
         """See `explore`."""
         if x is None:
@@ -193,7 +202,16 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
                 "nbviz.NetworkDiagram(model) draws a model without data."
             )
         given = GivenData(
-            x, y, feature_names, class_names, background, output_kind, output, image_shape=image_shape, regions=regions
+            x,
+            y,
+            feature_names,
+            class_names,
+            background,
+            output_kind,
+            output,
+            image_shape=image_shape,
+            regions=regions,
+            token_names=token_names,
         )
         data = self._data = ExploredData(model, given, seed)
         panels = self._panels = Panels(data, method, UnitsDrawn(max_units, rank), training_data, self._tell)
@@ -235,6 +253,20 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         if not self.matrix.tables:
             self._panels.tables.wait()
         return self.matrix.importance
+
+    @property
+    def tokens(self) -> pd.DataFrame | None:
+        """Of texts the tokens in rows: in how many rows each is (`rows`), and its mean credit there for each class.
+
+        A credit is in units of the output; those of all tokens of a row add up to what it differs from the average by.
+        None for others.
+        """
+        if self._data.texts is None:
+            return None
+        table = self._panels.tables.features
+        frame = pd.DataFrame(table.attrs["means"], index=table.features, columns=table.classes)
+        frame.insert(0, "rows", table.attrs["occurs"])
+        return frame
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background, so that everything shown is of the model as it is now.
@@ -406,6 +438,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             words.append(f"importance for {classes} classes over {grouped(len(data.tabled))} of the rows")
         if data.offer is not None:
             words.append(data.offer)
+        if data.texts is not None and data.texts.words is not None:
+            words.append(data.texts.words)
         if data.explainer.refusal is not None:
             words.append(f"no explanation of single rows: {data.explainer.refusal}")
         doubt = self._doubt()

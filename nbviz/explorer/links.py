@@ -89,12 +89,15 @@ class Links:
         panels = self._panels
         images, evidence = panels.images, panels.samples.evidence
         if images is None:
-            return []
-        links = [linked((panels.diagram, name), (images, name)) for name in (*SHARED, "shown_frame")]
+            # Tokens have units of their own in the diagram.
+            return [] if evidence is None else [linked((panels.diagram, name), (evidence, name)) for name in SHARED]
+        links = [linked((panels.diagram, name), (images, name)) for name in (*SHARED, "shown_frame", "selected_part")]
         links += [linked((panels.matrix, name), (images, name)) for name in ("layer", "method")]
         if evidence is not None:
             links.append(linked((panels.diagram, "selected_class"), (evidence, "selected_class")))
             links.append(linked((images, "selected_region"), (evidence, "selected_region")))
+            links += [linked((panels.diagram, name), (evidence, name)) for name in ("selected_unit", "edge_meaning")]
+            links.append(linked((panels.diagram, "selected_part"), (evidence, "selected_part")))
         links += [linked((images, "selected_region"), (part, "selected_unit")) for part in self._falls]
         return links
 
@@ -274,19 +277,30 @@ class Links:
                 evidence.show(None)
             return
         seen = panels.diagram.frames.observation
+        if seen.sample is None:
+            return
+        name = seen.sample_name or ""
+        if evidence is not None:
+            evidence.show(panels.samples.evidence_of(found, seen.sample, name, seen.selected))
+        if waterfall is None:
+            return
         row = panels.row_given if seen.selected is None else panels.flat_row(seen.selected)
         if row is None:
             return
-        name = seen.sample_name or ""
         given = panels.data.as_given(seen.row or []) if seen.selected is None else seen.selected
         panels.samples.explain(found, AskedRow(row, name, seen.selected, given))
-        if evidence is not None:
-            evidence.show(panels.samples.explained_picture(found, row, name, seen.selected))
 
     def _explaining_failed(self, error: str | None) -> None:
         self._tell(error and f"What the edges contribute could not be worked out: {error}")
 
     def _number_features(self) -> None:
+        data, panels = self._panels.data, self._panels
+        if panels.follows_parts and data.images is not None:
+            panels.diagram.explain_parts(data.images.part)
+            unit = panels.first_units()[data.reader.architecture.inputs[0].name]
+            for view in (panels.images, panels.samples.evidence):
+                if view is not None:
+                    view.input_unit = unit
         if self._panels.images is None:
             for part in self._falls:
                 part.set_units(self._panels.tables.feature_ids())

@@ -79,7 +79,9 @@ class MatrixTables:
         matrix = self.matrix = ImportanceMatrix(self._first, height=620)
         if self._first is not None:
             self._set("", self._first)
-        label = "features" if self._data.images is None else "regions"
+        label = "features" if self._data.texts is None else "tokens"
+        if self._data.images is not None:
+            label = self._data.images.words
         self._choices = [{"key": "", "label": label}, *({"key": key, "label": key} for key in self._hidden())]
         matrix.layers = self._choices
         matrix.methods = self._data.methods
@@ -95,6 +97,11 @@ class MatrixTables:
             self.make_anew()
         else:
             self.add_layers()
+
+    @property
+    def features(self) -> Importance:
+        """The table of the features, as it is shown."""
+        return self._shown[""]
 
     @property
     def architecture(self) -> Architecture:
@@ -269,7 +276,8 @@ class MatrixTables:
             first = self._first_units().get(key)
             ids = [None if first is None else first + row for row in range(count)]
         else:
-            ids = self.feature_ids()
+            # A token stands at no one place.
+            ids = [] if self._data.texts is not None else self.feature_ids()
         self._shown[key] = table
         self.matrix.set_table(key, table, ids if len(ids) == count else [None] * count)
 

@@ -93,7 +93,7 @@ def _moments(
         if found is not None:
             explanation = diagram.explanation_wire(found, sample)
             if of_paths + len(explanation) > PATHS_BUDGET:
-                told = replace(found, paths={}, path_units={}, features=(), path_classes=(), reason=NOT_HERE)
+                told = replace(found, paths={}, path_units={}, features=(), path_classes=(), reason=NOT_HERE, part=None)
                 explanation = diagram.explanation_wire(told, sample)
             else:
                 of_paths += len(explanation)
@@ -135,8 +135,8 @@ def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Wi
     if evidence is not None:
         explained = None
         if found is not None and found.local is not None:
-            row = panels.flat_row(sample)
-            explained = panels.samples.explained_picture(found, row, f"sample {sample}", sample)
+            row = [array[sample : sample + 1] for array in panels.data.x]
+            explained = panels.samples.evidence_of(found, row, f"sample {sample}", sample)
         shown[evidence] = evidence.state(explained)
     return shown
 

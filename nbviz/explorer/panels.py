@@ -218,6 +218,12 @@ class Panels:
         given = self.diagram.frames.observation.row
         return None if given is None else np.asarray(self.data.flat_of(given)[0])
 
+    @property
+    def follows_parts(self) -> bool:
+        """Whether the paths of steps of a sequence can be asked for."""
+        images = self.data.images
+        return images is not None and images.form.is_sequence and self.data.explainer.follows_parts
+
     def sample_beside_maps(self, sample: int | None) -> dict[str, Any]:
         """What the maps show of a sample, trait -> value; None for the mean over rows."""
         assert self.images is not None

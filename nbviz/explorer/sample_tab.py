@@ -275,8 +275,37 @@ class SampleTab(ipywidgets.Box):
         assert found.local is not None
         assert self.data.images is not None
         p = self._probability(row)
-        picture = self.data.images.picture(row)
-        return ExplainedPicture(found.local, picture, name, p, *self._read_and_true(p, sample))
+        images = self.data.images
+        picture, note = images.picture(row), images.paths_note(found.reason, follows=self.data.explainer.follows_parts)
+        return ExplainedPicture(found.local, picture, name, p, *self._read_and_true(p, sample), note=note)
+
+    def explained_text(
+        self, found: Explanation, inputs: Sequence[np.ndarray], name: str, sample: int | None
+    ) -> ExplainedPicture:
+        """What the evidence shows of a text: one array (1, ...), and its number where it is one of those looked at."""
+        texts, answers = self.data.texts, self.data.answers
+        assert found.local is not None
+        assert texts is not None
+        p = None if answers.is_regression else self.data.predictions(inputs)[0]
+        if p is not None and answers.is_binary:
+            p = p[1:]
+        return texts.explained(
+            found.local,
+            inputs,
+            name,
+            probability=p,
+            read_and_true=self._read_and_true(p, sample),
+            ids=found.feature_ids,
+            paths=found.reason,
+        )
+
+    def evidence_of(
+        self, found: Explanation, inputs: Sequence[np.ndarray], name: str, sample: int | None
+    ) -> ExplainedPicture:
+        """What the evidence shows of a row: one array (1, ...) for each input."""
+        if self.data.texts is not None:
+            return self.explained_text(found, inputs, name, sample)
+        return self.explained_picture(found, np.asarray(self.data.flat_of(inputs)[0]), name, sample)
 
     def _read_and_true(self, probability: np.ndarray | None, sample: int | None) -> tuple[int | None, int | None]:
         """The class that a row is read as, and its own; None where classes do not exclude each other, or are none."""
@@ -343,7 +372,7 @@ class SampleTab(ipywidgets.Box):
         return LabelConfusion(data.truth, data.answers.predicted(self.predictions), data.answers.class_names)
 
     def _make_waterfall(self) -> Waterfall | None:
-        if self._start_name is None or not self.data.explainer.credits_all:
+        if self._start_name is None or not self.data.explainer.credits_all or self.data.texts is not None:
             return None
         regression = self.data.answers.is_regression
         return Waterfall(
@@ -424,9 +453,10 @@ class SampleTab(ipywidgets.Box):
 
     def _make_evidence(self) -> ImageEvidence | None:
         data = self.data
-        if data.images is None or self._start_name is None:
+        of = data.images if data.texts is None else data.texts
+        if of is None or self._start_name is None:
             return None
-        return ImageEvidence(data.images.plan(data.answers.output_names, self._start_name, data.explainer.output_words))
+        return ImageEvidence(of.plan(data.answers.output_names, self._start_name, data.explainer.output_words))
 
     @property
     def _start_name(self) -> str | None:
@@ -435,6 +465,9 @@ class SampleTab(ipywidgets.Box):
         explainer = self.data.explainer
         if explainer.refusal is not None or background is None:
             return None
+        if self.data.texts is not None:
+            # What a mask leaves out is so on the whole way.
+            return f"average of {len(background[0])} rows, padded alike"
         if self.data.images is None and not explainer.feature_ids:
             return None  # pictures that pictures come out of: their own place says what is made of them
         return f"average of {len(background[0])} rows"

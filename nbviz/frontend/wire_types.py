@@ -10,6 +10,7 @@ import typing
 
 from nbviz.picture import frame_wire, history_wire, network_wire, packed_arrays
 from nbviz.training.loop import controls, preview
+from nbviz.widgets import planes
 from nbviz.widgets.feature_maps import feature_map_wire, sliding_wire
 from nbviz.widgets.image_evidence import image_evidence_wire
 from nbviz.widgets.image_importance import image_importance_wire
@@ -40,6 +41,7 @@ MODULES = (
     kernel_wire,
     sliding_wire,
     feature_map_wire,
+    planes,
     image_importance_wire,
     image_evidence_wire,
 )

@@ -148,6 +148,15 @@ def numbers_per_row(model: keras.Model) -> int:
     return max(1, sum(math.prod(size or OPEN_SIZE for size in shape) for shape in shapes))
 
 
+def states_per_row(model: keras.Model) -> int:
+    """Numbers that recurrent layers keep of one row for the way back of a gradient, about: gates at every step."""
+    if not has_graph(model):
+        return 0
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+    loops = [node for node in calls_of(model) if isinstance(node.operation, kinds)]
+    return sum(8 * (node.inputs[0].shape[1] or OPEN_SIZE) * (node.outputs[0].shape[-1] or 1) for node in loops)
+
+
 def parts_of(model: keras.Model) -> list[Any]:
     """What a reader's knowledge hangs on: layers and outputs, and `inner_state`."""
     return [*model.layers, *(model.outputs if has_graph(model) else []), *inner_state(model)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +17,23 @@ class _Linear:
 
     activation = None
 
-    def __init__(self, layer: Any) -> None:
+    def __init__(self, layer: Any, exchanged: Mapping[str, Any]) -> None:
         self._layer = layer
+        vars(self).update(exchanged)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._layer, name)
 
 
-def without_activation(layer: Any, inputs: Any) -> Any:
-    """What a layer with a kernel computes before its activation."""
-    return type(layer).call(_Linear(layer), keras.ops.cast(inputs, layer.variable_dtype))
+def without_activation(layer: Any, inputs: Any, **exchanged: Any) -> Any:
+    """What a layer with a kernel computes before its activation.
+
+    Args:
+        layer: The layer.
+        inputs: What enters it.
+        **exchanged: What it reads instead of its own attributes, such as another `kernel`.
+    """
+    return type(layer).call(_Linear(layer, exchanged), keras.ops.cast(inputs, layer.variable_dtype))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,19 @@ import numpy as np
 LEVELS = 255
 
 
-def block_means(pictures: np.ndarray, block: int) -> np.ndarray:
-    """Means over blocks of pixels, those at the end smaller: (n, rows / block, columns / block, channels)."""
-    if block == 1:
-        return pictures
-    for axis in (1, 2):
+def block_means(pictures: np.ndarray, block: int | tuple[int, int]) -> np.ndarray:
+    """Means over blocks of pixels, those at the end smaller: (n, rows / block, columns / block, channels).
+
+    Args:
+        pictures: (n, rows, columns, channels).
+        block: Rows and columns of one; a number for both.
+    """
+    down, across = (block, block) if isinstance(block, int) else block
+    for axis, step in ((1, down), (2, across)):
+        if step == 1:
+            continue
         size = pictures.shape[axis]
-        starts = np.arange(0, size, block)
+        starts = np.arange(0, size, step)
         sums = np.add.reduceat(pictures, starts, axis=axis, dtype=np.float64)
         pictures = sums / np.diff([*starts, size]).reshape([-1 if at == axis else 1 for at in range(4)])
     return pictures

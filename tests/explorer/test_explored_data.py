@@ -184,7 +184,8 @@ def test_what_is_no_flat_row_has_no_table(shape):
     found = explored(model, Y[:10], x=x)
     assert found.flat is None
     assert len(found.feature_names) == np.prod(shape)
-    assert (found.explainer.refusal is None) == (len(shape) == 3)  # a picture is explained, a sequence is not
+    assert found.explainer.refusal is None
+    assert found.images.form.is_sequence == (len(shape) == 2)
     np.testing.assert_allclose(found.predictions(), np.asarray(model(x)), atol=1e-6)
 
 

@@ -199,8 +199,8 @@ def numbers_in(shape):
 WIDE = {
     "28 x 28": (lambda: convolutional(28, 1), lambda: numbers_in((28, 28, 1)), 9),
     "64 x 64 in colour": (lambda: convolutional(64, 3), lambda: numbers_in((64, 64, 3)), 9),
-    "sequence": (sequence, lambda: numbers_in((7, 2)), 14),
-    "tokens": (tokens, lambda: np.random.default_rng(0).integers(0, 20, (30, 6)), 6),
+    "7 x 2 in a sequence": (sequence, lambda: numbers_in((7, 2)), 2),
+    "tokens": (tokens, lambda: np.random.default_rng(0).integers(0, 20, (30, 6)), 20),
     "an answer at every position": (answers_at_every_position, lambda: numbers_in((7, 2)), 14),
 }
 
@@ -211,12 +211,12 @@ def test_what_is_no_flat_row_has_a_diagram_and_a_matrix_and_says_what_it_lacks(n
     made = explore(make(), rows())
     assert made.wait(LONG)
     assert made.error is None
-    is_picture = made.images is not None
-    assert is_picture == ("x" in name)
+    assert (made.images is not None) == (" x " in name)
+    assert (made.tokens is not None) == (name == "tokens")
     assert made.what_if is None
-    assert (made.waterfall is None) == (made.evidence is None) == (not is_picture)
-    refused = "no explanation of single rows: Expected inputs that are flat rows" in made._note.value
-    assert refused == (not is_picture)
+    assert (made.waterfall is not None) == (" x " in name)
+    assert (made.evidence is not None) == ("position" not in name)
+    assert "no explanation of single rows" not in made._note.value
     assert len(made.importance.features) == features
     assert np.isfinite(made.importance.strength).all()
     made.selected_sample = 12

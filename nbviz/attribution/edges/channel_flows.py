@@ -73,7 +73,7 @@ def channel_contributions(
     for rows in steps:
         for name, flow in _at_rows(explained, layers, [array[rows] for array in inputs], regrouped, classes).items():
             sums[name] = sums.get(name, 0.0) + (flow if signed else np.abs(flow))
-    return {name: _picked(total / len(chosen), units[name]) for name, total in sums.items()}
+    return {name: picked(total / len(chosen), units[name]) for name, total in sums.items()}
 
 
 def _at_rows(
@@ -89,11 +89,11 @@ def _at_rows(
         chunk = np.asarray(classes[start : start + CLASSES_AT_ONCE], np.int32)
         for name, products in zip(layers, _function(explained, layers, len(chunk))(*inputs, chunk), strict=True):
             for product in np.asarray(products, np.float64):
-                parts[name].append(_by_channel(name, layers[name], product, regrouped))
+                parts[name].append(by_channel(name, layers[name], product, regrouped))
     return {name: np.stack(found) for name, found in parts.items() if found}
 
 
-def _by_channel(
+def by_channel(
     name: str, layer: Any, product: np.ndarray, regrouped: Callable[[str, np.ndarray], np.ndarray]
 ) -> np.ndarray:
     """(channels, units) of what the weights of a kernel contribute, summed over what an edge stands for."""
@@ -114,13 +114,13 @@ def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: i
 
         inputs, wanted = list(arrays[: len(explained.specs)]), arrays[len(explained.specs)]
         points = at_roots(explained, inputs)
-        kernels = {name: tf.identity(tf.convert_to_tensor(_kernel(layer)[1])) for name, layer in layers.items()}
+        kernels = {name: tf.identity(tf.convert_to_tensor(mixing_kernel(layer)[1])) for name, layer in layers.items()}
 
         def visit(path: Any, operation: Any, args: Any, kwargs: Any, is_head: bool) -> Any:
             name = path[-1]
             if len(path) > 1 or name not in layers:
                 return run_layer(operation, args, kwargs)
-            seen = _WithKernel(operation, _kernel(operation)[0], kernels[name])
+            seen = _WithKernel(operation, mixing_kernel(operation)[0], kernels[name])
             entering = keras.ops.cast(args[0] if args else kwargs["inputs"], operation.variable_dtype)
             return keras.ops.cast(type(operation).call(seen, entering), operation.compute_dtype)
 
@@ -137,12 +137,12 @@ def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: i
     return explained.compiled(("channel contribution", *layers, classes), run, specs)
 
 
-def _kernel(layer: Any) -> tuple[str, Any]:
+def mixing_kernel(layer: Any) -> tuple[str, Any]:
     """Name and variable of the kernel whose weights stand for one channel and one unit each."""
     return ("pointwise_kernel" if isinstance(layer, SEPARABLE) else "kernel"), stored_kernels(layer)[-1]
 
 
-def _picked(flow: np.ndarray, units: EdgeUnits) -> EdgeFlow:
+def picked(flow: np.ndarray, units: EdgeUnits) -> EdgeFlow:
     """The flow between what is drawn, of that (classes, channels, units); without sources all channels are one."""
     sources, targets = units.by_key((len(flow),))
     into, leaving = flow.sum(axis=1), flow.sum(axis=2)

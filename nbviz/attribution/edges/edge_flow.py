@@ -50,6 +50,18 @@ class EdgeFlow:
     absolute: np.ndarray
     leaving: np.ndarray | None = None
 
+    @property
+    def of_one_feature(self) -> EdgeFlow:
+        """The same with keys (1, *keys)."""
+        return EdgeFlow(
+            self.edges[np.newaxis],
+            self.into[np.newaxis],
+            self.out_of[np.newaxis],
+            self.total[np.newaxis],
+            self.absolute[np.newaxis],
+            None if self.leaving is None else self.leaving[np.newaxis],
+        )
+
     def __repr__(self) -> str:
         """Shape of the edges."""
         return f"EdgeFlow(edges {self.edges.shape})"

@@ -11,9 +11,17 @@ from nbviz.attribution.edges.carried import Carried, Choose
 from nbviz.attribution.edges.channel_flows import channel_contributions
 from nbviz.attribution.edges.contributions import contributions
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
-from nbviz.attribution.edges.explanation import Explanation, LocalExplanation, OutputWords
-from nbviz.attribution.edges.feature_paths import WantedPaths, check_explainable, credits_for, explain_row
-from nbviz.attribution.edges.straight_paths import StraightPaths
+from nbviz.attribution.edges.explanation import Explanation, InputPart, LocalExplanation, OutputWords
+from nbviz.attribution.edges.feature_paths import (
+    WantedPaths,
+    credits_for,
+    explain_row,
+    loops_in,
+    not_followed,
+    why_not_explained,
+)
+from nbviz.attribution.edges.part_paths import part_paths
+from nbviz.attribution.edges.straight_paths import StraightPaths, straight_paths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
 from nbviz.keras_model import ModelReader
@@ -27,7 +35,12 @@ _NUMBERS = 1_000_000  # that one explanation may hold
 _LARGE_PICTURE, _LARGEST_PICTURE = 2**12, 2**19  # numbers
 _LIKELIEST = 4  # classes that a large picture is explained for
 _ROWS_BESIDE_A_PICTURE = 50  # of the background: each costs a picture at every point of its path
-_WITHOUT_PATHS = "the pixels of a picture are no units of their own that a path could start from"
+_WITHOUT_PATHS = {
+    3: "the pixels of a picture are no units of their own that a path could start from",
+    2: "a running kernel works out the path of the step that is chosen",
+}
+_LONGEST_LOOP = 1000  # steps
+_NO_EDGES = "there is no convolution or dense layer whose edges it could follow"
 _WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": "logit", "linear": "output"}
 
 
@@ -61,7 +74,7 @@ class Explainer:
 
     Attributes:
         feature_ids: Ids of the input units that get credit, in the order of the explanation's features; none of
-            pictures, whose pixels are no units.
+            pictures and sequences, whose numbers are no units.
         first_column: Number of the output's first class among all columns of the explained outputs.
         output: The output that is explained.
         layer: Name of the layer of the picture that makes it.
@@ -108,26 +121,35 @@ class Explainer:
         self.first_column = sum(each.classes for each in explained.heads[:head])
         self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)
         self.output = explained.heads[head]
-        try:
-            check_explainable(explained)
-        except ValueError as error:
-            self.refusal = str(error)
+        self.refusal = why_not_explained(explained)
+        if self.refusal is not None:
             return
         of_pictures = any(len(site.shape) > 1 for site in explained.roots)
+        self._axes = max(len(site.shape) for site in explained.roots)
         every_id = unit_ids(reader.architecture)
         ids: list[int] = []
-        for site in explained.roots if not of_pictures else []:
-            ids += every_id[reader.architecture.inputs[site.input or 0].name]
+        for site in explained.roots:
+            layer = reader.architecture.inputs[site.input or 0]
+            # Of a picture, a sequence, or a text that is one string, the input is one unit.
+            if len(site.shape) == 1 or (site.summed and layer.has_units and layer.units == site.shape[0]):
+                ids += every_id[layer.name]
         self.feature_ids = tuple(ids)
-        numbers = 0 if background is None else sum(array[0].size for array in background)
+        numbers = 0 if background is None else self._numbers(explained, background)
         if background is None:
             self.refusal = "without x there is nothing to compare a sample with"
         elif len(background[0]) < 2:
             self.refusal = "one row is nothing to compare a sample with: pass background= with two rows or more"
         elif of_pictures and numbers > _LARGEST_PICTURE:
+            what = "a picture" if self._axes == 3 else "a sequence"
             self.refusal = (
-                f"a picture of {grouped(numbers)} numbers is too large to explain at once, {grouped(_LARGEST_PICTURE)} "
+                f"{what} of {grouped(numbers)} numbers is too large to explain at once, {grouped(_LARGEST_PICTURE)} "
                 "are the most; nbviz.attributions takes it"
+            )
+        elif self._axes == 2 and background[0].shape[1] > _LONGEST_LOOP and (loop := loops_in(explained)):
+            layer_of = loop.split(" goes ")[0]
+            self.refusal = (
+                f"through the loop of {layer_of} a sequence of {grouped(background[0].shape[1])} steps takes too long, "
+                f"{grouped(_LONGEST_LOOP)} are the most"
             )
         else:
             most = _ROWS_BESIDE_A_PICTURE if of_pictures and numbers > _LARGE_PICTURE else BACKGROUND_ROWS
@@ -153,6 +175,7 @@ class Explainer:
         feature: int | None = None,
         class_: int | None = None,
         choose: Choose | None = None,
+        part: InputPart | None = None,
         advance: Callable[[float], None] = lambda share: None,
     ) -> Explanation:
         """What the edges carry.
@@ -165,6 +188,7 @@ class Explainer:
             class_: The class that is wanted, where not all can be worked out at once.
             choose: Says of each question whose edges are told, as many units of each layer as are drawn; None for
                 those drawn.
+            part: Of a picture or sequence the part whose path is wanted; None for none.
             advance: Told how much is done, 0 to 1; may raise, to stop.
         """
         check_gradients()
@@ -184,8 +208,37 @@ class Explainer:
         if len(places) > _ALL_FEATURES or len(places) * len(paths) * edges > _NUMBERS:
             places = [self.feature_ids.index(feature)] if feature in self.feature_ids else []
             paths = paths if len(paths) * edges <= _NUMBERS else (0 if class_ is None else class_,)
-        between = StraightPaths(inputs, self.background)
-        return self._with_paths(found, between, _Asked(places, paths, drawn, choose), advance)
+        between = straight_paths(self._explained(), inputs, self.background)
+        found = self._with_paths(found, between, _Asked(places, paths, drawn, choose), advance)
+        return found if part is None or self.feature_ids else self._with_part(found, between, part, drawn)
+
+    def _with_part(
+        self, found: Explanation, between: StraightPaths, part: InputPart, drawn: Mapping[str, Sequence[int]]
+    ) -> Explanation:
+        """The same with the path of a part of the input, which is the one feature then."""
+        explained, flat = self._explained(), self._units(drawn)
+        columns = self._columns[list(found.path_classes)]
+
+        def regrouped(name: str, cells: np.ndarray) -> np.ndarray:
+            return cells[np.newaxis] if name in flat else self._reader.cells_by_channel(name, cells)
+
+        try:
+            units = flat | self._between_channels(drawn)
+            flows = part_paths(explained, between, part.numbers, units, regrouped, classes=columns)
+        except (LookupError, NotImplementedError, TypeError) as error:
+            return dataclasses.replace(found, reason=not_followed(explained, error))
+        if not flows:
+            return dataclasses.replace(found, reason=_NO_EDGES)
+        architecture = self._reader.architecture
+        keys = (1, len(found.path_classes))
+        return dataclasses.replace(
+            found,
+            features=(unit_ids(architecture)[architecture.inputs[0].name][0],),
+            paths=flows,
+            path_units={name: np.broadcast_to(np.asarray(of), (*keys, len(of))) for name, of in drawn.items()},
+            part=part,
+            reason=None,
+        )
 
     def _contributions(
         self,
@@ -260,7 +313,7 @@ class Explainer:
             path_classes=paths,
             paths=followed,
             local=local,
-            reason=local.reason if self.feature_ids else local.reason or _WITHOUT_PATHS,
+            reason=local.reason if self.feature_ids else local.reason or self._why_no_part(),
             path_units=chosen if followed else {},
         )
 
@@ -278,7 +331,8 @@ class Explainer:
             raise ValueError(f"Expected a model whose rows can be explained. Received one where {self.refusal}.")
         check_gradients()
         columns = [int(self._columns[index]) for index in classes]
-        return credits_for(self._explained(), StraightPaths(inputs, self.background), columns)
+        explained = self._explained()
+        return credits_for(explained, straight_paths(explained, inputs, self.background), columns)
 
     def local(
         self, inputs: Sequence[np.ndarray], advance: Callable[[float], None] = lambda share: None
@@ -298,8 +352,9 @@ class Explainer:
         credited = self._credited(inputs)
         if credited is None:
             credited = self._columns
-        between = StraightPaths(inputs, self.background)
-        return self._of_output(explain_row(self._explained(), between, WantedPaths(credited=credited), advance=advance))
+        explained = self._explained()
+        between = straight_paths(explained, inputs, self.background)
+        return self._of_output(explain_row(explained, between, WantedPaths(credited=credited), advance=advance))
 
     def _of_output(self, local: LocalExplanation) -> LocalExplanation:
         """The same, of the classes of the output that is explained alone."""
@@ -322,8 +377,30 @@ class Explainer:
 
     @property
     def _most_credited(self) -> int:
-        numbers = sum(array[0].size for array in self.background or [])
+        numbers = self._numbers(self._explained(), self.background or [])
         return _ALL_CLASSES if numbers <= _LARGE_PICTURE else _LIKELIEST
+
+    def _why_no_part(self) -> str:
+        """Why no path is known of a picture or sequence of which no part has been chosen."""
+        explained = self._explained()
+        if explained.roots[0].summed:
+            return "the tokens of this input are no units of the diagram that a path could start from"
+        return loops_in(explained) or _WITHOUT_PATHS[self._axes]
+
+    @property
+    def follows_parts(self) -> bool:
+        """Whether paths of parts of the input can be asked for, as far as that is known beforehand."""
+        if self.refusal is not None or self.feature_ids or self._axes == 1:
+            return False
+        explained = self._explained()
+        return explained.replay is not None and not explained.roots[0].summed and loops_in(explained) is None
+
+    @staticmethod
+    def _numbers(explained: ExplainedOutputs, rows: Sequence[np.ndarray]) -> int:
+        """Numbers of a row where the paths run: of a token all coordinates of its embedding."""
+        if explained.roots[0].summed:
+            return sum(array[0].size * (explained.roots[0].shape[-1] or 1) for array in rows)
+        return sum(array[0].size for array in rows)
 
     def _explained(self) -> ExplainedOutputs:
         return explained_outputs(self._reader.model, output_kind=self._reader.output_kind)

@@ -10,6 +10,22 @@ import numpy as np
 
 from nbviz.attribution.edges.edge_flow import EdgeFlow
 
+
+@dataclass(frozen=True, eq=False, slots=True)
+class InputPart:
+    """A part of a picture or a sequence, whose path can be asked for.
+
+    Attributes:
+        number: By which it is asked for.
+        name: In words.
+        numbers: (*input shape), 1 for the numbers that are in it, else 0.
+    """
+
+    number: int
+    name: str
+    numbers: np.ndarray
+
+
 OutputWords = Literal["centred logit", "logit", "output"]  # what is explained
 
 
@@ -61,6 +77,7 @@ class Explanation:
         feature_ids: Ids of the input units that get credit, in the order of the features of `local`.
         units: Layer -> (classes, units), those between which `contributions` tell single edges.
         path_units: Layer -> (features, path classes, units), those between which `paths` do.
+        part: The part of the one input, a picture or sequence, whose path is known: its one feature; else None.
     """
 
     classes: tuple[int, ...] = ()
@@ -74,6 +91,7 @@ class Explanation:
     feature_ids: tuple[int, ...] = ()
     units: Mapping[str, np.ndarray] = field(default_factory=dict)
     path_units: Mapping[str, np.ndarray] = field(default_factory=dict)
+    part: InputPart | None = None
 
     def __repr__(self) -> str:
         """What is known, layer by layer."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits, joined
@@ -23,7 +24,7 @@ from nbviz.attribution.edges.tapped_layers import TappedRun, as_edge_units, unit
 from nbviz.attribution.methods.gradient import pullbacks_by_class
 from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN
 from nbviz.attribution.outputs import ExplainedOutputs
-from nbviz.attribution.sites import CLASSES_AT_ONCE
+from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.keras_model.kernel_taps import Tap, kernel_taps
 from nbviz.network.samples import InputSpec
 
@@ -66,7 +67,7 @@ def explain_row(
     Args:
         explained: The model's outputs.
         between: The row, and the background that it is compared with.
-        wanted: Which paths.
+        wanted: Which paths; of pictures and sequences none.
         advance: Told how much is done, from 0 to 1. May raise, to stop.
 
     Returns:
@@ -74,19 +75,23 @@ def explain_row(
         of pictures fewer.
 
     Raises:
-        ValueError: An input that is neither a flat row of numbers nor a picture.
+        ValueError: Inputs whose rows are not explained, see `why_not_explained`.
     """
     check_explainable(explained)
     points = between.points()
     credited = np.arange(explained.columns) if wanted.credited is None else np.asarray(wanted.credited)
-    values = np.full((sum(array[0].size for array in between.row), explained.columns), np.nan)
-    values[:, credited] = _credits(explained, between, points, lambda share: advance(share * 0.2), credited)
+    some = _credits(explained, between, points, lambda share: advance(share * 0.2), credited)
+    values = np.full((len(some), explained.columns), np.nan)
+    values[:, credited] = some
     ends = explained.answers(between.row)[0]
-    starts = explained.answers(between.background).mean(axis=0, dtype=np.float64)
+    starts = between.first_answers(explained)
     if explained.replay is None:
         return LocalExplanation(values, starts, ends, reason="a subclassed model is code, without edges to follow")
     if not len(wanted.features) or not wanted.units:
         return LocalExplanation(values, starts, ends)
+    loop = loops_in(explained) if explained.roots[0].summed else None
+    if loop is not None:
+        return LocalExplanation(values, starts, ends, reason=loop)
     taps = kernel_taps(explained.replay, list(wanted.units))
     if not taps:
         return LocalExplanation(values, starts, ends, reason="there is no dense layer whose edges it could follow")
@@ -97,20 +102,53 @@ def explain_row(
         paths = _paths(explained, taps, between, points, wanted, lambda share: advance(0.3 + 0.7 * share))
     except (LookupError, NotImplementedError, TypeError) as error:
         # TensorFlow knows no forward mode for some operations.
-        return LocalExplanation(values, starts, ends, reason=f"a layer has no forward-mode derivative ({error})")
+        return LocalExplanation(values, starts, ends, reason=not_followed(explained, error))
     return LocalExplanation(values, starts, ends, tuple(wanted.features), paths)
 
 
-def check_explainable(explained: ExplainedOutputs) -> None:
-    """Raise ValueError unless every input is a flat row of numbers, or there is one, of pictures."""
+def not_followed(explained: ExplainedOutputs, error: Exception) -> str:
+    """Why no paths could be followed, in words."""
+    loop = loops_in(explained) if explained.roots[0].summed else None
+    return loop or f"a layer has no forward-mode derivative ({error})"
+
+
+def loops_in(explained: ExplainedOutputs) -> str | None:
+    """That following a single step through a recurrent layer takes too long, in words; None where there is none."""
+    layers = {} if explained.replay is None else explained.replay.paths
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+    recurrent = [path[-1] for path, layer in layers.items() if isinstance(layer, kinds)]
+    if not recurrent:
+        return None
+    return f"{recurrent[0]!r} goes through all steps in a loop, through which following one of them takes too long"
+
+
+def why_not_explained(explained: ExplainedOutputs) -> str | None:
+    """Why single rows are not explained, in words; None where they are.
+
+    They are where every input is a flat row of numbers, or where there is one: of pictures, of sequences, or of tokens
+    that enter one embedding.
+    """
     one = len(explained.roots) == len(explained.specs) == 1
     for site in explained.roots:
-        is_flat, is_picture = len(site.shape) == 1, len(site.shape) == 3 and one
-        if site.input is None or not (is_flat or is_picture) or site.shape[0] is None:
-            raise ValueError(
-                f"Expected inputs that are flat rows of numbers, or pictures. Received {site.name!r} of shape "
-                f"{site.shape}; use nbviz.attributions for sequences and tokens."
-            )
+        shape = site.shape
+        if site.input is None:
+            if not one or not site.summed or len(shape) != 2:
+                return f"{site.name!r} has tokens, and is not the only input or takes more than a row of them"
+        elif len(shape) != 1 and not (one and len(shape) in (2, 3)):
+            return f"{site.name!r}, {shape} in each row, is neither a flat row of numbers nor the only input"
+        elif None in (shape[1:] if len(shape) == 2 else shape[:1]):
+            return f"{site.name!r} has rows of any size, {shape}"
+    return None
+
+
+def check_explainable(explained: ExplainedOutputs) -> None:
+    """Raise ValueError where single rows are not explained; see `why_not_explained`."""
+    reason = why_not_explained(explained)
+    if reason is not None:
+        raise ValueError(
+            "Expected inputs that are flat rows of numbers, or one of pictures, sequences or tokens. Received a model "
+            f"where {reason}; use nbviz.attributions."
+        )
 
 
 def credits_for(explained: ExplainedOutputs, between: StraightPaths, classes: Sequence[int]) -> np.ndarray:
@@ -137,7 +175,7 @@ def _credits(
     """(features, classes): the path integral, averaged over the background."""
     wanted = np.arange(explained.columns) if classes is None else np.asarray(classes)
     columns = []
-    at_once = max(1, min(1024, ROOM_BETWEEN // explained.numbers_per_row))
+    at_once = max(1, min(1024, ROOM_BETWEEN // explained.numbers_of(between.row)))
     for start in range(0, len(wanted), CLASSES_AT_ONCE):
         chunk = wanted[start : start + CLASSES_AT_ONCE].astype(np.int32)
         function = _credit_function(explained, len(chunk))
@@ -169,8 +207,8 @@ def _credit_function(explained: ExplainedOutputs, classes: int) -> Callable[...,
         credit = [
             tf.concat(
                 [
-                    tf.reshape(tf.tensordot(weights, tf.cast(slope * by, tf.float32), 1), [-1])
-                    for slope, by in zip(slopes, path.differences, strict=True)
+                    tf.reshape(tf.tensordot(weights, tf.cast(_product(site, slope, by), tf.float32), 1), [-1])
+                    for site, slope, by in zip(explained.roots, slopes, path.differences, strict=True)
                 ],
                 axis=0,
             )
@@ -180,6 +218,13 @@ def _credit_function(explained: ExplainedOutputs, classes: int) -> Callable[...,
 
     specs = [*TracedPoints.specs(explained), InputSpec("weights", (), "float32"), InputSpec("classes", (), "int32")]
     return explained.compiled(("credits", classes), run, specs)
+
+
+def _product(site: Site, slope: Any, by: Any) -> Any:
+    """The credit at a root, of a token summed over the coordinates of its embedding."""
+    import tensorflow as tf
+
+    return tf.reduce_sum(slope * by, axis=-1) if site.summed else slope * by
 
 
 def _leaving(
@@ -285,10 +330,12 @@ def _speeds(explained: ExplainedOutputs, taps: Mapping[str, Tap], path: TracedPo
     inputs = [tiled(tensor) for tensor in path.inputs]
     points = [tiled(tensor) for tensor in path.points]
     tangents, first = [], 0
-    for by in path.differences:
-        width = by.shape[-1]
-        own = tf.one_hot(features - first, width, dtype=by.dtype)
-        tangents.append(tf.reshape(own[:, None, :] * by[None], [-1, width]))
+    for site, by in zip(explained.roots, path.differences, strict=True):
+        width = tf.shape(by)[1]
+        own = tf.one_hot(features - first, width, dtype=by.dtype)[:, None, :]
+        moved = (own[..., None] if site.summed else own) * by[None]
+        flat = tf.reshape(moved, tf.concat([[-1], tf.shape(by)[1:]], axis=0))
+        tangents.append(tf.ensure_shape(flat, [None, *by.shape[1:]]))
         first += width
     tapped = TappedRun(taps)
     with tf.autodiff.ForwardAccumulator(points, tangents) as forward_mode:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nbviz.attribution.methods.gradient import along, nodes
+from nbviz.attribution.methods.gradient import along, at_roots, nodes
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.network.samples import InputSpec
 
@@ -42,16 +42,20 @@ class StraightPaths:
     Attributes:
         row: Where they end, one array (1, *input shape) for each input.
         background: Where they start, one array (n, *input shape) for each input.
+        starts: What is at the roots for the background, where these are no inputs but what embeddings return: one
+            array (n, *root shape) for each root; none for inputs.
     """
 
     row: Sequence[np.ndarray]
     background: Sequence[np.ndarray]
+    starts: Sequence[np.ndarray] = ()
 
     def points(self) -> list[PathPoint]:
-        """About 3,200 points, path by path; of pictures fewer."""
+        """About 3,200 points, path by path; of pictures, sequences and texts fewer."""
         rows, points = len(self.background[0]), _POINTS
-        if any(array.ndim > 2 for array in self.row):
-            points = max(_FEWEST_POINTS, min(points, _NUMBERS // sum(array.size for array in self.row)))
+        at_roots = self.starts or self.row
+        if any(array.ndim > 2 for array in at_roots):
+            points = max(_FEWEST_POINTS, min(points, _NUMBERS // sum(array[0].size for array in at_roots)))
         alphas, weights = nodes(max(_FEWEST_NODES, min(_MOST_NODES, points // rows)))
         return [
             PathPoint(start, alpha, weight / rows)
@@ -62,9 +66,33 @@ class StraightPaths:
     def arrays(self, explained: ExplainedOutputs, points: Sequence[PathPoint]) -> list[np.ndarray]:
         """The arguments of a compiled function that `TracedPoints` reads: rows, starts, alphas."""
         which = [point.start for point in points]
-        starts = [self.background[site.input][which] for site in explained.roots if site.input is not None]
+        starts = self.starts or [self.background[site.input] for site in explained.roots if site.input is not None]
         alphas = np.array([point.alpha for point in points], explained.roots[0].dtype)
-        return [*(np.repeat(array, len(points), axis=0) for array in self.row), *starts, alphas]
+        return [
+            *(np.repeat(array, len(points), axis=0) for array in self.row),
+            *(each[which] for each in starts),
+            alphas,
+        ]
+
+    def first_answers(self, explained: ExplainedOutputs) -> np.ndarray:
+        """(columns,): the mean output where the paths start.
+
+        Of tokens with the row's own padding, which the paths leave as it is.
+        """
+        if not self.starts:
+            return np.asarray(explained.answers(self.background).mean(axis=0, dtype=np.float64))
+        rows = [np.repeat(array, len(self.starts[0]), axis=0) for array in self.row]
+        answers = explained.answers_with(rows, explained.roots, self.starts)
+        return np.asarray(answers.mean(axis=0, dtype=np.float64))
+
+
+def straight_paths(
+    explained: ExplainedOutputs, row: Sequence[np.ndarray], background: Sequence[np.ndarray]
+) -> StraightPaths:
+    """The paths between rows of data, at whatever stands for the inputs."""
+    if all(site.input is not None for site in explained.roots):
+        return StraightPaths(row, background)
+    return StraightPaths(row, background, explained.values(background, explained.roots))
 
 
 class TracedPoints:
@@ -81,7 +109,7 @@ class TracedPoints:
         count = len(explained.specs)
         self.inputs = arrays[:count]
         starts, alphas = arrays[count : count + len(explained.roots)], arrays[count + len(explained.roots)]
-        ends = [self.inputs[site.input] for site in explained.roots if site.input is not None]
+        ends = at_roots(explained, self.inputs)
         self.differences = [end - start for end, start in zip(ends, starts, strict=True)]
         self.points = [start + along(alphas, by) * by for start, by in zip(starts, self.differences, strict=True)]
 

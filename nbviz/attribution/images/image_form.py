@@ -1,4 +1,7 @@
-"""Where the pixels of a picture are in a row of data, whether that has the shape of the picture or is flat."""
+"""Where the pixels of a picture are in a row of data, whether that has the shape of the picture or is flat.
+
+A sequence is a picture too: its features are the rows of pixels, its steps the columns.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from nbviz.network.samples import InputSpec
 
 FEWEST_OFFERED = 7  # rows of the smallest picture that a flat row is offered to be
 COLOURS = (1, 3)
+MOST_STEPS = 240  # columns of the map of a sequence: of longer ones a square is several steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class ImageForm:
         channels: Numbers of a pixel.
         channels_first: Whether the pictures of the channels follow each other, instead of the channels of each pixel.
         most_squares: Rows or columns of a map, at most: of larger pictures a square of it is a block of pixels.
+        is_sequence: Whether it is one of steps (columns) with features (rows), step by step in the data.
     """
 
     rows: int
@@ -32,6 +37,12 @@ class ImageForm:
     channels: int = 1
     channels_first: bool = False
     most_squares: int = 64
+    is_sequence: bool = False
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows, self.columns
 
     @property
     def features(self) -> int:
@@ -39,17 +50,28 @@ class ImageForm:
         return self.rows * self.columns * self.channels
 
     @property
-    def block(self) -> int:
-        """Rows and columns of pixels that are one square of a map."""
-        return -(-max(self.rows, self.columns) // self.most_squares)
+    def block(self) -> tuple[int, int]:
+        """Rows and columns of pixels that are one square of a map: of a sequence several steps of one feature."""
+        if self.is_sequence:
+            return 1, -(-self.columns // self.most_squares)
+        side = -(-max(self.rows, self.columns) // self.most_squares)
+        return side, side
 
     @property
     def squares(self) -> tuple[int, int]:
         """Rows and columns of a map."""
-        return -(-self.rows // self.block), -(-self.columns // self.block)
+        down, across = self.block
+        return -(-self.rows // down), -(-self.columns // across)
+
+    @property
+    def plural(self) -> str:
+        """What rows of data are."""
+        return "sequences" if self.is_sequence else "pictures"
 
     def pictures(self, x: np.ndarray) -> np.ndarray:
         """(n, rows, columns, channels) of rows of data (n, ...)."""
+        if self.is_sequence:
+            return np.asarray(np.moveaxis(x.reshape(len(x), self.columns, self.rows), 1, 2)[..., np.newaxis])
         if self.channels_first:
             return np.moveaxis(x.reshape(len(x), self.channels, self.rows, self.columns), 1, -1)
         return np.asarray(x.reshape(len(x), self.rows, self.columns, self.channels))
@@ -67,12 +89,14 @@ class ImageForm:
 
     def square_labels(self) -> np.ndarray:
         """(rows, columns), the number of the square that a pixel is in, row by row."""
-        down, across = np.arange(self.rows) // self.block, np.arange(self.columns) // self.block
+        down, across = (np.arange(size) // block for size, block in zip(self.sizes, self.block, strict=True))
         return down[:, np.newaxis] * self.squares[1] + across
 
     def at_squares(self, labels: np.ndarray) -> np.ndarray:
         """(rows, columns of a map), what the pixel in the middle of each square has, of labels (rows, columns)."""
-        down, across = (np.arange(count) * self.block + self.block // 2 for count in self.squares)
+        down, across = (
+            np.arange(count) * block + block // 2 for count, block in zip(self.squares, self.block, strict=True)
+        )
         return labels[np.minimum(down, self.rows - 1)[:, np.newaxis], np.minimum(across, self.columns - 1)]
 
     def members(self, labels: np.ndarray) -> list[np.ndarray]:
@@ -88,28 +112,41 @@ class ImageForm:
         return [np.sort(part, axis=None) for part in np.split(features, ends)]
 
     def __str__(self) -> str:
-        """`8 x 8`, `32 x 32 x 3`."""
+        """`8 x 8`, `32 x 32 x 3`; of a sequence as its data are, `30 x 8`."""
+        if self.is_sequence:
+            return f"{self.columns} x {self.rows}"
         return f"{self.rows} x {self.columns}" + (f" x {self.channels}" if self.channels > 1 else "")
 
 
-def find_image_form(specs: Sequence[InputSpec], arrays: Sequence[np.ndarray], image_shape: Any) -> ImageForm | None:
+def find_image_form(
+    specs: Sequence[InputSpec], arrays: Sequence[np.ndarray], image_shape: Any, *, by_steps: bool = False
+) -> ImageForm | None:
     """The form of the pictures that a model takes; None where its rows are none.
 
     An input of three axes is taken for pictures, of rows x columns x channels or, where only the first axis can be
-    their number, channels x rows x columns.
+    their number, channels x rows x columns; one of two axes for sequences, of steps x features, unless it is square
+    and nothing goes through it step by step.
 
     Args:
         specs: What the inputs take.
         arrays: Rows of data, one array for each input.
         image_shape: What the user calls the shape of a picture, (rows, columns) or (rows, columns, channels); None
             for what the input says.
+        by_steps: Whether something says that two axes are steps and features: a layer, or names of features.
 
     Raises:
         ValueError: An `image_shape` that is none, or that does not fit the input.
     """
     if image_shape is None:
         shape = arrays[0].shape[1:]
-        if len(specs) != 1 or len(shape) != 3 or specs[0].dtype == "string":
+        if len(specs) != 1 or specs[0].dtype == "string" or 0 in shape:
+            return None
+        if len(shape) == 2:
+            is_square = shape[0] == shape[1] >= FEWEST_OFFERED
+            if is_square and not by_steps:
+                return ImageForm(*shape)
+            return ImageForm(shape[1], shape[0], most_squares=MOST_STEPS, is_sequence=True)
+        if len(shape) != 3:
             return None
         channels_first = shape[0] in COLOURS and shape[2] not in COLOURS
         channels, rows, columns = shape if channels_first else (shape[2], shape[0], shape[1])

@@ -45,7 +45,7 @@ def image_tables(model: Any, x: Any, y: Any, form: ImageForm, regions: Regions, 
     method = find_method(asked.get("method", "expected_gradients"))
     if method.kind == "weights":
         raise ValueError(
-            "Expected a method that reads the pictures, for their regions. "
+            f"Expected a method that reads the {form.plural}, for their regions. "
             f"Received {method.function.__name__!r}; nbviz.importance has its table."
         )
     of_squares, of_regions = form.members(form.square_labels()), form.members(regions.labels)
@@ -63,12 +63,13 @@ def image_tables(model: Any, x: Any, y: Any, form: ImageForm, regions: Regions, 
         squares = table = importance(model, x, y, groups=both, **asked)
         first = len(of_squares)
     down, across = form.squares
-    positions = pd.MultiIndex.from_product([range(down), range(across)], names=["row", "column"])
+    axes = ["feature", "step"] if form.is_sequence else ["row", "column"]
+    positions = pd.MultiIndex.from_product([range(down), range(across)], names=axes)
     return ImageTables(
         regions=_part(
             table, slice(first, None), (), pd.Index(regions.names, name="region"), {"regions": regions.words}
         ),
-        squares=_part(squares, slice(0, len(of_squares)), (down, across), positions, {"block": form.block}),
+        squares=_part(squares, slice(0, len(of_squares)), (down, across), positions, {"block": form.block[1]}),
     )
 
 

@@ -49,7 +49,20 @@ def gradient_sign(sample: LocalSample) -> np.ndarray:
     return np.asarray(np.nan_to_num(np.sign(sample.attributions)).mean(axis=0, dtype=float))
 
 
-DIRECTIONS = {"spearman": spearman, "gradient sign": gradient_sign, "weight sign": gradient_sign, None: None}
+def token_sign(sample: LocalSample) -> np.ndarray:
+    """Mean sign of the attribution over the rows where there is any, of shape (*feature axes, classes)."""
+    signs = np.sign(np.nan_to_num(sample.attributions))
+    rows = np.abs(signs).sum(axis=0, dtype=float)
+    return np.asarray(np.divide(signs.sum(axis=0, dtype=float), rows, out=np.zeros(rows.shape), where=rows > 0))
+
+
+DIRECTIONS = {
+    "spearman": spearman,
+    "gradient sign": gradient_sign,
+    "weight sign": gradient_sign,
+    "token sign": token_sign,
+    None: None,
+}
 
 
 def _centred_ranks(columns: np.ndarray) -> np.ndarray:

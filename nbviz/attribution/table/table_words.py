@@ -85,6 +85,9 @@ def direction_notes(table: Strengths) -> list[str]:
     """What the triangles mean, where there are any."""
     if table.direction is None:
         return []
+    if table.attrs["direction"] == "token sign":
+        what = kind(table)
+        return [f"Triangle up: the token raises the {what}, down: it lowers it (mean sign over the rows with it)."]
     measured = {
         "spearman": "rank correlation of attribution and value",
         "gradient sign": "sign of the gradient",

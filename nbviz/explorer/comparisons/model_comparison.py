@@ -248,7 +248,7 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
         )
 
     def _make_matrix(self) -> DifferenceMatrix | None:
-        if not self._data or not self._data[1].explainer.feature_ids or self._data[1].images is not None:
+        if not self._data or self._data[1].flat is None:
             return None
         before, after = self._tables()
         matrix = DifferenceMatrix(before, after, names=self.names, height=620)

@@ -26,7 +26,8 @@ class GivenData:
         output: Name of the output that is explored; None for the first.
         image_shape: What flat rows are pictures of, (rows, columns) or (rows, columns, channels); None for what the
             model says.
-        regions: Parts of pictures; see `ExploredImages`.
+        regions: Parts of pictures or sequences; see `ExploredImages` and `ExploredSequences`.
+        token_names: What tokens are called; see `TokenNames`.
     """
 
     x: Samples
@@ -38,6 +39,7 @@ class GivenData:
     output: str | None = None
     image_shape: Any = None
     regions: Any = None
+    token_names: Any = None
 
 
 def names_given(feature_names: Any, reader: ModelReader) -> dict[str, Sequence[str]]:

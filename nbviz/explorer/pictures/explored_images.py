@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nbviz.attribution.edges.explanation import LocalExplanation
-from nbviz.attribution.images.image_form import ImageForm, find_image_form, offered_shape
+from nbviz.attribution.edges.explanation import InputPart, LocalExplanation
+from nbviz.attribution.images.image_form import ImageForm, offered_shape
 from nbviz.attribution.images.region_tables import ImageTables, image_tables
 from nbviz.attribution.images.regions import Regions, grid_regions, labelled_regions
 from nbviz.attribution.images.superpixels import superpixels
@@ -62,6 +62,11 @@ class ExploredImages:
         self.regions = self._read_regions(regions)
         self._squares: weakref.WeakKeyDictionary[Importance, Importance] = weakref.WeakKeyDictionary()
 
+    @property
+    def words(self) -> str:
+        """What the rows of a table are."""
+        return "regions"
+
     def rows_of_tables(self, classes: int) -> int:
         """How many rows tables are worked out from, at most."""
         return max(FEWEST_ROWS, MOST_NUMBERS // (self.form.features * classes))
@@ -79,8 +84,8 @@ class ExploredImages:
         """(rows, columns, channels) of a row of data."""
         return np.asarray(self.form.pictures(np.asarray(row)[np.newaxis])[0])
 
-    def thumbnails(self) -> np.ndarray:
-        """(n, rows, columns, 1 or 3), bytes: every picture, small."""
+    def thumbnails(self) -> np.ndarray | None:
+        """(n, rows, columns, 1 or 3), bytes: every picture, small; None where that would show nothing."""
         pictures = self.form.pictures(self._x)
         bands = 3 if self.form.channels == 3 else 1
         side = max(4, min(THUMBNAIL, int(np.sqrt(MOST_THUMBNAILS / (len(pictures) * bands)))))
@@ -100,6 +105,30 @@ class ExploredImages:
     def tables_of(self, regions: Importance) -> ImageTables:
         """A table of regions with its maps."""
         return ImageTables(regions, self._squares[regions])
+
+    def part(self, number: int) -> InputPart:
+        """A part of the input whose path can be asked for: first the regions, then the squares of a map."""
+        regions = len(self.regions.names)
+        labels = self.regions.labels if number < regions else self.form.square_labels()
+        place = number if number < regions else number - regions
+        numbers = np.zeros(self.form.features, np.float32)
+        numbers[self.form.members(labels)[place]] = 1
+        name = self.regions.names[place] if number < regions else self.square_name(place)
+        return InputPart(number, name, numbers.reshape(self._x.shape[1:]))
+
+    def square_name(self, number: int) -> str:
+        """What a square of a map is called."""
+        row, column = divmod(number, self.form.squares[1])
+        return f"square {row}, {column}"
+
+    def paths_note(self, reason: str | None, *, follows: bool) -> str:
+        """What is said of paths; nothing of pictures, whose regions are no units.
+
+        Args:
+            reason: Why there are none, None where there are some.
+            follows: Whether those of parts can be asked for.
+        """
+        return ""
 
     def in_regions(self, values: np.ndarray) -> np.ndarray:
         """(regions, classes): the credits (features, classes) of each region's pixels together."""
@@ -121,33 +150,6 @@ class ExploredImages:
         if np.ndim(regions) == 2:
             return labelled_regions(self.form, regions)
         return grid_regions(self.form, regions)
-
-
-def explored_images(
-    specs: Sequence[InputSpec], arrays: Sequence[np.ndarray], image_shape: Any, regions: Any, classes: int
-) -> ExploredImages | None:
-    """The pictures among rows of data; None where these are none.
-
-    Args:
-        specs: What the inputs take.
-        arrays: The rows, one array for each input.
-        image_shape: What the user calls the shape of a picture, or None.
-        regions: As for `ExploredImages`.
-        classes: How many there are.
-
-    Raises:
-        ImportError: Superpixels without scikit-image.
-        ValueError: A shape or regions that do not fit.
-    """
-    form = find_image_form(specs, arrays, image_shape)
-    if form is None:
-        if regions is not None:
-            raise ValueError(
-                "Expected regions= with pictures. Received rows that are none; image_shape=(rows, columns) says that "
-                "flat rows are pictures."
-            )
-        return None
-    return ExploredImages(form, arrays[0], regions, classes)
 
 
 def offered(specs: Sequence[InputSpec]) -> str | None:

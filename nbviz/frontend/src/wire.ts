@@ -150,6 +150,8 @@ export interface ExplanationWire {
   reason: string | null;
   output: "centred logit" | "logit" | "output";
   feature_ids: number[];
+  part: number | null;
+  part_name: string | null;
   arrays: ArrayWire[];
 }
 
@@ -500,6 +502,15 @@ export interface FeatureMapsWire {
   arrays: ArrayWire[];
 }
 
+export interface PlaneWire {
+  lanes: string[];
+  features: number[];
+  others: number;
+  steps: number;
+  block: number;
+  words: string;
+}
+
 export interface ImageMapsWire {
   captions: string[];
   rows: number;
@@ -522,6 +533,7 @@ export interface ImageMapsWire {
   interval_words: string;
   hues: string[];
   direction_words: string | null;
+  plane: PlaneWire | null;
   arrays: ArrayWire[];
 }
 
@@ -551,5 +563,14 @@ export interface ImageEvidenceWire {
   picture_columns: number;
   bands: number;
   regions: string[];
+  plane: PlaneWire | null;
+  text: TextWire | null;
+  note: string;
   arrays: ArrayWire[];
+}
+
+export interface TextWire {
+  tokens: string[];
+  padding: number[];
+  ids: (number | null)[];
 }

@@ -1,4 +1,4 @@
-"""`ImageEvidence`: a picture, and over it what speaks for and against the classes of interest."""
+"""`ImageEvidence`: a picture, a sequence or a text, and over it what speaks for and against the classes of interest."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from nbviz.widgets.view import View
 class ImageEvidence(View):
     """The sample, the evidence for the class read and for its own, or the next likely, on one scale.
 
-    Beneath each the average, the pixels for and the pixels against it, which add up to the output; the list beside
-    them has the outputs of all classes.
+    Beneath each the average, what speaks for and what against it, which add up to the output; the list beside them has
+    the outputs of all classes. Of a sequence each feature is a lane, with its series drawn over the evidence; of a text
+    each token stands on the colour of its weight.
 
     Attributes:
         selected_class: Index of a class whose evidence is shown too, None for none.
         selected_region: Index of the selected region, None for none.
+        selected_part: Number of what is selected: a region, or, beyond these, a square; None for none.
+        input_unit: Unit of a linked diagram that is the input, where paths of parts of it can be lit; else None.
+        selected_unit: Of a text the unit of a linked diagram that is the selected token, None for none.
+        edge_meaning: What the edges of a linked diagram should show: `"path"` once a token is selected here.
         waiting: Why there is nothing to show.
     """
 
@@ -27,9 +32,13 @@ class ImageEvidence(View):
     evidence = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     waiting = traitlets.Unicode("A click on a sample explains it.").tag(sync=True)
+    input_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     # shared
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_region = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_part = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    edge_meaning = traitlets.Unicode("weight").tag(sync=True)
 
     def __init__(self, plan: EvidencePlan) -> None:
         """Nothing is explained yet.

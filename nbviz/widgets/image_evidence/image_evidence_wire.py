@@ -9,6 +9,10 @@ Array keys, with h x w = squares, c = classes, s = classes whose evidence is sen
     start     f4 (c,)       the average over the rows that it is compared with
     end       f4 (c,)       the output: centred logit, logit or number
     p         f4 (c,)       probability; only of classes
+    series    f4 (h, w)     of a sequence, instead of its picture: its numbers, means where a square is several steps
+    height    f4 (h, w)     the same between the smallest and the largest of the feature, 0 to 1
+
+Of a text the squares are its tokens, in one row.
 """
 
 from __future__ import annotations
@@ -20,9 +24,10 @@ import numpy as np
 
 from nbviz.attribution.images.image_form import ImageForm
 from nbviz.attribution.images.regions import Regions
-from nbviz.network.pictures import as_levels, within
+from nbviz.network.pictures import as_levels, block_means, within
 from nbviz.picture.packed_arrays import ArrayWire, packed
 from nbviz.style.text import clean
+from nbviz.widgets.planes import PlaneNames, PlaneWire, lanes_of
 
 if TYPE_CHECKING:
     from nbviz.attribution.edges.explanation import LocalExplanation
@@ -49,7 +54,18 @@ class ImageEvidenceWire(TypedDict):
     picture_columns: int
     bands: int
     regions: list[str]
+    plane: PlaneWire | None  # of a sequence
+    text: TextWire | None  # of tokens
+    note: str  # why no path of a step or token can be lit; "" where there is nothing to say
     arrays: list[ArrayWire]
+
+
+class TextWire(TypedDict):
+    """The tokens of a row."""
+
+    tokens: list[str]
+    padding: list[int]  # places that the model leaves out
+    ids: list[int | None]  # of the units of the diagram that the places are, None where they are none
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,6 +79,8 @@ class ExplainedPicture:
         probability: (classes,), None where outputs are no classes.
         predicted: Index of the class read, None where outputs are no classes.
         truth: Index of its own class, None where that is not known.
+        text: The tokens, of a text.
+        note: Why no path of a step or token can be lit; empty where there is nothing to say.
     """
 
     local: LocalExplanation
@@ -71,6 +89,8 @@ class ExplainedPicture:
     probability: np.ndarray | None = None
     predicted: int | None = None
     truth: int | None = None
+    text: TextWire | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,6 +105,7 @@ class EvidencePlan:
         classes: Names of the outputs.
         start_name: What a picture is compared with: `"average of 100 rows"`.
         end_name: What the outputs are: `"centred logit"`.
+        names: Of sequences the features.
     """
 
     form: ImageForm
@@ -94,6 +115,7 @@ class EvidencePlan:
     classes: tuple[str, ...]
     start_name: str
     end_name: str
+    names: PlaneNames | None = None
 
 
 def evidence_wire(explained: ExplainedPicture, plan: EvidencePlan) -> tuple[ImageEvidenceWire, bytes]:
@@ -103,12 +125,25 @@ def evidence_wire(explained: ExplainedPicture, plan: EvidencePlan) -> tuple[Imag
     squares = summed(local.values, form.members(form.square_labels()))
     regions = summed(local.values, form.members(plan.regions.labels))
     sent = _sent(explained, down * across)
-    picture = as_levels(within(explained.picture[np.newaxis], SHOWN_SIDE), plan.low, plan.high)[0]
+    labels, values = form.at_squares(plan.regions.labels), squares[:, sent].T.reshape(-1, down, across)
+    picture, series, height, plane = None, None, None, None
+    if plan.names is not None:
+        lanes = lanes_of(np.abs(values).sum(axis=(0, 2)))
+        labels, values = lanes.labels(labels), lanes.summed(values)
+        series = block_means(explained.picture[np.newaxis].astype(np.float64), form.block)[0, ..., 0]
+        spread = np.where(plan.names.highs > plan.names.lows, plan.names.highs - plan.names.lows, 1.0)
+        height = lanes.kept(np.clip((series - plan.names.lows[:, np.newaxis]) / spread[:, np.newaxis], 0, 1), np.nan)
+        series, plane = lanes.kept(series, np.nan), lanes.wire(form, plan.names)
+    elif explained.text is None:
+        picture = as_levels(within(explained.picture[np.newaxis], SHOWN_SIDE), plan.low, plan.high)[0].astype(np.int32)
+    sizes = (0, 0, 0) if picture is None else picture.shape
     arrays, numbers = packed(
         {
-            "labels": form.at_squares(plan.regions.labels),
-            "picture": picture.astype(np.int32),
-            "values": squares[:, sent].T.reshape(-1, down, across),
+            "labels": labels,
+            "picture": picture,
+            "series": series,
+            "height": height,
+            "values": values,
             "regions": regions[:, sent].T,
             "start": local.start,
             "end": local.end,
@@ -125,12 +160,15 @@ def evidence_wire(explained: ExplainedPicture, plan: EvidencePlan) -> tuple[Imag
         "start_name": plan.start_name,
         "end_name": plan.end_name,
         "gap": local.gap,
-        "rows": down,
+        "rows": labels.shape[0],
         "columns": across,
-        "picture_rows": picture.shape[0],
-        "picture_columns": picture.shape[1],
-        "bands": picture.shape[2],
-        "regions": list(plan.regions.names),
+        "picture_rows": sizes[0],
+        "picture_columns": sizes[1],
+        "bands": sizes[2],
+        "regions": list(plan.regions.names) if explained.text is None else explained.text["tokens"],
+        "plane": plane,
+        "text": explained.text,
+        "note": clean(explained.note),
         "arrays": arrays,
     }
     return wire, numbers

@@ -23,6 +23,8 @@ class ImageImportance(SavedPicture, View):
     Attributes:
         selected_class: Index of the class whose map is large, None for the one predicted of the sample.
         selected_region: Index of the selected region, None for none.
+        selected_part: Number of what is selected: a region, or, beyond these, a square; None for none.
+        input_unit: Unit of a linked diagram that is the input, where paths of parts of it can be lit; else None.
         selected_unit: As a linked matrix has it.
         edge_meaning: What the edges of a linked diagram should show: `"contribution"` once a class is selected here.
         shown_frame: Step of the recorded moment that a linked diagram shows; the maps stay those of the live network.
@@ -44,9 +46,11 @@ class ImageImportance(SavedPicture, View):
     methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Float(0.0).tag(sync=True)
+    input_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     # shared
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_region = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_part = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Unicode("weight").tag(sync=True)
     shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)

@@ -12,6 +12,7 @@ Array keys, with h x w = squares of a map, c = classes, r = regions, b = bands o
     region_hue       i4 (c, r)
     region_way       i4 (c, r)     position in `WAYS`
 
+Of a sequence the squares are steps of features, h = lanes; its mean is nothing but ground.
 Unknown numbers are NaN.
 """
 
@@ -29,6 +30,7 @@ from nbviz.attribution.table.cells import FAINTEST, HUES, Z_95, TableCells
 from nbviz.network.pictures import as_levels, block_means
 from nbviz.picture.packed_arrays import ArrayWire, packed
 from nbviz.style.text import clean
+from nbviz.widgets.planes import PlaneNames, PlaneWire, lanes_of
 
 if TYPE_CHECKING:
     from nbviz.attribution.images.region_tables import ImageTables
@@ -61,6 +63,7 @@ class ImageMapsWire(TypedDict):
     interval_words: str
     hues: list[str]  # those in the maps
     direction_words: str | None
+    plane: PlaneWire | None  # of sequences; None of pictures
     arrays: list[ArrayWire]
 
 
@@ -86,6 +89,7 @@ class MappedPictures:
         mean: The mean picture, (rows, columns, channels).
         low: The smallest number in any, which is drawn as the ground.
         high: The largest.
+        names: Of sequences the features.
     """
 
     form: ImageForm
@@ -93,6 +97,7 @@ class MappedPictures:
     mean: np.ndarray
     low: float
     high: float
+    names: PlaneNames | None = None
 
 
 def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[ImageMapsWire, bytes]:
@@ -105,13 +110,22 @@ def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[Imag
     form, regions = pictures.form, pictures.regions
     squares, parts = TableCells(tables.squares), TableCells(tables.regions)
     down, across = form.squares
-    mean = as_levels(block_means(pictures.mean[np.newaxis], form.block), pictures.low, pictures.high)[0]
+    share, hue = (array.T.reshape(-1, down, across) for array in (squares.share, squares.hue.astype(np.int32)))
+    labels = form.at_squares(regions.labels)
+    plane: PlaneWire | None = None
+    if pictures.names is None:
+        mean = as_levels(block_means(pictures.mean[np.newaxis], form.block), pictures.low, pictures.high)[0]
+    else:
+        lanes = lanes_of(np.nansum(share, axis=(0, 2)))
+        share, hue, labels = lanes.summed(share), lanes.kept(hue, HUES.index("mixed")), lanes.labels(labels)
+        mean = np.zeros((*labels.shape, 1), np.uint8)
+        plane = lanes.wire(form, pictures.names)
     arrays, numbers = packed(
         {
-            "labels": form.at_squares(regions.labels),
+            "labels": labels,
             "mean": mean.astype(np.int32),
-            "share": squares.share.T.reshape(-1, down, across),
-            "hue": squares.hue.T.astype(np.int32).reshape(-1, down, across),
+            "share": share,
+            "hue": hue,
             "region_share": parts.share.T,
             "region_error": parts.share_error.T,
             "region_strength": parts.strength.T,
@@ -121,13 +135,12 @@ def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[Imag
     )
     direction = table_words.direction_notes(tables.regions)
     caption = table_words.caption_lines(tables.regions.attrs)[0]
-    square = "pixels" if form.block == 1 else f"squares of {form.block} x {form.block} pixels"
     wire: ImageMapsWire = {
         "captions": [
             clean(caption),
-            f"shares: a map's {square} sum to 1, and so do its regions (|sum of their pixels|, mean over rows)",
+            _share_words(form, regions),
         ],
-        "rows": down,
+        "rows": labels.shape[0],
         "columns": across,
         "all_rows": form.rows,
         "all_columns": form.columns,
@@ -138,7 +151,7 @@ def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[Imag
         "regions_words": regions.words,
         "unit": table_words.unit(tables.regions.attrs),
         "faintest": FAINTEST,
-        "deepest": _deepest(squares.share),
+        "deepest": _deepest(share),
         "furthest": parts.furthest,
         "z": Z_95,
         "decimals": parts.decimals,
@@ -147,9 +160,20 @@ def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[Imag
         "interval_words": table_words.INTERVAL_WORDS,
         "hues": [hue for hue in HUES[1:] if hue in squares.hues and tables.squares.direction is not None],
         "direction_words": direction[0] if direction else None,
+        "plane": plane,
         "arrays": arrays,
     }
     return wire, numbers
+
+
+def _share_words(form: ImageForm, regions: Regions) -> str:
+    if form.is_sequence:
+        square = "cells" if form.block[1] == 1 else f"cells of {form.block[1]} steps"
+        told = "regions" if regions.words == "given regions" else regions.words
+        return f"shares: a map's {square} sum to 1, and so do its {told} (|sum of their cells|, mean over rows)"
+    side = form.block[0]
+    square = "pixels" if side == 1 else f"squares of {side} x {side} pixels"
+    return f"shares: a map's {square} sum to 1, and so do its regions (|sum of their pixels|, mean over rows)"
 
 
 def _deepest(share: np.ndarray) -> float:

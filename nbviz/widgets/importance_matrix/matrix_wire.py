@@ -33,6 +33,7 @@ import pandas as pd
 from nbviz.attribution.table import table_words
 from nbviz.attribution.table.cells import FAINTEST, Z_95, TableCells
 from nbviz.attribution.table.importance import Importance
+from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
 
 MatrixHue = Literal["quiet", "up", "down", "mixed"]
@@ -45,7 +46,7 @@ class MatrixTableWire(TypedDict):
 
     title: str  # "Importance by class"
     captions: list[str]  # how the numbers came about, what they are
-    row_kind: str  # "feature" or "unit"
+    row_kind: str  # "feature", "unit" or "token · rows"
     column_kind: str  # "class" or "output"
     rows: list[str]
     columns: list[str]
@@ -158,9 +159,9 @@ def _wire(importance: Importance, ids: Sequence[int | None], *, above_floor: boo
     wire: MatrixTableWire = {
         "title": f"Importance by {table_words.kind(importance)}",
         "captions": [clean(line) for line in captions + table_words.left_out_notes(importance.attrs)],
-        "row_kind": "feature" if importance.attrs.get("layer") is None else "unit",
+        "row_kind": _row_kind(importance),
         "column_kind": table_words.kind(importance),
-        "rows": _labels(importance.features),
+        "rows": _row_labels(importance),
         "columns": columns,
         "column_groups": groups,
         "ids": list(ids),
@@ -217,6 +218,20 @@ _SCALES: tuple[Literal["deepest", "furthest", "longest", "decimals"], ...] = (
     "decimals",
 )
 _HUES: tuple[MatrixHue, ...] = ("up", "down", "mixed")
+
+
+def _row_kind(importance: Importance) -> str:
+    if "occurs" in importance.attrs:
+        return "token · rows"
+    return "feature" if importance.attrs.get("layer") is None else "unit"
+
+
+def _row_labels(importance: Importance) -> list[str]:
+    """Names of the rows; of tokens with the number of rows of data that each is in."""
+    labels, occurs = _labels(importance.features), importance.attrs.get("occurs")
+    if occurs is None:
+        return labels
+    return [f"{label} · {grouped(count)}" for label, count in zip(labels, occurs, strict=True)]
 
 
 def _labels(names: pd.Index) -> list[str]:

@@ -18,7 +18,7 @@ from nbviz.widgets.network_diagram.question_choice import QuestionChoice
 from nbviz.widgets.scheduling.background_worker import Check, Worker
 
 if TYPE_CHECKING:
-    from nbviz.attribution.edges.explanation import Explanation
+    from nbviz.attribution.edges.explanation import Explanation, InputPart
 
 EXPLAIN_EVERY = 1.0  # s, while training
 
@@ -32,12 +32,14 @@ class EdgeQuestion:
         feature: Id of the selected feature, None for none.
         class_: Index of the selected class, None for none.
         unit: Id of the selected unit, which is drawn in any case; None for none.
+        part: Number of the part of a picture or sequence whose path is wanted, None for none.
     """
 
     meaning: EdgeMeaning
     feature: int | None
     class_: int | None
     unit: int | None = None
+    part: int | None = None
 
     @property
     def is_of_flows(self) -> bool:
@@ -84,6 +86,7 @@ class EdgeExplanations:
     Attributes:
         question: The one that is answered next.
         output: Name of the output that is explained; None for the first.
+        part_of: Part of the input by its number, where paths of parts can be asked for.
     """
 
     def __init__(self, frames: LiveFrames, found: Callable[[EdgesExplained], None]) -> None:
@@ -96,6 +99,7 @@ class EdgeExplanations:
         self._frames, self._found = frames, found
         self.question = EdgeQuestion("weight", None, None)
         self.output: str | None = None
+        self.part_of: Callable[[int], InputPart] | None = None
         self._background: list[np.ndarray] | None = None
         self._always = False  # whatever the edges show
         self._begun = 0.0
@@ -156,8 +160,14 @@ class EdgeExplanations:
             feature=question.feature,
             class_=question.class_,
             choose=QuestionChoice(drawing, seen, question.unit, before),
+            part=self._part(question),
             advance=lambda share: check(),
         )
+
+    def _part(self, question: EdgeQuestion) -> InputPart | None:
+        if question.meaning != "path" or question.part is None or self.part_of is None:
+            return None
+        return self.part_of(question.part)
 
     def sent(self, found: Explanation, seen: Observation) -> bytes:
         """What was found as it goes to the browser, for the present network.

@@ -30,6 +30,7 @@ from nbviz.attribution.edges.explanation import Explanation, OutputWords
 from nbviz.network.architecture import Architecture
 from nbviz.picture.packed_arrays import ALIGNMENT, ArrayWire, padded
 from nbviz.picture.question_units import shares_shown, through
+from nbviz.style.text import clean
 
 LARGEST = 32767
 _KINDS: dict[str, Literal["f4", "i2", "i4"]] = {"int16": "i2", "int32": "i4"}
@@ -48,6 +49,8 @@ class ExplanationWire(TypedDict):
     reason: str | None  # why there are no paths
     output: OutputWords  # what is explained
     feature_ids: list[int]  # ids of the input units of `values`
+    part: int | None  # number of the part of the input that the one path here is of
+    part_name: str | None
     arrays: list[ArrayWire]
 
 
@@ -91,6 +94,8 @@ def explanation_bytes(
         "reason": explanation.reason,
         "output": explanation.output,
         "feature_ids": list(explanation.feature_ids),
+        "part": None if explanation.part is None else explanation.part.number,
+        "part_name": None if explanation.part is None else clean(explanation.part.name),
         "arrays": arrays,
     }
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()

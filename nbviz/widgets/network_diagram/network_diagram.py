@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 import traitlets
@@ -25,7 +25,7 @@ from nbviz.widgets.view import SavedPicture, View
 if TYPE_CHECKING:
     import numpy as np
 
-    from nbviz.attribution.edges.explanation import Explanation
+    from nbviz.attribution.edges.explanation import Explanation, InputPart
     from nbviz.keras_model import Model, ModelReader
     from nbviz.training.live_callback import LiveCallback
     from nbviz.training.recording.recording import Recording
@@ -45,6 +45,7 @@ class NetworkDiagram(SavedPicture, View):
         selected_class: Index of the selected unit of the output layer that is explained (the first, unless
             `explain_output` was told another), None for none.
         selected_sample: Row of x that colours the units, None for the mean over x.
+        selected_part: Number of the part of a picture or sequence whose path is asked for; see `explain_parts`.
         rank: How units are ranked where nothing is asked: `"contribution"` (needs x) or `"weight"`.
         edge_meaning: `"weight"`; `"weight_activation"`, of the sample; `"contribution"`: what an edge contributes
             to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
@@ -69,6 +70,7 @@ class NetworkDiagram(SavedPicture, View):
     selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_part = traitlets.Int(None, allow_none=True).tag(sync=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
     rank = traitlets.Enum(list(get_args(Rank)), "weight").tag(sync=True)
     shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
@@ -356,6 +358,14 @@ class NetworkDiagram(SavedPicture, View):
             self.network = self._network
         self._ask_for_edges()
 
+    def explain_parts(self, part_of: Callable[[int], InputPart]) -> None:
+        """Let the path of a part of the one input, a picture or sequence, be asked for by `selected_part`.
+
+        Args:
+            part_of: The part by its number.
+        """
+        self._edges.part_of = part_of
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background.
 
@@ -405,7 +415,7 @@ class NetworkDiagram(SavedPicture, View):
     def _question(self) -> EdgeQuestion:
         feature = None if self.selected_feature is None else self.selected_unit
         unit = self.selected_unit if feature is None else None
-        return EdgeQuestion(self.edge_meaning, feature, self.selected_class, unit)
+        return EdgeQuestion(self.edge_meaning, feature, self.selected_class, unit, self.selected_part)
 
     @property
     def _network(self) -> dict[str, Any]:
@@ -513,13 +523,16 @@ class NetworkDiagram(SavedPicture, View):
                 self._frames.observation.select(change.new)
             self.update()
 
-    @traitlets.observe("edge_meaning", "selected_unit", "selected_class")
+    @traitlets.observe("edge_meaning", "selected_unit", "selected_class", "selected_part")
     def _question_changed(self, _change: traitlets.Bunch) -> None:
         question = self._question
         self._frames.is_asked = question.is_of_flows
         at = None if question.unit is None else self._frames.drawing.unit_at(question.unit)
         unit = None if at is None else (at[0].name, at[1])
-        if self.explained is None or not self.explained.covers(question.feature, question.class_, unit):
+        known = self.explained
+        part = None if known is None or known.part is None else known.part.number
+        is_part = question.part is None or question.meaning != "path" or question.part == part
+        if known is None or not is_part or not known.covers(question.feature, question.class_, unit):
             self._edges.ask(question)
         else:
             self._edges.question = question

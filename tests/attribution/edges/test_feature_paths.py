@@ -10,8 +10,8 @@ from keras import Input, Model, Sequential, layers
 
 from nbviz.attribution.edges import feature_paths as path
 from nbviz.attribution.edges.edge_flow import EdgeUnits
-from nbviz.attribution.edges.feature_paths import WantedPaths, explain_row
-from nbviz.attribution.edges.straight_paths import StraightPaths
+from nbviz.attribution.edges.feature_paths import WantedPaths, explain_row, why_not_explained
+from nbviz.attribution.edges.straight_paths import StraightPaths, straight_paths
 from nbviz.attribution.explain import attributions
 from nbviz.attribution.outputs import explained_outputs
 from nbviz.keras_model.replay import run_layer
@@ -396,11 +396,103 @@ def test_a_kernel_inside_another_model_is_left_out_and_the_others_carry_the_bar(
     assert "no dense layer" in alone.reason
 
 
-def test_sequences_are_refused_in_words():
-    model = Sequential([Input((4, 4)), layers.Flatten(), layers.Dense(3)])
-    rows = np.zeros((3, 4, 4), "float32")
-    with pytest.raises(ValueError, match=r"Expected inputs that are flat rows.*or pictures.*\(4, 4\)"):
+def test_what_is_no_single_row_picture_sequence_or_text_is_refused_in_words():
+    model = Sequential([Input((2, 2, 2, 2)), layers.Flatten(), layers.Dense(3)])
+    rows = np.zeros((3, 2, 2, 2, 2), "float32")
+    with pytest.raises(ValueError, match=r"Expected inputs that are flat rows.*sequences or tokens.*\(2, 2, 2, 2\)"):
         explain_row(explained_outputs(model), StraightPaths([rows[:1]], [rows]), WantedPaths())
+    beside = [Input((3, 2), name="series"), Input((2,), name="flat")]
+    joined = layers.Concatenate()([layers.Flatten()(beside[0]), beside[1]])
+    assert "'series', (3, 2) in each row" in why_not_explained(
+        explained_outputs(Model(beside, layers.Dense(2)(joined)))
+    )
+
+
+def test_the_steps_of_a_sequence_have_the_credit_of_the_integral():
+    keras.utils.set_random_seed(3)
+    model = Sequential([Input((None, 2)), layers.LSTM(3), layers.Dense(2, activation="softmax")])
+    rows = np.random.default_rng(1).normal(size=(4, 6, 2)).astype("float32")
+    row, others = rows[:1], rows[1:]
+    found = explain_row(explained_outputs(model), StraightPaths([row], [others]), WantedPaths())
+    assert found.values.shape == (12, 2)
+    log_model = Model(model.inputs, keras.ops.log(model.outputs[0]))
+    wanted = np.zeros((12, 2))
+    alphas = ((np.arange(400) + 0.5) / 400).astype("float32").reshape(400, 1, 1)
+    for start in others:  # a plain Riemann sum of the same integral
+        points = tf.constant(start + alphas * (row - start))
+        for number in range(2):
+            with tf.GradientTape() as tape:
+                tape.watch(points)
+                log_p = log_model(points)
+                logit = log_p[:, number] - tf.reduce_mean(log_p, axis=1)
+            slopes = tape.gradient(logit, points).numpy()
+            wanted[:, number] += (slopes.mean(axis=0) * (row - start)[0]).ravel() / 3
+    np.testing.assert_allclose(found.values, wanted, atol=1e-4)
+    assert found.gap < 1e-4
+
+
+IDS = np.random.default_rng(4).integers(0, 9, size=(12, 5)).astype("int32")
+
+
+def reads_tokens(*behind, mask_zero=False):
+    keras.utils.set_random_seed(5)
+    x = Input((5,), dtype="int32")
+    end = layers.GlobalAveragePooling1D()(layers.Embedding(9, 3, mask_zero=mask_zero)(x))
+    for layer in behind:
+        end = layer(end)
+    made = Model(x, end)
+    made.set_weights([np.random.default_rng(6).normal(size=weight.shape) for weight in made.get_weights()])
+    return made
+
+
+def explain_tokens(model, row, others, **wanted):
+    explained = explained_outputs(model)
+    between = straight_paths(explained, [row], [others])
+    return explain_row(explained, between, WantedPaths(dense_units(model), range(5), **wanted))
+
+
+def test_a_token_has_the_credit_of_its_whole_embedding_and_what_is_masked_has_none():
+    model = reads_tokens(layers.Dense(3), mask_zero=True)
+    row = np.array([[4, 2, 7, 0, 0]], "int32")
+    found = explain_tokens(model, row, IDS)
+    embedding, kernel, bias = (weight.astype(float) for weight in model.get_weights())
+    # A mean over the three that are not masked, on the whole way.
+    distance = (embedding[row[0]] - embedding[IDS].mean(axis=0)) @ kernel / 3
+    distance[3:] = 0
+    np.testing.assert_allclose(found.values, distance, atol=1e-5)
+    np.testing.assert_allclose(found.start, embedding[IDS][:, :3].mean(axis=(0, 1)) @ kernel + bias, atol=1e-5)
+    np.testing.assert_allclose(found.end, model(row).numpy()[0], atol=1e-5)
+    assert found.gap < 1e-5
+
+
+def test_the_path_of_a_token_is_followed_over_the_edges_behind_the_pooling():
+    model = reads_tokens(layers.Dense(4, activation="tanh", name="h"), layers.Dense(3, name="y"))
+    row, others = IDS[:1], IDS[1:]
+    found = explain_tokens(model, row, others)
+    embedding, first, bias, second, _ = (weight.astype(float) for weight in model.get_weights())
+    edges = [0.0, 0.0]
+    places, weights = np.polynomial.legendre.leggauss(NODES)
+    for other, (place, weight) in itertools.product(others, zip(places, weights, strict=True)):
+        step = embedding[row[0]] - embedding[other]  # (tokens, coordinates)
+        pooled = (embedding[other] + (place + 1) / 2 * step).mean(axis=0)
+        hidden = np.tanh(pooled @ first + bias)
+        slope = 1 - hidden**2
+        share = weight / 2 / len(others)
+        edges[0] = edges[0] + share * np.einsum("ti,ij,jc,j->tcij", step / 5, first, second, slope)
+        edges[1] = edges[1] + share * np.einsum("tj,jc,cd->tdjc", step / 5 @ first * slope, second, np.eye(3))
+    close(found.paths["h"].edges, edges[0])
+    close(found.paths["y"].edges, edges[1])
+    close(found.paths["h"].total, found.values)
+    close(found.paths["y"].total, found.values)
+
+
+def test_through_a_loop_no_single_token_is_followed_and_that_is_said():
+    x = Input((5,), dtype="int32")
+    model = Model(x, layers.Dense(2, name="y")(layers.LSTM(3, name="memory")(layers.Embedding(9, 3)(x))))
+    found = explain_tokens(model, IDS[:1], IDS[1:])
+    assert found.gap < 1e-4
+    assert dict(found.paths) == {}
+    assert found.reason.startswith("'memory' goes through all steps in a loop")
 
 
 def test_the_pixels_of_a_picture_add_up_and_are_those_of_the_integral():

@@ -23,7 +23,10 @@ def form_of(shape, image_shape=None, inputs=1):
         ((64,), None, None),
         ((192,), (8, 8, 3), ImageForm(8, 8, 3)),
         ((8, 9), (8, 9), ImageForm(8, 9)),
-        ((8, 9), None, None),  # as likely a sequence
+        ((8, 9), None, ImageForm(9, 8, most_squares=240, is_sequence=True)),
+        ((28, 28), None, ImageForm(28, 28)),
+        ((6, 6), None, ImageForm(6, 6, most_squares=240, is_sequence=True)),
+        ((0, 6), None, None),
         ((8, 9, 1), (8, 9), ImageForm(8, 9)),
     ],
 )
@@ -75,7 +78,7 @@ def test_pixels_are_found_where_keras_has_them():
 
 def test_a_large_picture_has_squares_of_several_pixels():
     form = ImageForm(130, 200, 2)
-    assert (form.block, form.squares) == (4, (33, 50))
+    assert (form.block, form.squares) == ((4, 4), (33, 50))
     members = form.members(form.square_labels())
     assert len(members) == 33 * 50
     assert sorted(np.concatenate(members)) == list(range(form.features))
@@ -85,3 +88,26 @@ def test_a_large_picture_has_squares_of_several_pixels():
     np.testing.assert_allclose(means[0, 32, 49], picture[0, 128:, 196:].mean(axis=(0, 1)))  # the last is 2 x 4
     flat = picture.ravel()
     np.testing.assert_allclose([flat[part].mean() for part in members], means[0].mean(axis=-1).ravel())
+
+
+def test_a_square_that_is_taken_step_by_step_is_a_sequence():
+    specs = [InputSpec("x", (28, 28), "float32")]
+    found = find_image_form(specs, [np.zeros((2, 28, 28), "float32")], None, by_steps=True)
+    assert found == ImageForm(28, 28, most_squares=240, is_sequence=True)
+
+
+def test_a_sequence_has_its_features_in_rows_and_its_steps_in_columns():
+    x = np.arange(2 * 5 * 3).reshape(2, 5, 3)
+    form = ImageForm(3, 5, is_sequence=True)
+    np.testing.assert_array_equal(form.pictures(x)[..., 0], np.swapaxes(x, 1, 2))
+    assert form.members(np.arange(3)[:, None].repeat(5, axis=1))[1].tolist() == [1, 4, 7, 10, 13]
+    assert str(form) == "5 x 3"
+
+
+def test_a_long_sequence_has_squares_of_several_steps_of_one_feature():
+    form = ImageForm(2, 1001, most_squares=240, is_sequence=True)
+    assert (form.block, form.squares) == ((1, 5), (2, 201))
+    members = form.members(form.square_labels())
+    assert members[0].tolist() == [0, 2, 4, 6, 8]
+    assert members[201].tolist() == [1, 3, 5, 7, 9]
+    assert members[401].tolist() == [2001]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nbviz.attribution.table.directions import LocalSample, gradient_sign, spearman
+from nbviz.attribution.table.directions import LocalSample, gradient_sign, spearman, token_sign
 
 
 def direction(attributions, values, measure=spearman):
@@ -43,3 +43,8 @@ def test_direction_of_gradients_is_their_mean_sign():
 
 def test_values_that_are_no_numbers_have_no_rank_correlation():
     assert direction([1, 2], None) is None
+
+
+def test_the_sign_of_a_token_is_that_over_the_rows_with_it():
+    assert direction([0, 0, 2, -1, 3, 0], None, token_sign) == pytest.approx(1 / 3)
+    assert direction([0, 0], None, token_sign) == 0

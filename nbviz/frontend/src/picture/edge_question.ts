@@ -55,6 +55,14 @@ export function featureOf(network: NetworkWire, id: number | null): Feature | nu
   return { ...unit, id, row: candidates.indexOf(unit.unit) };
 }
 
+/** An input that is a picture or a sequence: the path is that of a part of it. */
+function wholeInput(network: NetworkWire, id: number | null): Feature | null {
+  const unit = findUnit(network, id);
+  if (!unit || id === null) return null;
+  const { kind, face } = network.layers[unit.layer]!;
+  return kind === "input" && face === "picture" ? { ...unit, id, row: 0 } : null;
+}
+
 export function ask(
   network: NetworkWire,
   moment: Moment,
@@ -67,6 +75,8 @@ export function ask(
     error: string | null;
     /** Whether the moment is a recorded one. */
     past?: boolean;
+    /** The part of a picture or a sequence whose path is asked for. */
+    part?: number | null;
   },
 ): Question {
   const { meaning, kernel, error } = asked;
@@ -95,12 +105,15 @@ export function ask(
   const fits = current && (header.sample_name ?? null) === (header.signed ? moment.header.sample_name : null);
   // While new numbers are on their way the old ones stay: a blink of weights between two samples helps nobody.
   if (!fits && !kernel) return plain("weight", wait);
-  const feature = meaning === "path" ? featureOf(network, asked.unit) : null;
+  const whole = meaning === "path" ? wholeInput(network, asked.unit) : null;
+  const feature = meaning === "path" ? (featureOf(network, asked.unit) ?? whole) : null;
+  // What is known may be the path of another part.
+  const isKnownPart = whole === null || (header.part !== null && header.part === (asked.part ?? null));
   const flows = (of: Feature | null) =>
     network.connections.map((_, connection) =>
       flowOf(network, explanation, connection, { ofClass: toClass, feature: of }),
     );
-  const path = feature ? flows(feature) : [];
+  const path = feature && isKnownPart ? flows(feature) : [];
   const isPath = feature !== null && path.some((flow) => flow !== null);
   const shown = isPath ? path : flows(null);
   if (shown.every((flow) => flow === null)) return plain("weight", wait);

@@ -48,6 +48,18 @@ export function chosen(now: Selection, meanings: Meanings | null, target: Target
   return { selected_unit: unit, selected_class: target.column, edge_meaning: path ? "path" : "contribution" };
 }
 
+/** What a press on a region, or on a square in it, selects; pressed once more, nothing. Parts: regions, then squares. */
+export function pressedPart(
+  [region, part]: readonly (number | null)[],
+  pressed: number | null,
+  square: number | null,
+  regions: number,
+): { selected_region: number | null; selected_part: number | null } {
+  const wanted = square === null ? pressed : regions + square;
+  const isSame = region === pressed && (part === wanted || (part === null && square === null));
+  return isSame ? { selected_region: null, selected_part: null } : { selected_region: pressed, selected_part: wanted };
+}
+
 /** What to remember once `changes` are made. */
 export function remembered(now: Selection, meanings: Meanings | null, changes: Partial<Selection>): Meanings | null {
   if (changes.selected_unit === null && changes.selected_class === null) return null;

@@ -25,6 +25,8 @@ export interface SquareScene {
   readonly hovered: number | null;
   /** px, at most. */
   readonly side: number;
+  /** px, where squares are none: `side` is their width then. */
+  readonly height?: number;
   readonly theme: Theme;
 }
 
@@ -35,7 +37,8 @@ export interface SquareActions {
 }
 
 /** Sizes in px: whole pixels for each square where there is room. */
-export function sizeOf({ rows, columns }: Squares, side: number): [number, number] {
+export function sizeOf({ rows, columns }: Squares, side: number, height?: number): [number, number] {
+  if (height !== undefined) return [side, height];
   const by = side / max(rows, columns);
   const whole = by >= 1 ? floor(by) : by;
   return [max(4, columns * whole), max(4, rows * whole)];
@@ -85,7 +88,7 @@ export class SquareCanvas {
   update(scene: SquareScene): void {
     this.#scene = scene;
     const { squares, theme } = scene;
-    const [width, height] = sizeOf(squares, scene.side);
+    const [width, height] = sizeOf(squares, scene.side, scene.height);
     this.#surface.resize(width, height);
     const context = this.#surface.begin();
     const picture = bitmap(scene);
@@ -124,8 +127,8 @@ export class SquareCanvas {
 
   #at({ offsetX, offsetY }: PointerEvent | MouseEvent): number | null {
     if (!this.#scene) return null;
-    const { squares, side } = this.#scene;
-    const [width, height] = sizeOf(squares, side);
+    const { squares, side, height: given } = this.#scene;
+    const [width, height] = sizeOf(squares, side, given);
     const row = max(0, min(squares.rows - 1, floor((offsetY / height) * squares.rows)));
     const column = max(0, min(squares.columns - 1, floor((offsetX / width) * squares.columns)));
     return row * squares.columns + column;

@@ -60,6 +60,8 @@ export function explanationBytes(given: Partial<ExplanationWire> = {}, drawn = [
     reason: null,
     output: "centred logit",
     feature_ids: [0, 1],
+    part: null,
+    part_name: null,
     arrays,
     ...given,
   };

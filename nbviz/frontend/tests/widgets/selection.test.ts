@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { chosen, cleared, type Meanings, remembered, type Selection } from "../../src/widgets/selection.ts";
+import {
+  chosen,
+  cleared,
+  type Meanings,
+  pressedPart,
+  remembered,
+  type Selection,
+} from "../../src/widgets/selection.ts";
 
 const nothing: Selection = { selected_unit: null, selected_class: null, edge_meaning: "weight_activation" };
 const cell = { kind: "cell", id: 3, column: 1, ofFeatures: true } as const;
@@ -61,5 +68,15 @@ describe("cleared", () => {
     const now: Selection = { selected_unit: 3, selected_class: 1, edge_meaning: "path" };
     expect(cleared(now, null).edge_meaning).toBe("weight");
     expect(cleared({ ...now, edge_meaning: "weight_activation" }, null)).not.toHaveProperty("edge_meaning");
+  });
+});
+
+describe("a press on a part", () => {
+  it("chooses a region, or a square in it, and takes it back", () => {
+    expect(pressedPart([null, null], 2, null, 8)).toEqual({ selected_region: 2, selected_part: 2 });
+    expect(pressedPart([2, 2], 2, 40, 8)).toEqual({ selected_region: 2, selected_part: 48 });
+    expect(pressedPart([2, 48], 2, 41, 8)).toEqual({ selected_region: 2, selected_part: 49 });
+    expect(pressedPart([2, 48], 2, 40, 8)).toEqual({ selected_region: null, selected_part: null });
+    expect(pressedPart([2, null], 2, null, 8)).toEqual({ selected_region: null, selected_part: null });
   });
 });

@@ -9,6 +9,10 @@ describe("a picture of squares", () => {
     expect(sizeOf({ rows: 400, columns: 200, labels: new Int32Array(0) }, 100)).toEqual([50, 100]);
   });
 
+  it("is stretched where its squares are none", () => {
+    expect(sizeOf(squares, 148, 24)).toEqual([148, 24]);
+  });
+
   it("draws a line where inside meets outside, and at its own edge", () => {
     // x x .
     // . x .

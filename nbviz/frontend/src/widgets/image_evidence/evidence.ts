@@ -1,4 +1,4 @@
-/** The evidence for classes in a picture: the wire, its numbers, and what they add up to. */
+/** The evidence for classes in a picture, a sequence or a text: the wire, its numbers, and what they add up to. */
 
 import { abs, max } from "../../style/math.ts";
 import { short, signed } from "../../style/numbers.ts";
@@ -11,7 +11,11 @@ type Tuple<T> = [T, T, T, T];
 export class Evidence {
   readonly wire: ImageEvidenceWire;
   readonly squares: Squares;
+  /** Empty where there is none, of sequences and texts. */
   readonly picture: Int32Array;
+  /** Of a sequence its numbers, and where these are between the least and the most of their feature; else null. */
+  readonly series: Float32Array | null;
+  readonly height: Float32Array | null;
   /** Null where outputs are no classes. */
   readonly p: Float32Array | null;
   readonly start: Float32Array;
@@ -24,23 +28,27 @@ export class Evidence {
     labels: Int32Array,
     picture: Int32Array,
     floats: Float32Array[],
-    p: Float32Array | null,
+    [p, series, height]: (Float32Array | null)[],
   ) {
     this.wire = wire;
     this.squares = { rows: wire.rows, columns: wire.columns, labels };
     this.picture = picture;
     [this.#values, this.#regions, this.start, this.end] = floats as Tuple<Float32Array>;
-    this.p = p;
+    this.p = p ?? null;
+    this.series = series ?? null;
+    this.height = height ?? null;
   }
 
   /** Null where there is none, or the numbers are not all there, as between two messages. */
   static decode(wire: Partial<ImageEvidenceWire> | undefined, numbers: DataView | undefined): Evidence | null {
     const arrays = decodeArrays(wire?.arrays, numbers);
     if (!arrays) return null;
-    const [labels, picture] = [arrays.whole("labels"), arrays.whole("picture")];
+    const labels = arrays.whole("labels");
+    const picture = arrays.whole("picture") ?? new Int32Array(0);
+    const others = ["p", "series", "height"].map((key) => arrays.floats(key));
     const floats = ["values", "regions", "start", "end"].map((key) => arrays.floats(key));
-    if (!labels || !picture || floats.includes(null)) return null;
-    return new Evidence(wire as ImageEvidenceWire, labels, picture, floats as Float32Array[], arrays.floats("p"));
+    if (!labels || floats.includes(null)) return null;
+    return new Evidence(wire as ImageEvidenceWire, labels, picture, floats as Float32Array[], others);
   }
 
   /** Credit of each square; null for a class whose evidence was not sent. */
@@ -92,6 +100,11 @@ export class Evidence {
     return largest || 1;
   }
 
+  /** What the credits are of. */
+  get things(): string {
+    return this.wire.text ? "tokens" : this.wire.plane ? "cells" : "pixels";
+  }
+
   /** Average, pixels for and against, their sum: what stands beneath a picture. */
   sums(classIndex: number): [string, number][] {
     const values = this.values(classIndex)!;
@@ -103,8 +116,8 @@ export class Evidence {
     const { start_name, end_name } = this.wire;
     return [
       [start_name, this.start[classIndex]!],
-      ["pixels for", up],
-      ["pixels against", down],
+      [`${this.things} for`, up],
+      [`${this.things} against`, down],
       [end_name, this.end[classIndex]!],
     ];
   }

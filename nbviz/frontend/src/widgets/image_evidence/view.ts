@@ -1,37 +1,47 @@
-/** One view of an ImageEvidence: the picture, what in it speaks for two or three classes, and all outputs in a list. */
+/** One view of an ImageEvidence: a picture, what in it speaks for and against classes, and the outputs of all. */
 
-import { floor, max, min } from "../../style/math.ts";
-import { isKnown, percent } from "../../style/numbers.ts";
+import { floor } from "../../style/math.ts";
+import { signed } from "../../style/numbers.ts";
 import type { ImageEvidenceWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
-import { brightness, evidenceColour, pixelColour } from "../picture_colours.ts";
-import { SquareCanvas } from "../square_canvas.ts";
+import { evidenceColour } from "../picture_colours.ts";
+import { Plane } from "../plane.ts";
+import { chosen, cleared, type Meanings, pressedPart, remembered, type Selection } from "../selection.ts";
 import { Evidence, twoDecimals } from "./evidence.ts";
+import { OutputList } from "./output_list.ts";
+import { GAP, PictureFigures, sumLines } from "./picture_figures.ts";
+import { evidenceScale } from "./scale.ts";
+import { TokenLine } from "./token_line.ts";
 
 /** The traits of the widget, by the names Python gives them. */
-export interface Traits {
+export interface Traits extends Selection {
   evidence: Partial<ImageEvidenceWire>;
   numbers: DataView;
   waiting: string;
-  selected_class: number | null;
   selected_region: number | null;
+  selected_part: number | null;
+  input_unit: number | null;
 }
 
-const [SMALLEST, LARGEST] = [124, 200]; // px of a picture
-const GAP = 24;
-const IN_ORDER = 12; // classes; of more the likeliest are listed
+const TWO_FROM = 820; // px, from which two sequences stand side by side
+const MOST_SHOWN = 3; // classes
 
 export class EvidenceView extends HostedView<Traits> {
   readonly #title = make("div", { part: "evidence-title panel-title" }, "Why: what speaks for and against");
   readonly #caption = make("div", { part: "evidence-caption panel-caption", "aria-live": "polite" });
   readonly #pictures = make("div", { part: "evidence-pictures" });
-  readonly #list = make("div", { part: "evidence-list", role: "group", "aria-label": "Outputs of all classes" });
+  readonly #list: OutputList;
   readonly #pointed = make("div", { part: "evidence-pointed panel-caption" });
-  readonly #body = make("div", { part: "evidence-body" }, this.#pictures, this.#list);
-  readonly #canvases: SquareCanvas[];
+  readonly #scale = make("div", { part: "evidence-scale" });
+  readonly #note = make("div", { part: "evidence-note", dir: "auto" });
+  readonly #body: HTMLElement;
+  readonly #figures: PictureFigures;
+  readonly #planes: Plane[];
+  readonly #lines: TokenLine[];
   #evidence: Evidence | null = null;
   #hovered: number | null = null;
+  #meanings: Meanings | null = null;
 
   constructor(host: Host<Traits>) {
     super(host, "image-evidence panel", make("div", { part: "evidence-empty" }));
@@ -42,23 +52,35 @@ export class EvidenceView extends HostedView<Traits> {
         this.#hovered = region;
         this.request();
       },
-      press: (region: number) => this.save({ selected_region: this.get("selected_region") === region ? null : region }),
+      press: (region: number) => this.#pressRegion(region),
     };
-    this.#canvases = [0, 1, 2, 3].map(() => new SquareCanvas(actions, signal));
-    this.root.append(this.#title, this.#caption, this.empty, this.#body, this.#pointed);
-    this.watchSize(this.#pictures);
-    for (const name of ["evidence", "numbers", "waiting", "selected_class", "selected_region"] as const)
-      this.on(`change:${name}`, () => this.request());
-    this.#list.addEventListener(
-      "click",
-      ({ target }) => {
-        const row = (target as Element).closest<HTMLElement>("button");
-        if (!row) return;
-        const index = Number(row.dataset.index);
-        this.save({ selected_class: this.get("selected_class") === index ? null : index });
-      },
-      { signal },
+    const tokens = {
+      point: actions.point,
+      press: (place: number, classIndex: number) => this.#pressToken(place, classIndex),
+    };
+    const shown = Array.from({ length: MOST_SHOWN });
+    this.#figures = new PictureFigures(this.#pictures, actions, MOST_SHOWN + 1, signal);
+    this.#planes = shown.map(
+      (_, place) => new Plane({ point: actions.point, press: (...part) => this.#pressPart(place, ...part) }, signal),
     );
+    this.#lines = shown.map(() => new TokenLine(tokens, signal));
+    this.#list = new OutputList(
+      (index) => this.save({ selected_class: this.get("selected_class") === index ? null : index }),
+      signal,
+    );
+    this.#body = make("div", { part: "evidence-body" }, this.#pictures, this.#list.element);
+    this.root.append(this.#title, this.#caption, this.empty, this.#body, this.#scale, this.#pointed, this.#note);
+    this.watchSize(this.#pictures);
+    for (const name of [
+      "evidence",
+      "numbers",
+      "waiting",
+      "selected_class",
+      "selected_region",
+      "selected_part",
+      "selected_unit",
+    ] as const)
+      this.on(`change:${name}`, () => this.request());
   }
 
   protected override resized(): void {
@@ -66,9 +88,58 @@ export class EvidenceView extends HostedView<Traits> {
   }
 
   protected override clear(): boolean {
-    if ((this.get("selected_region") ?? null) === null && (this.get("selected_class") ?? null) === null) return false;
-    this.save({ selected_region: null, selected_class: null });
+    const now = this.#selection();
+    const isSelected = (this.get("selected_region") ?? null) !== null || now.selected_class !== null;
+    const isLinked = (this.#evidence?.wire.text ?? null) !== null || (this.get("input_unit") ?? null) !== null;
+    if (!isSelected && (!isLinked || now.selected_unit === null)) return false;
+    this.save({ selected_region: null, selected_part: null, selected_class: null });
+    if (isLinked) this.#select(cleared(now, this.#meanings));
     return true;
+  }
+
+  #selection(): Selection {
+    return {
+      selected_unit: this.get("selected_unit") ?? null,
+      selected_class: this.get("selected_class") ?? null,
+      edge_meaning: this.get("edge_meaning") ?? "weight",
+    };
+  }
+
+  #select(changes: Partial<Selection>): void {
+    this.#meanings = remembered(this.#selection(), this.#meanings, changes);
+    this.save(changes);
+  }
+
+  #pressRegion(region: number): void {
+    this.save({ selected_region: this.get("selected_region") === region ? null : region });
+  }
+
+  /** A cell of a sequence, and its path to the class whose evidence it was pressed in, where there is one. */
+  #pressPart(place: number, region: number | null, square: number | null): void {
+    const before = [this.get("selected_region") ?? null, this.get("selected_part") ?? null];
+    const { wire } = this.#evidence!;
+    const changes = pressedPart(before, region, square, wire.regions.length);
+    this.save(changes);
+    const unit = this.get("input_unit") ?? null;
+    if (unit === null) return;
+    const shown = this.#evidence!.shown(this.get("selected_class") ?? null)[place]![0];
+    if (changes.selected_part === null) this.#select(cleared(this.#selection(), this.#meanings));
+    else this.#select({ selected_unit: unit, selected_class: shown, edge_meaning: "path" });
+  }
+
+  /** As a cell of the matrix: the path of the token to the class, where it is a unit of the diagram. */
+  #pressToken(place: number, column: number): void {
+    const id = this.#evidence!.wire.text!.ids[place] ?? null;
+    if (id === null) this.#pressRegion(place);
+    else this.#select(chosen(this.#selection(), this.#meanings, { kind: "cell", id, column, ofFeatures: true }));
+  }
+
+  /** The region, or the token, that is selected. */
+  #selected({ wire }: Evidence): number | null {
+    const unit = this.get("selected_unit") ?? null;
+    if (!wire.text?.ids.some((id) => id !== null)) return this.get("selected_region") ?? null;
+    const place = unit === null ? -1 : wire.text.ids.indexOf(unit);
+    return place < 0 ? null : place;
   }
 
   protected override draw(_now: number, asked: boolean): boolean {
@@ -77,7 +148,7 @@ export class EvidenceView extends HostedView<Traits> {
     const evidence = Evidence.decode(wire, this.get("numbers"));
     // Between two messages the last one stays.
     if (evidence || wire?.arrays === undefined) this.#evidence = evidence;
-    this.fill(this.#evidence !== null, this.#body);
+    this.fill(this.#evidence !== null, this.#body, this.#scale, this.#note);
     this.empty.textContent = this.get("waiting") ?? "";
     this.#caption.textContent = "";
     if (this.#evidence) this.#show(this.#evidence);
@@ -86,174 +157,92 @@ export class EvidenceView extends HostedView<Traits> {
 
   #show(evidence: Evidence): void {
     const { wire } = evidence;
-    this.#caption.textContent = `pixels of ${wire.name}, one scale; ${evidence.gapWords}`;
-    const region = this.get("selected_region") ?? null;
-    const shown = evidence.shown(this.get("selected_class") ?? null);
-    const side = this.#side(shown.length + 1);
+    const isPicture = !wire.plane && !wire.text;
+    this.#caption.textContent = `${evidence.things} of ${wire.name}, one scale; ${evidence.gapWords}`;
+    const region = this.#selected(evidence);
+    const shown = evidence.shown(this.get("selected_class") ?? null).slice(0, MOST_SHOWN);
     const scale = evidence.scale(shown.map(([index]) => index));
-    const figures = [this.#picture(evidence, shown, region, side)];
-    for (const [place, [index, words]] of shown.entries())
-      figures.push(this.#overlay(evidence, index, words, this.#canvases[place + 1]!, { side, scale }));
-    this.#pictures.replaceChildren(...figures);
-    this.#fillList(evidence);
-    const pointed = this.#hovered;
-    this.#pointed.textContent =
-      pointed === null
-        ? ""
-        : `${wire.regions[pointed]}: ${shown
-            .map(([index]) => `${twoDecimals(evidence.region(index, pointed)!)} to ${wire.classes[index]}`)
-            .join(", ")}`;
+    this.root.dataset.kind = isPicture ? "picture" : wire.text ? "text" : "sequence";
+    this.#scale.replaceChildren(...(isPicture ? [] : evidenceScale(evidence, scale)));
+    this.#note.textContent = wire.note;
+    this.#list.update(evidence, this.get("selected_class") ?? null);
+    const pointed = this.#hovered ?? (isPicture ? null : region);
+    this.#pointed.textContent = pointed === null ? "" : this.#regionWords(evidence, pointed, shown);
+    if (isPicture) this.#figures.show(evidence, shown, { region, hovered: this.#hovered, scale, theme: this.theme });
+    else this.#showWide(evidence, shown, region, scale);
   }
 
-  #figure(
-    name: string,
-    words: string,
-    isRead: boolean,
-    canvas: SquareCanvas,
-    lines: HTMLElement[],
-    side: number,
-  ): HTMLElement {
-    const title = make("div", { part: "evidence-name", dir: "auto", title: `${name}, ${words}` }, name);
-    title.dataset.read = String(isRead);
-    const what = make("div", { part: "evidence-what" }, words);
-    const figure = make("div", { part: "evidence-figure" }, title, what, canvas.element, ...lines);
-    figure.style.width = `${side}px`;
-    return figure;
+  /** "rows 0-2, right: +0.12 to 9, −0.40 to 5". */
+  #regionWords(evidence: Evidence, region: number, shown: readonly [number, string][]): string {
+    const { regions, classes } = evidence.wire;
+    const credits = shown.map(([index]) => `${twoDecimals(evidence.region(index, region)!)} to ${classes[index]}`);
+    return `${regions[region]}: ${credits.join(", ")}`;
   }
 
-  /** The picture itself; beneath it what the selected region does. */
-  #picture(evidence: Evidence, shown: [number, string][], region: number | null, side: number): HTMLElement {
+  /** Sequences and texts, one beneath the other, or two side by side. */
+  #showWide(evidence: Evidence, shown: [number, string][], region: number | null, scale: number): void {
     const { wire } = evidence;
-    const canvas = this.#canvases[0]!;
-    this.#draw(canvas, evidence, side, wire.picture_rows, wire.picture_columns, (at) =>
-      pixelColour(this.theme, evidence.picture, wire.bands, at),
-    );
-    const lines: HTMLElement[] = [];
-    if (region !== null) {
-      const head = make("div", { part: "evidence-region", dir: "auto" }, wire.regions[region]!);
-      lines.push(head);
-      const credits = shown.slice(0, 2).map(([index]) => evidence.region(index, region)!);
-      for (const [place, [index]] of shown.slice(0, 2).entries())
-        lines.push(line(`to ${wire.classes[index]}`, credits[place]!, "credit"));
-      if (credits.length === 2) {
-        const [one, other] = shown.slice(0, 2).map(([index]) => wire.classes[index]!);
-        lines.push(line(`${one} over ${other}`, credits[0]! - credits[1]!, "sum"));
+    const room = this.#pictures.clientWidth;
+    const isTwo = wire.plane !== null && room >= TWO_FROM && shown.length > 1;
+    const width = isTwo ? floor((room - GAP) / 2) : room;
+    const bodies = shown.map(([index], place) => {
+      if (wire.text) {
+        const line = this.#lines[place]!;
+        const scene = { evidence, classIndex: index, scale, selected: region, hovered: this.#hovered };
+        line.update({ ...scene, theme: this.theme });
+        return line.element;
       }
-    } else lines.push(make("div", { part: "evidence-hint" }, "a click on a picture chooses a region"));
-    return this.#figure("the picture", wire.name, false, canvas, lines, side);
-  }
-
-  #overlay(
-    evidence: Evidence,
-    index: number,
-    words: string,
-    canvas: SquareCanvas,
-    { side, scale }: { side: number; scale: number },
-  ): HTMLElement {
-    const { wire } = evidence;
-    const values = evidence.values(index)!;
-    const light = this.#brightness(evidence);
-    this.#draw(canvas, evidence, side, wire.rows, wire.columns, (at) =>
-      evidenceColour(this.theme, light(at), values[at]! / scale),
-    );
-    const kinds = ["", "credit", "credit", "sum"];
-    const lines = evidence.sums(index).map(([name, value], at) => line(name, value, kinds[at]!));
-    const name = `${wire.has_classes ? "speaks for" : "raises"} ${wire.classes[index]}`;
-    return this.#figure(name, words, words.startsWith("predicted"), canvas, lines, side);
-  }
-
-  /** Brightness of the picture at a square. */
-  #brightness({ wire, picture }: Evidence): (at: number) => number {
-    const { rows, columns, picture_rows, picture_columns, bands } = wire;
-    return (at) => {
-      const row = min(picture_rows - 1, floor(((floor(at / columns) + 0.5) / rows) * picture_rows));
-      const column = min(picture_columns - 1, floor((((at % columns) + 0.5) / columns) * picture_columns));
-      return brightness(picture, bands, row * picture_columns + column);
-    };
-  }
-
-  #draw(
-    canvas: SquareCanvas,
-    evidence: Evidence,
-    side: number,
-    rows: number,
-    columns: number,
-    colourOf: Parameters<SquareCanvas["update"]>[0]["colourOf"],
-  ): void {
-    const light = this.#brightness(evidence);
-    canvas.update({
-      squares: evidence.squares,
-      rows,
-      columns,
-      colourOf,
-      inside: canvas === this.#canvases[0] ? null : (at) => light(at) > 0.5,
-      selected: this.get("selected_region") ?? null,
-      hovered: this.#hovered,
-      side,
-      theme: this.theme,
+      const plane = this.#planes[place]!;
+      const values = evidence.values(index)!;
+      const { series, height } = evidence;
+      plane.update({
+        wire: wire.plane!,
+        squares: evidence.squares,
+        colourOf: (at) => evidenceColour(this.theme, 0, values[at]! / scale),
+        heightOf: height && ((at) => height[at]!),
+        wordsOf: (at) => {
+          const value = series?.[at] ?? Number.NaN;
+          return `${signed(values[at]!)}${Number.isNaN(value) ? "" : ` (value ${signed(value).replace("+", "")})`}`;
+        },
+        selected: region,
+        hovered: this.#hovered,
+        square: this.#square(evidence),
+        width,
+        theme: this.theme,
+      });
+      return plane.element;
     });
-  }
-
-  #fillList(evidence: Evidence): void {
-    const { wire, p, end } = evidence;
-    let order = [...wire.classes.keys()];
-    if (order.length > IN_ORDER) {
-      order.sort((a, b) => end[b]! - end[a]! || a - b);
-      order = order.slice(0, IN_ORDER - 1);
-      const own = wire.truth;
-      if (own !== null && !order.includes(own)) order.push(own);
+    // What has the focus stays where it is.
+    const figures = [...this.#pictures.children] as HTMLElement[];
+    const isThere = figures.length === bodies.length && figures.every((each, at) => each.contains(bodies[at]!));
+    if (!isThere) {
+      figures.splice(0, figures.length, ...bodies.map((body) => this.#wide(body)));
+      this.#pictures.replaceChildren(...figures);
     }
-    const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>(".nbviz-evidence-row");
-    const kept = focused && this.#list.contains(focused) ? focused.dataset.index : undefined;
-    const head = make(
+    for (const [place, [index, words]] of shown.entries()) {
+      const [title, what] = figures[place]!.children as unknown as HTMLElement[];
+      const sums = figures[place]!.lastElementChild!;
+      title!.textContent = `${wire.has_classes ? "speaks for" : "raises"} ${wire.classes[index]}`;
+      title!.dataset.read = String(words.startsWith("predicted"));
+      what!.textContent = words;
+      sums.replaceChildren(...sumLines(evidence, index));
+      figures[place]!.style.width = `${width}px`;
+    }
+  }
+
+  #square({ wire }: Evidence): number | null {
+    const part = this.get("selected_part") ?? null;
+    return part === null || part < wire.regions.length ? null : part - wire.regions.length;
+  }
+
+  #wide(body: HTMLElement): HTMLElement {
+    return make(
       "div",
-      { part: "evidence-head" },
-      make("span", { part: "evidence-class" }, p ? "Probability" : "Output"),
-      make("span", { part: "evidence-track" }),
-      make("span", { part: "evidence-p" }, p ? "p" : ""),
-      make("span", { part: "evidence-end" }, wire.end_name),
+      { part: "evidence-figure" },
+      make("div", { part: "evidence-name", dir: "auto" }),
+      make("div", { part: "evidence-what" }),
+      body,
+      make("div", { part: "evidence-sums" }),
     );
-    const rows = order.map((index) => {
-      const fill = make("i");
-      const share = p ? p[index]! : Number.NaN;
-      fill.style.width = isKnown(share) ? `${100 * share}%` : "0";
-      const row = make(
-        "button",
-        { type: "button", part: "evidence-row", "data-index": String(index), title: wire.classes[index]! },
-        make(
-          "span",
-          { part: "evidence-class", dir: "auto" },
-          make("span", {}, wire.classes[index]!),
-          ...(index === wire.truth ? [make("small", {}, "true")] : []),
-        ),
-        make("span", { part: "evidence-track", "aria-hidden": "true" }, ...(p ? [fill] : [])),
-        make("span", { part: "evidence-p" }, p ? percent(share) : ""),
-        make("span", { part: "evidence-end" }, twoDecimals(end[index]!)),
-      );
-      row.dataset.read = String(index === wire.predicted);
-      row.setAttribute("aria-pressed", String(index === this.get("selected_class")));
-      return row;
-    });
-    this.#list.replaceChildren(head, ...rows);
-    if (kept !== undefined) rows.find((row) => row.dataset.index === kept)?.focus({ preventScroll: true });
   }
-
-  #side(count: number): number {
-    const width = this.#pictures.clientWidth;
-    const inLine = width >= count * (SMALLEST + GAP) - GAP ? count : 2;
-    return max(SMALLEST, min(LARGEST, floor((width - 1 - (inLine - 1) * GAP) / inLine)));
-  }
-}
-
-/** A name and a number in a line; `kind`: "credit" in the colour of its sign, "sum" at the end. */
-function line(name: string, value: number, kind: string): HTMLElement {
-  const row = make(
-    "div",
-    { part: "evidence-line", dir: "auto" },
-    make("span", {}, name),
-    make("span", {}, twoDecimals(value)),
-  );
-  row.dataset.kind = kind;
-  row.dataset.sign = value < 0 ? "negative" : "positive";
-  return row;
 }

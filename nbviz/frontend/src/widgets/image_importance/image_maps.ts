@@ -1,6 +1,6 @@
 /** Maps and regions of an ImageImportance: their wire and their numbers. */
 
-import { isKnown } from "../../style/numbers.ts";
+import { isKnown, short } from "../../style/numbers.ts";
 import type { ImageMapsWire } from "../../wire.ts";
 import { decodeArrays } from "../arrays.ts";
 import { brightness } from "../picture_colours.ts";
@@ -85,6 +85,15 @@ export class ImageMaps {
 
   shareWords(share: number): string {
     return isKnown(share) ? share.toFixed(this.wire.decimals) : "n/a";
+  }
+
+  /** The share of a square, and which way it goes: "share 0.034, raises". */
+  cellWords(classIndex: number, at: number): string {
+    const place = classIndex * this.size + at;
+    const share = this.share[place]!;
+    if (!isKnown(share)) return "n/a";
+    const way = { [UP]: ", raises", [DOWN]: ", lowers" }[this.hue[place]!] ?? "";
+    return `share ${short(share)}${way}`;
   }
 
   /** "rows 0-2, right for 9: 0.19 ± 0.02, 1.2 logits, raises". */

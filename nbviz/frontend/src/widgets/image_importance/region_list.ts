@@ -17,18 +17,14 @@ const HUES = ["quiet", "up", "down", "mixed"];
 export class RegionList {
   readonly element: HTMLElement;
   readonly #items = make("div", { part: "images-regions", role: "group", "aria-label": "Regions" });
+  readonly #name = make("span", { part: "images-name" }, "Regions");
   #shown = "";
 
   constructor(actions: { point(region: number | null): void; press(region: number): void }, signal: AbortSignal) {
     this.element = make(
       "div",
       { part: "images-list" },
-      make(
-        "div",
-        { part: "images-line" },
-        make("span", { part: "images-name" }, "Regions"),
-        make("span", { part: "images-share" }, "share ± s.e."),
-      ),
+      make("div", { part: "images-line" }, this.#name, make("span", { part: "images-share" }, "share ± s.e.")),
       this.#items,
     );
     const regionOf = ({ target }: Event) => {
@@ -47,6 +43,7 @@ export class RegionList {
     const order = maps.order(classIndex);
     const key = `${classIndex} ${order.join()}`;
     const { wire } = maps;
+    this.#name.textContent = wire.plane ? heading(wire.regions_words) : "Regions";
     if (key !== this.#shown || this.#items.childElementCount !== order.length) {
       this.#shown = key;
       // Those that are there stay, so that a focused one keeps the focus.
@@ -87,4 +84,9 @@ export class RegionList {
       make("span", { part: "images-region-bar", "aria-hidden": "true" }),
     );
   }
+}
+
+/** "Features". */
+function heading(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,17 +1,20 @@
 /** One view of an ImageImportance: the selected class's map beside the sample, regions, and the maps of all classes. */
 
 import { type Colour, mix } from "../../style/colour.ts";
-import { floor, max, min } from "../../style/math.ts";
+import { ceil, floor, max, min } from "../../style/math.ts";
 import { grouped, isKnown } from "../../style/numbers.ts";
 import type { Theme } from "../../style/theme.ts";
 import type { ImageMapsWire, LayerChoiceWire, ShownPictureWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
 import { groundColour, pixelColour } from "../picture_colours.ts";
-import { chosen, cleared, type Meanings, remembered, type Selection } from "../selection.ts";
+import { Plane } from "../plane.ts";
+import { chosen, cleared, type Meanings, pressedPart, remembered, type Selection } from "../selection.ts";
 import { SquareCanvas, type SquareScene } from "../square_canvas.ts";
+import { ClassMaps } from "./class_maps.ts";
 import { Header } from "./header.ts";
 import { DOWN, ImageMaps, UP } from "./image_maps.ts";
+import { legendEntries } from "./legend.ts";
 import { RegionList } from "./region_list.ts";
 
 /** The traits of the widget, by the names Python gives them. */
@@ -21,6 +24,8 @@ export interface Traits extends Selection {
   sample: Partial<ShownPictureWire>;
   sample_picture: DataView;
   selected_region: number | null;
+  selected_part: number | null;
+  input_unit: number | null;
   shown_frame: number | null;
   layers: LayerChoiceWire[];
   layer: string;
@@ -32,20 +37,15 @@ export interface Traits extends Selection {
 
 const PICTURES = "";
 const SMALL = 68; // px of a map among all
+const STRIP = { width: 100, lane: 6, least: 18, most: 68 }; // px of that of a sequence
 const [SMALLEST, NARROW, LARGEST] = [96, 112, 168]; // px of the large one
-const MOST_MAPS = 100;
 const WAITED_FOR = "The maps are being worked out.";
 const NEVER_CAME = "The maps were not worked out when this was saved.";
-const HUES = [
-  ["up", "raises"],
-  ["down", "lowers"],
-  ["mixed", "mixed"],
-] as const;
-
 export class MapsView extends HostedView<Traits> {
   readonly #header: Header;
   readonly #top = make("div", { part: "images-top" });
   readonly #large: SquareCanvas;
+  readonly #plane: Plane;
   readonly #largeName = make("span", { part: "images-name" });
   readonly #largeShare = make("span", { part: "images-share" });
   readonly #sample: SquareCanvas;
@@ -55,7 +55,7 @@ export class MapsView extends HostedView<Traits> {
   readonly #list: RegionList;
   readonly #allName = make("span", { part: "images-name" });
   readonly #allWords = make("span", { part: "images-share" });
-  readonly #grid = make("div", { part: "images-grid", role: "group", "aria-label": "Maps of all classes" });
+  readonly #classes = new ClassMaps((at) => this.#pressClass(at), this.signal);
   readonly #all: HTMLElement;
   readonly #legend = make("div", { part: "images-legend matrix-keys" });
   readonly #pointed = make("div", { part: "images-pointed", "aria-live": "polite" });
@@ -63,31 +63,33 @@ export class MapsView extends HostedView<Traits> {
   #arrived = true;
   #hovered: number | null = null;
   #meanings: Meanings | null = null;
-  #buttons: { button: HTMLButtonElement; name: HTMLElement; share: HTMLElement; canvas: SquareCanvas }[] = [];
 
   constructor(host: Host<Traits>) {
     super(host, "image-importance", make("div", { part: "images-empty" }, WAITED_FOR));
     const { signal } = host;
     const actions = {
       point: (region: number | null) => this.#point(region),
-      press: (region: number) => this.#pressRegion(region),
+      press: (region: number) => this.#pressPart(region, null),
     };
     this.#header = new Header(
       { setLayer: (layer) => this.save({ layer }), setMethod: (method) => this.ask({ method }) },
       signal,
     );
     this.#large = new SquareCanvas(actions, signal);
+    this.#plane = new Plane({ point: actions.point, press: (...part) => this.#pressPart(...part) }, signal);
     this.#sample = new SquareCanvas(actions, signal);
     this.#list = new RegionList(actions, signal);
     const figure = (name: HTMLElement, words: HTMLElement, canvas: SquareCanvas) =>
       make("div", { part: "images-figure" }, make("div", { part: "images-head" }, name, words), canvas.element);
     this.#sampleFigure = figure(this.#sampleName, this.#sampleWords, this.#sample);
-    this.#top.append(figure(this.#largeName, this.#largeShare, this.#large), this.#sampleFigure, this.#list.element);
+    const large = figure(this.#largeName, this.#largeShare, this.#large);
+    large.append(this.#plane.element);
+    this.#top.append(large, this.#sampleFigure, this.#list.element);
     this.#all = make(
       "div",
       { part: "images-all" },
       make("div", { part: "images-line" }, this.#allName, this.#allWords),
-      this.#grid,
+      this.#classes.element,
       this.#pointed,
       this.#legend,
     );
@@ -104,6 +106,7 @@ export class MapsView extends HostedView<Traits> {
       "sample_picture",
       "selected_class",
       "selected_region",
+      "selected_part",
       "edge_meaning",
       "shown_frame",
       "layers",
@@ -128,7 +131,7 @@ export class MapsView extends HostedView<Traits> {
     const now = this.#selection();
     const isSelected = now.selected_class !== null || (this.get("selected_region") ?? null) !== null;
     if (!isSelected) return false;
-    this.save({ selected_region: null });
+    this.save({ selected_region: null, selected_part: null });
     this.#select(cleared(now, this.#meanings));
     return true;
   }
@@ -150,8 +153,21 @@ export class MapsView extends HostedView<Traits> {
     this.#select(chosen(this.#selection(), this.#meanings, { kind: "column", column }));
   }
 
-  #pressRegion(region: number): void {
-    this.save({ selected_region: this.get("selected_region") === region ? null : region });
+  /** A region, or a square in it: with it its path, where the input is a unit whose parts can be followed. */
+  #pressPart(region: number | null, square: number | null): void {
+    const before = [this.get("selected_region") ?? null, this.get("selected_part") ?? null];
+    const changes = pressedPart(before, region, square, this.#maps!.wire.regions.length);
+    this.save(changes);
+    const unit = this.get("input_unit") ?? null;
+    if (unit === null) return;
+    if (changes.selected_part === null) this.#select(cleared(this.#selection(), this.#meanings));
+    else this.#select({ selected_unit: unit, selected_class: this.#shownClass(), edge_meaning: "path" });
+  }
+
+  /** The selected square. */
+  #square(maps: ImageMaps): number | null {
+    const part = this.get("selected_part") ?? null;
+    return part === null || part < maps.wire.regions.length ? null : part - maps.wire.regions.length;
   }
 
   #point(region: number | null): void {
@@ -175,7 +191,7 @@ export class MapsView extends HostedView<Traits> {
       if (maps) {
         this.#maps = maps;
         this.#arrived = false;
-        this.#build(maps);
+        this.#classes.build(maps);
       }
     }
     this.#drawHeader();
@@ -203,27 +219,9 @@ export class MapsView extends HostedView<Traits> {
     this.empty.textContent = this.kernel ? WAITED_FOR : NEVER_CAME;
   }
 
-  #build(maps: ImageMaps): void {
-    const { classes } = maps.wire;
-    const count = min(classes.length, MOST_MAPS);
-    if (this.#buttons.length === count && this.#buttons.every(({ name }, at) => name.textContent === classes[at]))
-      return;
-    this.#buttons = classes.slice(0, count).map((label, at) => {
-      const canvas = new SquareCanvas(null, this.signal);
-      const [name, share] = [
-        make("span", { part: "images-name", dir: "auto" }, label),
-        make("span", { part: "images-share" }),
-      ];
-      const line = make("span", { part: "images-line" }, name, share);
-      const button = make("button", { type: "button", part: "images-map", title: label }, line, canvas.element);
-      button.addEventListener("click", () => this.#pressClass(at), { signal: this.signal });
-      return { button, name, share, canvas };
-    });
-    this.#grid.replaceChildren(...this.#buttons.map(({ button }) => button));
-  }
-
   #scene(maps: ImageMaps, classIndex: number, side: number, isLarge: boolean): SquareScene {
     const { theme } = this;
+    const isPlane = maps.wire.plane !== null;
     return {
       squares: maps.squares,
       rows: maps.squares.rows,
@@ -232,9 +230,31 @@ export class MapsView extends HostedView<Traits> {
       inside: (at) => maps.isInside(at),
       selected: this.get("selected_region") ?? null,
       hovered: isLarge ? this.#hovered : null,
-      side,
+      side: isPlane ? STRIP.width : side,
+      ...(isPlane && { height: ceil(max(STRIP.least, min(STRIP.most, STRIP.lane * maps.squares.rows))) }),
       theme,
     };
+  }
+
+  /** A sequence in full width: names at its left, no sample beside it. */
+  #drawPlane(maps: ImageMaps, shown: number): void {
+    const { plane } = maps.wire;
+    this.#plane.element.hidden = !plane;
+    this.#large.element.hidden = this.#sampleFigure.hidden = plane !== null;
+    this.#top.dataset.plane = String(plane !== null);
+    if (!plane) return;
+    this.#plane.update({
+      wire: plane,
+      squares: maps.squares,
+      colourOf: (at) => mapColour(maps, shown, at, this.theme),
+      heightOf: null,
+      wordsOf: (at) => maps.cellWords(shown, at),
+      selected: this.get("selected_region") ?? null,
+      hovered: this.#hovered,
+      square: this.#square(maps),
+      width: this.#top.clientWidth,
+      theme: this.theme,
+    });
   }
 
   #drawMaps(maps: ImageMaps): void {
@@ -247,29 +267,28 @@ export class MapsView extends HostedView<Traits> {
     this.#largeName.dataset.selected = String(isSelected);
     this.#largeShare.textContent =
       region === null ? "" : `${maps.shareWords(maps.regionShare(shown, region))} in the region`;
-    this.#large.update(this.#scene(maps, shown, side, true));
-    this.#drawSample(maps, side);
+    this.#drawPlane(maps, shown);
+    if (!wire.plane) {
+      this.#large.update(this.#scene(maps, shown, side, true));
+      this.#drawSample(maps, side);
+    }
     this.#list.update({ maps, classIndex: shown, selected: region, hovered: this.#hovered });
     const count = wire.classes.length;
-    const drawn = this.#buttons.length;
+    const drawn = this.#classes.count;
     this.#all.dataset.single = String(count < 2);
+    this.#all.dataset.plane = String(wire.plane !== null);
     this.#allName.textContent =
       drawn < count ? `${grouped(drawn)} of ${grouped(count)}, one scale` : `All ${grouped(count)}, one scale`;
     this.#allWords.textContent = region === null ? "choose a region to compare" : "number: share in the region";
-    for (const [at, { button, share, canvas }] of this.#buttons.entries()) {
-      button.setAttribute("aria-pressed", String(at === this.get("selected_class")));
-      share.replaceChildren();
-      if (region !== null) {
-        const way = maps.regionWay(at, region);
-        share.append(maps.shareWords(maps.regionShare(at, region)));
-        if (wire.has_triangles) share.append(make("i", { part: `images-${way || "unclear"}` }));
-        button.title = maps.regionWords(at, region);
-      } else button.title = wire.classes[at]!;
-      canvas.update(this.#scene(maps, at, SMALL, false));
-    }
+    this.#classes.update({
+      maps,
+      selected: this.get("selected_class") ?? null,
+      region,
+      sceneOf: (at) => this.#scene(maps, at, SMALL, false),
+    });
     const words = this.#hovered === null ? "" : maps.regionWords(shown, this.#hovered);
     this.#pointed.textContent = words;
-    this.#drawLegend(wire);
+    this.#legend.replaceChildren(...legendEntries(wire));
   }
 
   #drawSample(maps: ImageMaps, side: number): void {
@@ -293,20 +312,6 @@ export class MapsView extends HostedView<Traits> {
       side,
       theme: this.theme,
     });
-  }
-
-  #drawLegend({ hues, direction_words, has_intervals, interval_words }: ImageMapsWire): void {
-    const entries = HUES.filter(([hue]) => hues.includes(hue)).map(([hue, word]) =>
-      make(
-        "span",
-        { title: direction_words ?? "" },
-        make("span", { part: `matrix-swatches matrix-${hue}` }, make("i"), make("i"), make("i")),
-        hue === "mixed" ? word : `brighter ${word}`,
-      ),
-    );
-    entries.push(make("span", {}, make("i", { part: "matrix-frame" }), "mean picture over half"));
-    if (has_intervals) entries.push(make("span", {}, make("i", { part: "matrix-interval" }), interval_words));
-    this.#legend.replaceChildren(...entries);
   }
 
   /** Two pictures and the list side by side where there is room for all three. */

@@ -42,7 +42,8 @@ export class Asking {
     const past = recorded !== null;
     const { meaning, unit, ofClass: toClass } = this.#selection;
     const error = this.#view.get("explanation_error") ?? null;
-    const asked = { meaning, unit, toClass, kernel: this.#view.kernel, error, past };
+    const part = this.#view.get("selected_part") ?? null;
+    const asked = { meaning, unit, toClass, kernel: this.#view.kernel, error, past, part };
     this.question = ask(network, moment, explanation, asked);
     // The units that were brought into the picture stay while one looks back.
     if (past) this.question.drawn = before;

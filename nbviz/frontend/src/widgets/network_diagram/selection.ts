@@ -17,6 +17,8 @@ export interface Traits {
   selected_unit: number | null;
   selected_class: number | null;
   selected_sample: number | null;
+  /** The part of a picture or a sequence whose path is asked for. */
+  selected_part: number | null;
   /** The step of the moment shown; null for the live network. */
   shown_frame: number | null;
   available_samples: number[] | null;
@@ -93,6 +95,8 @@ export class Selection {
   }
 
   clear(): void {
-    this.save({ selected_unit: null, selected_class: null, edge_meaning: this.#before });
+    const hasPart = (this.#model.get("selected_part") ?? null) !== null;
+    const part = hasPart ? { selected_part: null } : {};
+    this.save({ selected_unit: null, selected_class: null, edge_meaning: this.#before, ...part });
   }
 }

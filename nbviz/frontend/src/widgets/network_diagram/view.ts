@@ -81,7 +81,7 @@ export class NetworkView extends HostedView<Traits> {
     this.root.append(this.#controls.element, this.empty, stage.element, this.#badges.element);
     this.root.append(this.#timeline.element, narrator.status, this.#hovering.element, narrator.live);
     this.watchSize(stage.element);
-    for (const name of ["selected_unit", "selected_class"])
+    for (const name of ["selected_unit", "selected_class", "selected_part"])
       this.on(`change:${name}`, () => this.#look(DURATION.selection));
     for (const name of ["selected_sample", "explanation_error"]) this.on(`change:${name}`, () => this.#look(null));
     this.on("change:fault", () => this.complain());

@@ -44,6 +44,9 @@ function evidenceOf(changes: Partial<ImageEvidenceWire> = {}): Evidence {
     bands: 1,
     picture_rows: 1,
     picture_columns: 2,
+    plane: null,
+    text: null,
+    note: "",
     arrays,
     ...changes,
   };
@@ -97,6 +100,13 @@ describe("the evidence in a picture", () => {
     }
     expect(found.gapWords).toBe("adds up to within 0.01");
     expect(evidenceOf({ gap: 0 }).gapWords).toBe("adds up");
+  });
+
+  it("says of a sequence and of a text what it is that adds up", () => {
+    const plane = { lanes: ["heart"], features: [0], others: 0, steps: 2, block: 1, words: "" };
+    const text = { tokens: ["good", "film"], padding: [], ids: [3, 4] };
+    expect(evidenceOf({ plane }).sums(1)[1]).toEqual(["cells for", 7]);
+    expect(evidenceOf({ text }).sums(1)[2]).toEqual(["tokens against", 0]);
   });
 
   it("has one scale for the classes it shows", () => {

@@ -1,0 +1,1 @@
+"""Rows that are tokens: their ids, what they are called, and which of them matter."""

@@ -1,0 +1,67 @@
+/** The maps of all classes, small and on one scale; each is a button that selects its class. */
+
+import { min } from "../../style/math.ts";
+import { make } from "../html.ts";
+import { SquareCanvas, type SquareScene } from "../square_canvas.ts";
+import type { ImageMaps } from "./image_maps.ts";
+
+const MOST_MAPS = 100;
+
+export interface ClassMapsState {
+  readonly maps: ImageMaps;
+  /** Class that is selected, and region; null for none. */
+  readonly selected: number | null;
+  readonly region: number | null;
+  readonly sceneOf: (classIndex: number) => SquareScene;
+}
+
+export class ClassMaps {
+  readonly element = make("div", { part: "images-grid", role: "group", "aria-label": "Maps of all classes" });
+  readonly #press: (classIndex: number) => void;
+  readonly #signal: AbortSignal;
+  #buttons: { button: HTMLButtonElement; name: HTMLElement; share: HTMLElement; canvas: SquareCanvas }[] = [];
+
+  constructor(press: (classIndex: number) => void, signal: AbortSignal) {
+    this.#press = press;
+    this.#signal = signal;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#buttons.length;
+  }
+
+  build(maps: ImageMaps): void {
+    const { classes } = maps.wire;
+    const count = min(classes.length, MOST_MAPS);
+    if (this.#buttons.length === count && this.#buttons.every(({ name }, at) => name.textContent === classes[at]))
+      return;
+    this.#buttons = classes.slice(0, count).map((label, at) => {
+      const canvas = new SquareCanvas(null, this.#signal);
+      const [name, share] = [
+        make("span", { part: "images-name", dir: "auto" }, label),
+        make("span", { part: "images-share" }),
+      ];
+      const line = make("span", { part: "images-line" }, name, share);
+      const button = make("button", { type: "button", part: "images-map", title: label }, line, canvas.element);
+      button.addEventListener("click", () => this.#press(at), { signal: this.#signal });
+      return { button, name, share, canvas };
+    });
+    this.element.replaceChildren(...this.#buttons.map(({ button }) => button));
+  }
+
+  update({ maps, selected, region, sceneOf }: ClassMapsState): void {
+    const { wire } = maps;
+    for (const [at, { button, share, canvas }] of this.#buttons.entries()) {
+      button.setAttribute("aria-pressed", String(at === selected));
+      share.replaceChildren();
+      if (region !== null) {
+        const way = maps.regionWay(at, region);
+        share.append(maps.shareWords(maps.regionShare(at, region)));
+        if (wire.has_triangles) share.append(make("i", { part: `images-${way || "unclear"}` }));
+        button.title = maps.regionWords(at, region);
+      } else button.title = wire.classes[at]!;
+      canvas.update(sceneOf(at));
+    }
+  }
+}
