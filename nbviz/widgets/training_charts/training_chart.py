@@ -164,6 +164,8 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         if log_possible and not self._suggested and any(one.exploded is not None for one in gone_astray.values()):
             self._suggested = True
             self.log = True  # of a linear axis one would see either the explosion or what was before
+        if "loss" in known:
+            known["loss"].choose_axis(self.log)
         self._words.value = self._caption(curves, gone_astray)
         self._switch.disabled = not log_possible
         self._revision += 1

@@ -160,6 +160,18 @@ def test_the_best_validation_and_findings_are_marked():
     assert len(set(events.colors)) == 2
 
 
+def test_curves_and_the_axis_that_is_seen_have_one_scale_from_the_first_message():
+    table = pd.DataFrame({"loss": [1.4, 30.0, 1e8], "val_loss": [1.5, 31.0, 1e8]})
+    chart = TrainingChart({"wild": table})
+    for log in (True, False, True):
+        chart.log = log
+        figure = chart._plots["loss"].figure
+        seen = [axis.scale for axis in figure.axes if axis.side == "left" and axis.visible]
+        assert [type(scale).__name__ for scale in seen] == ["LogScale" if log else "LinearScale"]
+        drawn = [mark for mark in figure.marks if isinstance(mark, bqplot.Lines) and mark.scales["y"] in seen]
+        assert {id(line) for line in chart._plots["loss"]._lines.values()} <= {id(line) for line in drawn}
+
+
 def test_the_cursor_knows_the_moments_and_the_logarithmic_heights():
     chart = TrainingChart(RecordedRun(12))
     timing = chart.cursor.timing

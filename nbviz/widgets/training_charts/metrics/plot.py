@@ -143,6 +143,19 @@ class MetricPlot:
         _set(self._title, text=np.array([title(self.metric, self._share)]))
         self.place["form"] = "percent" if self._share else "number"
 
+    def choose_axis(self, log: bool) -> None:
+        """Draw on the linear or on the logarithmic axis of the loss.
+
+        The browser does so too when it is asked there. What is not said here at first, though, a figure that is still
+        being drawn can miss: curves on one axis beside the numbers of the other.
+
+        Args:
+            log: Whether on the logarithmic one.
+        """
+        self._up.visible, self._up_log.visible = not log, log
+        for mark in (*self._lines.values(), self._dots):
+            mark.scales = {**mark.scales, "y": self._log if log else self._y}
+
     def _name_events(self, named: Sequence[tuple[float, str]], end: float) -> None:
         """Words at the top of their lines, one below the other, on the side where there is room."""
         places = np.array([epoch for epoch, _ in named]) / end
