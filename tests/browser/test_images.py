@@ -19,7 +19,7 @@ def explorer():
     model = keras.Sequential(
         [
             keras.Input((8, 8, 1)),
-            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.Conv2D(4, 3, activation="relu", name="conv2d"),
             keras.layers.Flatten(),
             keras.layers.Dense(10, activation="softmax"),
         ],
