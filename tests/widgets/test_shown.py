@@ -37,21 +37,21 @@ class Notebook:
         self._client = client
 
     def run(self, cell: str, code: str) -> object:
-        """The value of the last line, or None; nothing else of it is shown or remembered."""
+        """The value that the cell prints, or None; nothing else of it is shown or remembered."""
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
         message = self._client.session.msg("execute_request", content, metadata={"cellId": cell})
         self._client.shell_channel.send(message)
-        value = None
+        printed = ""
         while True:
             got = self._client.get_iopub_msg(timeout=120)
             if got["parent_header"].get("msg_id") != message["header"]["msg_id"]:
                 continue
             assert got["msg_type"] != "error", "\n".join(got["content"].get("traceback", ()))
             if got["msg_type"] == "stream" and got["content"]["name"] == "stdout":
-                value = ast.literal_eval(got["content"]["text"])
+                printed += got["content"]["text"]  # one print may come in several messages
             if got["msg_type"] == "status" and got["content"]["execution_state"] == "idle":
                 self._client.get_shell_msg(timeout=60)
-                return value
+                return ast.literal_eval(printed) if printed else None
 
     def alive(self) -> list[tuple[bool, bool, bool]]:
         """Of each diagram made: whether it, its model, and its place in the registry are still there."""
