@@ -73,6 +73,7 @@ class ExplainedPass:
         record: dict[Path, Any] | None = None,
         run: Run | None = None,
         answers: list[Any] | None = None,
+        tape: Any = None,
     ) -> Any:
         """Columns of the explained outputs, (rows, columns); to be called inside `compiled`.
 
@@ -82,6 +83,7 @@ class ExplainedPass:
             record: Its keys are the paths whose values are wanted; they are written into it.
             run: Runs a layer, with (path, layer, args, kwargs, whether the layer makes an output), in another way.
             answers: What the model itself answers is written into it.
+            tape: A `tf.GradientTape` that watches what is recorded, and so nothing that comes before it.
         """
         replaced, record = dict(replaced or {}), {} if record is None else record
         at_logits = None
@@ -108,19 +110,21 @@ class ExplainedPass:
                     first = instead[path]
                 if path in record:
                     record[path] = first
+                    if tape is not None:
+                        tape.watch(first)
             return answer
 
         own = self._run(inputs, visit)
         if answers is not None:
             answers += own
-        return self._columns(own, record, at_logits)
+        return self._columns(own, record, at_logits, tape)
 
     def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
         if self.replay is not None:
             return self.replay(inputs, visit)
         return returned_tensors(self.model(arranged(self.model, inputs), training=False))
 
-    def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any) -> Any:
+    def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any, tape: Any) -> Any:
         import tensorflow as tf
 
         columns, heads = [], []
@@ -130,6 +134,8 @@ class ExplainedPass:
             for path in record:
                 if is_head(record[path], answer, logits, source):
                     record[path] = logits
+                    if tape is not None:
+                        tape.watch(logits)
                     if path == self._layer:
                         self._head_of_layer = index
             composed = meaning.kind != "linear" and not meaning.logits and source is None

@@ -194,8 +194,8 @@ def _function(explained: ExplainedOutputs, paths: Sequence[Path], classes: int) 
         points = at_roots(explained, inputs)
         record: dict[Path, Any] = {explained.resolve(path): None for path in paths}
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(points)
-            columns = explained.forward(list(inputs), dict(zip(explained.roots, points, strict=True)), record)
+            at_points = dict(zip(explained.roots, points, strict=True))
+            columns = explained.forward(list(inputs), at_points, record, tape=tape)
         layers = [record[explained.resolve(path)] for path in paths]
         # What only hands on, as dropout does in inference mode, has the numbers of the layer before.
         distinct = list({id(layer): layer for layer in layers}.values())

@@ -30,8 +30,8 @@ from nbviz.network.samples import InputSpec
 class _Tapped:
     """Runs the layers of a model, and keeps what enters those with a kernel, and what leaves it; to be traced."""
 
-    def __init__(self, layers: Mapping[str, Any]) -> None:
-        self._layers = layers
+    def __init__(self, layers: Mapping[str, Any], tape: Any = None) -> None:
+        self._layers, self._tape = layers, tape
         self.entering: dict[str, Any] = {}
         self.before: dict[str, Any] = {}
 
@@ -41,6 +41,8 @@ class _Tapped:
             return run_layer(operation, args, kwargs)
         self.entering[name] = args[0] if args else kwargs["inputs"]
         self.before[name] = without_activation(operation, self.entering[name])
+        if self._tape is not None:
+            self._tape.watch(self.before[name])
         activation = operation.activation
         return self.before[name] if activation is None else activation(self.before[name])
 
@@ -106,9 +108,8 @@ def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: i
 
         path, (part, weights, wanted) = TracedPoints(explained, arrays), arrays[-3:]
         at_points = dict(zip(explained.roots, path.points, strict=True))
-        tapped = _Tapped(layers)
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(path.points)
+            tapped = _Tapped(layers, tape)
             columns = explained.forward(list(path.inputs), at_points, run=tapped)
         slopes = pullbacks_by_class(tape, columns, [tapped.before[name] for name in layers], wanted, classes)
         moved = [by * tf.cast(part, by.dtype) for by in path.differences]

@@ -27,6 +27,7 @@ class TappedRun:
         self._taps = taps
         self.entering: dict[str, Any] = {}
         self.before: dict[str, Any] = {}
+        self._tape: Any = None
 
     def __call__(self, path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_head: bool) -> Any:
         """What the layer returns."""
@@ -36,6 +37,9 @@ class TappedRun:
         tap = self._taps[name]
         self.entering[name] = args[0] if args else kwargs["inputs"]
         self.before[name] = tap.before(self.entering[name])
+        if self._tape is not None:
+            # Not the inputs: what lies before the first tap would be differentiated for nothing.
+            self._tape.watch(self.before[name])
         return tap.after(self.before[name])
 
     def slopes(
@@ -53,8 +57,9 @@ class TappedRun:
         import tensorflow as tf
 
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(points)
+            self._tape = tape
             columns = explained.forward(inputs, dict(zip(explained.roots, points, strict=True)), run=self)
+            self._tape = None
         by_class = pullbacks_by_class(tape, columns, [self.before[name] for name in self._taps], wanted, classes)
         return [
             tf.stack([tf.cast(of_class[place], tf.float32) for of_class in by_class], axis=1)

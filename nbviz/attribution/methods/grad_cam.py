@@ -19,7 +19,7 @@ from nbviz.attribution.classes import name_heads, read_classes
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.keras_model.activations.feature_maps import MapReader
 from nbviz.keras_model.gradient_registry import check_gradients
-from nbviz.keras_model.replay import Path, run_layer
+from nbviz.keras_model.replay import Path
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
 from nbviz.network.samples import InputSpec, Samples, read_samples
@@ -139,14 +139,7 @@ def _function(explained: ExplainedOutputs, path: Path, channels_first: bool) -> 
         inputs, wanted = arrays[:-1], arrays[-1]
         record: dict[Path, Any] = {path: None}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-
-            def watched(at: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], _: bool) -> Any:
-                answer = run_layer(operation, args, kwargs)
-                if at == path:
-                    tape.watch(keras.tree.flatten(answer)[0])
-                return answer
-
-            logits = explained.forward(list(inputs), record=record, run=watched)
+            logits = explained.forward(list(inputs), record=record, tape=tape)
             chosen = tf.reduce_sum(logits * tf.one_hot(wanted, logits.shape[-1], dtype=logits.dtype))
         layer = record[path]
         slope = tape.gradient(chosen, layer)

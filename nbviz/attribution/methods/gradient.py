@@ -155,13 +155,13 @@ def _integrand(explained: ExplainedOutputs, classes: int, form: str | None, *arr
     points = [start + along(alphas, by) * by for start, by in zip(starts, differences, strict=True)]
     record: dict[Any, Any] = {} if explained.layer is None else {explained.layer: None}
 
-    def forward(tape: Any) -> Any:
-        tape.watch(points)
-        return explained.forward(list(inputs), dict(zip(explained.roots, points, strict=True)), record)
+    def forward(tape: Any = None) -> Any:
+        return explained.forward(list(inputs), dict(zip(explained.roots, points, strict=True)), record, tape=tape)
 
     if explained.layer is None:
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            columns = forward(tape)
+            tape.watch(points)
+            columns = forward()
         slopes = pullbacks(tape, columns, points, wanted, classes)
         products = [slope * by[..., tf.newaxis] for slope, by in zip(slopes, differences, strict=True)]
         return [
@@ -179,7 +179,8 @@ def _integrand(explained: ExplainedOutputs, classes: int, form: str | None, *arr
     else:
         with tf.GradientTape(watch_accessed_variables=False) as outer:
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                columns = forward(tape)
+                tape.watch(points)
+                columns = forward()
             layer = record[explained.layer]
             weights = tf.zeros_like(layer)
             outer.watch(weights)
@@ -222,8 +223,9 @@ def _slopes_at(
         points = [point + shift for point, shift in zip(points, shifts, strict=True)]
     record: dict[Any, Any] = {} if explained.layer is None else {explained.layer: None}
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        tape.watch(points)
-        columns = explained.forward(list(inputs), dict(zip(explained.roots, points, strict=True)), record)
+        if explained.layer is None:
+            tape.watch(points)
+        columns = explained.forward(list(inputs), dict(zip(explained.roots, points, strict=True)), record, tape=tape)
     places = points if explained.layer is None else [record[explained.layer]]
     return pullbacks(tape, columns, places, wanted, classes), places
 
