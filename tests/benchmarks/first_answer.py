@@ -190,6 +190,10 @@ def load_what_draws() -> None:
     import ipywidgets  # noqa: F401
     import pandas  # noqa: F401
 
+    import nbviz
+
+    _ = nbviz.explore
+
 
 def in_a_process(checkout: Path, name: str, question: str) -> dict[str, float]:
     """`measure` by the nbviz of a checkout."""
