@@ -117,6 +117,33 @@ def test_another_sample_changes_diagram_and_waterfall(opened, explorer):
     assert min(shares) > 0.003, shares
 
 
+def test_samples_are_put_side_by_side_and_add_up_without_a_kernel(opened, explorer, screenshots):
+    chosen = [explorer.selected_sample, *(at for at in (2, 17) if at != explorer.selected_sample)][:3]
+    for sample in chosen[1:]:
+        opened.locator(f'.nbviz-pick-square[data-sample="{sample}"]').click(modifiers=["ControlOrMeta"])
+    table = opened.get_by_role("table", name="Samples compared")
+    expect(table.get_by_role("columnheader").locator("bdi")).to_have_text([f"sample {sample}" for sample in chosen])
+    expect(opened.locator(".nbviz-fall")).to_be_hidden()
+    expect(opened.locator(".nbviz-compare-caption")).to_contain_text("adds up")
+    rest(opened)
+    opened.screenshot(path=screenshots / "explorer_page_compared.png", full_page=True)
+    read = explorer.predicted_classes()[chosen]
+    expect(table.get_by_role("row").filter(has_text="read as").get_by_role("cell")).to_have_text(
+        [CLASSES[index] for index in read]
+    )
+    sums = table.get_by_role("row").filter(has_text="centred logit").get_by_role("cell").all_inner_texts()
+    ends = [explorer.diagram.explain_at(sample).local.end[read[0]] for sample in chosen]
+    assert [float(text.replace("\u2212", "-")) for text in sums] == pytest.approx(ends, abs=0.051)
+    cell = table.locator(f'button.nbviz-compare-cell[data-sample="{chosen[2]}"]').first
+    feature = cell.get_attribute("aria-label").split(",")[0]
+    cell.click()
+    _status(opened, f"{feature} → {CLASSES[read[0]]}, sample {chosen[2]}")
+    expect(table.get_by_role("columnheader")).to_have_count(4)  # one of those compared: they stay
+    opened.locator(f'.nbviz-pick-square[data-sample="{chosen[1]}"]').click()
+    expect(table).to_be_hidden()
+    expect(opened.locator(".nbviz-fall")).to_contain_text(f"sample {chosen[1]}")
+
+
 def test_what_needs_a_kernel_is_not_there_and_no_secret_is_in_the_page(opened, saved):
     text = opened.locator("body").inner_text()
     assert "What if" not in text
