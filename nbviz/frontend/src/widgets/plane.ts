@@ -9,7 +9,7 @@ import type { PlaneWire } from "../wire.ts";
 import { HoverCard } from "./hover_card.ts";
 import { listen, make } from "./html.ts";
 import { stepTicks, stepWords } from "./plane_steps.ts";
-import { outline, type Squares } from "./square_canvas.ts";
+import { ringMarked, type Squares, squareUnder } from "./squares.ts";
 import { Surface } from "./surface.ts";
 
 const NAMES = { share: 0.34, gap: 8, least: 24 };
@@ -125,31 +125,9 @@ export class Plane {
     }
     this.#lines(context, theme, width);
     if (scene.heightOf) this.#series(context, scene, across, down);
-    const square = scene.square;
-    const cell = square === null ? null : [...squares.labels.keys()].find((at) => this.#squareAt(at) === square);
-    const isRegion = (region: number) => (at: number) => squares.labels[at] === region;
-    for (const [inside, colour] of [
-      [scene.hovered === null ? null : isRegion(scene.hovered), theme.outline],
-      [scene.selected === null ? null : isRegion(scene.selected), theme.accent],
-      [cell === null || cell === undefined ? null : (at: number) => at === cell, theme.accent],
-    ] as const) {
-      if (inside === null || (scene.hovered === scene.selected && colour === theme.outline)) continue;
-      for (const [ink, thick, opacity] of [
-        [theme.background, 4, 0.8],
-        [colour, 2, 1],
-      ] as const) {
-        context.beginPath();
-        for (const [x1, y1, x2, y2] of outline(squares, inside)) {
-          const within = (value: number, end: number) => max(thick / 2, min(end - thick / 2, value));
-          context.moveTo(within(x1 * across, width), within(y1 * down, height));
-          context.lineTo(within(x2 * across, width), within(y2 * down, height));
-        }
-        context.strokeStyle = css(ink, opacity);
-        context.lineWidth = thick;
-        context.lineCap = "square";
-        context.stroke();
-      }
-    }
+    const cell = scene.square === null ? -1 : squares.labels.findIndex((_, at) => this.#squareAt(at) === scene.square);
+    const { hovered, selected } = scene;
+    ringMarked(context, squares, this.#size, { hovered, selected, square: cell < 0 ? null : cell }, theme);
   }
 
   #key(event: KeyboardEvent, actions: PlaneActions): void {
@@ -223,11 +201,7 @@ export class Plane {
 
   #at({ offsetX, offsetY }: PointerEvent | MouseEvent): number | null {
     if (!this.#scene) return null;
-    const { squares } = this.#scene;
-    const [width, height] = this.#size;
-    const row = max(0, min(squares.rows - 1, floor((offsetY / height) * squares.rows)));
-    const column = max(0, min(squares.columns - 1, floor((offsetX / width) * squares.columns)));
-    return row * squares.columns + column;
+    return squareUnder(this.#scene.squares, this.#size, offsetX, offsetY);
   }
 
   /** Number among all features and steps; null in a lane of several features. */

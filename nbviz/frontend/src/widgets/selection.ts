@@ -1,6 +1,7 @@
 /** What a click selects, and what another click on it, or Esc, gives back. */
 
 import type { EdgeMeaning } from "../wire.ts";
+import { save, type WidgetModel } from "./widget_model.ts";
 
 export interface Selection {
   selected_unit: number | null;
@@ -14,7 +15,7 @@ export type Target =
   | { readonly kind: "row"; readonly id: number | null }
   | { readonly kind: "column"; readonly column: number };
 
-/** The edge meaning that the matrix has set, and the one it found. */
+/** The edge meaning that a view has set, and the one it found. */
 export interface Meanings {
   readonly set: EdgeMeaning;
   readonly found: EdgeMeaning;
@@ -48,22 +49,62 @@ export function chosen(now: Selection, meanings: Meanings | null, target: Target
   return { selected_unit: unit, selected_class: target.column, edge_meaning: path ? "path" : "contribution" };
 }
 
-/** What a press on a region, or on a square in it, selects; pressed once more, nothing. Parts: regions, then squares. */
-export function pressedPart(
-  [region, part]: readonly (number | null)[],
-  pressed: number | null,
-  square: number | null,
-  regions: number,
-): { selected_region: number | null; selected_part: number | null } {
-  const wanted = square === null ? pressed : regions + square;
-  const isSame = region === pressed && (part === wanted || (part === null && square === null));
-  return isSame ? { selected_region: null, selected_part: null } : { selected_region: pressed, selected_part: wanted };
-}
-
 /** What to remember once `changes` are made. */
 export function remembered(now: Selection, meanings: Meanings | null, changes: Partial<Selection>): Meanings | null {
   if (changes.selected_unit === null && changes.selected_class === null) return null;
   if (changes.edge_meaning === undefined) return meanings;
   const found = meanings?.set === now.edge_meaning ? meanings.found : now.edge_meaning;
   return { set: changes.edge_meaning, found };
+}
+
+/** Views of one model share what was found before the meaning of edges was changed. */
+const meaningsOf = new WeakMap<object, Meanings | null>();
+
+/** The selection in a model's traits, as a view reads and changes it. */
+export class ModelSelection {
+  readonly #model: WidgetModel<Selection>;
+
+  constructor(model: WidgetModel<Selection>) {
+    this.#model = model;
+  }
+
+  get now(): Selection {
+    return {
+      selected_unit: this.#model.get("selected_unit") ?? null,
+      selected_class: this.#model.get("selected_class") ?? null,
+      edge_meaning: this.#model.get("edge_meaning") ?? "weight",
+    };
+  }
+
+  get #meanings(): Meanings | null {
+    return meaningsOf.get(this.#model) ?? null;
+  }
+
+  select(changes: Partial<Selection>): void {
+    meaningsOf.set(this.#model, remembered(this.now, this.#meanings, changes));
+    save(this.#model, changes);
+  }
+
+  press(target: Target): void {
+    this.select(chosen(this.now, this.#meanings, target));
+  }
+
+  /** Answers whether anything was selected: without it there may still be edges that were asked about something. */
+  clear(): boolean {
+    const { now } = this;
+    const changes = cleared(now, this.#meanings);
+    if (now.selected_unit === null && now.selected_class === null && !("edge_meaning" in changes)) return false;
+    this.select(changes);
+    return true;
+  }
+
+  /** Gives back the meaning of edges where what was selected has been cleared elsewhere. */
+  giveBack(): void {
+    const { now } = this;
+    const meanings = this.#meanings;
+    if (meanings === null || now.selected_unit !== null || now.selected_class !== null) return;
+    meaningsOf.set(this.#model, null);
+    const before = meaningBefore(now, meanings);
+    if (before !== null) save(this.#model, { edge_meaning: before });
+  }
 }

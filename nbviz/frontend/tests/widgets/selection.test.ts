@@ -1,12 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   chosen,
   cleared,
   type Meanings,
-  pressedPart,
+  ModelSelection,
   remembered,
   type Selection,
 } from "../../src/widgets/selection.ts";
+import type { WidgetModel } from "../../src/widgets/widget_model.ts";
 
 const nothing: Selection = { selected_unit: null, selected_class: null, edge_meaning: "weight_activation" };
 const cell = { kind: "cell", id: 3, column: 1, ofFeatures: true } as const;
@@ -71,12 +72,41 @@ describe("cleared", () => {
   });
 });
 
-describe("a press on a part", () => {
-  it("chooses a region, or a square in it, and takes it back", () => {
-    expect(pressedPart([null, null], 2, null, 8)).toEqual({ selected_region: 2, selected_part: 2 });
-    expect(pressedPart([2, 2], 2, 40, 8)).toEqual({ selected_region: 2, selected_part: 48 });
-    expect(pressedPart([2, 48], 2, 41, 8)).toEqual({ selected_region: 2, selected_part: 49 });
-    expect(pressedPart([2, 48], 2, 40, 8)).toEqual({ selected_region: null, selected_part: null });
-    expect(pressedPart([2, null], 2, null, 8)).toEqual({ selected_region: null, selected_part: null });
+describe("the selection of a model", () => {
+  function modelOf(traits: Selection): WidgetModel<Selection> {
+    const model = {
+      get: (name: keyof Selection) => traits[name],
+      set: (name: keyof Selection, value: never) => {
+        traits[name] = value;
+      },
+      save_changes: vi.fn(),
+    };
+    return model as unknown as WidgetModel<Selection>;
+  }
+
+  it("gives back, with Esc, the meaning that another view of the model has found", () => {
+    const model = modelOf({ ...nothing });
+    new ModelSelection(model).press(cell);
+    expect(new ModelSelection(model).now.edge_meaning).toBe("path");
+    expect(new ModelSelection(model).clear()).toBe(true);
+    expect(new ModelSelection(model).now).toEqual(nothing);
+  });
+
+  it("is left alone where nothing is selected", () => {
+    const model = modelOf({ ...nothing });
+    expect(new ModelSelection(model).clear()).toBe(false);
+    expect(model.save_changes).not.toHaveBeenCalled();
+  });
+
+  it("gives back the meaning where somebody else has cleared what was selected", () => {
+    const model = modelOf({ ...nothing });
+    const selection = new ModelSelection(model);
+    selection.press(cell);
+    selection.giveBack();
+    expect(selection.now.edge_meaning).toBe("path");
+    model.set("selected_unit", null);
+    model.set("selected_class", null);
+    selection.giveBack();
+    expect(selection.now).toEqual(nothing);
   });
 });

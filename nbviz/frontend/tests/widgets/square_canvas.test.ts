@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { outline, sizeOf } from "../../src/widgets/square_canvas.ts";
+import { sizeOf } from "../../src/widgets/square_canvas.ts";
 
 const squares = { rows: 2, columns: 3, labels: new Int32Array(6) };
 
@@ -11,22 +11,5 @@ describe("a picture of squares", () => {
 
   it("is stretched where its squares are none", () => {
     expect(sizeOf(squares, 148, 24)).toEqual([148, 24]);
-  });
-
-  it("draws a line where inside meets outside, and at its own edge", () => {
-    // x x .
-    // . x .
-    const inside = (at: number) => [0, 1, 4].includes(at);
-    expect(outline(squares, inside).map((line) => line.join())).toEqual([
-      "0,0,1,0",
-      "0,1,1,1",
-      "0,0,0,1",
-      "1,0,2,0",
-      "2,0,2,1",
-      "1,2,2,2",
-      "1,1,1,2",
-      "2,1,2,2",
-    ]);
-    expect(outline(squares, () => false)).toEqual([]);
   });
 });

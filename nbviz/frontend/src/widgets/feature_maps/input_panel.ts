@@ -5,12 +5,13 @@ import { abs, floor, max, min, round } from "../../style/math.ts";
 import { short, signed } from "../../style/numbers.ts";
 import { rampFromGround, type Theme } from "../../style/theme.ts";
 import type { InputWire } from "../../wire.ts";
+import { bitmap } from "../bitmap.ts";
 import { listen, make } from "../html.ts";
 import { Menu } from "../menu.ts";
+import { squareUnder } from "../squares.ts";
 import { Surface } from "../surface.ts";
 import { drawFrame, FRAME_MARGIN } from "./frame.ts";
 import { type Maps, type Overlay, overlayOf } from "./maps.ts";
-import { bitmap } from "./paint.ts";
 import type { Sum } from "./sliding.ts";
 import { inputWords, OVERLAY_NAMES, overlayWords } from "./words.ts";
 
@@ -177,12 +178,8 @@ export class InputPanel {
     const state = this.#state;
     const input = state?.maps.wire.input;
     if (!state || !input) return;
-    const [width, height] = this.#sizeOf(input);
-    const at = (rows: number, columns: number) => {
-      const row = max(0, min(rows - 1, floor((y / height) * rows)));
-      return row * columns + max(0, min(columns - 1, floor((x / width) * columns)));
-    };
-    const place = at(input.rows, input.columns);
+    const size = this.#sizeOf(input);
+    const place = squareUnder(input, size, x, y);
     const bands = input.kind === "rgb" ? 3 : 1;
     const values = state.maps.input!.subarray(bands * place, bands * (place + 1));
     const [row, column] = [floor(place / input.columns), place % input.columns];
@@ -190,7 +187,7 @@ export class InputPanel {
     const names = input.kind === "sequence" ? `feature ${row}, step ${column}` : `row ${row}, column ${column}`;
     const words = [`${whole ? `${names}: ` : ""}${[...values].map(short).join(" ")}`];
     const numbers = overlayOf(state.maps, state.overlay, state.place);
-    if (numbers) words.push(signed(numbers.values[at(numbers.rows, numbers.columns)]!));
+    if (numbers) words.push(signed(numbers.values[squareUnder(numbers, size, x, y)]!));
     this.#value.textContent = words.join(" · ");
   }
 }

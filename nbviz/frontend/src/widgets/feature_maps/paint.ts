@@ -1,11 +1,11 @@
 /** Maps on a canvas: those in sight. */
 
-import { type Colour, css } from "../../style/colour.ts";
+import { css } from "../../style/colour.ts";
 import { hatch } from "../../style/hatch.ts";
 import { abs, ceil, floor, max, min } from "../../style/math.ts";
 import { grouped } from "../../style/numbers.ts";
 import { rampFromGround, type Theme } from "../../style/theme.ts";
-import { make } from "../html.ts";
+import { bitmap } from "../bitmap.ts";
 import type { Sight } from "../tiles/tile_view.ts";
 import { largest, type Maps, plane, type Stage, scaleOf } from "./maps.ts";
 import { BAR, BAR_GAP, corner, type Plan } from "./plan.ts";
@@ -29,27 +29,6 @@ export interface Scene {
 }
 
 const MOST_KEPT = 600;
-
-/** A picture with one pixel for each colour; null where there is nothing to draw on. */
-export function bitmap(
-  rows: number,
-  columns: number,
-  colourOf: (at: number) => readonly [Colour, number],
-): HTMLCanvasElement | null {
-  const canvas = make("canvas");
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = canvas.getContext("2d");
-  if (!context) return null;
-  const image = context.createImageData(columns, rows);
-  for (let at = 0; at < rows * columns; at++) {
-    const [colour, opacity] = colourOf(at);
-    for (let band = 0; band < 3; band++) image.data[4 * at + band] = colour[band]!;
-    image.data[4 * at + 3] = 255 * opacity;
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
 
 export class MapPainter {
   #key = "";

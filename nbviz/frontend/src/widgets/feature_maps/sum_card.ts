@@ -4,13 +4,13 @@ import type { Colour } from "../../style/colour.ts";
 import { abs, ceil, floor, max, min } from "../../style/math.ts";
 import { grouped, plural, short, signed } from "../../style/numbers.ts";
 import { rampFromGround, rampFromZero, type Theme } from "../../style/theme.ts";
+import { bitmap } from "../bitmap.ts";
 import { make, setEnabled } from "../html.ts";
 import { type NumberCell, numberTable, numberWords } from "../number_table.ts";
 import { Surface } from "../surface.ts";
 import { turnButtons } from "../tiles/tile_header.ts";
 import { drawFrame, FRAME_MARGIN } from "./frame.ts";
 import { canTakeApart, largest, type Maps, plane } from "./maps.ts";
-import { bitmap } from "./paint.ts";
 import { inputPlane, type Sliding, type Sum, sumOf } from "./sliding.ts";
 import type { Place } from "./words.ts";
 

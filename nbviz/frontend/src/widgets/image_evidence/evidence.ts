@@ -4,7 +4,7 @@ import { abs, max } from "../../style/math.ts";
 import { short, signed } from "../../style/numbers.ts";
 import type { ImageEvidenceWire } from "../../wire.ts";
 import { decodeArrays } from "../arrays.ts";
-import type { Squares } from "../square_canvas.ts";
+import type { Squares } from "../squares.ts";
 
 type Tuple<T> = [T, T, T, T];
 

@@ -5,9 +5,9 @@ import { signed } from "../../style/numbers.ts";
 import type { ImageEvidenceWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
+import { PartSelection, type SelectedParts } from "../part_selection.ts";
 import { evidenceColour } from "../picture_colours.ts";
 import { Plane } from "../plane.ts";
-import { chosen, cleared, type Meanings, pressedPart, remembered, type Selection } from "../selection.ts";
 import { Evidence, twoDecimals } from "./evidence.ts";
 import { OutputList } from "./output_list.ts";
 import { GAP, PictureFigures, sumLines } from "./picture_figures.ts";
@@ -15,13 +15,10 @@ import { evidenceScale } from "./scale.ts";
 import { TokenLine } from "./token_line.ts";
 
 /** The traits of the widget, by the names Python gives them. */
-export interface Traits extends Selection {
+export interface Traits extends SelectedParts {
   evidence: Partial<ImageEvidenceWire>;
   numbers: DataView;
   waiting: string;
-  selected_region: number | null;
-  selected_part: number | null;
-  input_unit: number | null;
 }
 
 const TWO_FROM = 820; // px, from which two sequences stand side by side
@@ -39,9 +36,9 @@ export class EvidenceView extends HostedView<Traits> {
   readonly #figures: PictureFigures;
   readonly #planes: Plane[];
   readonly #lines: TokenLine[];
+  readonly #selection = new PartSelection(this.model);
   #evidence: Evidence | null = null;
   #hovered: number | null = null;
-  #meanings: Meanings | null = null;
 
   constructor(host: Host<Traits>) {
     super(host, "image-evidence panel", make("div", { part: "evidence-empty" }));
@@ -88,56 +85,38 @@ export class EvidenceView extends HostedView<Traits> {
   }
 
   protected override clear(): boolean {
-    const now = this.#selection();
-    const isSelected = (this.get("selected_region") ?? null) !== null || now.selected_class !== null;
+    const { now, region } = this.#selection;
+    const isSelected = region !== null || now.selected_class !== null;
     const isLinked = (this.#evidence?.wire.text ?? null) !== null || (this.get("input_unit") ?? null) !== null;
     if (!isSelected && (!isLinked || now.selected_unit === null)) return false;
-    this.save({ selected_region: null, selected_part: null, selected_class: null });
-    if (isLinked) this.#select(cleared(now, this.#meanings));
+    if (isLinked) this.#selection.clear();
+    this.#selection.clearParts();
+    this.save({ selected_class: null });
     return true;
   }
 
-  #selection(): Selection {
-    return {
-      selected_unit: this.get("selected_unit") ?? null,
-      selected_class: this.get("selected_class") ?? null,
-      edge_meaning: this.get("edge_meaning") ?? "weight",
-    };
-  }
-
-  #select(changes: Partial<Selection>): void {
-    this.#meanings = remembered(this.#selection(), this.#meanings, changes);
-    this.save(changes);
-  }
-
   #pressRegion(region: number): void {
-    this.save({ selected_region: this.get("selected_region") === region ? null : region });
+    this.save({ selected_region: this.#selection.region === region ? null : region });
   }
 
   /** A cell of a sequence, and its path to the class whose evidence it was pressed in, where there is one. */
   #pressPart(place: number, region: number | null, square: number | null): void {
-    const before = [this.get("selected_region") ?? null, this.get("selected_part") ?? null];
-    const { wire } = this.#evidence!;
-    const changes = pressedPart(before, region, square, wire.regions.length);
-    this.save(changes);
-    const unit = this.get("input_unit") ?? null;
-    if (unit === null) return;
-    const shown = this.#evidence!.shown(this.get("selected_class") ?? null)[place]![0];
-    if (changes.selected_part === null) this.#select(cleared(this.#selection(), this.#meanings));
-    else this.#select({ selected_unit: unit, selected_class: shown, edge_meaning: "path" });
+    const evidence = this.#evidence!;
+    const [shown] = evidence.shown(this.get("selected_class") ?? null)[place]!;
+    this.#selection.pressPart(region, square, evidence.wire.regions.length, shown);
   }
 
   /** As a cell of the matrix: the path of the token to the class, where it is a unit of the diagram. */
   #pressToken(place: number, column: number): void {
     const id = this.#evidence!.wire.text!.ids[place] ?? null;
     if (id === null) this.#pressRegion(place);
-    else this.#select(chosen(this.#selection(), this.#meanings, { kind: "cell", id, column, ofFeatures: true }));
+    else this.#selection.press({ kind: "cell", id, column, ofFeatures: true });
   }
 
   /** The region, or the token, that is selected. */
   #selected({ wire }: Evidence): number | null {
     const unit = this.get("selected_unit") ?? null;
-    if (!wire.text?.ids.some((id) => id !== null)) return this.get("selected_region") ?? null;
+    if (!wire.text?.ids.some((id) => id !== null)) return this.#selection.region;
     const place = unit === null ? -1 : wire.text.ids.indexOf(unit);
     return place < 0 ? null : place;
   }
@@ -206,7 +185,7 @@ export class EvidenceView extends HostedView<Traits> {
         },
         selected: region,
         hovered: this.#hovered,
-        square: this.#square(evidence),
+        square: this.#selection.square(wire.regions.length),
         width,
         theme: this.theme,
       });
@@ -228,11 +207,6 @@ export class EvidenceView extends HostedView<Traits> {
       sums.replaceChildren(...sumLines(evidence, index));
       figures[place]!.style.width = `${width}px`;
     }
-  }
-
-  #square({ wire }: Evidence): number | null {
-    const part = this.get("selected_part") ?? null;
-    return part === null || part < wire.regions.length ? null : part - wire.regions.length;
   }
 
   #wide(body: HTMLElement): HTMLElement {

@@ -4,7 +4,7 @@ import { isKnown, short } from "../../style/numbers.ts";
 import type { ImageMapsWire } from "../../wire.ts";
 import { decodeArrays } from "../arrays.ts";
 import { brightness } from "../picture_colours.ts";
-import type { Squares } from "../square_canvas.ts";
+import type { Squares } from "../squares.ts";
 
 export const UP = 1;
 export const DOWN = 2;

@@ -7,9 +7,9 @@ import type { Theme } from "../../style/theme.ts";
 import type { ImageMapsWire, LayerChoiceWire, ShownPictureWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
+import { PartSelection, type SelectedParts } from "../part_selection.ts";
 import { groundColour, pixelColour } from "../picture_colours.ts";
 import { Plane } from "../plane.ts";
-import { chosen, cleared, type Meanings, pressedPart, remembered, type Selection } from "../selection.ts";
 import { SquareCanvas, type SquareScene } from "../square_canvas.ts";
 import { ClassMaps } from "./class_maps.ts";
 import { Header } from "./header.ts";
@@ -18,14 +18,11 @@ import { legendEntries } from "./legend.ts";
 import { RegionList } from "./region_list.ts";
 
 /** The traits of the widget, by the names Python gives them. */
-export interface Traits extends Selection {
+export interface Traits extends SelectedParts {
   maps: Partial<ImageMapsWire>;
   numbers: DataView;
   sample: Partial<ShownPictureWire>;
   sample_picture: DataView;
-  selected_region: number | null;
-  selected_part: number | null;
-  input_unit: number | null;
   shown_frame: number | null;
   layers: LayerChoiceWire[];
   layer: string;
@@ -59,10 +56,10 @@ export class MapsView extends HostedView<Traits> {
   readonly #all: HTMLElement;
   readonly #legend = make("div", { part: "images-legend matrix-keys" });
   readonly #pointed = make("div", { part: "images-pointed", "aria-live": "polite" });
+  readonly #selection = new PartSelection(this.model);
   #maps: ImageMaps | null = null;
   #arrived = true;
   #hovered: number | null = null;
-  #meanings: Meanings | null = null;
 
   constructor(host: Host<Traits>) {
     super(host, "image-importance", make("div", { part: "images-empty" }, WAITED_FOR));
@@ -128,46 +125,19 @@ export class MapsView extends HostedView<Traits> {
   }
 
   protected override clear(): boolean {
-    const now = this.#selection();
-    const isSelected = now.selected_class !== null || (this.get("selected_region") ?? null) !== null;
-    if (!isSelected) return false;
-    this.save({ selected_region: null, selected_part: null });
-    this.#select(cleared(now, this.#meanings));
+    if (this.#selection.now.selected_class === null && this.#selection.region === null) return false;
+    this.#selection.clearParts();
+    this.#selection.clear();
     return true;
   }
 
-  #selection(): Selection {
-    return {
-      selected_unit: this.get("selected_unit") ?? null,
-      selected_class: this.get("selected_class") ?? null,
-      edge_meaning: this.get("edge_meaning") ?? "weight",
-    };
-  }
-
-  #select(changes: Partial<Selection>): void {
-    this.#meanings = remembered(this.#selection(), this.#meanings, changes);
-    this.save(changes);
-  }
-
   #pressClass(column: number): void {
-    this.#select(chosen(this.#selection(), this.#meanings, { kind: "column", column }));
+    this.#selection.press({ kind: "column", column });
   }
 
   /** A region, or a square in it: with it its path, where the input is a unit whose parts can be followed. */
   #pressPart(region: number | null, square: number | null): void {
-    const before = [this.get("selected_region") ?? null, this.get("selected_part") ?? null];
-    const changes = pressedPart(before, region, square, this.#maps!.wire.regions.length);
-    this.save(changes);
-    const unit = this.get("input_unit") ?? null;
-    if (unit === null) return;
-    if (changes.selected_part === null) this.#select(cleared(this.#selection(), this.#meanings));
-    else this.#select({ selected_unit: unit, selected_class: this.#shownClass(), edge_meaning: "path" });
-  }
-
-  /** The selected square. */
-  #square(maps: ImageMaps): number | null {
-    const part = this.get("selected_part") ?? null;
-    return part === null || part < maps.wire.regions.length ? null : part - maps.wire.regions.length;
+    this.#selection.pressPart(region, square, this.#maps!.wire.regions.length, this.#shownClass());
   }
 
   #point(region: number | null): void {
@@ -228,7 +198,7 @@ export class MapsView extends HostedView<Traits> {
       columns: maps.squares.columns,
       colourOf: (at) => mapColour(maps, classIndex, at, theme),
       inside: (at) => maps.isInside(at),
-      selected: this.get("selected_region") ?? null,
+      selected: this.#selection.region,
       hovered: isLarge ? this.#hovered : null,
       side: isPlane ? STRIP.width : side,
       ...(isPlane && { height: ceil(max(STRIP.least, min(STRIP.most, STRIP.lane * maps.squares.rows))) }),
@@ -249,9 +219,9 @@ export class MapsView extends HostedView<Traits> {
       colourOf: (at) => mapColour(maps, shown, at, this.theme),
       heightOf: null,
       wordsOf: (at) => maps.cellWords(shown, at),
-      selected: this.get("selected_region") ?? null,
+      selected: this.#selection.region,
       hovered: this.#hovered,
-      square: this.#square(maps),
+      square: this.#selection.square(maps.wire.regions.length),
       width: this.#top.clientWidth,
       theme: this.theme,
     });
@@ -259,7 +229,7 @@ export class MapsView extends HostedView<Traits> {
 
   #drawMaps(maps: ImageMaps): void {
     const { wire } = maps;
-    const [shown, region] = [this.#shownClass(), this.get("selected_region") ?? null];
+    const [shown, region] = [this.#shownClass(), this.#selection.region];
     const isSelected = this.get("selected_class") !== null;
     const side = this.#side();
     this.#largeName.textContent = `${wire.column_kind} ${wire.classes[shown]}`.replace(/^class class /, "class ");
@@ -307,7 +277,7 @@ export class MapsView extends HostedView<Traits> {
       columns,
       colourOf: (at) => pixelColour(this.theme, levels, bands, at),
       inside: null,
-      selected: this.get("selected_region") ?? null,
+      selected: this.#selection.region,
       hovered: this.#hovered,
       side,
       theme: this.theme,

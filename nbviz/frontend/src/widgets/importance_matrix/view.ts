@@ -4,7 +4,7 @@ import { canvasMeasure } from "../../style/text.ts";
 import type { LayerChoiceWire, MatrixMomentWire, MatrixTableWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
-import { chosen, cleared, type Meanings, meaningBefore, remembered, type Selection } from "../selection.ts";
+import { ModelSelection, type Selection } from "../selection.ts";
 import { Grid } from "./grid.ts";
 import { type Floor, Header } from "./header.ts";
 import { Legend } from "./legend.ts";
@@ -53,14 +53,13 @@ const DRAWN = [
   "floor",
   "floor_progress",
 ];
-/** Views of one model share what the matrix found before it changed the meaning of edges. */
-const meaningsOf = new WeakMap<object, Meanings | null>();
 
 export class MatrixView extends HostedView<Traits> {
   readonly #live = make("div", { part: "matrix-live", "aria-live": "polite" });
   readonly #header: Header;
   readonly #legend = new Legend();
   readonly #grid: Grid;
+  readonly #selection = new ModelSelection(this.model);
 
   #arrived = true;
   /** The tables decoded so far, and which of them is shown. */
@@ -129,47 +128,26 @@ export class MatrixView extends HostedView<Traits> {
     this.request();
   }
 
-  #selection(): Selection {
-    return {
-      selected_unit: this.get("selected_unit") ?? null,
-      selected_class: this.get("selected_class") ?? null,
-      edge_meaning: this.get("edge_meaning") ?? "weight",
-    };
-  }
-
-  #select(changes: Partial<Selection>): void {
-    const now = this.#selection();
-    meaningsOf.set(this.model, remembered(now, meaningsOf.get(this.model) ?? null, changes));
-    this.save(changes);
-  }
-
   #press(row: number, column: number): void {
     const table = this.#table;
     if (!table) return;
-    const now = this.#selection();
-    const meanings = meaningsOf.get(this.model) ?? null;
     const isClass = column >= 0 && column < table.width;
     if (row < 0) {
       if (!isClass) this.save({ sort: column < 0 ? "name" : "mean" });
       else {
         const sort = `class:${column}`;
         if (this.get("sort") !== sort) this.model.set("sort", sort);
-        this.#select(chosen(now, meanings, { kind: "column", column }));
+        this.#selection.press({ kind: "column", column });
       }
       return;
     }
     const id = table.wire.ids[row] ?? null;
     const ofFeatures = this.#shown === FEATURES;
-    this.#select(chosen(now, meanings, isClass ? { kind: "cell", id, column, ofFeatures } : { kind: "row", id }));
+    this.#selection.press(isClass ? { kind: "cell", id, column, ofFeatures } : { kind: "row", id });
   }
 
   protected override clear(): boolean {
-    const now = this.#selection();
-    const changes = cleared(now, meaningsOf.get(this.model) ?? null);
-    // Without a selection there may still be edges that were asked about one.
-    if (now.selected_unit === null && now.selected_class === null && !("edge_meaning" in changes)) return false;
-    this.#select(changes);
-    return true;
+    return this.#selection.clear();
   }
 
   /** Turns to the table that has the selected unit, if another than the present one does. */
@@ -212,19 +190,9 @@ export class MatrixView extends HostedView<Traits> {
     return table;
   }
 
-  /** A selection that was cleared elsewhere gives back the meaning of edges too. */
-  #giveBack(): void {
-    const now = this.#selection();
-    const meanings = meaningsOf.get(this.model) ?? null;
-    if (meanings === null || now.selected_unit !== null || now.selected_class !== null) return;
-    const before = meaningBefore(now, meanings);
-    meaningsOf.set(this.model, null);
-    if (before !== null) this.save({ edge_meaning: before });
-  }
-
   #update(): void {
     const { root } = this;
-    this.#giveBack();
+    this.#selection.giveBack();
     root.style.setProperty("--height", `${this.get("height") ?? 480}px`);
     const live = this.#find();
     const step = this.get("shown_frame") ?? null;
@@ -274,7 +242,7 @@ export class MatrixView extends HostedView<Traits> {
       above: table.wire.above ? table.isAbove : null,
     });
     this.#legend.update(table.wire);
-    const { selected_unit: unit, selected_class: column } = this.#selection();
+    const { selected_unit: unit, selected_class: column } = this.#selection.now;
     const row = unit === null ? null : (table.rowOf.get(unit) ?? null);
     const { rows, places } = this.#order!;
     this.#grid.show({

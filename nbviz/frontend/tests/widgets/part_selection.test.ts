@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { PartSelection, pressedPart, type SelectedParts } from "../../src/widgets/part_selection.ts";
+import type { WidgetModel } from "../../src/widgets/widget_model.ts";
+
+const nothing: SelectedParts = {
+  selected_unit: null,
+  selected_class: null,
+  edge_meaning: "weight",
+  selected_region: null,
+  selected_part: null,
+  input_unit: null,
+};
+
+function traitsOf(given: Partial<SelectedParts>): [PartSelection, SelectedParts] {
+  const traits = { ...nothing, ...given };
+  const model = {
+    get: (name: keyof SelectedParts) => traits[name],
+    set: (name: keyof SelectedParts, value: never) => {
+      traits[name] = value;
+    },
+    save_changes: () => {},
+  };
+  return [new PartSelection(model as unknown as WidgetModel<SelectedParts>), traits];
+}
+
+describe("a press on a part", () => {
+  it("chooses a region, or a square in it, and takes it back", () => {
+    const part = (selected_region: number | null, selected_part: number | null) => ({ selected_region, selected_part });
+    expect(pressedPart(part(null, null), 2, null, 8)).toEqual(part(2, 2));
+    expect(pressedPart(part(2, 2), 2, 40, 8)).toEqual(part(2, 48));
+    expect(pressedPart(part(2, 48), 2, 41, 8)).toEqual(part(2, 49));
+    expect(pressedPart(part(2, 48), 2, 40, 8)).toEqual(part(null, null));
+    expect(pressedPart(part(2, null), 2, null, 8)).toEqual(part(null, null));
+  });
+
+  it("asks for its path where the input's parts can be followed, and gives all back when pressed once more", () => {
+    const [selection, traits] = traitsOf({ input_unit: 0 });
+    selection.pressPart(2, 40, 8, 1);
+    expect(traits).toEqual({
+      ...nothing,
+      selected_unit: 0,
+      selected_class: 1,
+      edge_meaning: "path",
+      selected_region: 2,
+      selected_part: 48,
+      input_unit: 0,
+    });
+    expect([selection.region, selection.square(8)]).toEqual([2, 40]);
+    selection.pressPart(2, 40, 8, 1);
+    expect(traits).toEqual({ ...nothing, input_unit: 0 });
+  });
+
+  it("selects the part alone where no path can be followed", () => {
+    const [selection, traits] = traitsOf({});
+    selection.pressPart(2, null, 8, 1);
+    expect(traits).toEqual({ ...nothing, selected_region: 2, selected_part: 2 });
+    expect(selection.square(8)).toBeNull();
+    selection.clearParts();
+    expect(traits).toEqual(nothing);
+  });
+});
