@@ -11,7 +11,8 @@ import numpy as np
 from nbviz.attribution.answers.labels import is_by_output
 from nbviz.attribution.checks.no_floor import NoFloorError
 from nbviz.attribution.checks.noise_floor import NoiseFloorRun, prepare_noise_floor
-from nbviz.attribution.edges.explainer import Explainer, explainable
+from nbviz.attribution.edges.explainer import Explainer
+from nbviz.attribution.edges.row_explainer import explainable
 from nbviz.attribution.explain import importance
 from nbviz.attribution.layer_importance import layer_importance
 from nbviz.attribution.methods.method_table import METHODS, find_method

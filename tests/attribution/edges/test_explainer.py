@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import Input, Model, Sequential, layers
 
-from nbviz import NetworkDiagram, attributions
+from nbviz import NetworkDiagram
 from nbviz.attribution.edges.explainer import Explainer
 from nbviz.keras_model import ModelReader
 
@@ -30,25 +30,6 @@ def shown(model, x, row=0, **options):
     reader = ModelReader(model)
     made = Explainer(reader, [x])
     return made.explain([x[row : row + 1]], drawn(reader), is_sample=True, **options), made
-
-
-@pytest.mark.parametrize(
-    ("units", "activation", "words"),
-    [(3, "softmax", "centred logit"), (1, "sigmoid", "logit"), (3, "sigmoid", "logit"), (2, None, "output")],
-)
-def test_what_is_explained_has_a_name(units, activation, words):
-    made = explainer(mlp(units, activation))
-    assert (made.output_words, made.classes, made.refusal) == (words, units, None)
-
-
-def test_a_hundred_rows_of_a_long_background_are_drawn_with_the_seed():
-    model = mlp(3)
-    first = explainer(model).background[0]
-    assert first.shape == (100, 4)
-    assert len(np.unique(first, axis=0)) == 100
-    np.testing.assert_array_equal(first, explainer(model).background[0])
-    assert not np.array_equal(first, explainer(model, seed=1).background[0])
-    np.testing.assert_array_equal(explainer(model, X[:60]).background[0], X[:60])
 
 
 @pytest.mark.parametrize(
@@ -140,25 +121,6 @@ def test_the_two_rows_that_are_compared_are_not_changed():
     np.testing.assert_array_equal(x, X[:20])
 
 
-def test_of_a_model_that_answers_with_pictures_the_channels_are_explained():
-    model = Sequential([Input((8, 8, 1)), layers.Conv2D(3, 3, padding="same", name="redrawn")])
-    made = Explainer(ModelReader(model), None)
-    assert (made.layer, made.classes, made.output.positions) == ("redrawn", 3, True)
-
-
-def test_a_model_that_answers_with_sequences_of_a_block_is_refused_in_words():
-    model = Sequential([Input((5, 2)), layers.LSTM(3, return_sequences=True)])
-    with pytest.raises(ValueError, match=r"Expected an output with one number for each class.*NetworkDiagram draws it"):
-        Explainer(ModelReader(model), None)
-
-
-def test_a_model_of_codes_alone_is_refused_in_words():
-    x = Input((4,), dtype="int32", name="codes")
-    model = Model(x, layers.Dense(3)(layers.CategoryEncoding(5)(x)))
-    with pytest.raises(ValueError, match=r"Expected a numeric input.*Received only \['codes'\]"):
-        Explainer(ModelReader(model), None)
-
-
 def test_how_much_is_done_is_told_and_whoever_is_told_may_stop_it():
     told = []
     shown(mlp(3), X, advance=told.append)
@@ -170,23 +132,3 @@ def test_how_much_is_done_is_told_and_whoever_is_told_may_stop_it():
 
     with pytest.raises(InterruptedError):
         shown(mlp(3), X, advance=stop)
-
-
-@pytest.mark.parametrize("units", [3, 40])  # of 40 classes some are worked out after the others
-def test_the_credits_of_two_classes_are_those_of_the_whole_explanation_and_of_attributions(units):
-    model = mlp(units)
-    model.layers[0].activation = keras.activations.tanh  # without kinks two ways to integrate agree closely
-    background = X[:50]
-    found, made = shown(model, background, row=7)
-    pair = [units - 1, 1]
-    credits = made.credits([background[7:8]], pair)
-    assert credits.shape == (4, 2)
-    np.testing.assert_allclose(credits, found.local.values[:, pair], atol=1e-6)
-    # 50 rows of background, 40 evaluations on each way: a finer integral by other code.
-    apart = attributions(model, background[7:8], background=background, evaluations=2000, classes=pair)
-    np.testing.assert_allclose(credits, apart[0], atol=1e-5)
-
-
-def test_credits_that_cannot_be_had_are_refused_in_words():
-    with pytest.raises(ValueError, match="without x there is nothing to compare"):
-        explainer(mlp(3), None).credits([X[:1]], [0, 1])
