@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import traitlets
 
@@ -71,7 +71,7 @@ class DifferenceDiagram(NetworkDiagram):
         self.model_before, self.names = before, (str(names[0]), str(names[1]))
         self._draw(frames, height)
 
-    def show(self, sample: int | Samples | None, *, name: str | None = None) -> NetworkDiagram:
+    def show(self, sample: int | Samples | None, *, name: str | None = None) -> Self:
         """Samples have no difference of their own here.
 
         Raises:
@@ -83,7 +83,7 @@ class DifferenceDiagram(NetworkDiagram):
             )
         return self
 
-    def show_mean(self, rows: Sequence[int] | None, *, name: str | None = None) -> NetworkDiagram:
+    def show_mean(self, rows: Sequence[int] | None, *, name: str | None = None) -> Self:
         """As for `show`.
 
         Raises:
