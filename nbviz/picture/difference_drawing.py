@@ -13,7 +13,7 @@ from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases, LayerArrays
 from nbviz.network.names import output_name
 from nbviz.picture.drawing import Drawing
 from nbviz.picture.edges import Meaning
-from nbviz.picture.frame import ConnectionFrame, Frame, LayerFrame, Progress, Signals, largest
+from nbviz.picture.frame import ConnectionFrame, Frame, FrameContent, LayerFrame, Signals, largest
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import ChangeWire, NetworkWire
 from nbviz.picture.observation import Observation
@@ -94,18 +94,9 @@ class DifferenceDrawing(Drawing):
             connection["scaled_by_sd"] = False
         return wire
 
-    def frame(
-        self,
-        seen: Observation,
-        signals: Signals,
-        label: str | None,
-        *,
-        sample: int | None,
-        progress: Progress,
-        gradient_rows: int,
-        asked: bool = False,
-    ) -> Frame:
+    def frame(self, seen: Observation, content: FrameContent) -> Frame:
         """What has changed; of a sample that is looked at nothing is told, but of the mean over rows."""
+        signals = content.signals
         old, new = self._flows(seen, signals)
         differences = {key: value - old[key] for key, value in new.items()}
         maps = self._maps(seen, signals)
@@ -118,8 +109,8 @@ class DifferenceDrawing(Drawing):
                 for layer, numbers in zip(self.architecture.layers, frame.layers, strict=True)
             ),
             connections=self._connections(frame.connections),
-            sample_name=label if new else None,
-            progress=progress,
+            sample_name=content.label if new else None,
+            progress=content.progress,
         )
 
     def _flows(self, seen: Observation, signals: Signals) -> tuple[LayerArrays, LayerArrays]:

@@ -29,7 +29,7 @@ from nbviz.picture.fold import (
     ranking,
     unit_scores,
 )
-from nbviz.picture.frame import Frame, Progress, Signals
+from nbviz.picture.frame import Frame, FrameContent, Progress, Signals
 from nbviz.picture.layout import Layout, layout
 from nbviz.picture.make_frame import make_frame
 from nbviz.picture.network_wire import NetworkWire, network_wire
@@ -173,52 +173,37 @@ class Drawing:
     def _is_folded(self, layer: Layer) -> bool:
         return layer.name in self.folds and self.folds[layer.name].folded
 
-    def frame(
-        self,
-        seen: Observation,
-        signals: Signals,
-        label: str | None,
-        *,
-        sample: int | None,
-        progress: Progress,
-        gradient_rows: int,
-        asked: bool = False,
-    ) -> Frame:
+    def frame(self, seen: Observation, content: FrameContent) -> Frame:
         """What the network looks like.
 
         Args:
             seen: The rows that the signals are of.
-            signals: What flows through the network.
-            label: What is shown, in words.
-            sample: Row of x that is shown, if it is one.
-            progress: Where a training run stands.
-            gradient_rows: Rows that the sizes of gradients are looked at for; 0 for none.
-            asked: Whether units that are asked for have their numbers in it too, and the likeliest classes are told.
+            content: What it is to tell.
         """
-        reader = self.reader
+        signals, asked = content.signals, content.asked
         weights, channels = self.weights(), self.channels()
         badges = weight_badges(weights) + channel_badges(channels.norms)
         if signals.flow and not badges:
             badges += activation_badges(self.architecture, by_layer(signals.flow, "activated"))
-            if gradient_rows:
-                badges += gradient_badges(reader.gradient_sizes(seen.probe(gradient_rows)))
+            if content.gradient_rows:
+                badges += gradient_badges(self.reader.gradient_sizes(seen.probe(content.gradient_rows)))
         folds = self.asked_folds if asked else self.folds
         likely: Mapping[str, Sequence[int]] = (
             {} if not asked or signals.shown is None else self.likely(signals.shown, seen.truth)
         )
-        if progress.training and likely and self._likely[0] == label:
+        if content.progress.training and likely and self._likely[0] == content.label:
             likely = self._likely[1]  # while the answers move from step to step, their places do not
         if likely:
-            self._likely = label, likely
+            self._likely = content.label, likely
         return dataclasses.replace(
             make_frame(self.architecture, folds, weights, signals, channels),
             badges=tuple(badges),
             asked={name: fold.candidates[len(self.folds[name].candidates) :] for name, fold in folds.items()},
             ranks={name: fold.ranks[len(self.folds[name].ranks) :] for name, fold in folds.items()},
             likely=likely,
-            sample=sample,
-            sample_name=label,
-            progress=progress,
+            sample=content.sample,
+            sample_name=content.label,
+            progress=content.progress,
         )
 
     def frame_of_weights(self, kernels: KernelsAndBiases, progress: Progress) -> Frame:

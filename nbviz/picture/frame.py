@@ -131,6 +131,27 @@ class Signals:
         return flow[role, layer].mean(axis=0, dtype=np.float64) if (role, layer) in flow else None
 
 
+@dataclass(frozen=True, slots=True)
+class FrameContent:
+    """What a frame is to tell.
+
+    Attributes:
+        signals: What flows through the network.
+        label: What is shown, in words.
+        sample: Row of x that is shown, if it is one.
+        progress: Where a training run stands.
+        gradient_rows: Rows that the sizes of gradients are looked at for; 0 for none.
+        asked: Whether units that are asked for have their numbers in it too, and the likeliest classes are told.
+    """
+
+    signals: Signals
+    label: str | None
+    sample: int | None = None
+    progress: Progress = field(default_factory=Progress)
+    gradient_rows: int = 0
+    asked: bool = False
+
+
 def edge_scale(values: np.ndarray) -> float:
     """The |value| that gets the full width: a high quantile of the finite ones, 1 if there is none above 0."""
     values = values[np.isfinite(values)]

@@ -19,7 +19,7 @@ from nbviz.network.names import Names, name_units
 from nbviz.network.samples import Samples, column_names
 from nbviz.picture.drawing import SURVEY_ROWS, Drawing
 from nbviz.picture.fold import SCORE_WORDS, Rank
-from nbviz.picture.frame import Frame, Progress
+from nbviz.picture.frame import Frame, FrameContent, Progress
 from nbviz.picture.frame_wire import frame_bytes
 from nbviz.picture.history_wire import CompactLayout, compact, compact_layout
 from nbviz.picture.network_wire import NetworkWire
@@ -259,23 +259,14 @@ class LiveFrames:
             seen = self.observation.beside(x)
             signals, label = seen.signals(max(1, seen.count))
 
-            def drawn(asked: bool, gradient_rows: int) -> Frame:
-                return self.drawing.frame(
-                    seen,
-                    signals,
-                    label,
-                    sample=seen.selected,
-                    progress=progress,
-                    gradient_rows=gradient_rows,
-                    asked=asked,
-                )
-
-            frame = drawn(False, PROBE_ROWS)
+            content = FrameContent(signals, label, seen.selected, progress, gradient_rows=PROBE_ROWS)
+            frame = self.drawing.frame(seen, content)
             observer = None if self._observer is None else self._observer()
             if observer is not None:
-                shown = (
-                    dataclasses.replace(drawn(True, 0), badges=frame.badges) if self._shows_asked(progress) else frame
-                )
+                shown = frame
+                if self._shows_asked(progress):
+                    asked = dataclasses.replace(content, gradient_rows=0, asked=True)
+                    shown = dataclasses.replace(self.drawing.frame(seen, asked), badges=frame.badges)
                 observer(shown, progress)
             return Observed(compact(frame, self.architecture, self.layout), signals.flow, frame.badges)
 
@@ -296,15 +287,15 @@ class LiveFrames:
         training = self.progress.training
         rows = self.drawing.most_rows(rows, training)
         signals, label = seen.signals(rows)
-        return self.drawing.frame(
-            seen,
+        content = FrameContent(
             signals,
             label,
-            sample=seen.selected if seen.row is None else None,
-            progress=self.progress,
+            seen.selected if seen.row is None else None,
+            self.progress,
             gradient_rows=0 if training else rows,
             asked=self._shows_asked(self.progress),
         )
+        return self.drawing.frame(seen, content)
 
     def _shows_asked(self, progress: Progress) -> bool:
         return self.is_asked or not progress.training

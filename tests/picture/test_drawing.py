@@ -8,7 +8,7 @@ from keras import Input, Sequential, layers
 from nbviz.keras_model import ModelReader
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.picture.drawing import FEWEST_ROWS, Drawing
-from nbviz.picture.frame import Progress
+from nbviz.picture.frame import FrameContent, Progress
 from nbviz.picture.live_frames import LiveFrames
 from nbviz.picture.observation import Observation
 
@@ -73,8 +73,7 @@ def test_what_is_selected_has_its_numbers_and_is_drawn_in_the_place_of_the_last_
     drawn.arrange(seen, 480)
     assert drawn.folds["h1"].shown == (7, 6, 5)
     assert drawn.folds["h1"].candidates == (7, 6, 5, 4, 3, 2, 0)
-    signals, label = seen.signals(1)
-    frame = drawn.frame(seen, signals, label, sample=None, progress=Progress(), gradient_rows=0)
+    frame = drawn.frame(seen, FrameContent(*seen.signals(1)))
 
     def numbered(selected):
         return [int(text) for text in re.findall(r">([0-7])</text>", drawn.svg(frame, seen, "weight", 900, selected))]
@@ -127,8 +126,7 @@ def test_of_many_classes_the_likeliest_of_the_sample_are_told_and_the_true_one()
     drawn.arrange(seen, 480)
     for sample in (2, 5):
         seen.select(sample)
-        signals, label = seen.signals(9)
-        frame = drawn.frame(seen, signals, label, sample=sample, progress=Progress(), gradient_rows=0, asked=True)
+        frame = drawn.frame(seen, FrameContent(*seen.signals(9), sample, asked=True))
         order = np.argsort(-np.asarray(drawn.reader.model(x[sample : sample + 1]))[0], kind="stable")
         expected = [*order[:4].tolist(), 77] if 77 not in order[:5] else order[:5].tolist()
         assert list(frame.likely[seen.answered]) == expected
