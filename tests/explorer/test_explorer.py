@@ -12,8 +12,8 @@ from keras import Input, Sequential, layers
 
 import nbviz
 from nbviz import explore
-from tests.attribution.test_model_is_sacred import state
 from tests.explorer.small_classifier import BACKGROUND, FEATURES, LONG, NAMES, X, Y, bars, front_end, mlp
+from tests.model_state import state
 
 pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
 

@@ -8,7 +8,7 @@ from keras import Input, Sequential, layers
 
 import nbviz
 from nbviz import explore
-from tests.attribution.test_model_is_sacred import state
+from tests.model_state import state
 
 LONG = 120  # seconds, for what must happen
 NUMBERS = np.random.default_rng(0)

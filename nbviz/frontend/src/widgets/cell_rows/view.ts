@@ -6,9 +6,10 @@ import { plural, signed } from "../../style/numbers.ts";
 import { canvasMeasure } from "../../style/text.ts";
 import { fontsOf } from "../../style/type_scale.ts";
 import type { CellRowsWire, CellRowWire, CellWire } from "../../wire.ts";
-import { type Host, HostedView } from "../hosted_view.ts";
+import type { Host } from "../hosted_view.ts";
 import { listen, make } from "../html.ts";
 import { probabilityWords } from "../probability_words.ts";
+import { WidthView } from "../width_view.ts";
 import { type Cell, captionOf, cellShown, keyOf, titleOf } from "./cell.ts";
 
 /** The traits of the widget, by the names Python gives them. */
@@ -26,12 +27,11 @@ const UNLAID = 360; // px a view has before it is laid out
 const NAMES = 0.5; // of the room
 const NUMBER = 52; // px
 
-export class CellRowsView extends HostedView<Traits> {
+export class CellRowsView extends WidthView<Traits> {
   readonly #title = make("div", { part: "rows-title panel-title" });
   readonly #caption = make("div", { part: "rows-caption panel-caption", "aria-live": "polite" });
   readonly #list = make("div", { part: "rows-list" });
   readonly #measure = canvasMeasure();
-  #width = 0;
 
   constructor(host: Host<Traits>) {
     super(host, "cell-rows panel parts");
@@ -52,13 +52,6 @@ export class CellRowsView extends HostedView<Traits> {
 
   protected override complaint(): string | null {
     return this.get("error");
-  }
-
-  protected override resized(): void {
-    const width = this.root.clientWidth;
-    if (width === this.#width) return;
-    this.#width = width;
-    this.request();
   }
 
   protected override draw(): boolean {
@@ -97,7 +90,7 @@ export class CellRowsView extends HostedView<Traits> {
 
   #write({ class_names: names }: CellRowsWire, found: CellWire, selected: number | null): void {
     const fonts = fontsOf(this.theme.font);
-    const room = (this.#width || UNLAID) - 2 * SIDE;
+    const room = (this.width || UNLAID) - 2 * SIDE;
     const all = found.rows.flatMap((row) => row.pushes);
     const longest = max(0, ...all.map(({ name }) => this.#measure(name.slice(0, 200), fonts.body)));
     const width = min(longest + 10, room * NAMES);

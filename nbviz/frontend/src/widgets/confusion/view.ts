@@ -6,8 +6,9 @@ import { grouped, plural } from "../../style/numbers.ts";
 import { canvasMeasure } from "../../style/text.ts";
 import { type Fonts, fontsOf } from "../../style/type_scale.ts";
 import type { ConfusionWire } from "../../wire.ts";
-import { type Host, HostedView } from "../hosted_view.ts";
+import type { Host } from "../hosted_view.ts";
 import { listen, make } from "../html.ts";
+import { WidthView } from "../width_view.ts";
 import { type Cell, Counts } from "./counts.ts";
 import { Grid } from "./grid.ts";
 import { blockAround, HeatMap } from "./heat_map.ts";
@@ -31,7 +32,7 @@ const UNLAID = 360; // px a view has before it is laid out
 
 type Order = "errors" | "index";
 
-export class ConfusionView extends HostedView<Traits> {
+export class ConfusionView extends WidthView<Traits> {
   readonly #title = make("div", { part: "conf-title panel-title" });
   readonly #caption = make("div", { part: "conf-caption panel-caption" });
   readonly #orders = make("span", { part: "conf-orders", role: "radiogroup", "aria-label": "Order of the classes" });
@@ -49,7 +50,6 @@ export class ConfusionView extends HostedView<Traits> {
   #order: Order = "errors";
   /** What is enlarged. */
   #zoom: Cell | null = null;
-  #width = 0;
 
   constructor(host: Host<Traits>) {
     super(host, "confusion panel parts", make("div", { part: "conf-caption panel-caption" }, "Waiting for the rows."));
@@ -100,13 +100,6 @@ export class ConfusionView extends HostedView<Traits> {
     return this.get("table")?.class_names ? null : "the rows";
   }
 
-  protected override resized(): void {
-    const width = this.root.clientWidth;
-    if (width === this.#width) return;
-    this.#width = width;
-    this.request();
-  }
-
   protected override clear(): boolean {
     if (this.#mean !== "") this.ask({ mean: null });
     else if (this.#zoom) this.#enlarge(null);
@@ -126,7 +119,7 @@ export class ConfusionView extends HostedView<Traits> {
     const counts = this.#counts;
     const selected = this.#selected;
     const fonts = fontsOf(this.theme.font);
-    const room = (this.#width || UNLAID) - 2 * SIDE;
+    const room = (this.width || UNLAID) - 2 * SIDE;
     const all = names.length <= most! ? [...names.keys()] : counts.occurring;
     const isMap = all.length > most!;
     const zoom = isMap ? this.#zoom : null;

@@ -120,10 +120,6 @@ export class MapsView extends HostedView<Traits> {
     this.request();
   }
 
-  protected override answered(): void {
-    this.request();
-  }
-
   protected override clear(): boolean {
     if (this.#selection.now.selected_class === null && this.#selection.region === null) return false;
     this.#selection.clearParts();

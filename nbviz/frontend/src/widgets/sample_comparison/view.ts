@@ -4,10 +4,11 @@ import { abs, max } from "../../style/math.ts";
 import { plural, short } from "../../style/numbers.ts";
 import { fontsOf } from "../../style/type_scale.ts";
 import type { ComparisonWire, EdgeMeaning } from "../../wire.ts";
-import { type Host, HostedView } from "../hosted_view.ts";
+import type { Host } from "../hosted_view.ts";
 import { iconButton, listen, make } from "../html.ts";
 import { Menu } from "../menu.ts";
 import { cleared } from "../selection.ts";
+import { WidthView } from "../width_view.ts";
 import { columnsOf, gapOf, known, lackingOf, MEAN, placeOf, rowsOf } from "./compared.ts";
 import { ComparedTable } from "./table.ts";
 
@@ -27,14 +28,13 @@ const SIDE = 16;
 const UNLAID = 700; // px a view has before it is laid out
 const EXACT = 1e-5; // what rounding of float32 leaves of some hundred numbers
 
-export class ComparisonView extends HostedView<Traits> {
+export class ComparisonView extends WidthView<Traits> {
   readonly #title = make("span", { part: "compare-title" });
   readonly #caption = make("span", { part: "compare-caption", "aria-live": "polite" });
   readonly #menu: Menu;
   readonly #back = iconButton("clear", "back to one sample");
   readonly #head = make("div", { part: "compare-head" });
   readonly #table = new ComparedTable();
-  #width = 0;
 
   constructor(host: Host<Traits>) {
     super(host, "compare parts");
@@ -58,13 +58,6 @@ export class ComparisonView extends HostedView<Traits> {
 
   protected override complaint(): string | null {
     return this.get("error");
-  }
-
-  protected override resized(): void {
-    const width = this.root.clientWidth;
-    if (width === this.#width) return;
-    this.#width = width;
-    this.request();
   }
 
   protected override clear(): boolean {
@@ -112,7 +105,7 @@ export class ComparisonView extends HostedView<Traits> {
       rows,
       row: feature < 0 ? null : feature,
       sample: this.get("selected_sample") ?? null,
-      room: (this.#width || UNLAID) - 2 * SIDE,
+      room: (this.width || UNLAID) - 2 * SIDE,
       fonts: fontsOf(this.theme.font),
     });
     return false;

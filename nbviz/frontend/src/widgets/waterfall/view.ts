@@ -6,9 +6,10 @@ import { grouped } from "../../style/numbers.ts";
 import { canvasMeasure } from "../../style/text.ts";
 import { fontsOf } from "../../style/type_scale.ts";
 import type { EdgeMeaning, WaterfallWire } from "../../wire.ts";
-import { type Host, HostedView } from "../hosted_view.ts";
+import type { Host } from "../hosted_view.ts";
 import { listen, make } from "../html.ts";
 import { probabilityWords } from "../probability_words.ts";
+import { WidthView } from "../width_view.ts";
 import { AllClasses } from "./all_classes.ts";
 import { Chart, HEAD, type Heading, spoken } from "./chart.ts";
 import { columnsOf, readNumbers, type Stack, stackOf } from "./stack.ts";
@@ -29,7 +30,7 @@ const COLUMN = 125; // px of a class below which the bars scroll instead
 const SIDE = 16; // px at the left and at the right
 const SCROLLED = 1000; // px a view has before it is laid out
 
-export class WaterfallView extends HostedView<Traits> {
+export class WaterfallView extends WidthView<Traits> {
   readonly #title = make("span", { part: "fall-title panel-title" });
   readonly #caption = make("span", { part: "fall-caption panel-caption" });
   readonly #head = make("div", { part: "fall-head" }, this.#title, this.#caption);
@@ -38,7 +39,6 @@ export class WaterfallView extends HostedView<Traits> {
   readonly #chart = new Chart(this.#measure);
   readonly #body = make("div", { part: "fall-body" }, this.#names, this.#chart.element);
   readonly #all = new AllClasses(this.#measure);
-  #width = 0;
 
   constructor(host: Host<Traits>) {
     super(host, "fall panel parts", make("div", { part: "fall-empty" }, "Waiting for a sample."));
@@ -50,13 +50,6 @@ export class WaterfallView extends HostedView<Traits> {
 
   protected override lacking(): string | null {
     return this.#wire ? null : "a sample";
-  }
-
-  protected override resized(): void {
-    const width = this.root.clientWidth;
-    if (width === this.#width) return;
-    this.#width = width;
-    this.request();
   }
 
   protected override clear(): boolean {
@@ -81,7 +74,7 @@ export class WaterfallView extends HostedView<Traits> {
     const headings = headingsOf(wire, columns, roles, selected);
     const row = feature < 0 ? null : stack.features.indexOf(feature) + 1 || null;
     const fonts = fontsOf(this.theme.font);
-    const room = (this.#width || SCROLLED) - 2 * SIDE;
+    const room = (this.width || SCROLLED) - 2 * SIDE;
 
     this.#title.textContent = wire.title;
     this.#caption.textContent = wire.adds_up + (wire.per_class ? "; pixels per logit are the same in all three" : "");
