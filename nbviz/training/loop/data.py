@@ -17,6 +17,11 @@ from nbviz.network.array_like import described, refuse_masked
 from nbviz.network.samples import held_at_once, split_inputs
 from nbviz.network.streams import is_stream
 
+NUMBER_THEM = (
+    "number the labels first: np.unique(y, return_inverse=True)[1] does so in sorted order; nbviz.Trainer and "
+    "nbviz.explore take them as they are"
+)
+
 # Losses that compare number by number, so that shapes that broadcast would train on nonsense without a word.
 _ELEMENTWISE = frozenset(
     {
@@ -312,12 +317,17 @@ def _number_array(argument: str, array: np.ndarray) -> np.ndarray:
             array = array.astype(float)
         except (TypeError, ValueError) as error:
             raise TypeError(
-                f"Expected {argument} as numbers. Received text or rows of unequal lengths; encode them first."
+                f"Expected {argument} as numbers. Received text or rows of unequal lengths; {_number_it(argument)}."
             ) from error
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"Expected {argument} as numbers. Received dtype {array.dtype}; encode it first.")
+        what = "text" if array.dtype.kind in "US" else f"dtype {array.dtype}"
+        raise TypeError(f"Expected {argument} as numbers. Received {what}; {_number_it(argument)}.")
     # As fit does.
     return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
+
+
+def _number_it(argument: str) -> str:
+    return NUMBER_THEM if argument.startswith("y") else "encode it first"
 
 
 def _is_array(value: Any) -> bool:

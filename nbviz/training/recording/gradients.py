@@ -15,6 +15,7 @@ from nbviz.network.array_like import refuse_masked
 from nbviz.network.distributions import quantiles
 from nbviz.network.samples import InputSpec
 from nbviz.training.fault import tell, words_of
+from nbviz.training.loop.data import NUMBER_THEM
 from nbviz.training.model_state import by_path, kernel_paths
 
 
@@ -169,7 +170,8 @@ def rows_of(y: Any, rows: np.ndarray, count: int) -> Any:
             received = "a single number" if array.ndim == 0 else f"{len(array)} rows"
             raise ValueError(f"Expected y with as many rows as x, {count}. Received {received}.")
         if array.dtype.kind not in "biuf":
-            raise TypeError(f"Expected numbers for y, as model.fit takes them. Received dtype {array.dtype}.")
+            what = "text" if array.dtype.kind in "US" else f"dtype {array.dtype}"
+            raise TypeError(f"Expected numbers for y, as model.fit takes them. Received {what}; {NUMBER_THEM}.")
         return np.asarray(array[rows])
 
     if isinstance(y, dict):

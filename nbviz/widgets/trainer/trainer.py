@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import traitlets
 
 from nbviz.keras_model.same_model import check_part
+from nbviz.network.names import Names
 from nbviz.picture.frame import Progress
 from nbviz.picture.live_frames import ShowsFrames
 from nbviz.training.learning_rate import why_fixed
@@ -31,9 +32,11 @@ from nbviz.training.loop.controls import (
 from nbviz.training.loop.data import as_fit_takes
 from nbviz.training.loop.driver import Driver, DriverListener
 from nbviz.training.loop.preview import UnitNames, unit_names
-from nbviz.training.loop.run import TrainingRun
+from nbviz.training.loop.run import TrainingRun, check_model
 from nbviz.training.loop.stopping import StopRule
 from nbviz.training.recording.run_recorder import RunRecorder
+from nbviz.widgets.index_trait import Index
+from nbviz.widgets.trainer.labels_of_text import holds_text, numbered_labels
 from nbviz.widgets.trainer.trainer_state import StateReader
 from nbviz.widgets.view import View
 
@@ -70,7 +73,7 @@ class Trainer(View):
     # down: the worker writes
     state = traitlets.Dict().tag(sync=True)
     # shared
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     # for Python, in step with `state`
     status = traitlets.Enum(list(get_args(TrainerStatus)), "ready")
     error = traitlets.Unicode(None, allow_none=True)
@@ -97,6 +100,7 @@ class Trainer(View):
         diagram: NetworkDiagram | None = None,
         seed: int = 0,
         stop: Mapping[str, Any] | Callable[[Mapping[str, float]], bool] | None = None,
+        class_names: Names = None,
     ) -> None:
         """Get ready to train; nothing of the model changes until somebody presses Play.
 
@@ -104,7 +108,9 @@ class Trainer(View):
             model: Compiled, with at least one trainable weight.
             x: Rows to train on: array-like, DataFrame, or a list or dict of these for several inputs; of a data set of
                 (x, y) the first 10,000 at most.
-            y: Their answers, in the form that the loss takes; None beside a data set.
+            y: Their answers, in the form that the loss takes; None beside a data set. Text is numbered as `explore`
+                numbers it: by `class_names` if it is among them, by the categories of a pandas Categorical, else in
+                sorted order, where another order agrees far better with a trained model with a warning.
             batch_size: Rows in an update; fewer where the data end.
             epochs: How many to train for; None: until told to stop.
             sample_weight: How much each row counts, shape (rows,).
@@ -117,6 +123,8 @@ class Trainer(View):
             stop: When to end by itself: arguments of `keras.callbacks.EarlyStopping`, such as
                 `{"monitor": "val_loss", "patience": 10}`, or a function that is given the loss and metrics of each
                 epoch and answers whether to stop.
+            class_names: Names of the classes, in the model's order, where y holds them; a dict by output for several.
+                By default those that the diagram was given.
 
         Raises:
             TypeError: Not a Keras model, data that are not arrays of numbers, or no stop rule.
@@ -136,9 +144,9 @@ class Trainer(View):
         if diagram is not None:
             x = diagram.frames.observation.columns.in_order(x, "columns of x")
         x, y, sample_weight = as_fit_takes(model, x, y, sample_weight)
-        # Trying the loss would get in the way of a trainer that is at work.
-        with kept_still(model):
-            run = TrainingRun(
+
+        def run_of(y: Any, validation_data: Any) -> TrainingRun:
+            return TrainingRun(
                 model,
                 x,
                 y,
@@ -150,6 +158,17 @@ class Trainer(View):
                 callbacks=[*given, *stop_rule.callbacks],
                 seed=seed,
             )
+
+        forms = [(y, validation_data)]
+        if holds_text(y) or class_names is not None:
+            check_model(model)
+            numbered = numbered_labels(model, x, y, validation_data, class_names, diagram)
+            forms = numbered.forms
+            if numbered.doubt is not None:
+                warnings.warn(numbered.doubt, UserWarning, stacklevel=3)
+        # Trying the loss would get in the way of a trainer that is at work.
+        with kept_still(model):
+            run, y = _first_that_fits(run_of, forms)
         with TAKING_OVER:
             take_over(model)
             if recording and recording.moments:
@@ -343,6 +362,17 @@ class Trainer(View):
     def __repr__(self) -> str:
         """Where the run is."""
         return f"Trainer({self.status}: epoch {self.epoch}, batch {self.batch} of {self.steps_per_epoch})"
+
+
+def _first_that_fits(run_of: Callable[[Any, Any], TrainingRun], forms: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """The run of the first answers that the loss takes, and these."""
+    problem: Exception = ValueError("Expected y to train on. Received none.")
+    for y, validation_data in forms:
+        try:
+            return run_of(y, validation_data), y
+        except (TypeError, ValueError) as error:
+            problem = error
+    raise problem
 
 
 def _place_of(recording: Recording, run: TrainingRun) -> int:

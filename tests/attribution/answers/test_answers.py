@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nbviz.attribution.answers.answers import Answers
 from nbviz.attribution.sites import Head
-from nbviz.explorer.given.answers import Answers
 
 Y = np.random.default_rng(1).integers(0, 3, 30)
 Y[:3] = [0, 1, 2]
