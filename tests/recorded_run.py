@@ -41,6 +41,7 @@ class RecordedRun:
         self.steps_per_epoch = steps_per_epoch
         self.moments: tuple[RecordedMoment, ...] = ()
         self.events: list[dict[str, Any]] = []
+        self.live_step: int | None = None
         self._shapes, self._probe, self._rate = shapes, probe, rate
         self._rows: list[dict[str, float]] = []
         self._batches: list[dict[str, float]] = []

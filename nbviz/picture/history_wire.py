@@ -58,6 +58,7 @@ class HistoryWire(TypedDict):
 
     version: int  # of the network whose frames these are
     steps_per_epoch: int | None
+    live_step: int | None  # of the live network while moments lie after it; null: it is at the end
     arrays: list[ArrayWire]  # of each payload
     stride: int  # bytes of a payload
     moments: list[MomentWire]  # in order of step
@@ -175,6 +176,7 @@ def history_bytes(
     moments: Sequence[MomentWire],
     payloads: Sequence[bytes],
     events: Sequence[EventWire],
+    live_step: int | None = None,
 ) -> bytes:
     """A history as it travels (see the module's docstring); empty without moments."""
     if not moments:
@@ -182,6 +184,7 @@ def history_bytes(
     header: HistoryWire = {
         "version": version,
         "steps_per_epoch": steps_per_epoch,
+        "live_step": live_step,
         "arrays": list(layout.arrays),
         "stride": layout.stride,
         "moments": list(moments),

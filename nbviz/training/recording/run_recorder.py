@@ -105,6 +105,11 @@ class RunRecorder(abc.ABC):
         return self._step
 
     @property
+    def live_step(self) -> int | None:
+        """The step of the live model while moments of the run lie after it, as after a rewind; else None."""
+        return self._step if self._ahead else None
+
+    @property
     def epoch(self) -> int:
         """The epoch that the model is in, counted from 1; 0 before training."""
         return self._epoch

@@ -105,6 +105,7 @@ class HistorySender:
                 [moment for moment, _ in packed],
                 [payload for _, payload in packed],
                 self._recording.events if chosen else [],
+                self._recording.live_step,
             )
 
     def _send_newest(self, diagram: HasTimeline) -> None:

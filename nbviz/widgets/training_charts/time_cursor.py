@@ -9,6 +9,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 import ipywidgets
 import traitlets
 
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.view import View
 
 
@@ -52,6 +53,7 @@ class Timing(TypedDict):
         revision: Of what is drawn; a new one makes the browser place everything anew.
         steps: Of the moments, rising.
         steps_per_epoch: None where it is not known: time is told in updates.
+        live: Step of the live model while moments lie after it; None where it is at the end.
         end: Greatest epoch on the axis.
         heights: For each time plot, places of its `ends` from 0 to 1: on the linear scale, on the logarithmic one.
         ridges: For each ridge plot, the steps of its ridges.
@@ -62,6 +64,7 @@ class Timing(TypedDict):
     revision: int
     steps: list[int]
     steps_per_epoch: int | None
+    live: int | None
     end: float
     heights: list[list[list[list[float]]]]
     ridges: list[list[int]]
@@ -85,7 +88,7 @@ class TimeCursor(View):
     ridge_plots = traitlets.List(traitlets.Dict()).tag(sync=True, **ipywidgets.widget_serialization)
     timing = traitlets.Dict().tag(sync=True)
     # shared
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     log = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
@@ -99,6 +102,7 @@ def empty_timing() -> dict[str, Any]:
         "revision": 0,
         "steps": [],
         "steps_per_epoch": None,
+        "live": None,
         "end": 1.0,
         "heights": [],
         "ridges": [],

@@ -16,6 +16,7 @@ from nbviz.style.numbers import short
 from nbviz.style.text import html_text
 from nbviz.style.theme import CLASS_COLOURS
 from nbviz.training.fault import words_of
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.metrics.curves import (
@@ -29,7 +30,7 @@ from nbviz.widgets.training_charts.metrics.curves import (
 )
 from nbviz.widgets.training_charts.metrics.plot import MetricPlot
 from nbviz.widgets.training_charts.metrics.svg import draw_curves
-from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, short_epoch
+from nbviz.widgets.training_charts.time_cursor import TimeCursor, Timing, epoch_words, short_epoch
 from nbviz.widgets.view import SavedPicture
 from nbviz.widgets.weak_registry import linked
 
@@ -49,7 +50,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         log: Whether the loss is drawn on a logarithmic axis.
     """
 
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     log = traitlets.Bool(False).tag(sync=True)
     cursor = traitlets.Instance(TimeCursor).tag(sync=True, **ipywidgets.widget_serialization)
 
@@ -173,6 +174,7 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
             "revision": self._revision,
             "steps": steps,
             "steps_per_epoch": per_epoch,
+            "live": recording.live_step if recording is not None and steps else None,
             "end": end,
             "heights": [plot.heights for plot in known.values()],
             "ridges": [],
@@ -195,6 +197,8 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
                 words.append('<span class="nbviz-part-caption">validation strong, train faint</span>')
         elif any(curve.kind == "earlier" for curve in curves):
             words.append('<span class="nbviz-part-caption">dashed: the way left behind</span>')
+        if len(self._given) == 1 and curves:
+            words += _where_it_is(next(iter(self._given.values())))
         if not curves:
             words.append(
                 '<span class="nbviz-part-caption">No epoch yet: press Train, or fit with the recording&rsquo;s '
@@ -228,6 +232,15 @@ class TrainingChart(SavedPicture, Owner, ipywidgets.VBox):
         found = [f'<span class="nbviz-part-caption">{caption}</span>' for caption in words]
         faults = [run.fault for run in self._given.values() if is_recording(run) and getattr(run, "fault", None)]
         return found + [f'<span class="nbviz-curves-warning">{html_text(fault)}</span>' for fault in faults]
+
+
+def _where_it_is(run: Any) -> list[str]:
+    """A line where the model was put back, so that the curves go on beyond it."""
+    if not is_recording(run) or run.live_step is None:
+        return []
+    at = epoch_words(run.live_step, run.steps_per_epoch)
+    said = f"the model is back at epoch {at}; faded: what came after, kept until it trains on"
+    return [f'<span class="nbviz-part-caption">{said}</span>']
 
 
 def _forwarder(chart: Any) -> Any:

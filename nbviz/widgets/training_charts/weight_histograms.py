@@ -16,6 +16,7 @@ from nbviz.network.distributions import Distribution, distribution
 from nbviz.page.content import PageContent
 from nbviz.style.text import html_text
 from nbviz.training.fault import words_of
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.band_panel import BandPanel
@@ -54,7 +55,7 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         view: `"ridges"`, or `"bands"`: percentiles 5, 25, 50, 75 and 95 over the epochs.
     """
 
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     quantity = traitlets.Enum(list(QUANTITIES), "kernels").tag(sync=True)
     view = traitlets.Enum(list(VIEWS), "ridges").tag(sync=True)
     cursor = traitlets.Instance(TimeCursor).tag(sync=True, **ipywidgets.widget_serialization)
@@ -213,6 +214,7 @@ class WeightHistograms(Owner, ipywidgets.VBox):
         timing: Timing = {
             "revision": self._revision,
             "steps": [moment.step for moment in moments],
+            "live": self._recording.live_step,
             "steps_per_epoch": per_epoch,
             "end": max(1.0, last),
             "heights": [],

@@ -189,13 +189,17 @@ def test_rewinding_shows_the_rewound_weights_as_the_live_ones():
     diagram.show_history(recording)
     fit(model, recording, 2)
     after = diagram.frame
+    assert header_of(diagram.history)["live_step"] is None
     recording.rewind(0)
+    assert header_of(diagram.history)["live_step"] == 0
     assert diagram.frame != after
     kernel = next(array for array in diagram.network["arrays"] if array["key"] == "connection/1/kernel")
     (length,) = struct.unpack_from("<I", diagram.frame)
     sent = np.frombuffer(diagram.frame, "<f4", 24, 4 + length + kernel["offset"]).reshape(8, 3)
     np.testing.assert_array_equal(sent, recording.moments[0].state.kernels(model)["last"][0])
     assert steps_of(diagram) == list(range(11))
+    fit(model, recording)
+    assert header_of(diagram.history)["live_step"] is None
 
 
 def test_a_history_that_is_no_longer_shown_is_gone_and_follows_no_more():

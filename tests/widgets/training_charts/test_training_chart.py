@@ -182,6 +182,21 @@ def test_the_cursor_knows_the_moments_and_the_logarithmic_heights():
     assert all(0 <= at <= 1.1 for places in logarithmic for at in places)
 
 
+def test_where_the_model_was_put_back_the_curves_beyond_are_told_to_be_of_an_earlier_run():
+    run = RecordedRun(5)
+    chart = TrainingChart(run)
+    assert chart.cursor.timing["live"] is None
+    assert "faded" not in chart._words.value
+    run.live_step = 5
+    chart.refresh()
+    assert chart.cursor.timing["live"] == 5
+    assert "the model is back at epoch 2.5; faded: what came after" in chart._words.value
+    assert line(chart, "train")[0].tolist() == [1, 2, 3, 4, 5]
+    run.live_step = None
+    chart.refresh()
+    assert "faded" not in chart._words.value
+
+
 def test_a_page_takes_along_the_cursor_its_links_and_what_it_moves():
     chart = TrainingChart(RecordedRun(3))
     held = dependency_state([chart], drop_defaults=False)

@@ -56,6 +56,11 @@ export class History {
     return this.#wire?.steps_per_epoch ?? null;
   }
 
+  /** Step of the live network while moments lie after it, as after a reset; null where it is at the end. */
+  get liveStep(): number | null {
+    return this.#wire?.live_step ?? null;
+  }
+
   moment(index: number): Moment {
     const { moments, arrays } = this.#wire!;
     const { buffer, byteOffset, byteLength } = this.#payloads[index]!;

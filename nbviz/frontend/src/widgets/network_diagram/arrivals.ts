@@ -18,6 +18,8 @@ export interface Run {
   events: readonly EventWire[];
   /** Index of the moment shown; null for the live network. */
   shown: number | null;
+  /** Index of the moment that the live network is at; null: the last. */
+  live: number | null;
   /** Batches of an epoch; null where that is not known. */
   perEpoch: number | null;
 }
@@ -129,7 +131,9 @@ export class Arrivals {
     const shown = step === null || moments.length === 0 ? null : indexAt(moments, step);
     const before = this.recorded;
     this.recorded = shown === null ? null : moments[shown]!;
-    this.run = { isKept: history.isKept, moments, events: history.events, shown, perEpoch: history.perEpoch };
+    const { isKept, events, liveStep, perEpoch } = history;
+    const at = liveStep === null || moments.length === 0 ? null : indexAt(moments, liveStep);
+    this.run = { isKept, moments, events, shown, live: at, perEpoch };
     if (this.recorded === null || this.recorded === before) return this.recorded && this.moment;
     return history.moment(shown!);
   }

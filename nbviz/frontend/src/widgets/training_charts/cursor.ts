@@ -90,9 +90,14 @@ export class Cursor {
     save(this.#model, { shown_frame: step });
   }
 
-  /** Epoch of the moment shown; null for live. */
+  /** Step of the moment shown, or that the live network was put back to; null where that is at the end. */
+  get #step(): number | null {
+    return this.#model.get("shown_frame") ?? this.#timing.live ?? null;
+  }
+
+  /** Its epoch. */
   #shownEpoch(): number | null {
-    const shown = this.#model.get("shown_frame");
+    const shown = this.#step;
     const { steps } = this.#timing;
     const index = shown === null ? -1 : atOrBefore(steps, shown);
     return index < 0 ? null : steps[index]! / this.#perEpoch;
@@ -104,7 +109,7 @@ export class Cursor {
     this.#plots.forEach((plot, index) => {
       this.#showPlot(plot, index, epoch, pointed);
     });
-    const shown = this.#model.get("shown_frame");
+    const shown = this.#step;
     const { ridges, words, shown_words, revision } = this.#timing;
     this.#ridges.forEach((plot, index) => {
       const steps = ridges[index] ?? [];

@@ -46,6 +46,7 @@ export interface Timing {
   revision: number;
   steps: number[];
   steps_per_epoch: number | null;
+  live?: number | null;
   end: number;
   heights: number[][][][];
   ridges: number[][];

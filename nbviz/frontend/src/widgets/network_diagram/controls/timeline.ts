@@ -37,6 +37,11 @@ export function viewingWords(label: string, last: string): string {
   return epoch && all ? `viewing ${epoch} of ${all}${label.slice(epoch.length)}` : `viewing ${label}`;
 }
 
+/** "live · 12 moments kept"; while others lie after it "live: epoch 3", the label of its moment. */
+export function liveWords({ moments, live }: Pick<Run, "moments" | "live">): string {
+  return live === null ? `live · ${moments.length} moments kept` : `live: ${moments[live]!.label}`;
+}
+
 interface Label {
   x: number;
   width: number;
@@ -104,6 +109,7 @@ export class Timeline {
   #moments: readonly MomentWire[] = [];
   #marks: readonly EventWire[] = [];
   #shown: number | null = null;
+  #live: number | null = null;
   #sought: number | null = null;
   /** Where the pointer or a key has gone since the last picture. */
   #wanted: number | null = null;
@@ -155,9 +161,9 @@ export class Timeline {
     return this.#began !== null;
   }
 
-  /** Where the thumb is; the live network is at the end. */
+  /** Where the thumb is; the live network is at the end, unless it was put back. */
   get #index(): number {
-    return this.#shown ?? this.#moments.length - 1;
+    return this.#shown ?? this.#live ?? this.#moments.length - 1;
   }
 
   /** Shows where we are. Before there are moments to go back to its place is kept, where a kernel may bring some. */
@@ -165,6 +171,7 @@ export class Timeline {
     const { isKept, moments, events, shown } = run;
     this.#moments = moments;
     this.#shown = shown;
+    this.#live = run.live;
     this.#span = spanOf(run);
     const { element } = this;
     const waits = moments.length < 2;
@@ -181,7 +188,7 @@ export class Timeline {
     // Somebody else has moved on: a chart linked to this one, or Python.
     if ((shown === null ? null : moment.step) !== this.#sought) this.#setPlaying(false);
     const last = moments.at(-1)!;
-    const text = shown === null ? `live · ${moments.length} moments kept` : viewingWords(moment.label, last.label);
+    const text = shown === null ? liveWords(run) : viewingWords(moment.label, last.label);
     if (this.#text.textContent !== text) this.#text.textContent = text;
     element.dataset.live = String(shown === null);
     this.#back.tabIndex = shown === null ? -1 : 0;
@@ -190,7 +197,7 @@ export class Timeline {
     const values = {
       valuemax: String(moments.length - 1),
       valuenow: String(this.#index),
-      valuetext: [shown === null ? "live" : moment.label, ...told].join("; "),
+      valuetext: [shown === null ? (run.live === null ? "live" : text) : moment.label, ...told].join("; "),
     };
     for (const [name, value] of Object.entries(values)) this.#track.setAttribute(`aria-${name}`, value);
     this.#marks = events;

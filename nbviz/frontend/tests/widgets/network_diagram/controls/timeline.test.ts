@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layLabels, spanOf, viewingWords } from "../../../../src/widgets/network_diagram/controls/timeline.ts";
+import { layLabels, liveWords, spanOf, viewingWords } from "../../../../src/widgets/network_diagram/controls/timeline.ts";
 import type { MomentWire } from "../../../../src/wire.ts";
 
 describe("viewingWords", () => {
@@ -11,6 +11,15 @@ describe("viewingWords", () => {
   it("leave what is no epoch as it is", () => {
     expect(viewingWords("before training", "epoch 60")).toBe("viewing before training");
     expect(viewingWords("epoch 1", "end")).toBe("viewing epoch 1");
+  });
+});
+
+describe("liveWords", () => {
+  const moments = [{ label: "before training" }, { label: "epoch 1" }, { label: "epoch 2" }] as MomentWire[];
+
+  it("say where the live network is while it is not at the end", () => {
+    expect(liveWords({ moments, live: null })).toBe("live · 3 moments kept");
+    expect(liveWords({ moments, live: 0 })).toBe("live: before training");
   });
 });
 
