@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nbviz.attribution.answers.answers import Answers
 from nbviz.attribution.answers.labels import is_by_output
 from nbviz.attribution.checks.no_floor import NoFloorError
 from nbviz.attribution.checks.noise_floor import NoiseFloorRun, prepare_noise_floor
@@ -21,10 +22,9 @@ from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.attribution.table.importance import Importance
-from nbviz.explorer.given.answers import Answers
 from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
-from nbviz.explorer.pictures.explored_images import offered
+from nbviz.explorer.pictures.explored_images import SomeClasses, offered
 from nbviz.explorer.pictures.kinds_of_rows import kind_of_rows
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
@@ -124,6 +124,7 @@ class ExploredData:
 
     def _look_at(self, explainer: Explainer, answers: Answers) -> None:
         self.explainer, self.answers, self._head = explainer, answers, explainer.output
+        self._mapped_classes: SomeClasses | None = None
         self.truth = None if answers.values is None else answers.values[self.rows]
         self.tabled = self._rows_of_tables()
 
@@ -308,6 +309,9 @@ class ExploredData:
                     output_kind=self.reader.output_kind,
                 )
         of_regions = self.images is not None and layer is None
+        if of_regions and self.few_classes is not None:
+            some = self._mapped_classes = self._mapped_classes or self._classes_that_matter(self.few_classes)
+            options |= {"classes": [first + index for index in some.ids], "some": some}
         if not of_regions:
             options |= {"layer": layer, "feature_names": self._feature_names if layer is None else None}
         with untold():  # overlapping features are told in the matrix
@@ -322,6 +326,27 @@ class ExploredData:
                 output_kind=self.reader.output_kind,
                 **options,
             )
+
+    @property
+    def few_classes(self) -> int | None:
+        """How many of the classes have maps, where pictures are so large that not all have; else None."""
+        most = None if self.images is None else self.images.most_classes()
+        return most if most is not None and most < self._head.classes else None
+
+    def choose_classes_anew(self) -> None:
+        """Have the next table choose the classes that have maps by what the model says now; until then they stay."""
+        self._mapped_classes = None
+
+    def _classes_that_matter(self, count: int) -> SomeClasses:
+        """Those that rows of the tables are read as, or are, most often; then the likeliest."""
+        said = self.predictions(self._x_of(self.tabled))
+        classes = said.shape[1]
+        if self.answers.is_regression:
+            return SomeClasses(list(range(count)), classes)
+        seen = [self.answers.predicted(said), *([] if self.truth is None else [self.truth[self.tabled]])]
+        votes = sum(each.sum(axis=0) if each.ndim == 2 else np.bincount(each, minlength=classes) for each in seen)
+        order = np.lexsort((-said.mean(axis=0), -np.asarray(votes)))
+        return SomeClasses(np.sort(order[:count]).tolist(), classes)
 
     def noise_floor(self, method: str, rows: TrainingRows | None) -> NoiseFloorRun:
         """A noise floor for the table of the features, to be worked out in another thread.

@@ -59,8 +59,9 @@ class ImportanceOverTime:
         self.close = recording.listen(listen)
 
     def add(self, step: int, table: Importance) -> None:
-        """Add the table of a moment, or replace it."""
-        kept = [(at, known) for at, known in zip(self.steps, self.tables, strict=True) if at != step]
+        """Add the table of a moment, or replace it; those of other rows or columns go, to which it has no like."""
+        before = zip(self.steps, self.tables, strict=True)
+        kept = [(at, known) for at, known in before if at != step and _are_alike(known, table)]
         kept = sorted([*kept, (step, table)], key=lambda pair: pair[0])
         kept = [kept[place] for place in spread([at for at, _ in kept], MOST)]
         self.steps, self.tables = [at for at, _ in kept], [known for _, known in kept]
@@ -99,6 +100,10 @@ class ImportanceOverTime:
             self.add(self._recording.moments[-1].step, table)
         self._ended = time.monotonic()
         self._cost = self._ended - began
+
+
+def _are_alike(one: Importance, other: Importance) -> bool:
+    return one.features.equals(other.features) and one.classes.equals(other.classes)
 
 
 def _label(step: int, batches: int | None) -> str:

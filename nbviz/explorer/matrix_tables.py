@@ -16,6 +16,7 @@ from nbviz.explorer.model_version import model_version
 from nbviz.network.unit_ids import unit_ids
 from nbviz.style.numbers import grouped
 from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
+from nbviz.widgets.owner import is_open
 from nbviz.widgets.scheduling.background_worker import Check, Superseded, Worker
 
 if TYPE_CHECKING:
@@ -123,10 +124,13 @@ class MatrixTables:
             method: Another method from now on.
         """
         chosen = self.method = method or self.method
+        if not is_open(self.matrix):
+            return
 
         def work(check: Check) -> None:
             began = time.monotonic()
             self._version = model_version(self._data.model)
+            self._data.choose_classes_anew()
             table = self._compute(chosen, None, check)
             self.cost = time.monotonic() - began
             self._check_version()
@@ -244,7 +248,7 @@ class MatrixTables:
                 self._check_version()
                 self._set(name, table)
 
-        if wanted:
+        if wanted and is_open(self.matrix):
             self._worker.submit("layers", work)
 
     def _check_version(self) -> None:
@@ -253,6 +257,8 @@ class MatrixTables:
             raise Superseded
 
     def _hidden(self) -> list[str]:
+        if self._data.few_classes is not None:
+            return []  # as for maps, all classes would take hours
         hidden = ("dense", "conv", "maps")
         return [layer.name for layer in self.architecture.layers if layer.kind in hidden and layer.output is None]
 
@@ -279,6 +285,8 @@ class MatrixTables:
             # A token stands at no one place.
             ids = [] if self._data.texts is not None else self.feature_ids()
         self._shown[key] = table
+        if not is_open(self.matrix):
+            return
         self.matrix.set_table(key, table, ids if len(ids) == count else [None] * count)
 
     def _compute(self, method: str, layer: str | None, check: Check) -> Importance:

@@ -32,9 +32,9 @@ class Run:
             listener(what)
 
 
-def table(number):
+def table(number, classes=("k", "m")):
     strength = np.full((2, 2), float(number))
-    return Importance(strength, None, pd.Index(["a", "b"]), pd.Index(["k", "m"]), {})
+    return Importance(strength, None, pd.Index(["a", "b"]), pd.Index(classes), {})
 
 
 @pytest.fixture
@@ -48,6 +48,14 @@ def made(run, **options):
         run, lambda: table(next(counts)), lambda *what: shown.append(tuple(map(list, what))), **options
     )
     return over, shown
+
+
+def test_tables_of_other_classes_go(run):
+    over, shown = made(run)
+    over.add(0, table(1))
+    over.add(10, table(2))
+    over.add(20, table(3, ("k", "n")))
+    assert shown[-1][0] == over.steps == [20]
 
 
 def test_each_moment_gets_a_table_where_tables_cost_nothing(run):

@@ -6,7 +6,7 @@ import math
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,9 +24,18 @@ from nbviz.widgets.image_importance.image_importance_wire import MappedPictures
 
 MOST_NUMBERS = 2**21  # rows times numbers of a picture times classes, of a table: each takes gradients of its own
 FEWEST_ROWS = 20  # all the same
+MOST_WORK = 2**25  # the same product, beyond which some classes have maps and the others none
+FEWEST_CLASSES = 4  # all the same
 MOST_SQUARES = 400_000  # squares times classes that maps have
 THUMBNAIL, MOST_THUMBNAILS = 28, 600_000  # rows or columns of one; bytes of all
 SUPERPIXELS = "superpixels"
+
+
+class SomeClasses(NamedTuple):
+    """Classes out of all."""
+
+    ids: list[int]
+    all: int
 
 
 class ExploredImages:
@@ -71,6 +80,10 @@ class ExploredImages:
         """How many rows tables are worked out from, at most."""
         return max(FEWEST_ROWS, MOST_NUMBERS // (self.form.features * classes))
 
+    def most_classes(self) -> int:
+        """How many classes have maps, at most; of more those that matter to the rows."""
+        return max(FEWEST_CLASSES, MOST_WORK // (FEWEST_ROWS * self.form.features))
+
     @property
     def mapped(self) -> MappedPictures:
         """What maps are drawn over."""
@@ -96,11 +109,22 @@ class ExploredImages:
             ]
         )
 
-    def importance(self, model: Any, x: Any, y: Any, **asked: Any) -> Importance:
-        """The table of the regions; `squares_of` it is the map. Arguments as for `nbviz.importance`."""
+    def importance(self, model: Any, x: Any, y: Any, *, some: SomeClasses | None = None, **asked: Any) -> Importance:
+        """The table of the regions; `tables_of` it has the maps.
+
+        Args:
+            model: As for `nbviz.importance`.
+            x: Likewise.
+            y: Likewise.
+            some: Which classes it is asked about, where not all.
+            **asked: As for `nbviz.importance`.
+        """
         tables = image_tables(model, x, y, self.form, self.regions, **asked)
-        self._squares[tables.regions] = tables.squares
-        return tables.regions
+        regions = tables.regions
+        if some is not None:
+            regions = replace(regions, attrs=regions.attrs | {"class_ids": some.ids, "all_classes": some.all})
+        self._squares[regions] = tables.squares
+        return regions
 
     def tables_of(self, regions: Importance) -> ImageTables:
         """A table of regions with its maps."""

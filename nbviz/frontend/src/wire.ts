@@ -175,6 +175,7 @@ export interface MomentWire {
 export interface HistoryWire {
   version: number;
   steps_per_epoch: number | null;
+  live_step: number | null;
   arrays: ArrayWire[];
   stride: number;
   moments: MomentWire[];
@@ -519,6 +520,8 @@ export interface ImageMapsWire {
   all_columns: number;
   bands: number;
   classes: string[];
+  class_ids: number[];
+  all_classes: number;
   column_kind: string;
   regions: string[];
   regions_words: string;

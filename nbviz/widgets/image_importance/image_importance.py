@@ -9,6 +9,7 @@ import traitlets
 
 from nbviz.network.pictures import as_levels, within
 from nbviz.widgets.image_importance.image_importance_wire import MappedPictures, ShownPictureWire, image_maps_wire
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
@@ -46,14 +47,14 @@ class ImageImportance(SavedPicture, View):
     methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Float(0.0).tag(sync=True)
-    input_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    input_unit = Index().tag(sync=True)
     # shared
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_region = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_part = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_class = Index().tag(sync=True)
+    selected_region = Index(of=lambda view: len(view._pictures.regions.names)).tag(sync=True)
+    selected_part = Index(of=lambda view: view._pictures.parts).tag(sync=True)
+    selected_unit = Index().tag(sync=True)
     edge_meaning = traitlets.Unicode("weight").tag(sync=True)
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     # both ways
     layer = traitlets.Unicode("").tag(sync=True)
     method = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -18,6 +18,7 @@ Unknown numbers are NaN.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -49,6 +50,8 @@ class ImageMapsWire(TypedDict):
     all_columns: int
     bands: int  # of the mean picture
     classes: list[str]
+    class_ids: list[int]  # of each map
+    all_classes: int  # with a map or without
     column_kind: str  # "class" or "output"
     regions: list[str]
     regions_words: str  # "3 x 3 grid"
@@ -99,6 +102,11 @@ class MappedPictures:
     high: float
     names: PlaneNames | None = None
 
+    @property
+    def parts(self) -> int:
+        """How many regions and squares there are, of which one can be selected."""
+        return len(self.regions.names) + math.prod(self.form.squares)
+
 
 def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[ImageMapsWire, bytes]:
     """Maps and regions as they travel.
@@ -134,6 +142,7 @@ def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[Imag
         }
     )
     direction = table_words.direction_notes(tables.regions)
+    attrs, count = tables.regions.attrs, len(tables.regions.classes)
     caption = table_words.caption_lines(tables.regions.attrs)[0]
     wire: ImageMapsWire = {
         "captions": [
@@ -146,6 +155,8 @@ def image_maps_wire(tables: ImageTables, pictures: MappedPictures) -> tuple[Imag
         "all_columns": form.columns,
         "bands": mean.shape[-1],
         "classes": [clean(table_words.label_text(name)) for name in _last(tables.regions.classes)],
+        "class_ids": list(attrs.get("class_ids", range(count))),
+        "all_classes": attrs.get("all_classes", count),
         "column_kind": table_words.kind(tables.regions),
         "regions": list(regions.names),
         "regions_words": regions.words,

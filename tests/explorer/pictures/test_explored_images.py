@@ -5,7 +5,8 @@ import pytest
 from keras import Input, Sequential, layers
 
 import nbviz
-from tests.explorer.small_classifier import CLASSES_OF_IMAGES, IMAGES, LONG, NAMES
+from nbviz.explorer.pictures import explored_images
+from tests.explorer.small_classifier import CLASSES_OF_IMAGES, IMAGES, LONG, NAMES, convnet
 
 REGIONS = [f"rows {rows}, {side}" for rows in ("0-1", "2-3", "4-5") for side in ("left", "middle", "right")]
 
@@ -114,3 +115,36 @@ def test_of_many_classes_the_likeliest_are_explained(no_widget_outlives_its_test
     assert made.evidence.evidence["sent"] == sorted(likeliest.tolist())
     assert made.waterfall is None  # it has columns of all
     assert made.evidence.evidence["gap"] < 0.01
+
+
+def test_of_many_classes_of_large_pictures_those_have_maps_that_matter(no_widget_outlives_its_test, monkeypatch):
+    monkeypatch.setattr(explored_images, "FEWEST_CLASSES", 1)
+    monkeypatch.setattr(explored_images, "MOST_WORK", 2 * explored_images.FEWEST_ROWS * 36)  # two classes of 36 pixels
+    model, truth = convnet(), np.where(np.arange(30) < 3, 0, 2)
+    made = nbviz.explore(model, IMAGES, truth, class_names=NAMES, method="gradient")
+    assert made.wait(LONG)
+    votes = np.bincount(truth, minlength=3) + np.bincount(model(IMAGES).numpy().argmax(axis=1), minlength=3)
+    known = np.sort(np.argsort(-votes, kind="stable")[:2]).tolist()
+    (unknown,) = {0, 1, 2} - set(known)
+    assert made.importance.classes.tolist() == [NAMES[index] for index in known]
+    groups = nbviz.image_regions((6, 6, 1))
+    table = nbviz.importance(model, IMAGES, classes=known, groups=groups, method="gradient")
+    np.testing.assert_allclose(made.importance.shares, table.shares, atol=1e-6)
+    assert (made.images.maps["class_ids"], made.images.maps["all_classes"]) == (known, 3)
+    assert made.images.maps["classes"] == [NAMES[index] for index in known]
+    assert [layer["key"] for layer in made.matrix.layers] == [""]
+    assert "maps of the 2 of 3 classes that are read or true most often" in made._words()
+    made.selected_class = unknown
+    made.selected_sample = 5
+    assert made.wait(LONG)
+    assert made.error is None
+    assert made.evidence.evidence["name"] == "sample 5"
+    # Other classes have maps once the rows are read otherwise, but not while it trains.
+    model.layers[-1].bias.assign(np.where(np.arange(3) == unknown, 50.0, 0.0))
+    assert made.wait(LONG)
+    assert made.error is None
+    assert unknown in made.images.maps["class_ids"]
+    made.training.trainer.step()
+    assert made.training.trainer.wait(LONG)
+    assert made.wait(LONG)
+    assert (made.error, made.training.trainer.error) == (None, None)

@@ -12,13 +12,15 @@ export interface ClassMapsState {
   /** Class that is selected, and region; null for none. */
   readonly selected: number | null;
   readonly region: number | null;
-  readonly sceneOf: (classIndex: number) => SquareScene;
+  /** Of a map, by its place. */
+  readonly sceneOf: (at: number) => SquareScene;
 }
 
 export class ClassMaps {
   readonly element = make("div", { part: "images-grid", role: "group", "aria-label": "Maps of all classes" });
   readonly #press: (classIndex: number) => void;
   readonly #signal: AbortSignal;
+  #ids: readonly number[] = [];
   #buttons: { button: HTMLButtonElement; name: HTMLElement; share: HTMLElement; canvas: SquareCanvas }[] = [];
 
   constructor(press: (classIndex: number) => void, signal: AbortSignal) {
@@ -33,6 +35,7 @@ export class ClassMaps {
 
   build(maps: ImageMaps): void {
     const { classes } = maps.wire;
+    this.#ids = maps.wire.class_ids;
     const count = min(classes.length, MOST_MAPS);
     if (this.#buttons.length === count && this.#buttons.every(({ name }, at) => name.textContent === classes[at]))
       return;
@@ -44,7 +47,7 @@ export class ClassMaps {
       ];
       const line = make("span", { part: "images-line" }, name, share);
       const button = make("button", { type: "button", part: "images-map", title: label }, line, canvas.element);
-      button.addEventListener("click", () => this.#press(at), { signal: this.#signal });
+      button.addEventListener("click", () => this.#press(this.#ids[at]!), { signal: this.#signal });
       return { button, name, share, canvas };
     });
     this.element.replaceChildren(...this.#buttons.map(({ button }) => button));
@@ -53,7 +56,7 @@ export class ClassMaps {
   update({ maps, selected, region, sceneOf }: ClassMapsState): void {
     const { wire } = maps;
     for (const [at, { button, share, canvas }] of this.#buttons.entries()) {
-      button.setAttribute("aria-pressed", String(at === selected));
+      button.setAttribute("aria-pressed", String(wire.class_ids[at] === selected));
       share.replaceChildren();
       if (region !== null) {
         const way = maps.regionWay(at, region);

@@ -133,7 +133,8 @@ export class MapsView extends HostedView<Traits> {
 
   /** A region, or a square in it: with it its path, where the input is a unit whose parts can be followed. */
   #pressPart(region: number | null, square: number | null): void {
-    this.#selection.pressPart(region, square, this.#maps!.wire.regions.length, this.#shownClass());
+    const asked = this.#maps!.wire.class_ids[this.#shownMap()]!;
+    this.#selection.pressPart(region, square, this.#maps!.wire.regions.length, asked);
   }
 
   #point(region: number | null): void {
@@ -142,11 +143,10 @@ export class MapsView extends HostedView<Traits> {
     this.request();
   }
 
-  /** The class whose map is large. */
-  #shownClass(): number {
-    const count = this.#maps!.wire.classes.length;
-    const selected = this.get("selected_class") ?? this.get("sample")?.predicted ?? 0;
-    return selected < count ? selected : 0;
+  /** Place of the map that is large: that of the selected class, or of the one predicted, where it has one. */
+  #shownMap(): number {
+    const ids = this.#maps!.wire.class_ids;
+    return max(0, ids.indexOf(this.get("selected_class") ?? this.get("sample")?.predicted ?? ids[0]!));
   }
 
   protected override draw(_now: number, asked: boolean): boolean {
@@ -225,21 +225,22 @@ export class MapsView extends HostedView<Traits> {
 
   #drawMaps(maps: ImageMaps): void {
     const { wire } = maps;
-    const [shown, region] = [this.#shownClass(), this.#selection.region];
-    const isSelected = this.get("selected_class") !== null;
+    const [shown, region] = [this.#shownMap(), this.#selection.region];
+    const selected = this.get("selected_class") ?? null;
+    const isSelected = selected === wire.class_ids[shown];
     const side = this.#side();
     this.#largeName.textContent = `${wire.column_kind} ${wire.classes[shown]}`.replace(/^class class /, "class ");
     this.#largeName.title = wire.classes[shown]!;
     this.#largeName.dataset.selected = String(isSelected);
-    this.#largeShare.textContent =
-      region === null ? "" : `${maps.shareWords(maps.regionShare(shown, region))} in the region`;
+    const ofRegion = region === null ? "" : `${maps.shareWords(maps.regionShare(shown, region))} in the region`;
+    this.#largeShare.textContent = selected === null || isSelected ? ofRegion : "the selected class has no map";
     this.#drawPlane(maps, shown);
     if (!wire.plane) {
       this.#large.update(this.#scene(maps, shown, side, true));
       this.#drawSample(maps, side);
     }
     this.#list.update({ maps, classIndex: shown, selected: region, hovered: this.#hovered });
-    const count = wire.classes.length;
+    const count = wire.all_classes;
     const drawn = this.#classes.count;
     this.#all.dataset.single = String(count < 2);
     this.#all.dataset.plane = String(wire.plane !== null);
@@ -248,7 +249,7 @@ export class MapsView extends HostedView<Traits> {
     this.#allWords.textContent = region === null ? "choose a region to compare" : "number: share in the region";
     this.#classes.update({
       maps,
-      selected: this.get("selected_class") ?? null,
+      selected,
       region,
       sceneOf: (at) => this.#scene(maps, at, SMALL, false),
     });
