@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets
 import traitlets
@@ -16,6 +17,7 @@ class OutputMenu(ipywidgets.HBox):
     Attributes:
         value: Name of the output that is chosen.
         menu: The menu.
+        words: What there is to know of it; empty for nothing.
     """
 
     value = traitlets.Unicode()
@@ -34,9 +36,15 @@ class OutputMenu(ipywidgets.HBox):
             style={"description_width": "initial"},
             layout=ipywidgets.Layout(width="auto", max_width="360px"),
         )
-        super().__init__([self.menu], value=value)
+        self.words = ipywidgets.HTML()
+        super().__init__([self.menu, self.words], value=value)
         self.add_class("nbviz-explorer-outputs")
         traitlets.link((self, "value"), (self.menu, "value"))
+
+    def without_kernel(self) -> dict[ipywidgets.Widget, dict[str, Any]]:
+        """Widget -> trait -> its value where nobody works out another output; changes nothing itself."""
+        words = '<span class="nbviz-part-caption">the others need a running kernel</span>'
+        return {self.menu: {"disabled": True, "tooltip": "needs a running kernel"}, self.words: {"value": words}}
 
     def __repr__(self) -> str:
         """The output that is chosen; no markup."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ipywidgets import Widget
 
-from nbviz.page.content import PageContent
+from nbviz.page.content import Choice, PageContent, Traits
+from nbviz.widgets.owner import is_open
 
 if TYPE_CHECKING:
     from nbviz.attribution.edges.explanation import Explanation
+    from nbviz.explorer.output_menu import OutputMenu
     from nbviz.explorer.panels import Panels
     from nbviz.widgets.sample_charts.sample_comparison import ComparedSample, SampleComparison
 
@@ -20,10 +23,14 @@ MOST_SAMPLES = 60
 PATHS_BUDGET = 1_200_000  # bytes of paths, of all samples together
 BUDGET = 2_400_000  # bytes of pictures and explanations
 COMPARED_BUDGET = 400_000  # bytes of samples that can be put side by side
+THRESHOLDS = 100  # steps of the slider
 NOT_HERE = "the paths of this sample are not in this page"
 
 
-def page_content(panels: Panels, output_menu: Widget | None = None) -> PageContent:
+MapsAt = Callable[[int], dict[str, Any]]  # a sample -> what the feature maps show of it, trait -> value
+
+
+def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageContent:
     """What the page shows for each sample that is in it.
 
     Args:
@@ -36,55 +43,58 @@ def page_content(panels: Panels, output_menu: Widget | None = None) -> PageConte
     panels.wait()
     if panels.training is not None:
         for chart in (panels.training.chart, panels.training.histograms):
-            chart.refresh()  # which they do by themselves a little later
+            if is_open(chart):
+                chart.refresh()  # which they do by themselves a little later
     diagram = panels.diagram
     credits: dict[int, np.ndarray] = {}
     columns: dict[int, ComparedSample] = {}
-    with panels.layers.maps_by_sample() as maps_at:
+    no_maps: contextlib.AbstractContextManager[MapsAt] = contextlib.nullcontext(lambda sample: {})
+    with no_maps if panels.maps is None else panels.layers.maps_by_sample() as maps_at:
         moments = _moments(panels, maps_at, credits, columns)
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
-        panels.samples.sample_picker: {"available": at_hand},
         panels.matrix: {"methods": [], "floor_words": ""},
         **({} if panels.images is None else {panels.images: {"methods": []}}),
         panels.tabs: _tabs(panels),
     }
     if panels.samples.confusion is not None:
         overrides[panels.samples.confusion] = {"offers_mean": False}  # nobody works it out
+    if panels.samples.sample_picker is not None:
+        overrides[panels.samples.sample_picker] = {"available": at_hand}
     if panels.samples.cell_rows is not None:
         overrides[panels.samples.cell_rows] = panels.samples.cell_rows.state(credits)
+    beside = _columns_beside(panels.samples.comparison, columns)
     if panels.samples.comparison is not None:
-        comparable = _comparable(panels.samples.comparison, columns)
-        overrides[panels.samples.comparison] = panels.samples.comparison.state([columns[at] for at in comparable])
-        overrides[panels.samples.sample_picker]["comparable"] = comparable
-        if len(comparable) < 2:
-            overrides[panels.samples.sample_picker]["most_compared"] = 0
+        overrides[panels.samples.comparison] = panels.samples.comparison.state(beside)
+    if panels.samples.sample_picker is not None:
+        offered = [column.sample for column in beside]
+        most = {} if len(beside) > 1 else {"most_compared": 0}
+        overrides[panels.samples.sample_picker] |= {"comparable": offered} | most
     if output_menu is not None:
-        overrides[output_menu.layout] = {"display": "none"}  # nobody works out another output
+        overrides |= output_menu.without_kernel()
     if panels.samples.predicted_values is not None:
         overrides[panels.samples.predicted_values] = {"available": at_hand}
-    if panels.samples.threshold_curves is not None:
-        # Nobody counts anew which rows another threshold misreads.
-        overrides[panels.samples.threshold_curves.slider.layout] = {"display": "none"}
-    if panels.samples.labels is not None:
-        # Nobody counts the table of another label.
-        overrides[panels.samples.labels.choice.layout] = {"display": "none"}
+    thresholds = _thresholds(panels, credits, beside)
+    if panels.samples.threshold_curves is not None and not thresholds:
+        overrides |= panels.samples.threshold_curves.without_kernel()
     if panels.training is not None:
         overrides[panels.training.trainer.layout] = {"display": "none"}
-        for widget, values in panels.training.histograms.page_content().overrides.items():
-            overrides[widget] = dict(values)
-    return PageContent(diagram, moments, overrides)
+        if is_open(panels.training.histograms):
+            for widget, values in panels.training.histograms.page_content().overrides.items():
+                overrides[widget] = dict(values)
+    here = {widget: values for widget, values in overrides.items() if is_open(widget)}
+    return PageContent(diagram, moments, here, [*_labels(panels), *thresholds])
 
 
 def _moments(
     panels: Panels,
-    maps_at: Callable[[int], dict[str, Any]],
+    maps_at: MapsAt,
     credits: dict[int, np.ndarray],
     columns: dict[int, ComparedSample],
 ) -> dict[int | None, dict[Widget, dict[str, Any]]]:
     """What each sample shows, as many as there is room for; `credits` and `columns` are filled with why it is so."""
-    diagram, maps = panels.diagram, panels.layers.maps
+    diagram, maps = panels.diagram, panels.maps
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
     for sample in samples_in_order(panels)[:MOST_SAMPLES]:
@@ -113,17 +123,20 @@ def _moments(
             credits[sample] = panels.samples.credits_by_class(found.local.values)
             explained = panels.samples.explained_sample(found, row, f"sample {sample}", sample)
             moments[sample][panels.samples.waterfall] = panels.samples.waterfall.state(explained)
+        if panels.samples.comparison is not None:
             columns[sample] = panels.samples.compared(sample, found)
     return moments
 
 
-def _comparable(comparison: SampleComparison, columns: dict[int, ComparedSample]) -> list[int]:
+def _columns_beside(comparison: SampleComparison | None, columns: dict[int, ComparedSample]) -> list[ComparedSample]:
     """Rows that can be put side by side: those that are already, then as many as there is room for."""
+    if comparison is None:
+        return []
     first = [sample for sample in comparison.compared_samples if sample in columns]
     wanted = list(dict.fromkeys([*first, *columns]))
     while len(wanted) > 1 and len(comparison.state([columns[at] for at in wanted])["numbers"]) > COMPARED_BUDGET:
         wanted = wanted[: max(len(wanted) // 2, 1)]
-    return wanted
+    return [columns[at] for at in wanted]
 
 
 def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Widget, dict[str, Any]]:
@@ -144,9 +157,29 @@ def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Wi
 def _tabs(panels: Panels) -> dict[str, Any]:
     """The tabs that need no kernel: a training only where it has been recorded."""
     recorded = panels.training is not None and len(panels.training.recording.moments) > 1
-    titles = ["Sample", *(["Training"] if recorded else []), "Weights", "Layers"]
+    wanted = ["Sample", *(["Training"] if recorded else []), "Weights", "Layers"]
+    titles = [title for title in wanted if title in panels.tabs.titles]
     at = [panels.tabs.titles.index(title) for title in titles]
     return {"children": [panels.tabs.children[place] for place in at], "titles": titles, "selected_index": 0}
+
+
+def _labels(panels: Panels) -> list[Choice]:
+    """What each of several labels shows: its table, and its rows in the picker."""
+    labels, picker = panels.samples.labels, panels.samples.sample_picker
+    if labels is None or picker is None:
+        return []
+    states = enumerate(labels.states())
+    shown: dict[float, Traits] = {at: {labels.table: state, picker: {"label": at}} for at, state in states}
+    return [Choice(labels.choice, "index", shown)]
+
+
+def _thresholds(panels: Panels, credits: dict[int, np.ndarray], beside: list[ComparedSample]) -> list[Choice]:
+    """What each threshold of one sigmoid shows. Of two classes the waterfall too says which a sample is read as."""
+    curves = panels.samples.threshold_curves
+    if curves is None or not panels.data.answers.is_binary:
+        return []
+    steps = [step / THRESHOLDS for step in range(THRESHOLDS + 1)]
+    return [Choice(curves.slider, "value", {at: panels.samples.at_threshold(at, credits, beside) for at in steps})]
 
 
 def samples_in_order(panels: Panels) -> list[int]:

@@ -13,6 +13,25 @@ Traits = Mapping[Widget, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
+class Choice:
+    """What widgets show for each value of a control, such as a menu.
+
+    Attributes:
+        control: The control.
+        trait: The trait of it that decides: a number, in the page as in Python.
+        moments: Its value -> widget -> trait -> its value in Python.
+    """
+
+    control: Widget
+    trait: str
+    moments: Mapping[float, Traits]
+
+    def __repr__(self) -> str:
+        """How much there is to choose from."""
+        return f"Choice({type(self.control).__name__}, {len(self.moments)} values)"
+
+
+@dataclass(frozen=True, eq=False)
 class PageContent:
     """What the page shows for each sample, since it has no kernel to ask.
 
@@ -24,24 +43,28 @@ class PageContent:
             that none is selected. A sample that is missing leaves the picture as it is.
         overrides: Widget -> trait -> its value in the page only, such as a layout's display "none" for a control
             that needs the kernel.
+        choices: What else is chosen in the page. No trait may follow both a sample and a choice.
     """
 
     driver: Widget | None = None
     moments: Mapping[int | None, Traits] = field(default_factory=dict)
     overrides: Traits = field(default_factory=dict)
+    choices: Sequence[Choice] = ()
 
     def __repr__(self) -> str:
         """How much of it there is."""
         return f"PageContent({len(self.moments)} samples, {len(self.overrides)} widgets changed)"
 
     def followers(self) -> set[Widget]:
-        """The driver and the widgets that follow it."""
-        following = {widget for traits in self.moments.values() for widget in traits}
+        """The driver, the controls, and the widgets that follow them."""
+        moments = [*self.moments.values(), *(traits for each in self.choices for traits in each.moments.values())]
+        following = {widget for traits in moments for widget in traits} | {each.control for each in self.choices}
         return following if self.driver is None else following | {self.driver}
 
     def widgets(self) -> Iterator[Widget]:
         """The widgets that the values refer to."""
-        for traits in (*self.moments.values(), self.overrides):
+        chosen = (traits for each in self.choices for traits in each.moments.values())
+        for traits in (*self.moments.values(), self.overrides, *chosen):
             for values in traits.values():
                 for value in values.values():
                     yield from widgets_in(value)

@@ -1,9 +1,9 @@
-"""What widgets show for each sample, packed for the page; nbviz/frontend/src/page/moments.ts reads it.
+"""What widgets show for each sample and each choice, packed for the page; nbviz/frontend/src/page/moments.ts reads it.
 
 gzip, in base64, of: length of the header (uint32, little endian), header (JSON), binary parts one after the other.
-The header: `followers`: driver (model id), saved (its sample in the saved state), moments (sample -> model id ->
-trait -> index of a value); `values`: json, buffers [path, start, length]. A value that many samples share is stored
-once.
+The header: `followers`: driver (model id), trait (of it, that decides), saved (its value in the saved state), moments
+(value -> model id -> trait -> index of a value); `values`: json, buffers [path, start, length]. A value that many
+moments share is stored once.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from nbviz.page.content import PageContent
+from ipywidgets import Widget
+
+from nbviz.page.content import PageContent, Traits
 from nbviz.page.wire_value import WireValue, wire_value
+
+SAMPLE = "selected_sample"  # what the driver of samples is asked for
 
 
 def pack_moments(contents: Iterable[PageContent], included: Collection[str]) -> str | None:
@@ -26,14 +30,21 @@ def pack_moments(contents: Iterable[PageContent], included: Collection[str]) -> 
         included: Ids of the models that the page has.
 
     Returns:
-        base64, None if nothing follows a sample.
+        base64, None if nothing follows a sample or a choice.
 
     Raises:
         TypeError: A value does not fit its trait.
         ValueError: A driver or a widget with moments is not in the page, or has no such trait.
     """
     values = _Values()
-    followers = [_follower(content, included, values) for content in contents if content.driver is not None]
+    followers = []
+    for content in contents:
+        _check_included(content, included)
+        if content.driver is not None:
+            if SAMPLE not in content.driver.keys:
+                raise ValueError(f"Expected a driver with a trait {SAMPLE}. Received {type(content.driver).__name__}.")
+            followers.append(_follower(content.driver, SAMPLE, content.moments, values))
+        followers += [_follower(each.control, each.trait, each.moments, values) for each in content.choices]
     if not followers:
         return None
     header = json.dumps({"followers": followers, "values": values.headers}, separators=(",", ":"), allow_nan=False)
@@ -42,35 +53,33 @@ def pack_moments(contents: Iterable[PageContent], included: Collection[str]) -> 
     return base64.b64encode(packed).decode()
 
 
-def _follower(content: PageContent, included: Collection[str], values: _Values) -> dict[str, Any]:
-    driver = content.driver
-    assert driver is not None
+def _check_included(content: PageContent, included: Collection[str]) -> None:
     for widget in content.followers():
         if widget.model_id not in included:
             raise ValueError(
                 f"Expected drivers and moments of widgets that are in the page. Received {type(widget).__name__}, "
                 "which the saved widget does not hold."
             )
-    if "selected_sample" not in driver.keys:
-        raise ValueError(f"Expected a driver with a trait selected_sample. Received {type(driver).__name__}.")
-    moments: dict[str, dict[str, dict[str, int]]] = {
-        "null" if sample is None else str(int(sample)): {} for sample in content.moments
-    }
-    # Trait by trait: gzip finds what successive samples have in common only if they are close together.
-    cells = {
-        (widget, trait): None
-        for traits in content.moments.values()
-        for widget, given in traits.items()
-        for trait in given
-    }
-    for widget, trait in cells:
-        for sample, traits in content.moments.items():
+
+
+def _follower(driver: Widget, trait: str, moments: Mapping[Any, Traits], values: _Values) -> dict[str, Any]:
+    packed: dict[str, dict[str, dict[str, int]]] = {_key(value): {} for value in moments}
+    # Trait by trait: gzip finds what successive moments have in common only if they are close together.
+    cells = {(widget, name): None for traits in moments.values() for widget, given in traits.items() for name in given}
+    for widget, name in cells:
+        for value, traits in moments.items():
             given = traits.get(widget, {})
-            if trait in given:
-                index = values.index(wire_value(widget, trait, given[trait]))
-                key = "null" if sample is None else str(int(sample))
-                moments[key].setdefault(widget.model_id, {})[trait] = index
-    return {"driver": driver.model_id, "saved": driver.selected_sample, "moments": moments}
+            if name in given:
+                index = values.index(wire_value(widget, name, given[name]))
+                packed[_key(value)].setdefault(widget.model_id, {})[name] = index
+    return {"driver": driver.model_id, "trait": trait, "saved": getattr(driver, trait), "moments": packed}
+
+
+def _key(value: float | None) -> str:
+    """As JavaScript writes a number of at most six decimals."""
+    if value is None:
+        return "null"
+    return str(int(value)) if value == int(value) else f"{value:.6f}".rstrip("0")
 
 
 class _Values:

@@ -10,11 +10,13 @@ from playwright.sync_api import expect
 from sklearn.datasets import load_wine
 
 import nbviz
+from nbviz.style.numbers import short
 
 from .page import rest, rest_with_figures
 from .picture import changed_share, screenshot
 
 CLASSES = ["Barolo", "Grignolino", "Barbera"]
+ROWS, NOISE = np.random.default_rng(0).normal(size=(2, 40, 4)).astype("float32")
 SECRET = "nobody-should-read-this-9c1f"
 
 
@@ -172,3 +174,44 @@ def test_nothing_is_cut_off_at_any_width(saved, page, screenshots, width, scheme
     assert max(right) <= width
     picture = screenshot(page)
     assert np.median(picture) < 60 if scheme == "dark" else np.median(picture) > 240
+
+
+def _small(tmp_path, units, y, names):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
+    model.fit(ROWS, y, epochs=30, verbose=0)
+    made = nbviz.explore(model, ROWS, y, class_names=names, method="gradient")
+    return model.predict(ROWS, verbose=0), nbviz.save_html(made, tmp_path / "small.html")
+
+
+def test_in_a_page_the_menu_of_labels_changes_table_and_crosses(page, tmp_path, screenshots):
+    names, y = ["red", "green", "blue"], (ROWS[:, :3] + NOISE[:, :3] > 0).astype(int)
+    p, path = _small(tmp_path, 3, y, names)
+    page.set_viewport_size({"width": 1312, "height": 1100})
+    page.goto(path.as_uri())
+    _drawn(page)
+    for label in (2, 0, 1):
+        page.locator(".nbviz-label-confusion select").select_option(label=names[label])
+        expect(page.locator(".nbviz-label-confusion .nbviz-conf-title")).to_have_text(names[label])
+        wrong = int(((p[:, label] > 0.5) != y[:, label]).sum())
+        expect(page.locator(".nbviz-pick-wrong[role=option]")).to_have_count(wrong)
+        expect(page.locator(".nbviz-pick-legend")).to_contain_text(f"{names[label]} is wrong")
+        expect(page.locator(".nbviz-label-confusion")).to_contain_text(f"{len(y) - wrong} of {len(y)} right")
+    page.screenshot(path=screenshots / "explorer_page_labels.png", full_page=True)
+
+
+def test_in_a_page_the_threshold_of_one_sigmoid_moves(page, tmp_path, screenshots):
+    y = (ROWS[:, 0] + NOISE[:, 0] > 0).astype(int)
+    p, path = _small(tmp_path, 1, y, ["no", "yes"])
+    page.set_viewport_size({"width": 1312, "height": 1100})
+    page.goto(path.as_uri())
+    _drawn(page)
+    handle = page.locator(".nbviz-threshold .noUi-handle")
+    for threshold in (0.51, 0.52):
+        handle.press("ArrowRight")
+        expect(page.locator(".nbviz-threshold-words")).to_contain_text(f"above {short(threshold)}.")
+        expect(page.locator(".nbviz-conf-title")).to_have_text(f"Confusion at threshold {short(threshold)}")
+    wrong = int(((p[:, 0] > 0.52) != y).sum())
+    expect(page.locator(".nbviz-pick-wrong[role=option]")).to_have_count(wrong)
+    page.screenshot(path=screenshots / "explorer_page_threshold.png", full_page=True)

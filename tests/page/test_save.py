@@ -9,7 +9,7 @@ import pytest
 from comm.base_comm import BaseComm
 
 import nbviz
-from nbviz.page.content import PageContent
+from nbviz.page.content import Choice, PageContent
 
 from .widgets import Box, Driver, moment, packed, saved_models, scripts
 
@@ -159,6 +159,28 @@ def test_moments_hold_what_each_trait_sends(path):
     assert value["json"]["dtype"] == "float64"
     ((where, start, size),) = value["buffers"]
     assert (where, parts[start : start + size]) == (["value"], b"\0\0\0\0\0\0\x14\x40\0\0\0\0\0\0\x18\x40")
+
+
+def test_a_choice_has_moments_of_its_own_beside_those_of_samples(path):
+    driver, menu, words = Driver(), ipywidgets.Dropdown(options=["a", "b"], value="b"), ipywidgets.HTML("b")
+    choice = Choice(menu, "index", {at: {words: {"value": name}} for at, name in enumerate("ab")})
+    nbviz.save_html(
+        Box([driver, menu, words], PageContent(driver, {1: {driver: {"data": b"one"}}}, {}, [choice])), path
+    )
+    header, _ = packed(path)
+    assert [(each["driver"], each["trait"], each["saved"]) for each in header["followers"]] == [
+        (driver.model_id, "selected_sample", None),
+        (menu.model_id, "index", 1),
+    ]
+    told = header["followers"][1]["moments"]
+    assert {key: header["values"][of[words.model_id]["value"]]["json"] for key, of in told.items()} == {
+        "0": "a",
+        "1": "b",
+    }
+    nbviz.save_html(Box([menu, words], PageContent(choices=[choice])), path)
+    assert len(packed(path)[0]["followers"]) == 1
+    with pytest.raises(ValueError, match=r"moments of widgets that are in the page\. Received HTML"):
+        nbviz.save_html(Box([menu], PageContent(choices=[choice])), path)
 
 
 def test_widgets_inside_one_that_speaks_for_them_are_not_asked(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -62,9 +63,19 @@ class LabelConfusion(Owner, ipywidgets.VBox):
         self._read(truth, predicted)
         self._show(keep=True)
 
+    def states(self) -> list[dict[str, Any]]:
+        """For each label what `table` shows, trait -> its value; changes nothing itself."""
+        tables = zip(self.counts, self._names, strict=True)
+        return [self.table.state(counts, name) | {"cells": None} for counts, name in tables]
+
+    def __repr__(self) -> str:
+        """Labels and rows; no markup."""
+        rows = grouped(len(self._truth))
+        return f"LabelConfusion({len(self._names)} labels, every one right in {grouped(self.right)} of {rows} rows)"
+
     @traitlets.validate("label")
     def _known(self, proposal: traitlets.Bunch) -> int:
-        if not 0 <= proposal.value < len(self._names):
+        if isinstance(proposal.value, bool) or not 0 <= proposal.value < len(self._names):
             raise traitlets.TraitError(f"Expected label from 0 to {len(self._names) - 1}. Received {proposal.value}.")
         return int(proposal.value)
 

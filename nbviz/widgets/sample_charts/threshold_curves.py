@@ -96,6 +96,19 @@ class ThresholdCurves(Owner, ipywidgets.VBox):
             self._recall.draw(found.found, found.precision, steps=True)
         self._mark()
 
+    def without_kernel(self) -> dict[ipywidgets.Widget, dict[str, Any]]:
+        """Widget -> trait -> its value where nobody counts what another threshold misreads; changes nothing itself."""
+        rest = "Another threshold needs a running kernel."
+        return {self.slider.layout: {"display": "none"}, self._words: {"value": self._said(self.threshold, rest)}}
+
+    def state(self, threshold: float) -> dict[ipywidgets.Widget, dict[str, Any]]:
+        """Widget -> trait -> its value at another threshold; changes nothing itself."""
+        shown: dict[ipywidgets.Widget, dict[str, Any]] = {self._words: {"value": self._said(threshold)}}
+        if self.ranking is not None:
+            now = rates(self._truth, self._p, threshold)
+            shown |= self._roc.state(now.false_alarms, now.found) | self._recall.state(now.found, now.precision)
+        return shown
+
     @traitlets.validate("threshold")
     def _within(self, proposal: traitlets.Bunch) -> float:
         if not 0 <= proposal.value <= 1:
@@ -119,14 +132,14 @@ class ThresholdCurves(Owner, ipywidgets.VBox):
             now = rates(self._truth, self._p, self.threshold)
             self._roc.mark(now.false_alarms, now.found)
             self._recall.mark(now.found, now.precision)
-        self._words.value = self._said()
+        self._words.value = self._said(self.threshold)
 
-    def _said(self) -> str:
+    def _said(self, threshold: float, rest: str = "") -> str:
         first, second = map(html_text, self._names)
-        rule = f"A row is read as <b>{second}</b> where its probability is above {short(self.threshold)}."
+        rule = f"A row is read as <b>{second}</b> where its probability is above {short(threshold)}. {rest}".strip()
         if self.ranking is None:
             return f'<div class="nbviz-threshold-words">{rule}</div>'
-        now = rates(self._truth, self._p, self.threshold)
+        now = rates(self._truth, self._p, threshold)
         rows = (
             ("recall", now.found, f"of the rows of {second} are found"),
             ("precision", now.precision, f"of the rows read as {second} are {second}"),
@@ -194,6 +207,9 @@ class _Plot:
             x, y = np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]
         with self._curve.hold_sync():
             self._curve.x, self._curve.y = np.asarray(x), np.asarray(y)
+
+    def state(self, x: float, y: float) -> dict[ipywidgets.Widget, dict[str, Any]]:
+        return {self._here: {"x": np.array([x]), "y": np.array([y])}}
 
     def mark(self, x: float, y: float) -> None:
         with self._here.hold_sync():

@@ -1,4 +1,4 @@
-/** Replays what Python worked out for each sample, as if the kernel had sent it. */
+/** Replays what Python worked out for each sample and each choice, as if the kernel had sent it. */
 
 import { type BufferJSON, type Dict, put_buffers, type WidgetModel } from "@jupyter-widgets/base";
 import type { Follower, WireValue } from "./moments.ts";
@@ -7,8 +7,6 @@ import type { Follower, WireValue } from "./moments.ts";
 export interface Models {
   get_model(id: string): Promise<WidgetModel>;
 }
-
-const DRIVING = "selected_sample";
 
 /** The traits as a message of the kernel would carry them; the widgets may keep and change what they get. */
 function stateOf(traits: Map<string, WireValue>): Dict<BufferJSON> {
@@ -30,7 +28,7 @@ export async function follow(follower: Follower, models: Models): Promise<void> 
   let turn = 0;
   const replay = async (): Promise<void> => {
     const mine = ++turn;
-    const moment = follower.moment(driver.get(DRIVING));
+    const moment = follower.moment(driver.get(follower.trait));
     if (!moment) return;
     const targets = [...moment].map(async ([id, traits]) => {
       const model = await models.get_model(id);
@@ -43,7 +41,7 @@ export async function follow(follower: Follower, models: Models): Promise<void> 
     for (const { model, state } of ready) model.set_state(state);
   };
   const changed = () => replay().catch((error: unknown) => console.error(error));
-  driver.on(`change:${DRIVING}`, changed);
+  driver.on(`change:${follower.trait}`, changed);
   // A link between widgets may have changed it before anybody could listen.
-  if (driver.get(DRIVING) !== follower.saved) await changed();
+  if (driver.get(follower.trait) !== follower.saved) await changed();
 }

@@ -1,4 +1,4 @@
-/** What widgets show for each sample, as Python packed it; nbviz/page/moments.py tells the format. */
+/** What widgets show for each sample and each choice, as Python packed it; nbviz/page/moments.py tells the format. */
 
 /** One trait's value as it goes over the wire: JSON, and binary parts with their places in it. */
 export interface WireValue {
@@ -11,15 +11,18 @@ export type Moment = Map<string, Map<string, WireValue>>;
 
 export interface Follower {
   driver: string;
-  /** The sample that the saved state shows. */
+  /** The trait of the driver that decides. */
+  trait: string;
+  /** Its value in the saved state. */
   saved: number | null;
-  /** The moment of a sample; null for no sample. */
-  moment(sample: number | null): Moment | null;
+  /** The moment of a value; null for one that nothing is told of. */
+  moment(value: number | null): Moment | null;
 }
 
 interface Header {
   followers: {
     driver: string;
+    trait: string;
     saved: number | null;
     moments: Record<string, Record<string, Record<string, number>>>;
   }[];
@@ -47,11 +50,13 @@ export function read(bytes: ArrayBuffer): Follower[] {
   );
   const ofTraits = (traits: Record<string, number>) =>
     new Map(Object.entries(traits).map(([name, index]) => [name, values[index]!]));
-  return header.followers.map(({ driver, saved, moments }) => ({
+  return header.followers.map(({ driver, trait, saved, moments }) => ({
     driver,
+    trait,
     saved,
-    moment: (sample) => {
-      const traits = moments[String(sample)];
+    moment: (value) => {
+      // A slider's steps may add up to a hair more than what was saved.
+      const traits = moments[String(value === null ? null : Number(value.toFixed(6)))];
       return traits ? new Map(Object.entries(traits).map(([id, of]) => [id, ofTraits(of)])) : null;
     },
   }));

@@ -6,9 +6,11 @@ const HEADER = {
   followers: [
     {
       driver: "d",
+      trait: "selected_sample",
       saved: 4,
       moments: { null: { a: { words: 0 } }, "4": { a: { words: 0 }, b: { frame: 1, y: 2 } }, "5": {} },
     },
+    { driver: "s", trait: "value", saved: 0.5, moments: { "0.57": { a: { words: 0 } } } },
   ],
   values: [
     { json: "text", buffers: [] },
@@ -29,7 +31,7 @@ function packed(): Uint8Array {
 
 test("a moment gives each widget's traits, binary parts in buffers of their own", () => {
   const [follower] = read(packed().buffer as ArrayBuffer);
-  expect([follower!.driver, follower!.saved]).toEqual(["d", 4]);
+  expect([follower!.driver, follower!.trait, follower!.saved]).toEqual(["d", "selected_sample", 4]);
   const b = follower!.moment(4)!.get("b")!;
   const frame = b.get("frame")!;
   expect(frame.buffers[0]!.path).toEqual([]);
@@ -45,6 +47,14 @@ test("no sample is a moment of its own, and a sample that was not saved is none"
   expect(follower!.moment(null)!.get("a")!.get("words")!.json).toBe("text");
   expect(follower!.moment(5)!.size).toBe(0);
   expect(follower!.moment(7)).toBeNull();
+});
+
+test("a step of a slider finds its moment, however its decimals add up", () => {
+  const [, slider] = read(packed().buffer as ArrayBuffer);
+  const [at] = [57 * 0.01];
+  expect(at).not.toBe(0.57);
+  expect(slider!.moment(at)!.get("a")!.get("words")!.json).toBe("text");
+  expect(slider!.moment(0.56)).toBeNull();
 });
 
 test("what Python packs is unpacked", async () => {
