@@ -28,6 +28,7 @@ from nbviz.page.content import PageContent
 from nbviz.picture.fold import Rank
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.style.numbers import grouped
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.sample_charts.sample_comparison import checked_samples
 from nbviz.widgets.view import SavedPicture
@@ -164,9 +165,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         sheet: Brings the style sheets of the parts that have no view of their own.
     """
 
-    selected_unit = traitlets.Int(None, allow_none=True)
-    selected_class = traitlets.Int(None, allow_none=True)
-    selected_sample = traitlets.Int(None, allow_none=True)
+    selected_unit = Index(of=lambda explorer: explorer._count("selected_unit"))
+    selected_class = Index(of=lambda explorer: explorer._count("selected_class"))
+    selected_sample = Index(of=lambda explorer: explorer._count("selected_sample"))
     compared_samples = traitlets.Any(())
     compared_samples.allow_none = False  # its validator says what is wrong with None
     mean_of = traitlets.Any(None)
@@ -368,16 +369,11 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             )
         return str(proposal.value)
 
-    @traitlets.validate("selected_unit", "selected_class", "selected_sample")
-    def _valid(self, proposal: traitlets.Bunch) -> int | None:
-        name = proposal.trait.name
-        if name == "selected_unit":
-            count = sum(layer["units"] for layer in self.diagram.frames.network["layers"])
-        else:
-            count = self._data.explainer.classes if name == "selected_class" else len(self.rows)
-        if proposal.value is not None and not 0 <= proposal.value < count:
-            raise traitlets.TraitError(f"Expected {name} from 0 to {count - 1} or None. Received {proposal.value}.")
-        return proposal.value  # type: ignore[no-any-return]
+    def _count(self, selected: str) -> int:
+        """How many there are of what a trait selects."""
+        if selected == "selected_unit":
+            return sum(layer["units"] for layer in self.diagram.frames.network["layers"])
+        return self._data.explainer.classes if selected == "selected_class" else len(self.rows)
 
     @traitlets.validate("compared_samples")
     def _comparable(self, proposal: traitlets.Bunch) -> tuple[int, ...]:
@@ -385,8 +381,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             rows = checked_samples(proposal.value, len(self.rows))
         except ValueError as error:
             raise traitlets.TraitError(str(error)) from error
-        if rows and self.comparison is None:
-            why = self._data.explainer.refusal or "there is no waterfall of this output"
+        if rows and self._panels.samples.comparison is None:
+            closed = "what compares them has been closed" if self.comparison is not None else None
+            why = self._data.explainer.refusal or closed or "there is no waterfall of this output"
             raise traitlets.TraitError(
                 f"Expected rows that can be explained as compared_samples. Received {rows} where {why}."
             )
@@ -433,9 +430,12 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         words = []
         if data.given_rows > MOST_ROWS:
             words.append(f"{grouped(MOST_ROWS)} of {grouped(data.given_rows)} rows, drawn (seed {data.seed})")
-        if len(data.tabled) < len(data.rows):
-            classes = grouped(len(data.answers.class_names))
-            words.append(f"importance for {classes} classes over {grouped(len(data.tabled))} of the rows")
+        classes, few = grouped(len(data.answers.class_names)), data.few_classes
+        over = f" over {grouped(len(data.tabled))} of the rows" if len(data.tabled) < len(data.rows) else ""
+        if few is not None:
+            words.append(f"maps of the {few} of {classes} classes that are read or true most often{over}")
+        elif over:
+            words.append(f"importance for {classes} classes{over}")
         if data.offer is not None:
             words.append(data.offer)
         if data.texts is not None and data.texts.words is not None:

@@ -15,7 +15,7 @@ from nbviz.network.samples import Samples
 from nbviz.style.numbers import grouped
 from nbviz.style.text import html_text
 from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
-from nbviz.widgets.owner import Owner
+from nbviz.widgets.owner import Owner, is_open
 
 if TYPE_CHECKING:
     from nbviz.explorer.channel_link import ChannelIds
@@ -72,7 +72,7 @@ class LayersTab(Owner, ipywidgets.Box):
 
     def update(self) -> None:
         """Look at the live model again."""
-        if self.maps is not None:
+        if self.maps is not None and is_open(self.maps):
             self.error = None
             try:
                 self.maps.update()

@@ -12,6 +12,7 @@ from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.channel_link import ChannelLink
 from nbviz.explorer.panels import WEIGHTS, Panels
 from nbviz.explorer.sample_tab import AskedRow
+from nbviz.widgets.owner import is_open
 from nbviz.widgets.sample_charts.sample_comparison import SampleComparison
 from nbviz.widgets.sample_charts.waterfall import Waterfall
 from nbviz.widgets.weak_registry import linked
@@ -22,7 +23,7 @@ SHARED = ("selected_unit", "selected_class", "edge_meaning")
 class Links:
     """Joins panels: in the browser where both ends are there, in Python where something is worked out between them."""
 
-    def __init__(self, selection: traitlets.HasTraits, panels: Panels, tell: Callable[[str | None], None]) -> None:
+    def __init__(self, selection: ipywidgets.Widget, panels: Panels, tell: Callable[[str | None], None]) -> None:
         """Join them.
 
         Args:
@@ -36,12 +37,12 @@ class Links:
         self._before_mean: int | None = None  # the row that was looked at before a mean
         self._base: int | None = None  # the row of x that the sliders started from
         self._slid: np.ndarray | None = None  # the row that they have put into the diagram
-        diagram, maps = panels.diagram, panels.layers.maps
+        diagram, maps = panels.diagram, panels.maps
         self._number_features()
         self._in_browser = self._link_in_browser()
         self._of_samples = self._link_samples()
         self._channels = [
-            ChannelLink(diagram, view, panels.channels) for view in (panels.weights.kernels, maps) if view is not None
+            ChannelLink(diagram, view, panels.channels) for view in (panels.kernels, maps) if view is not None
         ]
         self._of_maps = self._link_maps()
         self._known_ids = panels.first_units()
@@ -72,33 +73,34 @@ class Links:
         diagram, picker = panels.diagram, panels.samples.sample_picker
         links = [linked((diagram, name), (part, trait)) for name, part, trait in self._parts_of_sample()]
         labels, confusion, cell_rows = panels.samples.labels, panels.samples.confusion, panels.samples.cell_rows
-        if labels is not None:
+        if labels is not None and picker is not None:
             links.append(linked((labels.table, "cells"), (picker, "cells")))
             # In Python, which counts another table.
             traitlets.link((labels, "label"), (picker, "label"))
-        if confusion is not None:
+        if confusion is not None and picker is not None:
             links += [linked((confusion, name), (picker, name)) for name in ("cells", "mean")]
-        if cell_rows is not None:
+        if confusion is not None and cell_rows is not None:
             links.append(linked((confusion, "cells"), (cell_rows, "cells")))
         comparison = panels.samples.comparison
-        if comparison is not None:
+        if comparison is not None and picker is not None:
             links.append(linked((picker, "compared_samples"), (comparison, "compared_samples")))
         return links + self._link_pictures()
 
     def _link_pictures(self) -> list[ipywidgets.Widget]:
         panels = self._panels
-        images, evidence = panels.images, panels.samples.evidence
-        if images is None:
+        diagram, images, evidence = panels.diagram, panels.images, panels.samples.evidence
+        if panels.data.images is None:
             # Tokens have units of their own in the diagram.
-            return [] if evidence is None else [linked((panels.diagram, name), (evidence, name)) for name in SHARED]
-        links = [linked((panels.diagram, name), (images, name)) for name in (*SHARED, "shown_frame", "selected_part")]
-        links += [linked((panels.matrix, name), (images, name)) for name in ("layer", "method")]
+            return [] if evidence is None else [linked((diagram, name), (evidence, name)) for name in SHARED]
+        links: list[ipywidgets.Widget] = []
+        if images is not None:
+            links += [linked((diagram, name), (images, name)) for name in (*SHARED, "shown_frame", "selected_part")]
+            links += [linked((panels.matrix, name), (images, name)) for name in ("layer", "method")]
+            links += [linked((images, "selected_region"), (part, "selected_unit")) for part in self._falls]
         if evidence is not None:
-            links.append(linked((panels.diagram, "selected_class"), (evidence, "selected_class")))
+            links += [linked((diagram, name), (evidence, name)) for name in (*SHARED, "selected_part")]
+        if images is not None and evidence is not None:
             links.append(linked((images, "selected_region"), (evidence, "selected_region")))
-            links += [linked((panels.diagram, name), (evidence, name)) for name in ("selected_unit", "edge_meaning")]
-            links.append(linked((panels.diagram, "selected_part"), (evidence, "selected_part")))
-        links += [linked((images, "selected_region"), (part, "selected_unit")) for part in self._falls]
         return links
 
     def renew(self) -> None:
@@ -121,11 +123,13 @@ class Links:
             panels.what_if.set_sample(panels.flat_row(seen), f"sample {seen}")
 
     def _listen_to_samples(self) -> None:
-        comparison = self._panels.samples.comparison
+        comparison, confusion = self._panels.samples.comparison, self._panels.samples.confusion
         if comparison is not None:
             comparison.observe(self._compared_changed, "compared_samples")
-        if self._panels.samples.confusion is not None:
-            self._panels.samples.confusion.observe(self._mean_changed, "mean")
+            comparison.observe(self._comparison_closed, "comm")
+        if confusion is not None:
+            confusion.observe(self._mean_changed, "mean")
+            confusion.observe(self._confusion_closed, "comm")
         if self._panels.samples.threshold_curves is not None:
             self._panels.samples.threshold_curves.observe(lambda _: self._panels.renew_mean(), "threshold")
         what_if, curves = self._panels.what_if, self._panels.samples.threshold_curves
@@ -139,19 +143,22 @@ class Links:
         """What of the diagram parts of the tab *Sample* follow, and by which trait."""
         samples = self._panels.samples
         picker, values = samples.sample_picker, samples.predicted_values
-        found: list[tuple[str, ipywidgets.Widget, str]] = [("selected_sample", picker, "selected_sample")]
+        found: list[tuple[str, ipywidgets.Widget, str]] = []
+        if picker is not None:
+            found.append(("selected_sample", picker, "selected_sample"))
         if values is not None:
             found.append(("selected_sample", values, "selected_sample"))
         if samples.cell_rows is not None:
             found.append(("selected_sample", samples.cell_rows, "selected_sample"))
         # Of pictures their rows are regions, which have no unit in the diagram.
-        shared = SHARED if self._panels.images is None else ("selected_class",)
+        shared = SHARED if self._panels.data.images is None else ("selected_class",)
         found += [(name, part, name) for part in self._falls for name in shared]
         if samples.comparison is not None:
             found.append(("selected_sample", samples.comparison, "selected_sample"))
         if samples.several_values:
             # Which of several numbers: the one that is selected in the diagram.
-            found.append(("selected_class", picker, "label"))
+            if picker is not None:
+                found.append(("selected_class", picker, "label"))
             if values is not None:
                 found.append(("selected_class", values, "selected_class"))
         return found
@@ -163,7 +170,7 @@ class Links:
         return [part for part in (samples.waterfall, samples.comparison) if part is not None]
 
     def _link_maps(self) -> list[ipywidgets.Widget]:
-        diagram, maps = self._panels.diagram, self._panels.layers.maps
+        diagram, maps = self._panels.diagram, self._panels.maps
         return [] if maps is None else [linked((diagram, name), (maps, name)) for name in self._shared_with_maps()]
 
     def _shared_with_maps(self) -> list[str]:
@@ -191,11 +198,11 @@ class Links:
         """Set in Python: every view is told, whether or not there is a browser."""
         if not self._follows:
             return
-        panels, maps = self._panels, self._panels.layers.maps
+        panels, maps = self._panels, self._panels.maps
         panels.diagram.set_trait(change.name, change.new)
         if change.name in SHARED:
             for part in (panels.matrix, panels.images, panels.samples.evidence):
-                if part is not None and part.has_trait(change.name):
+                if is_open(part) and part is not None and part.has_trait(change.name):
                     part.set_trait(change.name, change.new)
         for name, part, trait in self._parts_of_sample():
             if name == change.name:
@@ -225,7 +232,28 @@ class Links:
             return
         if change.new and diagram.selected_sample not in change.new:
             self._selection.set_trait("selected_sample", change.new[0])
-        samples.comparison.compared_samples = samples.sample_picker.compared_samples = list(change.new)
+        for part in (samples.comparison, samples.sample_picker):
+            if part is not None:
+                part.compared_samples = list(change.new)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether it is a part alone that is closed, instead of all."""
+        return is_open(self._selection) and is_open(self._panels.diagram)
+
+    def _comparison_closed(self, change: traitlets.Bunch) -> None:
+        """Nothing is compared any more, and nothing offered to be."""
+        picker = self._panels.samples.sample_picker
+        if change.new is None and self._is_whole and self._panels.samples.comparison is None:
+            self._selection.set_trait("compared_samples", ())
+            if picker is not None:
+                picker.most_compared, picker.compared_samples = 0, []
+
+    def _confusion_closed(self, change: traitlets.Bunch) -> None:
+        """Without the table that asks for them no mean is shown."""
+        is_shown = self._panels.samples.mean.group is not None
+        if change.new is None and self._is_whole and is_shown:
+            self._selection.set_trait("mean_of", None)
 
     def _mean_changed(self, change: traitlets.Bunch) -> None:
         """Somebody has asked for a mean in the browser, or gone back."""
@@ -241,19 +269,23 @@ class Links:
     def _mean_left(self) -> None:
         """The diagram shows something else than the mean, as a row of the sliders."""
         samples = self._panels.samples
-        if samples.mean.group is not None and self._panels.diagram.frames.observation.rows is None:
-            assert samples.confusion is not None
+        if samples.mean.group is None or samples.confusion is None:
+            return
+        if self._panels.diagram.frames.observation.rows is None:
             samples.confusion.set_trait("mean", None)
 
     def _mean_set(self, change: traitlets.Bunch) -> None:
         """Set in Python: the parts are told, and the sample that was looked at before comes back."""
         samples, diagram = self._panels.samples, self._panels.diagram
-        if not self._follows or samples.confusion is None:
+        if not self._follows:
             return
         if change.new is not None and change.old is None:
             self._before_mean = diagram.selected_sample
         for part in (samples.confusion, samples.sample_picker):
-            part.set_trait("mean", None if change.new is None else list(change.new))
+            if part is not None:
+                part.set_trait("mean", None if change.new is None else list(change.new))
+        if samples.confusion is None:
+            self._panels.look_at_mean(None)
         if change.new is None and diagram.selected_sample is None and self._before_mean is not None:
             diagram.show(self._before_mean)
 
@@ -267,7 +299,8 @@ class Links:
     def _turned(self, _change: traitlets.Bunch) -> None:
         tabs = self._panels.tabs
         at = tabs.selected_index
-        self._panels.weights.is_open = at is not None and tabs.titles[at] == WEIGHTS
+        if is_open(self._panels.weights):
+            self._panels.weights.is_open = at is not None and tabs.titles[at] == WEIGHTS
 
     def _explained(self, found: Explanation | None) -> None:
         panels = self._panels
@@ -296,14 +329,14 @@ class Links:
     def _number_features(self) -> None:
         data, panels = self._panels.data, self._panels
         if panels.follows_parts and data.images is not None:
-            panels.diagram.explain_parts(data.images.part)
+            panels.diagram.explain_parts(data.images.part, data.images.mapped.parts)
             unit = panels.first_units()[data.reader.architecture.inputs[0].name]
             for view in (panels.images, panels.samples.evidence):
                 if view is not None:
                     view.input_unit = unit
-        if self._panels.images is None:
+        if data.images is None:
             for part in self._falls:
-                part.set_units(self._panels.tables.feature_ids())
+                part.set_units(panels.tables.feature_ids())
 
     def _row_given(self, row: np.ndarray | None) -> None:
         """Somebody has the diagram show a row by its values: the sliders start from it."""

@@ -48,8 +48,8 @@ class ModelFollower:
         panels.matrix.observe(lambda _: self.look(), "method")
         self.watch_sliders()
         for part, names in (
-            (panels.layers.maps, ["layer", "overlay", "selected_class"]),
-            (panels.weights.kernels, ["layer"]),
+            (panels.maps, ["layer", "overlay", "selected_class"]),
+            (panels.kernels, ["layer"]),
         ):
             if part is not None:
                 part.observe(lambda _: self.look(), names)

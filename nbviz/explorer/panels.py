@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -22,11 +22,17 @@ from nbviz.explorer.training_rows import TrainingRows
 from nbviz.explorer.training_tab import TrainingTab
 from nbviz.explorer.weights_tab import WeightsTab
 from nbviz.picture.fold import Rank
+from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 from nbviz.widgets.image_importance.image_importance import ImageImportance
+from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
 from nbviz.widgets.network_diagram.network_diagram import NetworkDiagram
+from nbviz.widgets.owner import drop_when_closed, is_open
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
 from nbviz.widgets.sample_charts.what_if import WhatIf
+
+if TYPE_CHECKING:
+    from nbviz.keras_model import Model
 
 COMPILED = 0.1  # of the time of the first table: most of it goes into compiling
 WEIGHTS = "Weights"
@@ -101,6 +107,7 @@ class Panels:
             output_kind=data.reader.output_kind,
             at_once=False,  # nobody sees them at first
         )
+        drop_when_closed(self, "what_if", "images", "training")
         self.top = ipywidgets.Box([self.diagram, self._make_side()])
         self.top.add_class("nbviz-explorer-top")
         if self.diagram.network["columns"] > MOST_BESIDE:
@@ -116,13 +123,16 @@ class Panels:
         self.tables.give_up()
         self.data.look_at_output(name)
         self.samples.make_anew()
-        before, self.what_if = self.what_if, self._make_what_if()
+        before = self.what_if
         if before is not None:
+            self.what_if = self._make_what_if()
             self.tabs.children = [self.what_if if tab is before else tab for tab in self.tabs.children]
+            drop_when_closed(self, "what_if")
             before.close()
         if self.over_time is not None:
             self.over_time.forget()
         self.matrix.selected_class = None
+        self.matrix.forget_tables()  # the last one stays in sight until that of this output is there
         if self.images is not None:
             self.images.selected_class = None
             self.images.show_sample(self.sample_beside_maps(self.diagram.selected_sample))
@@ -143,8 +153,10 @@ class Panels:
         if self.what_if is not None:
             self.what_if.refresh()
         self._explain_again()
-        self.weights.update()
-        self.layers.update()
+        if is_open(self.weights):
+            self.weights.update()
+        if is_open(self.layers):
+            self.layers.update()
 
     def look_at_mean(self, cell: Sequence[int] | None) -> None:
         """Have diagram, matrix and waterfall show the mean over the rows of a class or of a cell.
@@ -187,6 +199,16 @@ class Panels:
         found = self.diagram.explain_at(asked.given)
         if found is not None and found.local is not None:
             self.samples.explain(found, asked)
+
+    @property
+    def kernels(self) -> KernelGrid | None:
+        """What shows kernels; None where there are none, or nobody wants to see them."""
+        return self.weights.kernels if is_open(self.weights) and is_open(self.weights.kernels) else None
+
+    @property
+    def maps(self) -> FeatureMaps | None:
+        """What shows feature maps; None likewise."""
+        return self.layers.maps if is_open(self.layers) and is_open(self.layers.maps) else None
 
     def show_live(self) -> None:
         """End looking at an earlier moment of the training."""
@@ -269,8 +291,9 @@ class Panels:
         flat = self.data.flat
         if flat is None:
             return None
-        table, answers = self.matrix.importance, self.data.answers
-        ranked = np.argsort(-table.mean_share, kind="stable") if len(table.features) == flat.shape[1] else np.arange(0)
+        answers, ranked = self.data.answers, np.arange(0)
+        if is_open(self.matrix) and len(self.matrix.importance.features) == flat.shape[1]:
+            ranked = np.argsort(-self.matrix.importance.mean_share, kind="stable")
         one_number = answers.is_regression and len(answers.class_names) == 1
         asked = AskedModel(
             self.data.predict_flat,
@@ -285,7 +308,7 @@ class Panels:
         try:
             training = TrainingTab(self.diagram, rows, seed=self.data.seed)
         except ValueError as error:
-            self._no_training = str(error)
+            self._no_training = _why_not(self.data.model, error)
             return None
         over_time = self.over_time = ImportanceOverTime(
             training.recording,
@@ -322,3 +345,15 @@ class Panels:
         arranged = ipywidgets.Tab(list(tabs.values()))
         arranged.titles = tuple(tabs)
         return arranged
+
+
+def _why_not(model: Model, error: ValueError) -> str:
+    """Why a model is not trained here, for the place where one looks for that."""
+    if not model.compiled or model.optimizer is None:
+        return (
+            "This model has no optimizer and no loss yet. After model.compile(optimizer, loss) explore it again, and "
+            "it is trained here."
+        )
+    if not model.trainable_weights:
+        return "All weights of this model are frozen, so that there is nothing to train."
+    return f"This model is not trained here. {error}"

@@ -15,15 +15,16 @@ from nbviz.explorer.comparisons.compared_rows import compared_row
 from nbviz.explorer.comparisons.mean_of_rows import MeanOfRows, RowGroup, rows_of
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.explorer.output_maps import OutputMaps
-from nbviz.style.numbers import short
+from nbviz.style.numbers import grouped, short
 from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
 from nbviz.widgets.image_evidence.image_evidence_wire import ExplainedPicture
+from nbviz.widgets.owner import drop_when_closed
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.predicted_values.predicted_values_wire import OtherRows
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.cell_rows_wire import Pair
 from nbviz.widgets.sample_charts.comparison_wire import MOST_COMPARED
-from nbviz.widgets.sample_charts.confusion import Confusion
+from nbviz.widgets.sample_charts.confusion import Confusion, count_cells
 from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
 from nbviz.widgets.sample_charts.output_pictures import OutputPictures
@@ -33,6 +34,14 @@ from nbviz.widgets.sample_charts.waterfall import ExplainedSample, Waterfall
 from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE
 from nbviz.widgets.sample_picker.picker_wire import ClassPredictions, LabelPredictions, ValuePredictions
 from nbviz.widgets.sample_picker.sample_picker import SamplePicker
+
+PARTS = (
+    *("sample_picker", "pictures", "confusion", "labels", "waterfall", "comparison", "evidence", "predicted_values"),
+    *("threshold_curves", "cell_rows"),
+)  # attributes; one that somebody closes is None from then on
+
+
+WidgetStates = dict[ipywidgets.Widget, dict[str, Any]]  # trait -> its value
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +94,12 @@ class SampleTab(ipywidgets.Box):
         self.predictions = data.predictions()
         self.maps = OutputMaps(data) if OutputMaps.are_possible(data) else None
         self.pictures = None if self.maps is None else OutputPictures()
-        self.sample_picker = self._make_picker()
+        self.sample_picker: SamplePicker | None = self._make_picker()
         self.confusion = self._make_confusion()
         self.labels = self._make_labels()
         self.waterfall = self._make_waterfall()
         self.comparison = self._make_comparison()
-        if self.comparison is not None:
+        if self.comparison is not None and self.sample_picker is not None:
             self.sample_picker.most_compared = MOST_COMPARED
         if self.confusion is not None:
             self.confusion.offers_mean = self.waterfall is not None
@@ -120,6 +129,7 @@ class SampleTab(ipywidgets.Box):
         looks = {"many": many, "mapped": is_mapped, "of-images": self.evidence is not None, "binary": is_binary}
         for name, holds in looks.items():
             (self.add_class if holds else self.remove_class)(f"nbviz-explorer-{name}")
+        drop_when_closed(self, *PARTS)
         for part in before:
             part.close()
 
@@ -140,6 +150,10 @@ class SampleTab(ipywidgets.Box):
         if self.comparison is not None:
             self.comparison.update()
 
+    def __repr__(self) -> str:
+        """How many rows; no markup."""
+        return f"SampleTab({grouped(len(self.data.rows))} rows)"
+
     def show_pictures(self, sample: int | None) -> None:
         """Show what goes in and what comes out of a row; of no row the last one stays."""
         if self.maps is not None and self.pictures is not None and sample is not None:
@@ -155,14 +169,15 @@ class SampleTab(ipywidgets.Box):
         """Say anew which class each row is read as."""
         data = self.data
         exclusive = not (data.answers.is_regression or data.answers.has_labels)
+        picker = self.sample_picker
         if self.maps is not None:
-            self.sample_picker.set_predictions(self._of_maps())
+            if picker is not None:
+                picker.set_predictions(self._of_maps())
             return
-        self.sample_picker.set_predictions(self.predictions, self._predicted if exclusive else None)
+        if picker is not None:
+            picker.set_predictions(self.predictions, self._predicted if exclusive else None)
         if self.confusion is not None and data.truth is not None:
-            moved = self.threshold != DEFAULT
-            title = f"Confusion at threshold {short(self.threshold)}" if moved else "Confusion"
-            self.confusion.update(data.truth, self._predicted, title)
+            self.confusion.update(data.truth, self._predicted, _title_at(self.threshold))
         if self.cell_rows is not None:
             self.cell_rows.update(self._predicted, self.predictions)
         sample = None if self.waterfall is None else self.waterfall.sample
@@ -170,6 +185,36 @@ class SampleTab(ipywidgets.Box):
             predicted = self.read_as(np.asarray(sample.probability))
             if predicted != sample.predicted:
                 self.waterfall.show(replace(sample, predicted=predicted))
+
+    def at_threshold(
+        self, threshold: float, credits: dict[int, np.ndarray], beside: Sequence[ComparedSample]
+    ) -> WidgetStates:
+        """Widget -> trait -> its value where rows are read at another threshold; changes nothing itself.
+
+        Args:
+            threshold: The probability of the second of two classes above which a row is read as it.
+            credits: Row -> contributions of its features, of those at hand, as `CellRows.state` takes them.
+            beside: The rows that can be put side by side.
+        """
+        truth, curves = self.data.truth, self.threshold_curves
+        assert truth is not None
+        assert curves is not None
+        read = self.data.answers.predicted(self.predictions, threshold)
+        states = curves.state(threshold)
+        if self.sample_picker is not None:
+            states[self.sample_picker] = self.sample_picker.state(self.predictions, read)
+        if self.confusion is not None:
+            states[self.confusion] = self.confusion.state(count_cells(truth, read, 2), _title_at(threshold))
+        if self.cell_rows is not None:
+            states[self.cell_rows] = self.cell_rows.state(credits, read)
+        if self.comparison is not None:
+            columns = [
+                compared_row(self.data, each.explained, each.sample, threshold, self.predictions[each.sample])
+                for each in beside
+                if each.sample is not None
+            ]
+            states[self.comparison] = self.comparison.state(columns)
+        return states
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background; answers whether all of it is done."""
@@ -254,7 +299,8 @@ class SampleTab(ipywidgets.Box):
     def look_at_mean(self, group: RowGroup | None) -> None:
         """Explain the mean of some rows in the place of a single one; None for none."""
         self.mean.ask(group)
-        self.sample_picker.mean_name = "" if group is None else group.name
+        if self.sample_picker is not None:
+            self.sample_picker.mean_name = "" if group is None else group.name
         if self.comparison is not None:
             self.comparison.set_mean(None)
 
@@ -471,3 +517,7 @@ class SampleTab(ipywidgets.Box):
         if self.data.images is None and not explainer.feature_ids:
             return None  # pictures that pictures come out of: their own place says what is made of them
         return f"average of {len(background[0])} rows"
+
+
+def _title_at(threshold: float) -> str:
+    return "Confusion" if threshold == DEFAULT else f"Confusion at threshold {short(threshold)}"

@@ -15,7 +15,7 @@ from nbviz.keras_model.kernel_arrays import layers_with_kernels
 from nbviz.keras_model.weight_arrays import weights
 from nbviz.style.numbers import grouped
 from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
-from nbviz.widgets.owner import Owner
+from nbviz.widgets.owner import Owner, is_open
 from nbviz.widgets.scheduling.thread_throttle import ThreadThrottle
 from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.weight_panels import LayerWeights, panels_html
@@ -80,7 +80,7 @@ class WeightsTab(Owner, ipywidgets.Box):
         """Read the live weights again."""
         with self._updating:
             self._behind = False
-            if self.kernels is not None:
+            if self.kernels is not None and is_open(self.kernels):
                 self.kernels.update()
             self.distributions.value = self._markup()
 

@@ -83,7 +83,8 @@ class Observation:
             ValueError: There is no such row.
         """
         if selected is not None and not 0 <= selected < self.count:
-            raise ValueError(f"Expected {name} from 0 to {self.count - 1} or None. Received {selected}.")
+            known = f"from 0 to {self.count - 1} or None" if self.count else "as None, since there are no rows x"
+            raise ValueError(f"Expected {name} {known}. Received {selected}.")
 
     def select(self, selected: int | None) -> None:
         """Look at a row of x, or at the mean over x; a sample given by its values stays until another is selected."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
 import ipywidgets
@@ -44,6 +46,7 @@ class Owner:
             if isinstance(part, Owner):
                 part._end()
         _close_links(whole)
+        _leave_boxes(whole)
         for part in whole:
             if isinstance(part, Owner):
                 part._shut()
@@ -79,11 +82,37 @@ class Owner:
             if not name.startswith("_trait_") and name not in ("_cross_validation_lock", "_model_id"):
                 del own[name]
         kind = type(self)
-        self.__class__ = type(kind.__name__, (_Closed, kind), {"__module__": kind.__module__})
+        self.__class__ = type(kind.__name__, (_Closed, kind), {"__module__": kind.__module__, **_unusable(kind)})
+
+    def __repr__(self) -> str:
+        """Its name; no markup, as the widgets beneath would print of all that they hold."""
+        return f"{type(self).__name__}()"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         keep_shown(self)
         return super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+
+
+def _unusable(kind: type) -> dict[str, Any]:
+    """The public methods and properties of a widget of ours, each of which says that it is closed."""
+    ours = [each for each in kind.__mro__ if each.__module__.partition(".")[0] == __name__.partition(".")[0]]
+    found = {name: member for each in reversed(ours) for name, member in vars(each).items()}
+    return {
+        name: _refusing(name, is_method=isinstance(member, FunctionType))
+        for name, member in found.items()
+        if isinstance(member, (FunctionType, property)) and not name.startswith("_") and name != "close"
+    }
+
+
+def _refusing(name: str, *, is_method: bool) -> Any:
+    def refuse(widget: Any, *_: Any, **__: Any) -> None:
+        raise _closed(type(widget).__name__, name)
+
+    return refuse if is_method else property(refuse)
+
+
+def _closed(kind: str, name: str) -> ClosedError:
+    return ClosedError(f"Expected an open {kind}. Received one that is closed, without {name}; make it anew.")
 
 
 class _Closed:
@@ -95,11 +124,40 @@ class _Closed:
         kind = type(self).__name__
         if name.startswith("__") or name.startswith("_repr_") or name.startswith("_ipython_"):
             raise AttributeError(f"{kind!r} object has no attribute {name!r}")
-        raise ClosedError(f"Expected an open {kind}. Received one that is closed, without {name}; make it anew.")
+        raise _closed(kind, name)
 
     def __repr__(self) -> str:
         """That it is closed."""
         return f"{type(self).__name__}(closed)"
+
+
+def is_open(widget: Widget | None) -> bool:
+    """Whether there is a widget, and nobody has closed it."""
+    return widget is not None and widget.comm is not None
+
+
+def drop_when_closed(holder: object, *names: str) -> None:
+    """Have attributes be None as soon as the widgets that they hold are closed.
+
+    Args:
+        holder: Whose attributes; it is not kept alive.
+        names: Of the attributes.
+    """
+    held = weakref.ref(holder)
+    for name in names:
+        part = getattr(holder, name)
+        if part is not None:
+            part.observe(_dropping(held, name), "comm")
+
+
+def _dropping(held: weakref.ref[object], name: str) -> Callable[[Any], None]:
+    def drop(change: Any) -> None:
+        holder = held()
+        # Another may have taken its place.
+        if change.new is None and holder is not None and getattr(holder, name) is change.owner:
+            setattr(holder, name, None)
+
+    return drop
 
 
 def parts_of(widget: Widget) -> list[Widget]:
@@ -125,3 +183,21 @@ def _close_links(closing: Iterable[Widget]) -> None:
     for widget in list(registry().values()):
         if isinstance(widget, Link) and any(end and id(end[0]) in ids for end in (widget.source, widget.target)):
             widget.close()
+
+
+def _leave_boxes(closing: Iterable[Widget]) -> None:
+    """A box with a closed widget in it could be neither shown again nor saved."""
+    gone = set(closing)
+    for box in list(registry().values()):
+        if not isinstance(box, ipywidgets.Box) or not is_open(box) or box in gone or gone.isdisjoint(box.children):
+            continue
+        kept = [at for at, child in enumerate(box.children) if child not in gone and is_open(child)]
+        titles, shown = getattr(box, "titles", None), getattr(box, "selected_index", None)
+        with box.hold_sync():
+            if shown is not None:
+                box.selected_index = None  # the places of all others change
+            box.children = [box.children[at] for at in kept]
+            if titles is not None:
+                box.titles = [titles[at] for at in kept]
+            if shown is not None and kept:
+                box.selected_index = kept.index(shown) if shown in kept else 0

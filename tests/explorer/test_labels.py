@@ -41,6 +41,16 @@ def test_several_sigmoids_are_labels_each_judged_at_one_half():
     assert samples["predicted_labels"] == [np.flatnonzero(row > 0.5).tolist() for row in p]
     explorer.labels.label = 2
     assert explorer.sample_picker.label == 2
+    assert repr(explorer.labels) == f"LabelConfusion(3 labels, every one right in {120 - len(wrong)} of 120 rows)"
+    (choice,) = explorer.page_content().choices
+    assert (choice.control, choice.trait, sorted(choice.moments)) == (explorer.labels.choice, "index", [0, 1, 2])
+    for label, traits in choice.moments.items():
+        table = traits[explorer.labels.table]
+        assert (table["table"]["title"], table["cells"]) == (["red", "green", "blue"][label], None)
+        cells = np.frombuffer(table["numbers"], "<i4").reshape(-1, 3)
+        assert cells.tolist() == [[a, b, n] for a in (0, 1) for b in (0, 1) if (n := by_hand[label][a][b])]
+        assert traits[explorer.sample_picker] == {"label": label}
+    assert explorer.labels.label == 2
     model.set_weights([-4 * np.eye(3, dtype="float32")])
     explorer.update()
     p = np.asarray(model(X))

@@ -118,6 +118,16 @@ def test_answers_of_one_output_alone_are_that_ones():
     assert made.predicted_values is None
 
 
+def test_a_page_shows_which_output_it_is_of_and_says_what_the_others_need():
+    made = explore(three_heads(), X, Y, class_names=NAMES)
+    made.selected_output = "price"
+    found = made.page_content().overrides
+    assert found[made.output_menu.menu]["disabled"] is True
+    assert "the others need a running kernel" in found[made.output_menu.words]["value"]
+    assert made.output_menu.menu.value == "price"
+    assert not made.output_menu.menu.disabled
+
+
 def test_of_one_output_there_is_no_menu(explored, tmp_path):
     assert explored.output_menu is None
     assert explored.selected_output == "y"

@@ -327,3 +327,17 @@ def test_of_a_thousand_classes_a_few_of_which_occur_there_is_a_confusion_matrix_
     assert made.waterfall.shown["columns"][:2] == [predicted[sample], truth[sample]]
     assert "confusion" not in made._note.value
     made.close()
+
+
+def test_where_nothing_can_be_trained_the_tab_says_why_in_plain_words(no_widget_outlives_its_test):
+    said = {}
+    for name, spoil in (
+        ("uncompiled", lambda model: keras.models.clone_model(model)),
+        ("frozen", lambda model: setattr(model, "trainable", False) or model),
+    ):
+        made = explore(spoil(mlp()), X, Y, method="gradient")
+        assert made.training is None
+        said[name] = made.tabs.children[made.tabs.titles.index("Training")].value
+    assert "After model.compile(optimizer, loss) explore it again" in said["uncompiled"]
+    assert "All weights of this model are frozen" in said["frozen"]
+    assert not any("Expected" in words or "Received" in words for words in said.values())

@@ -3,6 +3,7 @@
 import dataclasses
 
 import nbviz
+from nbviz.widgets.owner import parts_of
 from tests.explorer.small_classifier import LONG, convnet
 
 
@@ -20,6 +21,8 @@ def test_what_is_printed_of_any_part_of_an_explorer_is_a_short_line(explored):
         *explored.diagram.explained.contributions.values(),
         explored.page_content(),
         *nbviz.METHODS.values(),
+        explored._panels.samples,
+        *(part for part in parts_of(explored) if type(part).__module__.startswith("nbviz.")),
     ]
     for part in parts:
         text = repr(part)

@@ -67,6 +67,40 @@ def test_of_several_numbers_chart_and_picker_are_of_the_one_selected_in_the_diag
     assert made.error is None
 
 
+def check_page(made, p, y, two):
+    """The slider moves in a page without a kernel, unless the waterfall would say something else."""
+    content = made.page_content()
+    curves, at = made.threshold_curves, made.threshold_curves.threshold
+    if two:
+        assert content.choices == []
+        assert content.overrides[curves.slider.layout] == {"display": "none"}
+        assert "Another threshold needs a running kernel." in content.overrides[curves._words]["value"]
+        return
+    (choice,) = content.choices
+    assert (choice.control, choice.trait, len(choice.moments)) == (curves.slider, "value", 101)
+    assert curves.slider.layout not in content.overrides
+    for threshold in (0, 0.3, 0.57, 1):
+        shown, read = choice.moments[threshold], (p > threshold).astype(int)
+        assert shown[made.sample_picker]["samples"]["predicted"] == read.tolist()
+        counts = np.zeros((2, 2), int)
+        for a, b, n in np.frombuffer(shown[made.confusion]["numbers"], "<i4").reshape(-1, 3):
+            counts[a, b] = n
+        assert counts.tolist() == metrics.confusion_matrix(y, read, labels=[0, 1]).tolist()
+        assert f"above {short(threshold)}." in shown[curves._words]["value"]
+        assert shown[curves._roc._here]["x"].tolist() == pytest.approx([(read[y == 0] == 1).mean()])
+        assert shown[made.cell_rows]["rows"]["predicted"] == read.tolist()
+        for key, cell in shown[made.cell_rows]["found"].items():
+            a, b = map(int, key.split())
+            assert cell["total"] == counts[a, b]
+        columns = shown[made.comparison]["table"]["columns"]
+        assert sorted(column["sample"] for column in columns) == sorted(content.moments)
+        for column in columns:
+            at_row = column["sample"]
+            assert column["read"] == ["no", "yes"][read[at_row]]
+            assert column["is_wrong"] == (read[at_row] != y[at_row])
+    assert curves.threshold == at
+
+
 @pytest.mark.parametrize("two", [False, True])
 def test_a_threshold_decides_everywhere_which_rows_are_misread(two):
     model = mlp(2, "softmax") if two else mlp(1, "sigmoid")
@@ -85,6 +119,7 @@ def test_a_threshold_decides_everywhere_which_rows_are_misread(two):
         np.testing.assert_array_equal(made.predicted_classes(), read)
         if made.waterfall.sample is not None and made.waterfall.sample.predicted is not None:
             assert made.waterfall.sample.predicted == read[made.selected_sample]
+    check_page(made, p, y, two)
     made.selected_sample = int(np.argmin(abs(p - 0.25)))
     assert "yes with p" in made.what_if._head.value
     made.threshold_curves.threshold = 0.99

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from nbviz.widgets.sample_charts.waterfall import ExplainedSample
 
 
-def compared_row(data: ExploredData, explained: ExplainedSample, sample: int, threshold: float) -> ComparedSample:
+def compared_row(
+    data: ExploredData, explained: ExplainedSample, sample: int, threshold: float, answer: np.ndarray | None = None
+) -> ComparedSample:
     """A row as a column.
 
     Args:
@@ -22,14 +24,16 @@ def compared_row(data: ExploredData, explained: ExplainedSample, sample: int, th
         explained: Why the row's outputs are what they are.
         sample: The row.
         threshold: Of two classes the second is read where its probability is above this.
+        answer: What the model says of it, (classes,); None to ask.
     """
     answers = data.answers
     truth = None if data.truth is None else data.truth[sample]
     if answers.is_regression or answers.is_spread:
         values = [] if truth is None else np.ravel(truth).tolist()
         return ComparedSample(explained, sample, true=short(values[0]) if len(values) == 1 else "")
-    answer = data.predictions([array[sample : sample + 1] for array in data.x])
-    read = answers.predicted(answer, threshold)[0]
+    if answer is None:
+        answer = data.predictions([array[sample : sample + 1] for array in data.x])[0]
+    read = answers.predicted(answer[np.newaxis], threshold)[0]
     return ComparedSample(
         explained,
         sample,

@@ -23,6 +23,7 @@ from nbviz.style.numbers import grouped, percent, short
 from nbviz.training.model_of_state import model_of_state
 from nbviz.training.recording.recording import Recording
 from nbviz.widgets.importance_matrix.difference_matrix import DifferenceMatrix
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.network_diagram.difference_diagram import DifferenceDiagram
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.view import SavedPicture
@@ -165,8 +166,8 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
         sheet: Brings the style sheets of the parts that have no view of their own.
     """
 
-    selected_unit = traitlets.Int(None, allow_none=True)
-    selected_class = traitlets.Int(None, allow_none=True)
+    selected_unit = Index(of=lambda made: made._count("selected_unit"))
+    selected_class = Index(of=lambda made: made._count("selected_class"))
     sheet = traitlets.Instance(ExplorerSheet, ()).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, model_a: Model, model_b: Model, x: Samples | None, y: Any, options: ComparisonOptions) -> None:
@@ -260,6 +261,13 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
 
     def _feature_ids(self) -> list[int | None]:
         return list(self._data[1].explainer.feature_ids)
+
+    def _count(self, selected: str) -> int:
+        """How many there are of what a trait selects."""
+        layers = self.diagram.frames.network["layers"]
+        if selected == "selected_class" and self._data:
+            return self._data[1].explainer.classes
+        return sum(layer["units"] for layer in layers if selected == "selected_unit" or layer["output"] is not None)
 
     def _selected(self, change: traitlets.Bunch) -> None:
         for part in (self.diagram, self.matrix):

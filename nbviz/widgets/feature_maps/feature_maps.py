@@ -20,6 +20,7 @@ from nbviz.network.names import Names
 from nbviz.network.samples import Samples
 from nbviz.widgets.feature_maps.feature_map_wire import feature_maps_wire
 from nbviz.widgets.feature_maps.shown_maps import ShownMaps
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.tiles import first_ids
 from nbviz.widgets.view import SavedPicture, View
 
@@ -64,10 +65,10 @@ class FeatureMaps(SavedPicture, View):
     no_maps = traitlets.Unicode(NO_MAPS).tag(sync=True)
     height = traitlets.Int(640).tag(sync=True)
     # shared
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_channel = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_unit = Index().tag(sync=True)
+    selected_channel = Index().tag(sync=True)
+    selected_sample = Index(of=lambda view: view._shown.samples).tag(sync=True)
+    selected_class = Index(of=lambda view: view._shown.evidence.classes or None).tag(sync=True)
     # both ways
     layer = traitlets.Unicode("").tag(sync=True)
     activation = traitlets.Enum(["after", "before"], "after").tag(sync=True)
@@ -231,21 +232,6 @@ class FeatureMaps(SavedPicture, View):
         if proposal.value not in names and not (proposal.value == "" and not names):
             raise traitlets.TraitError(f"{self._shown.reader.expected} Received {proposal.value!r}.")
         return str(proposal.value)
-
-    @traitlets.validate("selected_sample")
-    def _valid_sample(self, proposal: traitlets.Bunch) -> int | None:
-        try:
-            self._check_sample(proposal.value)
-        except ValueError as error:
-            raise traitlets.TraitError(str(error).replace("sample", "selected_sample", 1)) from error
-        return proposal.value  # type: ignore[no-any-return]
-
-    @traitlets.validate("selected_class")
-    def _valid_class(self, proposal: traitlets.Bunch) -> int | None:
-        count = self._shown.evidence.classes
-        if proposal.value is not None and count and not 0 <= proposal.value < count:
-            raise traitlets.TraitError(f"Expected selected_class from 0 to {count - 1} or None. Got {proposal.value}.")
-        return proposal.value  # type: ignore[no-any-return]
 
     @traitlets.observe("layer")
     def _layer_changed(self, _change: traitlets.Bunch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import traitlets
 
 from nbviz.widgets.image_evidence.image_evidence_wire import EvidencePlan, ExplainedPicture, evidence_wire
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.view import View
 
 
@@ -32,12 +33,12 @@ class ImageEvidence(View):
     evidence = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     waiting = traitlets.Unicode("A click on a sample explains it.").tag(sync=True)
-    input_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    input_unit = Index().tag(sync=True)
     # shared
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_region = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_part = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_class = Index(of=lambda view: len(view.plan.classes)).tag(sync=True)
+    selected_region = Index(of=lambda view: len(view.plan.regions.names)).tag(sync=True)
+    selected_part = Index(of=lambda view: view.plan.parts).tag(sync=True)
+    selected_unit = Index().tag(sync=True)
     edge_meaning = traitlets.Unicode("weight").tag(sync=True)
 
     def __init__(self, plan: EvidencePlan) -> None:

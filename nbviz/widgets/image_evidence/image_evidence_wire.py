@@ -17,6 +17,7 @@ Of a text the squares are its tokens, in one row.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -116,6 +117,11 @@ class EvidencePlan:
     start_name: str
     end_name: str
     names: PlaneNames | None = None
+
+    @property
+    def parts(self) -> int:
+        """How many regions and squares there are, of which one can be selected."""
+        return len(self.regions.names) + math.prod(self.form.squares)
 
 
 def evidence_wire(explained: ExplainedPicture, plan: EvidencePlan) -> tuple[ImageEvidenceWire, bytes]:

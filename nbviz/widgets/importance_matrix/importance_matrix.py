@@ -12,6 +12,7 @@ import traitlets
 from nbviz.attribution.table.importance import Importance
 from nbviz.network.arguments import whole_number
 from nbviz.widgets.importance_matrix.matrix_wire import MatrixTableWire, moment_wires, table_wire
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.view import SavedPicture, View
 
 FEATURES = ""  # the key of the table of the inputs
@@ -62,10 +63,10 @@ class ImportanceMatrix(SavedPicture, View):
     floor_words = traitlets.Unicode("").tag(sync=True)
     floor_progress = traitlets.Float(0.0).tag(sync=True)
     # shared
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_unit = Index().tag(sync=True)
+    selected_class = Index(of=lambda matrix: matrix._count_columns()).tag(sync=True)
     edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "path"], "weight").tag(sync=True)
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     # both ways
     layer = traitlets.Unicode(FEATURES).tag(sync=True)
     method = traitlets.Unicode(None, allow_none=True).tag(sync=True)
@@ -194,6 +195,11 @@ class ImportanceMatrix(SavedPicture, View):
         self._tables = {key: table for key, table in self._tables.items() if key in keep}
         self._send_tables()
 
+    def _count_columns(self) -> int | None:
+        """Classes of the tables that are there, those left out too; None while none is."""
+        tables = [table for table, _, _ in self._tables.values()]
+        return max((table.attrs.get("all_classes", len(table.classes)) for table in tables), default=None)
+
     def _send_tables(self) -> None:
         placed, offset = {}, 0
         for key, (_, wire, numbers) in self._tables.items():
@@ -228,8 +234,7 @@ class ImportanceMatrix(SavedPicture, View):
     @traitlets.validate("sort")
     def _valid_sort(self, proposal: traitlets.Bunch) -> str:
         value = str(proposal.value)
-        columns = max((len(wire["columns"]) for _, wire, _ in self._tables.values()), default=0)
-        known = [*SORTS, *(f"class:{at}" for at in range(columns))]
+        known = [*SORTS, *(f"class:{at}" for at in range(self._count_columns() or 0))]
         if value not in known:
             shown = ", ".join(map(repr, known[:4])) + (f", ... {known[-1]!r}" if len(known) > 4 else "")
             raise traitlets.TraitError(f"Expected sort among {shown}. Received {value!r}.")

@@ -13,6 +13,7 @@ from nbviz.keras_model.kernel_arrays import NO_KERNELS, Kernels, kernels, layers
 from nbviz.network.arguments import one_of, whole_number, yes_or_no
 from nbviz.network.array_like import described
 from nbviz.network.named_array import picture_html as array_html
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.kernel_grid.kernel_wire import channels_at_once, kernel_grid_wire
 from nbviz.widgets.tiles import first_ids, similar_together
 from nbviz.widgets.view import SavedPicture, View
@@ -55,8 +56,8 @@ class KernelGrid(SavedPicture, View):
     layers = traitlets.List(traitlets.Unicode()).tag(sync=True)
     height = traitlets.Int(640).tag(sync=True)
     # shared
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_channel = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_unit = Index().tag(sync=True)
+    selected_channel = Index().tag(sync=True)
     # both ways
     layer = traitlets.Unicode("").tag(sync=True)
     view = traitlets.Enum(list(VIEWS), "auto").tag(sync=True)

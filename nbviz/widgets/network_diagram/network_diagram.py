@@ -15,6 +15,7 @@ from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
 from nbviz.picture.frame import Frame, Progress
 from nbviz.picture.live_frames import LiveFrames
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.network_diagram.edge_explanations import EdgeExplanations, EdgeQuestion, EdgesExplained, units_told
 from nbviz.widgets.network_diagram.network_picture import NetworkPicture
 
@@ -58,8 +59,8 @@ class NetworkDiagram(NetworkPicture):
     explanation = traitlets.Bytes().tag(sync=True)
     explanation_error = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     # shared
-    selected_part = traitlets.Int(None, allow_none=True).tag(sync=True)
-    shown_frame = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_part = Index(of=lambda diagram: diagram._parts).tag(sync=True)
+    shown_frame = Index().tag(sync=True)
     # down again: a recorded run, as `nbviz.picture.history_wire` packs it
     history = traitlets.Bytes().tag(sync=True)
     # in an exported page: the samples that can be shown without a kernel
@@ -116,6 +117,7 @@ class NetworkDiagram(NetworkPicture):
         self._history: HistorySender | None = None
         self._edges = EdgeExplanations(frames, self._take_explanation)
         self._class_layer: str | None = None
+        self._parts: int | None = None  # whose paths can be asked for; None where nobody told of any
         super().__init__(frames, height)
 
     def live(self, x: Samples | None = None, *, every: float = 1 / 15) -> LiveCallback:
@@ -185,13 +187,14 @@ class NetworkDiagram(NetworkPicture):
             self.network = self._network
         self._ask_for_edges()
 
-    def explain_parts(self, part_of: Callable[[int], InputPart]) -> None:
+    def explain_parts(self, part_of: Callable[[int], InputPart], count: int) -> None:
         """Let the path of a part of the one input, a picture or sequence, be asked for by `selected_part`.
 
         Args:
             part_of: The part by its number.
+            count: How many there are.
         """
-        self._edges.part_of = part_of
+        self._edges.part_of, self._parts = part_of, count
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background.
@@ -246,6 +249,10 @@ class NetworkDiagram(NetworkPicture):
     def _sent(self) -> None:
         self._sent_at = time.monotonic()
         self._ask_for_edges()
+
+    def _count_classes(self) -> int:
+        # A linked table may have a column for each class of all outputs, while no one of them was told.
+        return super()._count_classes() if self._class_layer is None else self._count_units(self._class_layer)
 
     def _ask_for_edges(self) -> None:
         self._edges.ask(self._question)

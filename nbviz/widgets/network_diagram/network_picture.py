@@ -16,6 +16,7 @@ from nbviz.picture.frame import Frame, Progress
 from nbviz.picture.live_frames import LiveFrames, checked_rank
 from nbviz.picture.network_wire import EdgeMeaning, has_arrays_of
 from nbviz.picture.opened_blocks import check_opens, opened_names, redraw_opened, still_open, valid_opened
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.view import SavedPicture, View
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ class NetworkPicture(SavedPicture, View):
     fault = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     height = traitlets.Int(480).tag(sync=True)
     # shared
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_unit = Index(of=lambda picture: picture._count_units()).tag(sync=True)
+    selected_class = Index(of=lambda picture: picture._count_classes()).tag(sync=True)
+    selected_sample = Index(of=lambda picture: picture._frames.observation.count or None).tag(sync=True)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight").tag(sync=True)
     rank = traitlets.Enum(list(get_args(Rank)), "weight").tag(sync=True)
     opened = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -209,6 +210,14 @@ class NetworkPicture(SavedPicture, View):
     def _network(self) -> dict[str, Any]:
         """What `network` is to hold."""
         return dict(self._frames.network)
+
+    def _count_units(self, name: str | None = None) -> int:
+        """Of a layer, or of all."""
+        return sum(layer["units"] for layer in self._frames.network["layers"] if name in (None, layer["name"]))
+
+    def _count_classes(self) -> int:
+        """Of all outputs."""
+        return sum(layer["units"] for layer in self._frames.network["layers"] if layer["output"] is not None)
 
     def _sent(self) -> None:
         """A frame is on its way to the browser."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.predicted_values.predicted_values_wire import (
     OtherRows,
     PredictedValuesWire,
@@ -33,8 +34,8 @@ class PredictedValues(View):
     numbers = traitlets.Bytes().tag(sync=True)
     available = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     # shared
-    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_sample = Index(of=lambda values: len(values._truth)).tag(sync=True)
+    selected_class = Index(of=lambda values: len(values._output_names)).tag(sync=True)
 
     def __init__(
         self,

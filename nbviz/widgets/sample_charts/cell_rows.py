@@ -12,6 +12,7 @@ import traitlets
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
+from nbviz.widgets.index_trait import Index, cells_within
 from nbviz.widgets.sample_charts.cell_rows_wire import (
     CellRowsWire,
     CellRowWire,
@@ -63,7 +64,7 @@ class CellRows(View):
     error = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     # shared
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
-    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_sample = Index(of=lambda rows: len(rows.rows.get("truth", ())) or None).tag(sync=True)
     # up: the view writes
     cell = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
 
@@ -116,19 +117,23 @@ class CellRows(View):
         Args:
             cell: True and predicted class.
         """
+        return self._rows_among(self._predicted, cell)
+
+    def _rows_among(self, predicted: np.ndarray, cell: Sequence[int]) -> list[int]:
         truth, read = cell
-        here = np.flatnonzero((self._truth == truth) & (self._predicted == read))
+        here = np.flatnonzero((self._truth == truth) & (predicted == read))
         return [int(row) for row in here[np.argsort(-self._probability[here, read], kind="stable")]]
 
-    def row_wire(self, sample: int, credits: np.ndarray | None = None) -> CellRowWire:
+    def row_wire(self, sample: int, credits: np.ndarray | None = None, read: int | None = None) -> CellRowWire:
         """What is sent of a row.
 
         Args:
             sample: Its index.
             credits: Contributions of its features to all classes, (features, classes), where they are at hand.
+            read: The class that it is read as; None for what the model says now.
         """
         p = self._probability[sample]
-        pair = pair_of(p, int(self._predicted[sample]), int(self._truth[sample]))
+        pair = pair_of(p, int(self._predicted[sample]) if read is None else read, int(self._truth[sample]))
         of_pair = self._explain(sample, pair) if credits is None else credits[:, list(pair)]
         return {
             "sample": sample,
@@ -139,18 +144,25 @@ class CellRows(View):
             "pushes": pushes(of_pair, [str(name) for name in self._names.features]),
         }
 
-    def state(self, credits: dict[int, np.ndarray]) -> dict[str, Any]:
+    def state(self, credits: dict[int, np.ndarray], predicted: np.ndarray | None = None) -> dict[str, Any]:
         """Trait -> its value where only some rows are at hand, as in a page without a kernel; changes nothing.
 
         Args:
             credits: Row -> contributions of its features to all classes, (features, classes).
+            predicted: Class indices, (samples,); None for what the model says now.
         """
+        read = self._predicted if predicted is None else predicted
         found: dict[str, CellWire] = {}
-        for cell in dict.fromkeys((int(self._truth[row]), int(self._predicted[row])) for row in credits):
-            rows = self.rows_of(cell)
+        for cell in dict.fromkeys((int(self._truth[row]), int(read[row])) for row in credits):
+            rows = self._rows_among(read, cell)
             here = [row for row in rows if row in credits][:MOST_ROWS]
-            found[key_of(cell)] = {"total": len(rows), "rows": [self.row_wire(row, credits[row]) for row in here]}
-        return {"found": found}
+            sent = [self.row_wire(row, credits[row], cell[1]) for row in here]
+            found[key_of(cell)] = {"total": len(rows), "rows": sent}
+        return {"rows": self._wire(read), "found": found}
+
+    @traitlets.validate("cells")
+    def _known_cells(self, proposal: traitlets.Bunch) -> list[list[int]] | None:
+        return cells_within(proposal.value, len(self._classes))
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for rows that are being explained; answers whether all are."""
@@ -173,11 +185,11 @@ class CellRows(View):
             )
         self._truth, self._predicted, self._probability = true, read, p
 
-    def _wire(self) -> dict[str, Any]:
+    def _wire(self, predicted: np.ndarray | None = None) -> dict[str, Any]:
         wire: CellRowsWire = {
             "class_names": self._classes,
             "truth": self._truth.tolist(),
-            "predicted": self._predicted.tolist(),
+            "predicted": (self._predicted if predicted is None else predicted).tolist(),
         }
         return cast(dict[str, Any], wire)
 

@@ -11,6 +11,7 @@ import traitlets
 
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
+from nbviz.widgets.index_trait import cells_within
 from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS, ConfusionWire, cell_bytes
 from nbviz.widgets.view import View
 
@@ -94,6 +95,19 @@ class Confusion(View):
         with self.hold_sync():
             self.table = self._wire(self.table["title"] if title is None else title)
             self.numbers = cell_bytes(self.counts)
+
+    @traitlets.validate("cells")
+    def _known_cells(self, proposal: traitlets.Bunch) -> list[list[int]] | None:
+        return cells_within(proposal.value, len(self._names))
+
+    def state(self, counts: np.ndarray, title: str) -> dict[str, Any]:
+        """Trait -> its value for other rows, or read otherwise; changes nothing itself.
+
+        Args:
+            counts: Rows by true and predicted class, (classes, classes).
+            title: What they are.
+        """
+        return {"table": self._wire(title), "numbers": cell_bytes(counts)}
 
     def __repr__(self) -> str:
         """Rows and classes; no markup."""

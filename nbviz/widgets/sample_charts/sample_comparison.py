@@ -12,6 +12,7 @@ import traitlets
 
 from nbviz.network.arguments import a_list
 from nbviz.style.text import clean
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.sample_charts.comparison_wire import (
     MOST_COMPARED,
     ComparedColumnWire,
@@ -107,9 +108,9 @@ class SampleComparison(View):
     error = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     # shared
     compared_samples = traitlets.List(traitlets.Int()).tag(sync=True)
-    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_sample = Index(of=lambda view: view._count).tag(sync=True)
+    selected_class = Index().tag(sync=True)
+    selected_unit = Index().tag(sync=True)
     edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "path"], "weight").tag(sync=True)
 
     def __init__(self, count: int, names: ComparisonNames, explain: Callable[[int], ComparedSample]) -> None:

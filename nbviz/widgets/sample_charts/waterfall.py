@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
+from nbviz.widgets.index_trait import Index
 from nbviz.widgets.sample_charts.waterfall_wire import (
     SIDE_BY_SIDE,
     WaterfallWire,
@@ -67,8 +68,8 @@ class Waterfall(View):
     shown = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     # shared
-    selected_class = traitlets.Int(None, allow_none=True).tag(sync=True)
-    selected_unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_class = Index().tag(sync=True)
+    selected_unit = Index().tag(sync=True)
     edge_meaning = traitlets.Enum(["weight", "weight_activation", "contribution", "path"], "weight").tag(sync=True)
 
     def __init__(

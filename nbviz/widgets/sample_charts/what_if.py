@@ -143,10 +143,13 @@ class WhatIf(Owner, ipywidgets.VBox):
         self.sliders.put(row, self._sample)
         self._answer()
 
+    @traitlets.validate("feature")
+    def _known_feature(self, proposal: traitlets.Bunch) -> int:
+        if isinstance(proposal.value, bool) or not 0 <= proposal.value < len(self._names):
+            raise traitlets.TraitError(f"Expected feature from 0 to {len(self._names) - 1}. Received {proposal.value}.")
+        return int(proposal.value)
+
     def _choose_feature(self, change: Any) -> None:
-        if not 0 <= change["new"] < len(self._names):
-            self.feature = change["old"]
-            raise IndexError(f"Expected a feature from 0 to {len(self._names) - 1}. Received {change['new']}.")
         self._chosen.value = change["new"]
         self._answer()
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import traitlets
 
 from nbviz.style.numbers import grouped
+from nbviz.widgets.index_trait import Index, cells_within
 from nbviz.widgets.sample_picker.picker_wire import (
     ClassPredictions,
     LabelPredictions,
@@ -38,9 +39,10 @@ class SamplePicker(View):
         cells: Pairs [true class, predicted class] whose rows are offered, None for all. What a confusion matrix has
             selected, in the form a `bqplot.GridHeatMap` gives it.
         show: `"surest"` or `"least_sure"` of the true class first (without labels: of the prediction), or `"wrong"`,
-            the misclassified rows only. In regression the smallest or largest error first.
-        label: Of rows that have any of several labels, or several true values: the label or value that strips and
-            cells are about, None for the first.
+            the misclassified rows only: of several labels those of which `label` is wrong. In regression the smallest
+            or largest error first.
+        label: Of rows that have any of several labels, or several true values: the label or value that strips, cells
+            and crosses are about, None for the first.
         available: The rows that can be chosen, None for all; others are shown, but off.
     """
 
@@ -55,11 +57,11 @@ class SamplePicker(View):
     pictures = traitlets.Bytes().tag(sync=True)
     picture_shape = traitlets.List(traitlets.Int()).tag(sync=True)
     # shared
-    selected_sample = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_sample = Index(of=lambda picker: picker.samples.get("count")).tag(sync=True)
     compared_samples = traitlets.List(traitlets.Int()).tag(sync=True)
     mean = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     cells = traitlets.List(traitlets.List(traitlets.Int()), None, allow_none=True).tag(sync=True)
-    label = traitlets.Int(0, allow_none=True).tag(sync=True)
+    label = Index(0, of=lambda picker: picker._count_labels()).tag(sync=True)
     show = traitlets.Enum(["surest", "least_sure", "wrong"], "surest").tag(sync=True)
 
     def __init__(
@@ -96,6 +98,21 @@ class SamplePicker(View):
             picture_shape=[int(size) for size in shown.shape[1:]],
         )
 
+    @traitlets.validate("cells")
+    def _known_cells(self, proposal: traitlets.Bunch) -> list[list[int]] | None:
+        return cells_within(proposal.value, self._count_strips())
+
+    def _count_strips(self) -> int:
+        """What rows are sorted into: classes, or those without and with a label; of a regression nothing."""
+        wire = cast(PickerWire, self.samples)
+        return 2 if wire.get("predicted_labels") is not None else len(wire.get("class_names") or ())
+
+    def _count_labels(self) -> int:
+        """What there is to look at one by one: labels, or numbers of a regression; classes are one thing."""
+        wire = cast(PickerWire, self.samples)
+        names = wire["class_names"] if wire.get("predicted_labels") is not None else wire.get("value_names")
+        return len(names or ()) or 1
+
     def __repr__(self) -> str:
         """Rows and which is selected; no markup."""
         return f"SamplePicker({grouped(self.samples.get('count', 0))} rows, selected: {self.selected_sample})"
@@ -111,6 +128,12 @@ class SamplePicker(View):
         Raises:
             ValueError: Not the shape of the predictions before.
         """
+        with self.hold_sync():
+            for name, value in self.state(prediction, predicted).items():
+                self.set_trait(name, value)
+
+    def state(self, prediction: npt.ArrayLike, predicted: npt.ArrayLike | None = None) -> dict[str, Any]:
+        """Trait -> its value for other predictions; changes nothing itself. Arguments as for `set_predictions`."""
         old = cast(PickerWire, self.samples)
         predictions: Predictions | ValuePredictions
         if old["predicted_labels"] is not None:
@@ -129,5 +152,4 @@ class SamplePicker(View):
         samples, numbers = picker_wire(predictions, old["names"])
         if samples["count"] != old["count"]:
             raise ValueError(f"Expected predictions for {old['count']} rows. Received {samples['count']}.")
-        with self.hold_sync():
-            self.samples, self.numbers = cast(dict[str, Any], samples), numbers
+        return {"samples": samples, "numbers": numbers}

@@ -74,6 +74,10 @@ class BandPanel(ipywidgets.VBox):
             "top": 1.0,
         }
 
+    def __repr__(self) -> str:
+        """The layer; no markup."""
+        return f"BandPanel({self._layer})"
+
     def update(self, caption: str, distributions: Sequence[Distribution], epochs: np.ndarray, end: float) -> None:
         """Draw.
 

@@ -69,6 +69,10 @@ class RidgePanel(ipywidgets.VBox):
         self.add_class("nbviz-panel")
         self.place = self._place("both")
 
+    def __repr__(self) -> str:
+        """The layer; no markup."""
+        return f"RidgePanel({self._layer})"
+
     def update(self, caption: str, distributions: Sequence[Distribution], words: Sequence[str]) -> list[str]:
         """Draw.
 

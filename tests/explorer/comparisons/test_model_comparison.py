@@ -67,6 +67,17 @@ def test_edges_are_the_differences_of_the_weights(compared, models):
     assert scale == pytest.approx(max(np.quantile(np.abs(new - old), 0.98) for old, new in pairs), rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("selected_unit", 10**6), ("selected_unit", True), ("selected_class", 3), ("selected_class", -1)],
+)
+def test_what_cannot_be_selected_is_refused_and_nothing_changes(compared, name, value):
+    setattr(compared, name, 2)
+    with pytest.raises(traitlets.TraitError, match=rf"^Expected {name} from 0 to \d+ or None\. Received {value}\."):
+        setattr(compared, name, value)
+    assert getattr(compared, name) == getattr(compared.diagram, name) == getattr(compared.matrix, name) == 2
+
+
 def test_the_units_drawn_are_those_whose_weights_differ_most(compared, models):
     first, second = (new - old for old, new in list(zip(*(m.get_weights()[::2] for m in models), strict=True))[:2])
     score = np.abs(first).sum(axis=0) * np.abs(second).sum(axis=1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import traitlets
 from keras import Input, Sequential, layers
 
 import nbviz
@@ -153,6 +154,10 @@ def test_the_path_of_a_step_adds_up_to_what_it_brings(no_widget_outlives_its_tes
         for layer in ("c", "h", "y"):
             np.testing.assert_allclose(found.paths[layer].total[0], credit, atol=1e-4)
     assert made.error is None
+    for view in (made.diagram, made.images, made.evidence):  # three features, and 12 x 3 cells
+        with pytest.raises(traitlets.TraitError, match=r"^Expected selected_part from 0 to 38 or None\. Received 39"):
+            view.selected_part = 39
+    assert made.diagram.selected_part == 3 + 12 + 5
 
 
 def test_out_of_a_loop_no_step_is_followed_and_that_is_said(no_widget_outlives_its_test):

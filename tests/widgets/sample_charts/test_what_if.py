@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import traitlets
 
 from nbviz.widgets.sample_charts.asked_model import AskedModel
 from nbviz.widgets.sample_charts.feature_sliders import CONSTANT, Ranges, SliderFeatures
@@ -201,6 +202,7 @@ def test_a_bad_row_changes_nothing():
     with pytest.raises(ValueError, match=r"row of shape \(3,\). Received \(2,\)"):
         panel.set_sample([1, 2], "bad")
     assert panel.row.tolist() == [0.25, 1, 2]
-    with pytest.raises(IndexError, match=r"feature from 0 to 2. Received 7"):
-        panel.feature = 7
-    assert panel.feature == 0
+    for value in (7, -1, True, 1.5):
+        with pytest.raises(traitlets.TraitError, match=rf"feature.* {value}"):
+            panel.feature = value
+        assert panel.feature == 0

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { layLabels, liveWords, spanOf, viewingWords } from "../../../../src/widgets/network_diagram/controls/timeline.ts";
+import {
+  layLabels,
+  liveWords,
+  spanOf,
+  viewingWords,
+} from "../../../../src/widgets/network_diagram/controls/timeline.ts";
 import type { MomentWire } from "../../../../src/wire.ts";
 
 describe("viewingWords", () => {
