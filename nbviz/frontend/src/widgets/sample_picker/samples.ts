@@ -97,10 +97,15 @@ export class Samples {
     return this.#numbers[(2 * this.label + 1) * this.count + sample]!;
   }
 
-  /** Whether the class is another, or any of the labels is not right. */
+  /** Whether the class is another; of labels whether the one that is looked at is not right. */
   isWrong(sample: number): boolean {
-    const [truth, predicted] = [this.allTrue(sample), this.allPredicted(sample)];
-    return truth !== null && (truth.length !== predicted.length || truth.some((index) => !predicted.includes(index)));
+    const truth = this.truth(sample);
+    return truth !== null && truth !== this.predicted(sample);
+  }
+
+  /** What a cross says. */
+  get wrongWords(): string {
+    return this.hasLabels ? `${this.classNames![this.label]} is wrong` : "misread";
   }
 
   /** What strips are sorted by: higher is surer, closer to the truth, or simply higher. */

@@ -186,7 +186,7 @@ export class StripBoard {
       role: "option",
       tabindex: "-1",
       "aria-selected": "false",
-      "aria-label": `${name}: ${samples.words(sample)}${samples.isWrong(sample) ? ", misclassified" : ""}`,
+      "aria-label": `${name}: ${samples.words(sample)}${samples.isWrong(sample) ? `, ${samples.wrongWords}` : ""}`,
       "data-sample": String(sample),
     });
     if (this.#across > 0) {

@@ -24,7 +24,7 @@ export function showWords(samples: Samples): [Show, string, string][] {
       ["surest", "surest", `surest of the ${of} first`],
       ["least_sure", "least sure", `least sure of the ${of} first`],
     ];
-    const wrong = samples.hasLabels ? "those with a wrong label only" : "misclassified only";
+    const wrong = samples.hasLabels ? "those of which this label is wrong only" : "misclassified only";
     return samples.hasTruth ? [...shows, ["wrong", "wrong", wrong]] : shows;
   }
   return samples.hasTruth
@@ -57,9 +57,9 @@ export function legendOf(
 }
 
 function ringed(samples: Samples): (Node | string)[] {
-  if (!samples.hasTruth || samples.hasLabels) return [];
+  if (!samples.hasTruth) return [];
   const ring = make("span", { part: "pick-square pick-wrong pick-key pick-ring", "aria-hidden": "true" });
-  return [ring, " misread, with the class read beneath"];
+  return [ring, samples.hasLabels ? ` ${samples.wrongWords}` : " misread, with the class read beneath"];
 }
 
 function meanings(samples: Samples): (Node | string)[] {
@@ -67,9 +67,8 @@ function meanings(samples: Samples): (Node | string)[] {
     return [samples.hasTruth ? "stronger: smaller error" : `stronger: higher ${wordFor(samples)}`];
   if (!samples.hasTruth) return ["stronger: surer of its prediction"];
   const cross = make("span", { part: "pick-square pick-wrong pick-key", "aria-hidden": "true" });
-  return samples.hasLabels
-    ? [`stronger: surer about ${samples.classNames![samples.label]}; `, cross, " misread"]
-    : ["stronger: surer of the true class; ", cross, " misread"];
+  const of = samples.hasLabels ? `about ${samples.classNames![samples.label]}` : "of the true class";
+  return [`stronger: surer ${of}; `, cross, ` ${samples.wrongWords}`];
 }
 
 /** "Grignolino read as Barbera: 1 sample"; null: no filter. */

@@ -32,8 +32,14 @@ describe("the words of the picker", () => {
     );
     expect(rows.words(0)).toBe("true red, blue; predicted red p 0.75, blue p 0.75");
     expect(rows.words(1)).toBe("true no label; predicted no label");
-    expect([0, 1, 2].map((sample) => rows.isWrong(sample))).toEqual([false, false, true]);
+    const wrong = () => [0, 1, 2].map((sample) => rows.isWrong(sample));
+    expect(wrong()).toEqual([false, false, true]);
+    expect([rows.wrongWords, three.wrongWords]).toEqual(["red is wrong", "misread"]);
+    rows.label = 2;
+    expect(wrong()).toEqual([false, false, false]);
+    expect(arrange(rows, "wrong", null)).toEqual([]);
     rows.label = 1;
+    expect(wrong()).toEqual([false, false, false]);
     expect(arrange(rows, "surest", null).map((strip) => strip.samples)).toEqual([[0, 1], [2]]);
     expect(filterWords(rows, [[0, 1]], 0)).toBe("not green read as green: 0 samples");
     rows.label = 0;
