@@ -137,7 +137,7 @@ def test_a_model_that_is_not_compiled_says_so_in_the_tab():
     assert made.wait(LONG)
     assert made.training is None
     words = made.tabs.children[made.tabs.titles.index("Training")].value
-    assert "Expected a compiled model" in words
+    assert "has no optimizer and no loss yet" in words
     assert "model.compile(" in words
 
 
