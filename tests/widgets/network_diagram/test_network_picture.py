@@ -266,10 +266,12 @@ def test_selecting_a_candidate_needs_nothing_new():
 
 
 @pytest.mark.parametrize("unit", [-1, 65, 10**9])
-def test_an_id_of_no_unit_is_harmless(unit):
+def test_an_id_of_no_unit_is_refused_and_nothing_changes(unit):
     diagram = NetworkDiagram(mlp(3, 60, 2), max_units=4)
     version = diagram.network["version"]
-    diagram.selected_unit = unit
+    with pytest.raises(traitlets.TraitError, match=r"Expected selected_unit from 0 to 64 or None. Received"):
+        diagram.selected_unit = unit
+    assert diagram.selected_unit is None
     assert diagram.network["version"] == version
 
 
