@@ -16,6 +16,7 @@ from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.given.given_data import GivenData
 from nbviz.keras_model import ModelReader
+from nbviz.keras_model.compiled.judge import ROWS
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import a_list
 from nbviz.network.samples import Samples
@@ -149,7 +150,8 @@ def compare_moments(
         arrays = recording.probe.x
         x = arrays[0] if len(arrays) == 1 else arrays
     told = [f"step {grouped(step)}" for step in (step_a, step_b)] if names is None else names
-    one, other = (model_of_state(recording.model, moments[step].state) for step in (step_a, step_b))
+    rows = None if recording.probe is None else [array[:ROWS] for array in recording.probe.x]
+    one, other = (model_of_state(recording.model, moments[step].state, rows) for step in (step_a, step_b))
     options = ComparisonOptions(told, feature_names, class_names, method, background, max_units, seed, output_kind)
     return ModelComparison(one, other, x, y, options)
 
