@@ -131,7 +131,7 @@ class Links:
             confusion.observe(self._mean_changed, "mean")
             confusion.observe(self._confusion_closed, "comm")
         if self._panels.samples.threshold_curves is not None:
-            self._panels.samples.threshold_curves.observe(lambda _: self._panels.renew_mean(), "threshold")
+            self._panels.samples.threshold_curves.observe(lambda _: self._panels.read_anew(), "threshold")
         what_if, curves = self._panels.what_if, self._panels.samples.threshold_curves
         if what_if is None:
             return

@@ -149,7 +149,7 @@ class Panels:
         data.read_again()
         self.diagram.update()
         self.samples.update()
-        self.renew_mean()
+        self.read_anew()
         if self.what_if is not None:
             self.what_if.refresh()
         self._explain_again()
@@ -253,6 +253,12 @@ class Panels:
             return self.images.sample_state(None)
         read = self.samples.predicted_classes()[sample]
         return sample_beside_maps(self.images, self.data, self.flat_row(sample), sample, int(read))
+
+    def read_anew(self) -> None:
+        """Say anew, beside the maps and of a mean, what rows are read as: the model or the threshold is another."""
+        if self.images is not None:
+            self.images.show_sample(self.sample_beside_maps(self.diagram.selected_sample))
+        self.renew_mean()
 
     def _make_diagram(self, drawn: UnitsDrawn) -> NetworkDiagram:
         data = self.data

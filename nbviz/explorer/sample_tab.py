@@ -185,6 +185,11 @@ class SampleTab(ipywidgets.Box):
             predicted = self.read_as(np.asarray(sample.probability))
             if predicted != sample.predicted:
                 self.waterfall.show(replace(sample, predicted=predicted))
+        picture = None if self.evidence is None else self.evidence.explained
+        if self.evidence is not None and picture is not None and picture.predicted is not None:
+            predicted = self.read_as(np.asarray(picture.probability))
+            if predicted != picture.predicted:
+                self.evidence.show(replace(picture, predicted=predicted))
 
     def at_threshold(
         self, threshold: float, credits: dict[int, np.ndarray], beside: Sequence[ComparedSample]

@@ -26,6 +26,7 @@ class ImageEvidence(View):
         selected_unit: Of a text the unit of a linked diagram that is the selected token, None for none.
         edge_meaning: What the edges of a linked diagram should show: `"path"` once a token is selected here.
         waiting: Why there is nothing to show.
+        explained: What is shown, None for nothing.
     """
 
     _view_folder = "image_evidence"
@@ -48,6 +49,7 @@ class ImageEvidence(View):
             plan: What holds for all pictures.
         """
         self.plan = plan
+        self.explained: ExplainedPicture | None = None
         super().__init__()
 
     def state(self, explained: ExplainedPicture | None) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class ImageEvidence(View):
 
     def show(self, explained: ExplainedPicture | None) -> None:
         """Show a picture; None for none."""
+        self.explained = explained
         with self.hold_sync():
             for name, value in self.state(explained).items():
                 self.set_trait(name, value)

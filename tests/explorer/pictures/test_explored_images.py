@@ -38,6 +38,35 @@ def test_the_table_has_regions_and_evidence_and_waterfall_say_the_same_of_a_pict
     assert of_images.images.sample == {}
 
 
+def test_maps_and_evidence_say_what_a_picture_is_read_as_when_model_or_threshold_change(
+    no_widget_outlives_its_test,
+):
+    model = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    y = np.arange(30) % 2
+    made = nbviz.explore(model, IMAGES, y, class_names=["dark", "light"])
+    made.selected_sample = 3
+    assert made.wait(LONG)
+
+    def check():
+        p = float(model.predict(IMAGES[3:4], verbose=0)[0, 1])
+        read = int(p > made.threshold_curves.threshold)
+        words = "light, read right" if read == 1 else "light read as dark"
+        assert (made.images.sample["words"], made.images.sample["predicted"]) == (words, read)
+        assert (made.evidence.evidence["predicted"], made.evidence.evidence["truth"]) == (read, 1)
+        assert made.waterfall.sample.predicted == read
+        return p
+
+    for bias in (3.0, -3.0):
+        model.layers[-1].set_weights([np.zeros((36, 2)), np.array([0, bias])])
+        made.update()
+        assert made.wait(LONG)
+        assert check() == pytest.approx(1 / (1 + np.exp(-bias)))
+    made.threshold_curves.threshold = 0.01  # the picture has 0.047
+    assert made.wait(LONG)
+    check()
+
+
 def test_flat_rows_said_to_be_pictures_are(no_widget_outlives_its_test):
     x = IMAGES.reshape(30, 36)
     made = nbviz.explore(dense(), x, CLASSES_OF_IMAGES, class_names=NAMES, image_shape=(6, 6), regions=(2, 2))
