@@ -275,6 +275,7 @@ function compose(
       y += CAPTION_LINE;
     }
   }
+  if (cut) sink(scales, lines);
   const lowest = max(
     0,
     ...lines.map(({ y }) => y + CAPTION_LINE),
@@ -282,4 +283,18 @@ function compose(
   );
   const end = ceil(lowest + PADDING / 2);
   return { lines, scales, height: max(network.height, end), slack: max(0, network.height - end) };
+}
+
+/** Scales that would still lie on captions go beneath all of these. */
+function sink(scales: readonly Scale[], lines: readonly CaptionLine[]): void {
+  const foot = max(0, ...lines.map(({ y }) => y + CAPTION_LINE));
+  for (const scale of scales) {
+    const half = scale.width / 2;
+    const height = BAR_HEIGHT + scale.lines.length * CAPTION_LINE;
+    const box = { x0: scale.x - half, x1: scale.x + half, y0: scale.y, y1: scale.y + height };
+    const lies = lines.some(({ x, y, width }) =>
+      tooClose(box, { x0: x - width / 2, x1: x + width / 2, y0: y, y1: y + CAPTION_LINE }),
+    );
+    if (lies) scale.y = foot + AIR;
+  }
 }

@@ -56,7 +56,7 @@ export function featureOf(network: NetworkWire, id: number | null): Feature | nu
 }
 
 /** An input that is a picture or a sequence: the path is that of a part of it. */
-function wholeInput(network: NetworkWire, id: number | null): Feature | null {
+export function wholeInput(network: NetworkWire, id: number | null): Feature | null {
   const unit = findUnit(network, id);
   if (!unit || id === null) return null;
   const { kind, face } = network.layers[unit.layer]!;

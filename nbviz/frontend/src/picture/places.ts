@@ -76,11 +76,13 @@ export const CHEVRON_ROOM = 12;
 export const STRIP_ROOM = 26;
 export const VALUE_COLUMN = 40;
 export const VALUE_AIR = 8;
+/** px from a name to the widest value. */
+const VALUE_GAP = 8;
 export const NAME_AIR = 10;
 
 /** px from an input node's edge to where its name ends. */
 export function nameOffset(layer: LayerWire, room: Room): number {
-  return layer.face === "circle" && room.values ? VALUE_AIR + VALUE_COLUMN + 2 : NAME_AIR;
+  return layer.face === "circle" && room.values ? VALUE_AIR + VALUE_COLUMN + VALUE_GAP : NAME_AIR;
 }
 
 export function isCircle(layer: LayerWire): boolean {

@@ -7,6 +7,7 @@ import type { ConnectionWire, LayerWire, NetworkWire } from "../wire.ts";
 import { type Captions, composeCaptions } from "./captions.ts";
 import { type Edge, listEdges } from "./edges.ts";
 import type { Moment } from "./frame.ts";
+import { clearOfFrames } from "./framed_captions.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { type Place, placeAll, type Room, type Strip, type Zoom } from "./places.ts";
 import { findLanes, type Lane } from "./routes.ts";
@@ -50,6 +51,7 @@ export function buildScene(
   const { lanes, above: lanesAbove } = findLanes(network, places, strips, columns);
   const captions = composeCaptions(network, placement, fonts, measure);
   const groups = groupsOf({ network, places, strips, lanes, captions });
+  clearOfFrames(captions.lines, groups, fonts, measure);
   const above = max(lanesAbove, ...groups.map(({ y }) => ceil(FRAME_AIR - y)));
   for (const thing of [...places, ...strips, ...lanes.values(), ...captions.lines, ...captions.scales, ...groups])
     thing.y += above;

@@ -3,8 +3,27 @@ import type { NetworkWire } from "../../src/wire.ts";
 import { folded } from "./blocks.ts";
 import { channels } from "./channels.ts";
 import { deep } from "./deep.ts";
-import { layer, network } from "./network.ts";
+import { connection, layer, network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
+
+function expectApart(wire: NetworkWire, width: number): void {
+  const { lines, scales } = sceneOf(wire, width).captions;
+  const boxes = [
+    ...lines.map(({ x, y, width: wide }) => ({ x0: x - wide / 2, x1: x + wide / 2, y0: y, y1: y + 15 })),
+    ...scales.map(({ x, y, width: wide, lines: rows }) => ({
+      x0: x - wide / 2,
+      x1: x + wide / 2,
+      y0: y,
+      y1: y + 8 + 15 * rows.length,
+    })),
+  ];
+  for (const [at, a] of boxes.entries()) {
+    for (const b of boxes.slice(at + 1)) {
+      const level = a.y0 < b.y1 && b.y0 < a.y1;
+      if (level) expect(Math.max(a.x0 - b.x1, b.x0 - a.x1)).toBeGreaterThanOrEqual(8);
+    }
+  }
+}
 
 describe("captions", () => {
   it("say what a layer is and how much of it is shown", () => {
@@ -14,25 +33,23 @@ describe("captions", () => {
     expect(texts).toEqual(["hidden", "Dense · relu", "2 of 4 shown", "8 params"]);
   });
 
-  it("never come closer than 8 px to each other or to a scale", () => {
-    for (const width of [320, 600, 960]) {
-      const { lines, scales } = sceneOf(network(), width).captions;
-      const boxes = [
-        ...lines.map(({ x, y, width: wide }) => ({ x0: x - wide / 2, x1: x + wide / 2, y0: y, y1: y + 15 })),
-        ...scales.map(({ x, y, width: wide, lines: rows }) => ({
-          x0: x - wide / 2,
-          x1: x + wide / 2,
-          y0: y,
-          y1: y + 8 + 15 * rows.length,
-        })),
-      ];
-      for (const [at, a] of boxes.entries()) {
-        for (const b of boxes.slice(at + 1)) {
-          const level = a.y0 < b.y1 && b.y0 < a.y1;
-          if (level) expect(Math.max(a.x0 - b.x1, b.x0 - a.x1)).toBeGreaterThanOrEqual(8);
-        }
-      }
-    }
+  it.each([320, 600, 960])("never come closer than 8 px to each other or to a scale, %i px wide", (width) => {
+    expectApart(network(), width);
+  });
+
+  it.each([380, 440, 600])("of two outputs leave room to the scale that both share, %i px wide", (width) => {
+    const wire = network();
+    const outputs = ["kind", "alcohol"].map((name, at) =>
+      layer({
+        ...{ name, first_unit: 6 + at, units: 1, column: 2, output: "linear", activation: null },
+        ...{ compact_caption: true, y: [120 + 200 * at], caption_y: 150 + 200 * at },
+      }),
+    );
+    const layers = [...wire.layers.slice(0, 2), ...outputs];
+    expectApart(
+      { ...wire, layers, connections: [connection(0, 1, 8), connection(1, 2, 4), connection(1, 3, 4)] },
+      width,
+    );
   });
 });
 
