@@ -17,7 +17,8 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.given.given_data import GivenData
-from nbviz.explorer.links import Links
+from nbviz.explorer.linking.base_state import BaseState
+from nbviz.explorer.linking.links import Links
 from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.output_menu import OutputMenu
 from nbviz.explorer.page_content import page_content
@@ -235,6 +236,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self._follower = ModelFollower(panels, self._tell, self._say)
         self._say()
         self._links = Links(self, panels, self._tell)
+        self._base = BaseState(self, panels)
         if self.output_menu is not None:
             traitlets.link((self, "selected_output"), (self.output_menu, "value"))
         self.observe(lambda change: self._look_at_output(change.new), "selected_output")
@@ -310,6 +312,15 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             self.mean_of = tuple(cell)
         except traitlets.TraitError as error:
             raise ValueError(str(error)) from error
+        return self
+
+    def clear(self) -> ModelExplorer:
+        """Back to the base state, as Esc in any view: no unit, class, region or path, no mean, nothing compared.
+
+        The row that is looked at stays; after a mean it is the one before it. Edges show what they did before something
+        was asked, and the units drawn are those of `rank`.
+        """
+        self._base.restore()
         return self
 
     def measure_noise_floor(self) -> ModelExplorer:

@@ -18,7 +18,7 @@ from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 from nbviz.widgets.owner import Owner, is_open
 
 if TYPE_CHECKING:
-    from nbviz.explorer.channel_link import ChannelIds
+    from nbviz.explorer.linking.channel_link import ChannelIds
     from nbviz.keras_model import Model
 
 HEADINGS = ("Layer", "Type", "Output shape", "Parameters", "Activation")

@@ -11,10 +11,10 @@ import numpy as np
 import traitlets
 
 from nbviz.attribution.table.importance import Importance
-from nbviz.explorer.channel_link import ChannelIds
 from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
+from nbviz.explorer.linking.channel_link import ChannelIds
 from nbviz.explorer.matrix_tables import MatrixTables
 from nbviz.explorer.pictures.sample_beside_maps import sample_beside_maps
 from nbviz.explorer.sample_tab import SampleTab
@@ -242,9 +242,8 @@ class Panels:
 
     @property
     def follows_parts(self) -> bool:
-        """Whether the paths of steps of a sequence can be asked for."""
-        images = self.data.images
-        return images is not None and images.form.is_sequence and self.data.explainer.follows_parts
+        """Whether the paths of regions of a picture, or of steps of a sequence, can be asked for."""
+        return self.data.images is not None and self.data.explainer.follows_parts
 
     def sample_beside_maps(self, sample: int | None) -> dict[str, Any]:
         """What the maps show of a sample, trait -> value; None for the mean over rows."""

@@ -61,6 +61,17 @@ class AskedRow:
     given: Any
 
 
+# Parts in the order in which one goes through them, by what the rows are: that of the sheets, explorer/sample_tab.css.
+_ORDER = {
+    "columns": ("picker", "evidence", "pictures", "fall", "rows", "confusion", "threshold", "predicted"),
+    "many": ("picker", "evidence", "pictures", "fall", "confusion", "threshold", "rows", "predicted"),
+    "images": ("evidence", "confusion", "threshold", "picker", "pictures", "fall", "rows", "predicted"),
+    "sequences": ("evidence", "picker", "pictures", "fall", "rows", "confusion", "threshold", "predicted"),
+    "texts": ("evidence", "confusion", "picker", "threshold", "pictures", "fall", "rows", "predicted"),
+    "maps": ("pictures", "picker", "evidence", "fall", "rows", "confusion", "threshold", "predicted"),
+}
+
+
 class SampleTab(ipywidgets.Box):
     """What is said of single rows: none of its parts knows another.
 
@@ -119,14 +130,18 @@ class SampleTab(ipywidgets.Box):
             "predicted": self.predicted_values,
             "threshold": self.threshold_curves,
         }
-        self.set_trait("children", [part for part in parts.values() if part is not None])
-        for name, part in parts.items():
-            if part is not None:
-                part.add_class(f"nbviz-explorer-{name}")
-        many = self.has_many_classes and self.evidence is None
-        is_mapped = len(self.data.answers.class_names) > MOST_CELLS
-        is_binary = self.threshold_curves is not None and self.cell_rows is not None and self.evidence is None
-        looks = {"many": many, "mapped": is_mapped, "of-images": self.evidence is not None, "binary": is_binary}
+        found = {name: part for name in _ORDER[self._rows_are] if (part := parts[name]) is not None}
+        self.set_trait("children", list(found.values()))
+        for name, part in found.items():
+            part.add_class(f"nbviz-explorer-{name}")
+        kind = self._rows_are
+        looks = {
+            **{f"of-{each}": kind == each for each in _ORDER if each not in ("columns", "many")},
+            "of-columns": kind in ("columns", "many"),
+            "many": kind == "many",
+            "explained": self.evidence is not None,
+            "mapped": self.confusion is not None and len(self.data.answers.class_names) > MOST_CELLS,
+        }
         for name, holds in looks.items():
             (self.add_class if holds else self.remove_class)(f"nbviz-explorer-{name}")
         drop_when_closed(self, *PARTS)
@@ -228,6 +243,17 @@ class SampleTab(ipywidgets.Box):
             part is None or part.wait(None if end is None else max(0.0, end - time.monotonic()))
             for part in (self.cell_rows, self.comparison, self.mean)
         )
+
+    @property
+    def _rows_are(self) -> str:
+        """Key of `_ORDER`."""
+        if self.maps is not None:
+            return "maps"
+        if self.evidence is None:
+            return "many" if self.has_many_classes else "columns"
+        if self.data.images is None:
+            return "texts"
+        return "sequences" if self.data.images.form.is_sequence else "images"
 
     @property
     def several_values(self) -> bool:

@@ -21,7 +21,7 @@ from nbviz.widgets.training_charts.ridge_fills import ridge_fills
 from nbviz.widgets.training_charts.weight_panels import LayerWeights, panels_html
 
 if TYPE_CHECKING:
-    from nbviz.explorer.channel_link import ChannelIds
+    from nbviz.explorer.linking.channel_link import ChannelIds
     from nbviz.keras_model import Model
     from nbviz.training.recording.recording import Recording
 

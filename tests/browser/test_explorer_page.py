@@ -82,6 +82,29 @@ def test_a_click_on_the_matrix_lights_the_path_and_escape_brings_the_weights_bac
     assert changed_share(at_rest, screenshot(diagram)) < 0.001
 
 
+def test_escape_in_the_diagram_ends_a_comparison_a_class_and_a_filter_and_the_sample_stays(opened):
+    picker, compared = opened.locator(".nbviz-picker"), opened.locator(".nbviz-compare")
+    title = picker.locator(".nbviz-pick-title").inner_text()
+    at_rest = screenshot(opened.locator(".nbviz-network"))
+    others = picker.locator(".nbviz-pick-square:not([aria-disabled=true]):not([aria-selected=true])")
+    others.first.click(modifiers=["ControlOrMeta"])
+    expect(compared).to_have_attribute("data-open", "true")
+    opened.locator(".nbviz-conf-cell").first.click()
+    expect(picker.locator(".nbviz-pick-filter")).to_be_visible()
+    opened.locator(".nbviz-importance-matrix").get_by_role("columnheader", name="Barbera").click()
+    _status(opened, "Contributions to Barbera")
+    opened.locator(".nbviz-network [role=treeitem][tabindex='0']").focus()
+    opened.keyboard.press("Escape")
+    expect(compared).to_have_attribute("data-open", "false")
+    expect(picker.locator(".nbviz-pick-filter")).to_be_hidden()
+    expect(opened.locator(".nbviz-conf-cell[aria-selected=true]")).to_have_count(0)
+    expect(picker.locator(".nbviz-pick-title")).to_have_text(title)
+    _status(opened, "edges drawn")
+    opened.evaluate("document.activeElement.blur()")
+    rest(opened)
+    assert changed_share(at_rest, screenshot(opened.locator(".nbviz-network"))) < 0.001
+
+
 def test_the_path_says_the_number_of_the_waterfall(opened, explorer):
     _cell(opened, "proline", 1).click()
     _status(opened, "proline → Grignolino")

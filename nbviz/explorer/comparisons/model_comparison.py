@@ -204,7 +204,7 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
             [] if self.matrix is None else [linked((self.diagram, name), (self.matrix, name)) for name in SHARED]
         )
         self.observe(self._selected, SHARED)
-        # The browser moves the other view itself, see `nbviz.explorer.links`.
+        # The browser moves the other view itself, see `nbviz.explorer.linking.links`.
         self.diagram.observe(lambda change: self.set_trait(change.name, change.new), SHARED)
         self.own_parts()
 

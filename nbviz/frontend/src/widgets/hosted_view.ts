@@ -19,6 +19,9 @@ export interface Host<Traits> {
 
 /** JupyterLab leaves the keys to what bears this. */
 const OWN_KEYS = "data-lm-suppress-shortcuts";
+/** What an explorer's views tell each other when one of them has heard Esc; handled as default by those with something to end. */
+const TO_BASE = "nbviz-base";
+const ROUNDS = 3; // what one view gives back another may take up once
 const LATE = 10_000; // ms without a picture until it is told what is waited for
 
 /**
@@ -98,6 +101,10 @@ export abstract class HostedView<Traits> {
   /** Selects nothing; answers whether something was selected. */
   protected clear(): boolean {
     return false;
+  }
+  /** As one of an explorer's: ends all at once that is selected, asked for or compared; answers whether that was any. */
+  protected toBase(): boolean {
+    return this.clear();
   }
 
   /** Asks for `draw` before the next picture of the page. */
@@ -256,10 +263,22 @@ export abstract class HostedView<Traits> {
     // JupyterLab asks the focused element first: on an ancestor alone the attribute comes too late.
     listen(root, signal, "focusin", (event) => (event.target as Element).setAttribute(OWN_KEYS, "true"));
     listen(root, signal, "keydown", (event) => {
-      if (event.key !== "Escape" || !this.clear()) return;
+      if (event.key !== "Escape" || !this.#escape()) return;
       event.preventDefault();
       event.stopPropagation();
     });
+    root.addEventListener(TO_BASE, (event) => this.toBase() && event.preventDefault(), { signal });
+  }
+
+  /** Of an explorer all views go back to the one base state, whichever has the keys; answers whether one did. */
+  #escape(): boolean {
+    const explorer = this.root.closest(".nbviz-explorer");
+    if (!explorer) return this.clear();
+    const views = [...explorer.querySelectorAll(".nbviz-view")];
+    const tell = () => views.filter((view) => !view.dispatchEvent(new Event(TO_BASE, { cancelable: true }))).length > 0;
+    let ended = false;
+    for (let round = 0; round < ROUNDS && tell(); round++) ended = true;
+    return ended;
   }
 
   #resize(): void {

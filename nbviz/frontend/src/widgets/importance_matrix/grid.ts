@@ -32,8 +32,6 @@ export interface GridState {
 export interface GridActions {
   /** A row of the table or -1 for the header; column -1 for the names, one past the last for the means. */
   press(row: number, column: number): void;
-  /** Answers whether there was a selection to clear. */
-  clear(): boolean;
 }
 
 export class Grid {
@@ -284,7 +282,7 @@ export class Grid {
       this.#cell(this.#active)?.focus({ preventScroll: true });
     } else if (event.ctrlKey) return;
     else if (event.key === "Enter" || event.key === " ") this.#actions.press(row, column);
-    else if (event.key !== "Escape" || !this.#actions.clear()) return;
+    else return;
     event.preventDefault();
     event.stopPropagation();
   }

@@ -90,11 +90,7 @@ export class MatrixView extends HostedView<Traits> {
       },
       signal,
     );
-    this.#grid = new Grid(
-      { press: (row, column) => this.#press(row, column), clear: () => this.clear() },
-      canvasMeasure(),
-      signal,
-    );
+    this.#grid = new Grid({ press: (row, column) => this.#press(row, column) }, canvasMeasure(), signal);
     this.root.append(this.empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
     this.watchSize(this.#grid.element);
     for (const name of DRAWN) this.on(`change:${name}`, () => this.request());

@@ -12,7 +12,6 @@ export interface TreeActions {
   /** Null when focus leaves, or came by pointer. */
   focus(place: number | null): void;
   select(place: number): void;
-  clear(): void;
 }
 
 export function placeWords(scene: Scene, moment: Moment | null, index: number): string {
@@ -115,7 +114,6 @@ export class Tree {
     const moved = this.#moveFor(event.key);
     if (moved !== null) this.#items[moved]?.focus();
     else if (event.key === "Enter" || event.key === " ") this.#actions.select(this.#current);
-    else if (event.key === "Escape") this.#actions.clear();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -56,7 +56,6 @@ export class NetworkView extends HostedView<Traits> {
     {
       focus: (place) => this.#focus(place),
       select: (place) => this.#open(place) || this.#select(place),
-      clear: () => this.#selection.clear(),
     },
     this.signal,
   );

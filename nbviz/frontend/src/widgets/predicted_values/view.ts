@@ -69,6 +69,11 @@ export class PredictedView extends HostedView<Traits> {
     return true;
   }
 
+  /** The row stays. */
+  protected override toBase(): boolean {
+    return false;
+  }
+
   protected override draw(): boolean {
     const chart = this.get("chart");
     const output = Math.min(this.get("selected_class") ?? 0, chart.outputs.length - 1);

@@ -68,6 +68,11 @@ export class ComparisonView extends WidthView<Traits> {
     return true;
   }
 
+  protected override toBase(): boolean {
+    const isSelected = this.clear();
+    return (this.#samples.length > 0 && this.clear()) || isSelected;
+  }
+
   protected override draw(): boolean {
     const samples = this.#samples;
     this.root.dataset.open = String(samples.length > 0);

@@ -128,6 +128,14 @@ export class PickerView extends HostedView<Traits> {
     return true;
   }
 
+  /** The row stays, after a mean that before it. */
+  protected override toBase(): boolean {
+    const [compares, isMean] = [this.#compared.length > 0, this.#isMean];
+    if (compares) this.save({ compared_samples: [] });
+    if (isMean) this.save({ mean: null });
+    return compares || isMean;
+  }
+
   #rebuild(): void {
     const [samples, numbers] = [this.get("samples"), this.get("numbers")];
     // The two traits may arrive one after the other.

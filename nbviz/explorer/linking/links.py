@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from nbviz.attribution.edges.explanation import Explanation
-from nbviz.explorer.channel_link import ChannelLink
+from nbviz.explorer.linking.channel_link import ChannelLink
 from nbviz.explorer.panels import WEIGHTS, Panels
 from nbviz.explorer.sample_tab import AskedRow
 from nbviz.widgets.owner import is_open
@@ -257,6 +257,8 @@ class Links:
 
     def _mean_changed(self, change: traitlets.Bunch) -> None:
         """Somebody has asked for a mean in the browser, or gone back."""
+        if change.new is not None and change.old is None:
+            self._before_mean = self._panels.diagram.selected_sample
         followed, self._follows = self._follows, False
         try:
             self._selection.set_trait("mean_of", None if change.new is None else tuple(change.new))
@@ -279,8 +281,6 @@ class Links:
         samples, diagram = self._panels.samples, self._panels.diagram
         if not self._follows:
             return
-        if change.new is not None and change.old is None:
-            self._before_mean = diagram.selected_sample
         for part in (samples.confusion, samples.sample_picker):
             if part is not None:
                 part.set_trait("mean", None if change.new is None else list(change.new))

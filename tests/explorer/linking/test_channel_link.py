@@ -5,7 +5,7 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import FeatureMaps, KernelGrid, NetworkDiagram
-from nbviz.explorer.channel_link import ChannelIds, ChannelLink
+from nbviz.explorer.linking.channel_link import ChannelIds, ChannelLink
 
 
 @pytest.fixture
