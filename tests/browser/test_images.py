@@ -57,6 +57,9 @@ def test_a_region_is_the_same_in_list_maps_and_evidence_and_what_is_told_adds_up
     assert f"{shown[name]:.2f}" in region.inner_text()
     region.click()
     expect(region).to_have_attribute("aria-pressed", "true")
+    expect(opened.locator(".nbviz-network .nbviz-status")).to_contain_text(
+        "A running kernel works out the path of the region that is chosen"
+    )
     # The credit of the region is that of its pixels, as the diagram's explanation has them.
     values = explorer.diagram.explain_at(sample).local.values
     credit = values[nbviz.image_regions((8, 8))[name], predicted].sum()

@@ -149,7 +149,7 @@ def test_a_wide_explorer_leaves_no_third_of_its_table_blank(opened):
 @pytest.mark.parametrize("width", [940, 1300])
 def test_the_threshold_stands_beside_the_matrix_that_it_moves_and_rows_of_a_cell_are_whole(opened, width):
     page = opened("tumours", width)
-    matrix, words = _box(page, ".nbviz-confusion"), _box(page, ".nbviz-threshold-left")
+    matrix, words = _box(page, ".nbviz-confusion"), _box(page, ".nbviz-threshold-said")
     tab = _box(page, ".widget-tab-contents")
     assert abs(words["x"] - matrix["x"]) < 2
     assert matrix["y"] + matrix["height"] <= words["y"]
@@ -167,6 +167,19 @@ def test_the_threshold_stands_beside_the_matrix_that_it_moves_and_rows_of_a_cell
     )
     assert "whole" in edges
     assert "cut" not in edges
+
+
+@pytest.mark.parametrize(("name", "width"), [("wine", 700), ("wine", 1300), ("tumours", 940), ("tumours", 1300)])
+def test_the_parts_of_a_sample_are_read_in_the_order_of_the_document_and_seen_at_once(opened, name, width):
+    page = opened(name, width)
+    places = page.eval_on_selector_all(
+        ".nbviz-explorer-sample > :not(.nbviz-explorer-threshold), .nbviz-threshold-said",
+        "all => all.map(e => e.getBoundingClientRect()).map(({ top, left }) => [Math.round(left), Math.round(top)])",
+    )
+    assert len(places) == (4 if name == "wine" else 5)
+    assert places == sorted(places)  # column by column
+    if width == 1300:
+        assert page.eval_on_selector(".nbviz-explorer-sample", "e => e.scrollHeight - e.clientHeight") <= 0
 
 
 def test_no_rectangle_has_a_negative_width(opened):

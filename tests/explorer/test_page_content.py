@@ -180,7 +180,7 @@ def test_pictures_have_their_evidence_and_no_paths():
         assert set(shown) == {made.diagram, made.images, made.evidence, made.waterfall}
         told = header(shown[made.diagram]["explanation"])
         assert told["sample"] == sample
-        assert "the pixels of a picture are no units" in told["reason"]
+        assert "works out the path of the region" in told["reason"]
         assert shown[made.images]["sample"]["name"] == shown[made.evidence]["evidence"]["name"] == f"sample {sample}"
 
 

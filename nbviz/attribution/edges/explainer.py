@@ -23,7 +23,7 @@ from nbviz.network.unit_ids import unit_ids
 _ALL_FEATURES = 40  # up to so many the paths of all are worked out at once, to so many classes as have credits
 _NUMBERS = 1_000_000  # that one explanation may hold
 _WITHOUT_PATHS = {
-    3: "the pixels of a picture are no units of their own that a path could start from",
+    3: "a running kernel works out the path of the region that is chosen",
     2: "a running kernel works out the path of the step that is chosen",
 }
 _NO_EDGES = "there is no convolution or dense layer whose edges it could follow"

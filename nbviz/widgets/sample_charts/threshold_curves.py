@@ -18,7 +18,7 @@ from nbviz.widgets.axis_ticks import set_ticks, tick_labels
 from nbviz.widgets.owner import Owner
 from nbviz.widgets.sample_charts.ranking import Ranking, ranking, rates
 
-SIDE = 190  # px of a plot
+SIDE = 150  # px of a plot
 MARGIN = {"top": 8, "bottom": 36, "left": 40, "right": 12}
 DEFAULT = 0.5
 
@@ -60,8 +60,8 @@ class ThresholdCurves(Owner, ipywidgets.VBox):
             layout=ipywidgets.Layout(width="auto"),
         )
         self._roc, self._recall = _Plot("share of false alarms", chance=True), _Plot("recall")
-        left = ipywidgets.VBox([self._words, self.slider])
-        left.add_class("nbviz-threshold-left")
+        said = ipywidgets.VBox([self._head, self.slider, self._words])
+        said.add_class("nbviz-threshold-said")
         self._plots = ipywidgets.HBox(
             [
                 _titled("ROC: share found over false alarms", self._roc.figure),
@@ -69,9 +69,7 @@ class ThresholdCurves(Owner, ipywidgets.VBox):
             ]
         )
         self._plots.add_class("nbviz-threshold-plots")
-        body = ipywidgets.HBox([left, self._plots])
-        body.add_class("nbviz-threshold-body")
-        super().__init__([self._head, body])
+        super().__init__([said, self._plots])
         self.add_class("nbviz-parts")
         self.add_class("nbviz-threshold")
         traitlets.link((self.slider, "value"), (self, "threshold"))

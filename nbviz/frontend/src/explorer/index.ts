@@ -2,8 +2,8 @@
 
 import "./explorer.css";
 import "./sample_tab.css";
-import "./threshold.css";
 import "./tabs.css";
+import "./tab_heights.css";
 import "./weights_tab.css";
 import "./layers_tab.css";
 import "./images.css";

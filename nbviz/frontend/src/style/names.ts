@@ -10,6 +10,11 @@ const LONGEST = 200;
 /** Letters of a word's beginning that tell anything. */
 const FEWEST = 4;
 
+/** Classes that have no names of their own by their numbers alone, where it is clear that they are classes. */
+export function briefly(words: string): string {
+  return words.replace(/\bclass (?=\d+\b)/g, "");
+}
+
 /** The names as they fit into `width` px, in their order. `width`: of all, or of each. */
 export function cutNames(
   names: readonly string[],

@@ -42,13 +42,26 @@ export class PartSelection extends ModelSelection {
 
   /** `regions`: how many there are; `column`: the class whose path is asked for. */
   pressPart(region: number | null, square: number | null, regions: number, column: number): void {
-    const before = { selected_region: this.region, selected_part: this.#model.get("selected_part") ?? null };
+    const unit = this.#model.get("input_unit") ?? null;
+    const now = this.now.selected_class;
+    // Pressed for another class what is selected already is asked about anew.
+    const isOther = unit !== null && now !== null && now !== column;
+    const part = isOther ? null : (this.#model.get("selected_part") ?? null);
+    const before = { selected_region: isOther ? null : this.region, selected_part: part };
     const changes = pressedPart(before, region, square, regions);
     save(this.#model, changes);
-    const unit = this.#model.get("input_unit") ?? null;
     if (unit === null) return;
     if (changes.selected_part === null) this.clear();
     else this.select({ selected_unit: unit, selected_class: column, edge_meaning: "path" });
+  }
+
+  /** A class; where the path of a part is lit, that to it. */
+  pressClass(column: number): void {
+    const unit = this.#model.get("input_unit") ?? null;
+    const { selected_unit, selected_class } = this.now;
+    if (unit !== null && selected_unit === unit && selected_class !== column)
+      this.select({ selected_unit: unit, selected_class: column, edge_meaning: "path" });
+    else this.press({ kind: "column", column });
   }
 
   /** No part is selected any more. */

@@ -50,6 +50,19 @@ describe("a press on a part", () => {
     expect(traits).toEqual({ ...nothing, input_unit: 0 });
   });
 
+  it("is asked about anew where it is pressed for another class, or another class is pressed", () => {
+    const [selection, traits] = traitsOf({ input_unit: 0 });
+    selection.pressPart(2, null, 8, 1);
+    selection.pressPart(2, null, 8, 3);
+    const path = { ...nothing, input_unit: 0, selected_unit: 0, edge_meaning: "path" };
+    expect(traits).toEqual({ ...path, selected_class: 3, selected_region: 2, selected_part: 2 });
+    selection.pressClass(4);
+    expect(traits).toEqual({ ...path, selected_class: 4, selected_region: 2, selected_part: 2 });
+    selection.clear();
+    selection.pressClass(4);
+    expect(traits).toMatchObject({ selected_unit: null, selected_class: 4, edge_meaning: "contribution" });
+  });
+
   it("selects the part alone where no path can be followed", () => {
     const [selection, traits] = traitsOf({});
     selection.pressPart(2, null, 8, 1);

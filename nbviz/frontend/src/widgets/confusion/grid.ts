@@ -1,7 +1,7 @@
 /** Cells with counts and names, recall at the right, precision at the foot: a whole small matrix, or a block of a large one. */
 
 import { floor, max, min } from "../../style/math.ts";
-import { cutNames } from "../../style/names.ts";
+import { briefly, cutNames } from "../../style/names.ts";
 import { grouped, isKnown, percent } from "../../style/numbers.ts";
 import type { Measure } from "../../style/text.ts";
 import type { Fonts } from "../../style/type_scale.ts";
@@ -11,6 +11,7 @@ import { cellWords } from "./words.ts";
 
 const WIDE = { classes: 4, least: 60, most: 76 }; // few classes have large cells
 const SIDE = { least: 20, wanted: 26, most: 36 }; // px of a cell
+const TALL = 280; // px of all cells from which on they are no larger than wanted
 const NAMES = { least: 100, most: 150, slanted: 118 };
 const EDGE = 46; // px of the recall
 const SLOPE = Math.SQRT1_2; // of names at 45 degrees
@@ -62,7 +63,7 @@ export class Grid {
       this.#measure,
     );
     const heads = cutNames(
-      across.map((index) => names[index]!),
+      across.map((index) => briefly(names[index]!)),
       isSlanted ? slanted : side - 4,
       fonts.body,
       this.#measure,
@@ -138,10 +139,10 @@ export class Grid {
   }
 
   #sizes({ names, down, across, room, fonts }: GridState) {
-    const wide = (of: readonly number[]) =>
-      max(0, ...of.map((index) => this.#measure(names[index]!.slice(0, 200), fonts.name)));
-    const [count, above] = [across.length, wide(across)];
-    const longest = max(wide(down) + 12, this.#measure(PRECISION, fonts.small) + 10);
+    const wide = (words: readonly string[]) =>
+      max(0, ...words.map((each) => this.#measure(each.slice(0, 200), fonts.name)));
+    const [count, above] = [across.length, wide(across.map((index) => briefly(names[index]!)))];
+    const longest = max(wide(down.map((index) => names[index]!)) + 12, this.#measure(PRECISION, fonts.small) + 10);
     const few = count <= WIDE.classes;
     const least = few ? WIDE.least : SIDE.wanted;
     // Names give way first, but never for good; then the cells.
@@ -154,7 +155,7 @@ export class Grid {
     const rest = floor((room - left - edge) / count);
     const side = few
       ? max(40, min(WIDE.most, max(WIDE.least, above + 8), rest))
-      : max(SIDE.least, min(SIDE.most, rest));
+      : max(SIDE.least, min(rest, SIDE.most, max(SIDE.wanted, floor(TALL / down.length))));
     const isSlanted = above + 4 > side;
     const over = room - left - count * side + side / 2 - 10;
     const slanted = max(NAMES.least, min(NAMES.slanted, over / SLOPE));

@@ -24,8 +24,8 @@ export interface Traits {
 }
 
 const BLOCK = 16; // classes of an enlarged block
-const MAP = 336; // px of the heat map at most
-const LISTED = 10; // confusions
+const MAP = { beside: 336, above: 260 }; // px of the heat map at most, by where its list is
+const LISTED = { beside: 10, above: 5 }; // confusions
 const LIST = 220; // px beside the map below which the list goes beneath
 const SIDE = 16;
 const UNLAID = 360; // px a view has before it is laid out
@@ -108,6 +108,14 @@ export class ConfusionView extends WidthView<Traits> {
     return true;
   }
 
+  protected override toBase(): boolean {
+    const [isMean, selected, zoom] = [this.#mean !== "", this.#selected, this.#zoom];
+    if (isMean) this.ask({ mean: null });
+    if (selected) this.save({ cells: null });
+    if (zoom) this.#enlarge(null);
+    return isMean || selected !== null || zoom !== null;
+  }
+
   protected override draw(): boolean {
     const { class_names: names, title, most_cells: most } = this.get("table") ?? {};
     this.fill(Boolean(names), this.#title, this.#caption, this.#body);
@@ -123,8 +131,8 @@ export class ConfusionView extends WidthView<Traits> {
     const all = names.length <= most! ? [...names.keys()] : counts.occurring;
     const isMap = all.length > most!;
     const zoom = isMap ? this.#zoom : null;
-    const beside = room - min(MAP, room) - 24 >= LIST;
-    const side = min(MAP, room);
+    const beside = room - min(MAP.beside, room) - 24 >= LIST;
+    const side = min(beside ? MAP.beside : MAP.above, room);
     this.#title.textContent = title ?? "";
     this.#caption.textContent = caption(counts, isMap && !zoom);
     this.#bar.hidden = this.#list.hidden = !isMap;
@@ -141,7 +149,9 @@ export class ConfusionView extends WidthView<Traits> {
         const [down, across] = zoom.map((index) => blockAround(order, index, BLOCK)) as [number[], number[]];
         this.#grid.show({ counts, names, down, across, selected, room, fonts });
       } else this.#map.show({ counts, order, selected, side, theme: this.theme });
-      this.#writeList(counts, names, selected, beside && !zoom ? room - side - 24 : room, fonts);
+      const isBeside = beside && !zoom;
+      const listed = isBeside ? LISTED.beside : LISTED.above;
+      this.#writeList(counts, names, selected, { width: isBeside ? room - side - 24 : room, listed }, fonts);
     } else this.#grid.show({ counts, names, down: all, across: all, selected, room, fonts });
     this.#offerMeans(counts, names, selected);
     return false;
@@ -214,8 +224,14 @@ export class ConfusionView extends WidthView<Traits> {
     this.#pointed.textContent = cell && names && this.#counts ? cellWords(this.#counts, names, cell) : "";
   }
 
-  #writeList(counts: Counts, names: readonly string[], selected: Cell | null, width: number, fonts: Fonts): void {
-    const shown = counts.confused.slice(0, LISTED);
+  #writeList(
+    counts: Counts,
+    names: readonly string[],
+    selected: Cell | null,
+    { width, listed }: { width: number; listed: number },
+    fonts: Fonts,
+  ): void {
+    const shown = counts.confused.slice(0, listed);
     const label = (cell: Cell) => `${names[cell[0]]} → ${names[cell[1]]}`;
     // Both of a pair in half of the room, so that neither pushes out the other.
     const half = (width - 76 - this.#measure(" → ", fonts.body)) / 2;

@@ -13,6 +13,8 @@ export const GAP = 24;
 interface Look {
   readonly region: number | null;
   readonly hovered: number | null;
+  /** Whether a region that is clicked has its path lit in a linked diagram. */
+  readonly lights: boolean;
   /** The credit with the full colour. */
   readonly scale: number;
   readonly theme: Theme;
@@ -22,9 +24,10 @@ export class PictureFigures {
   readonly #element: HTMLElement;
   readonly #canvases: SquareCanvas[];
 
-  constructor(element: HTMLElement, actions: SquareActions, most: number, signal: AbortSignal) {
+  /** `actions`: of the picture, 0, and of the evidence for each class beside it. */
+  constructor(element: HTMLElement, actions: (place: number) => SquareActions, most: number, signal: AbortSignal) {
     this.#element = element;
-    this.#canvases = Array.from({ length: most }, () => new SquareCanvas(actions, signal));
+    this.#canvases = Array.from({ length: most }, (_, place) => new SquareCanvas(actions(place), signal));
   }
 
   show(evidence: Evidence, shown: readonly [number, string][], look: Look): void {
@@ -70,7 +73,10 @@ export class PictureFigures {
         const [one, other] = shown.slice(0, 2).map(([index]) => wire.classes[index]!);
         lines.push(line(`${one} over ${other}`, credits[0]! - credits[1]!, "sum"));
       }
-    } else lines.push(make("div", { part: "evidence-hint" }, "a click on a picture chooses a region"));
+    } else {
+      const lights = look.lights ? ", and lights its path" : "";
+      lines.push(make("div", { part: "evidence-hint" }, `a click on a picture chooses a region${lights}`));
+    }
     return this.#figure("the picture", wire.name, false, canvas, lines, side);
   }
 

@@ -1,6 +1,6 @@
 /** One view of an ImageEvidence: a picture, what in it speaks for and against classes, and the outputs of all. */
 
-import { floor } from "../../style/math.ts";
+import { floor, max } from "../../style/math.ts";
 import { signed } from "../../style/numbers.ts";
 import type { ImageEvidenceWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
@@ -49,14 +49,16 @@ export class EvidenceView extends HostedView<Traits> {
         this.#hovered = region;
         this.request();
       },
-      press: (region: number) => this.#pressRegion(region),
     };
     const tokens = {
       point: actions.point,
       press: (place: number, classIndex: number) => this.#pressToken(place, classIndex),
     };
     const shown = Array.from({ length: MOST_SHOWN });
-    this.#figures = new PictureFigures(this.#pictures, actions, MOST_SHOWN + 1, signal);
+    // The picture itself is that of the first class.
+    const pressing = (place: number) => (region: number) => this.#pressPart(max(0, place - 1), region, null);
+    const onPicture = (place: number) => ({ point: actions.point, press: pressing(place) });
+    this.#figures = new PictureFigures(this.#pictures, onPicture, MOST_SHOWN + 1, signal);
     this.#planes = shown.map(
       (_, place) => new Plane({ point: actions.point, press: (...part) => this.#pressPart(place, ...part) }, signal),
     );
@@ -99,7 +101,7 @@ export class EvidenceView extends HostedView<Traits> {
     this.save({ selected_region: this.#selection.region === region ? null : region });
   }
 
-  /** A cell of a sequence, and its path to the class whose evidence it was pressed in, where there is one. */
+  /** A region, or a cell of a sequence, and its path to the class whose evidence it was pressed in, where there is one. */
   #pressPart(place: number, region: number | null, square: number | null): void {
     const evidence = this.#evidence!;
     const [shown] = evidence.shown(this.get("selected_class") ?? null)[place]!;
@@ -147,7 +149,9 @@ export class EvidenceView extends HostedView<Traits> {
     this.#list.update(evidence, this.get("selected_class") ?? null);
     const pointed = this.#hovered ?? (isPicture ? null : region);
     this.#pointed.textContent = pointed === null ? "" : this.#regionWords(evidence, pointed, shown);
-    if (isPicture) this.#figures.show(evidence, shown, { region, hovered: this.#hovered, scale, theme: this.theme });
+    const lights = this.kernel && (this.get("input_unit") ?? null) !== null;
+    const look = { region, hovered: this.#hovered, lights, scale, theme: this.theme };
+    if (isPicture) this.#figures.show(evidence, shown, look);
     else this.#showWide(evidence, shown, region, scale);
   }
 

@@ -1,11 +1,15 @@
 /** The maps of all classes, small and on one scale; each is a button that selects its class. */
 
-import { min } from "../../style/math.ts";
+import { ceil, floor, max, min } from "../../style/math.ts";
+import { briefly } from "../../style/names.ts";
 import { make } from "../html.ts";
 import { SquareCanvas, type SquareScene } from "../square_canvas.ts";
 import type { ImageMaps } from "./image_maps.ts";
 
 const MOST_MAPS = 100;
+const [USUAL, LARGEST, LEAST] = [68, 96, 40]; // px of a map
+const AROUND = { across: 12, down: 25 }; // px of its button
+const GAP = 4;
 
 export interface ClassMapsState {
   readonly maps: ImageMaps;
@@ -33,16 +37,30 @@ export class ClassMaps {
     return this.#buttons.length;
   }
 
+  /** px of a map: where the height is given, as large as lets all of them be seen. */
+  side(isGiven: boolean): number {
+    const { clientWidth, clientHeight } = this.element;
+    if (!isGiven || clientHeight === 0) return USUAL;
+    for (let side = LARGEST; side > LEAST; side--) {
+      const across = max(1, floor((clientWidth + GAP) / (side + AROUND.across + GAP)));
+      if (ceil(this.count / across) * (side + AROUND.down + GAP) - GAP <= clientHeight) return side;
+    }
+    return LEAST;
+  }
+
   build(maps: ImageMaps): void {
     const { classes } = maps.wire;
     this.#ids = maps.wire.class_ids;
     const count = min(classes.length, MOST_MAPS);
-    if (this.#buttons.length === count && this.#buttons.every(({ name }, at) => name.textContent === classes[at]))
+    if (
+      this.#buttons.length === count &&
+      this.#buttons.every(({ name }, at) => name.textContent === briefly(classes[at]!))
+    )
       return;
     this.#buttons = classes.slice(0, count).map((label, at) => {
       const canvas = new SquareCanvas(null, this.#signal);
       const [name, share] = [
-        make("span", { part: "images-name", dir: "auto" }, label),
+        make("span", { part: "images-name", dir: "auto" }, briefly(label)),
         make("span", { part: "images-share" }),
       ];
       const line = make("span", { part: "images-line" }, name, share);

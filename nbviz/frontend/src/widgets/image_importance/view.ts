@@ -2,11 +2,12 @@
 
 import { type Colour, mix } from "../../style/colour.ts";
 import { ceil, floor, max, min } from "../../style/math.ts";
+import { briefly } from "../../style/names.ts";
 import { grouped, isKnown } from "../../style/numbers.ts";
 import type { Theme } from "../../style/theme.ts";
 import type { ImageMapsWire, LayerChoiceWire, ShownPictureWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
-import { make } from "../html.ts";
+import { listen, make } from "../html.ts";
 import { PartSelection, type SelectedParts } from "../part_selection.ts";
 import { groundColour, pixelColour } from "../picture_colours.ts";
 import { Plane } from "../plane.ts";
@@ -33,7 +34,6 @@ export interface Traits extends SelectedParts {
 }
 
 const PICTURES = "";
-const SMALL = 68; // px of a map among all
 const STRIP = { width: 100, lane: 6, least: 18, most: 68 }; // px of that of a sequence
 const [SMALLEST, NARROW, LARGEST] = [96, 112, 168]; // px of the large one
 const WAITED_FOR = "The maps are being worked out.";
@@ -43,15 +43,16 @@ export class MapsView extends HostedView<Traits> {
   readonly #top = make("div", { part: "images-top" });
   readonly #large: SquareCanvas;
   readonly #plane: Plane;
-  readonly #largeName = make("span", { part: "images-name" });
+  readonly #largeName = make("button", { type: "button", part: "images-name images-choose" });
   readonly #largeShare = make("span", { part: "images-share" });
   readonly #sample: SquareCanvas;
   readonly #sampleName = make("span", { part: "images-name" });
   readonly #sampleWords = make("span", { part: "images-share" });
+  readonly #largeFigure: HTMLElement;
   readonly #sampleFigure: HTMLElement;
   readonly #list: RegionList;
   readonly #allName = make("span", { part: "images-name" });
-  readonly #allWords = make("span", { part: "images-share" });
+  readonly #allWords = make("span", { part: "images-share images-words", "aria-live": "polite" });
   readonly #classes = new ClassMaps((at) => this.#pressClass(at), this.signal);
   readonly #all: HTMLElement;
   readonly #legend = make("div", { part: "images-legend matrix-keys" });
@@ -79,9 +80,10 @@ export class MapsView extends HostedView<Traits> {
     const figure = (name: HTMLElement, words: HTMLElement, canvas: SquareCanvas) =>
       make("div", { part: "images-figure" }, make("div", { part: "images-head" }, name, words), canvas.element);
     this.#sampleFigure = figure(this.#sampleName, this.#sampleWords, this.#sample);
-    const large = figure(this.#largeName, this.#largeShare, this.#large);
-    large.append(this.#plane.element);
-    this.#top.append(large, this.#sampleFigure, this.#list.element);
+    this.#largeFigure = figure(this.#largeName, this.#largeShare, this.#large);
+    this.#largeFigure.append(this.#plane.element);
+    listen(this.#largeName, signal, "click", () => this.#pressClass(this.#maps!.wire.class_ids[this.#shownMap()]!));
+    this.#top.append(this.#largeFigure, this.#sampleFigure, this.#list.element);
     this.#all = make(
       "div",
       { part: "images-all" },
@@ -92,6 +94,7 @@ export class MapsView extends HostedView<Traits> {
     );
     this.root.append(this.#header.element, this.empty, this.#top, this.#all);
     this.watchSize(this.#top);
+    this.watchSize(this.#classes.element);
     for (const name of ["maps", "numbers"] as const) {
       this.on(`change:${name}`, () => {
         this.#arrived = true;
@@ -128,7 +131,7 @@ export class MapsView extends HostedView<Traits> {
   }
 
   #pressClass(column: number): void {
-    this.#selection.press({ kind: "column", column });
+    this.#selection.pressClass(column);
   }
 
   /** A region, or a square in it: with it its path, where the input is a unit whose parts can be followed. */
@@ -229,9 +232,11 @@ export class MapsView extends HostedView<Traits> {
     const selected = this.get("selected_class") ?? null;
     const isSelected = selected === wire.class_ids[shown];
     const side = this.#side();
+    // Words are cut where the picture ends, and do not push the list away.
+    for (const figure of [this.#largeFigure, this.#sampleFigure]) figure.style.width = wire.plane ? "" : `${side}px`;
     this.#largeName.textContent = `${wire.column_kind} ${wire.classes[shown]}`.replace(/^class class /, "class ");
     this.#largeName.title = wire.classes[shown]!;
-    this.#largeName.dataset.selected = String(isSelected);
+    this.#largeName.setAttribute("aria-pressed", String(isSelected));
     const ofRegion = region === null ? "" : `${maps.shareWords(maps.regionShare(shown, region))} in the region`;
     this.#largeShare.textContent = selected === null || isSelected ? ofRegion : "the selected class has no map";
     this.#drawPlane(maps, shown);
@@ -244,16 +249,24 @@ export class MapsView extends HostedView<Traits> {
     const drawn = this.#classes.count;
     this.#all.dataset.single = String(count < 2);
     this.#all.dataset.plane = String(wire.plane !== null);
+    // Beside a diagram, whose height is theirs.
+    const isGiven = getComputedStyle(this.root).getPropertyValue("--fits-beside").trim() === "1";
+    this.root.dataset.fits = String(isGiven);
+    const small = wire.plane ? STRIP.width : this.#classes.side(isGiven);
+    this.#all.style.setProperty("--map", `${small}px`);
     this.#allName.textContent =
       drawn < count ? `${grouped(drawn)} of ${grouped(count)}, one scale` : `All ${grouped(count)}, one scale`;
-    this.#allWords.textContent = region === null ? "choose a region to compare" : "number: share in the region";
+    const words = this.#hovered === null ? "" : maps.regionWords(shown, this.#hovered);
+    this.#allWords.textContent =
+      words || (region === null ? "choose a region to compare" : "number: share in the region");
     this.#classes.update({
       maps,
       selected,
       region,
-      sceneOf: (at) => this.#scene(maps, at, SMALL, false),
+      sceneOf: (at) => this.#scene(maps, at, small, false),
     });
-    const words = this.#hovered === null ? "" : maps.regionWords(shown, this.#hovered);
+    // Of one class there are no others to compare it with: the line above is not there.
+    this.#pointed.hidden = count > 1;
     this.#pointed.textContent = words;
     this.#legend.replaceChildren(...legendEntries(wire));
   }
@@ -262,7 +275,7 @@ export class MapsView extends HostedView<Traits> {
     const [sample, bytes] = [this.get("sample"), this.get("sample_picture")];
     const isThere = sample?.rows !== undefined && bytes?.byteLength === sample.rows * sample.columns! * sample.bands!;
     this.#sampleName.textContent = isThere ? (sample.name ?? "") : "mean picture";
-    this.#sampleWords.textContent = isThere ? (sample.words ?? "") : "";
+    this.#sampleWords.textContent = isThere ? briefly(sample.words ?? "") : "";
     this.#sampleWords.dataset.misread = String(isThere && sample.is_misread === true);
     const levels = isThere ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : maps.mean;
     const [rows, columns, bands] = isThere

@@ -1,6 +1,6 @@
 /** The selection, and what the edges show: the widget's shared traits, read and written. */
 
-import { classLayer, featureOf } from "../../picture/edge_question.ts";
+import { classLayer, featureOf, wholeInput } from "../../picture/edge_question.ts";
 import type { Place } from "../../picture/places.ts";
 import type { EdgeMeaning, NetworkWire } from "../../wire.ts";
 import { save, type WidgetModel } from "../widget_model.ts";
@@ -71,9 +71,11 @@ export class Selection {
   /** A click on a node: a class is asked about where its contributions can be shown, anything else is selected. */
   choose(network: NetworkWire, place: Place, contributions: boolean): void {
     if (place.id === null) return;
-    const isClass = place.layer === classLayer(network) && network.layers[place.layer]!.kind === "dense";
+    // Of pictures a channel that comes out is one.
+    const isClass = place.layer === classLayer(network) && place.kind === "unit";
     if (isClass && contributions) {
-      const feature = featureOf(network, this.unit);
+      const part = this.#model.get("selected_part") ?? null;
+      const feature = featureOf(network, this.unit) ?? (part === null ? null : wholeInput(network, this.unit));
       this.save({
         selected_unit: feature?.id ?? null,
         selected_class: place.unit,

@@ -1,7 +1,7 @@
 /** The strips of squares: drawn, hovered, chosen by pointer and keyboard. */
 
 import { abs, floor } from "../../style/math.ts";
-import { cutNames } from "../../style/names.ts";
+import { briefly, cutNames } from "../../style/names.ts";
 import { grouped } from "../../style/numbers.ts";
 import { canvasMeasure } from "../../style/text.ts";
 import { isEnabled, listen, make, setEnabled } from "../html.ts";
@@ -193,7 +193,10 @@ export class StripBoard {
       square.style.setProperty("--column", String(sample % this.#across));
       square.style.setProperty("--row", String(floor(sample / this.#across)));
       const read = samples.predicted(sample);
-      if (samples.isWrong(sample) && read !== null) square.dataset.read = samples.stripNames?.[read] ?? "";
+      if (samples.isWrong(sample) && read !== null) {
+        square.dataset.read = samples.stripNames?.[read] ?? "";
+        square.dataset.brief = briefly(square.dataset.read);
+      }
     }
     square.style.setProperty("--depth", `${(100 * samples.depth(sample)).toFixed(0)}%`);
     if (offered && !offered.has(sample)) setEnabled(square, false, "", `${name}: ${NOT_AVAILABLE}`);
@@ -215,7 +218,6 @@ export class StripBoard {
       moved.focus({ preventScroll: true });
       this.#reveal(moved);
     } else if (isChosen) this.#choose(this.#current, isForMore(event));
-    else if (event.key === "Escape") this.#actions.select(null);
     else return;
     event.preventDefault();
     event.stopPropagation();

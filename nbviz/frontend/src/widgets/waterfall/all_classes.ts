@@ -12,8 +12,9 @@ import { draw } from "../svg.ts";
 import { changesOf, type Numbers, type Stack } from "./stack.ts";
 
 const LETTERS = "misalignment"; // names have room for as many, where the longest has so many
-const LEAST = 62; // px of a class, for its numbers
-const HEIGHT = 56; // px of its bars
+const LEAST = 62; // px of a class
+const APART = 6; // px between its numbers
+const HEIGHT = { one: 56, several: 40 }; // px of its bars, by lines of classes
 const AIR = 4;
 const INSET = 6;
 
@@ -60,16 +61,21 @@ export class AllClasses {
     const low = min(0, ...bars.flat());
     const count = shown + Number(wire.others > 0);
     const longest = max(...wire.class_names.map((name) => this.#measure(name.slice(0, 200), fonts.name)));
-    const least = max(LEAST, min(longest, this.#measure(LETTERS, fonts.name)) + 2 * INSET + 2);
-    const across = max(1, min(count, floor(width / least)));
+    const told = wire.classes.map((_, place) => {
+      const [said, logit] = numbersOf(wire, numbers, place);
+      return this.#measure(said, fonts.small) + APART + this.#measure(logit, fonts.smallStrong);
+    });
+    const inside = max(...told, min(longest, this.#measure(LETTERS, fonts.name)));
+    const across = max(1, min(count, floor(width / max(LEAST, inside + 2 * INSET + 2))));
     // As many in the last line as there must be, so that no line is half empty.
     const columns = ceil(count / ceil(count / across));
     const pitch = width / columns;
+    const height = columns < count ? HEIGHT.several : HEIGHT.one;
     this.#cards.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const names = cutNames(wire.class_names, pitch - 2 * INSET - 2, fonts.name, this.#measure);
     this.#cards.replaceChildren(
       ...bars.map((line, place) =>
-        this.#card(state, place, names[place]!, line, { low, high, width: pitch - 2 * INSET - 2 }),
+        this.#card(state, place, names[place]!, line, { low, high, width: pitch - 2 * INSET - 2, height }),
       ),
       ...(wire.others > 0 ? [others(wire)] : []),
     );
@@ -80,11 +86,10 @@ export class AllClasses {
     place: number,
     label: string,
     bars: readonly number[],
-    scale: { low: number; high: number; width: number },
+    scale: Scale,
   ): HTMLElement {
-    const [index, name, p] = [wire.classes[place]!, wire.class_names[place]!, wire.p?.[place]];
-    const logit = signed(numbers.end(place));
-    const said = p === undefined ? "" : percent(p ?? Number.NaN);
+    const [index, name] = [wire.classes[place]!, wire.class_names[place]!];
+    const [said, logit] = numbersOf(wire, numbers, place);
     const role = roles.get(place) ?? "";
     const card = make(
       "button",
@@ -105,19 +110,29 @@ export class AllClasses {
   }
 }
 
-function drawn(
-  bars: readonly number[],
-  scale: { low: number; high: number; width: number },
-  isSummed: boolean,
-): SVGElement {
-  const { low, high, width } = scale;
-  const perUnit = high > low ? HEIGHT / (high - low) : 1;
+/** Probability, "" where there is none, and the sum. */
+function numbersOf(wire: WaterfallWire, numbers: Numbers, place: number): [string, string] {
+  const p = wire.p?.[place];
+  return [p === undefined ? "" : percent(p ?? Number.NaN), signed(numbers.end(place))];
+}
+
+/** Of the bars: the largest and the smallest, and px. */
+interface Scale {
+  readonly low: number;
+  readonly high: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function drawn(bars: readonly number[], scale: Scale, isSummed: boolean): SVGElement {
+  const { low, high, width, height } = scale;
+  const perUnit = high > low ? height / (high - low) : 1;
   const zero = high * perUnit;
   const pitch = min(13, width / bars.length);
   const svg = draw("svg", {
     width,
-    height: HEIGHT + 2 * AIR,
-    viewBox: `0 ${-AIR} ${width} ${HEIGHT + 2 * AIR}`,
+    height: height + 2 * AIR,
+    viewBox: `0 ${-AIR} ${width} ${height + 2 * AIR}`,
     "aria-hidden": "true",
   });
   svg.append(draw("line", { part: "fall-zero", x1: 0, x2: pitch * bars.length, y1: zero, y2: zero }));

@@ -48,7 +48,11 @@ export class Chart {
     const texts = stack.change.map((line) => line.map(signed));
     const room = texts.map((line) => line.map((text) => this.#measure(text, fonts.smallStrong) + 2 * AIR));
     const most = this.#measure(LETTERS, fonts.name);
-    const least = state.headings.map(({ name }) => min(this.#measure(name.slice(0, 200), fonts.name), most) + 8);
+    const least = state.headings.map(({ name, caption }) => {
+      const named = min(this.#measure(name.slice(0, 200), fonts.name), most);
+      // What a class is has its room too, as long as bars have some.
+      return max(named, min(this.#measure(caption, fonts.small), (0.7 * width) / state.headings.length)) + 8;
+    });
     const columns = placeColumns(stack.low, stack.high, room, width, least);
     const height = HEAD + stack.low.length * ROW;
     const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });

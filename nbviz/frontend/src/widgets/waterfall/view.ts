@@ -24,9 +24,9 @@ export interface Traits {
 }
 
 const VALUE = 48; // px of a feature's own value
-const VALUES_FROM = 480; // px of room that they are shown in
-const NAMES = { least: 112, most: 264, share: 0.4 }; // px, and of the room at most
-const COLUMN = 125; // px of a class below which the bars scroll instead
+const VALUES_FROM = 560; // px of room that they are shown in
+const NAMES = { least: 112, most: 264, share: 0.44 }; // px, and of the room at most
+const COLUMN = 112; // px of a class below which the bars scroll instead
 const SIDE = 16; // px at the left and at the right
 const SCROLLED = 1000; // px a view has before it is laid out
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Selection, type Traits } from "../../../src/widgets/network_diagram/selection.ts";
+import { channels } from "../../picture/channels.ts";
 import { network } from "../../picture/network.ts";
 import { sceneOf } from "../../picture/scene_of.ts";
 import { viewOf } from "./model_of.ts";
@@ -27,6 +28,28 @@ describe("a click on a node", () => {
     const path = { selected_unit: 1, selected_class: 0, edge_meaning: "path" };
     expect(choose("out/0", { selected_unit: 1 })).toEqual(path);
     expect(choose("in/1", { selected_class: 0, edge_meaning: "contribution" })).toEqual(path);
+  });
+});
+
+describe("a click on what comes out of pictures", () => {
+  const wire = channels();
+  const drawn = sceneOf(wire);
+  const click = (key: string, traits: Partial<Traits>, of = wire) => {
+    const { model, traits: after } = viewOf(traits);
+    new Selection(model).choose(of, drawn.places[drawn.placeOf.get(key)!]!, true);
+    return after;
+  };
+
+  it("asks about a channel that is explained as about a class", () => {
+    const asked = { selected_unit: null, selected_class: 1, edge_meaning: "contribution" };
+    expect(click("second/1", {}, { ...wire, class_layer: "second" })).toEqual(asked);
+  });
+
+  it("asks for the path of the region that is selected, which the picture stands for", () => {
+    const picture = { selected_unit: 0, selected_part: 4 };
+    const path = { ...picture, selected_class: 0, edge_meaning: "path" };
+    expect(click("out/0", picture)).toEqual(path);
+    expect(click("out/0", { selected_unit: 0 })).toMatchObject({ selected_unit: null, edge_meaning: "contribution" });
   });
 });
 
