@@ -45,6 +45,9 @@ def token_table(
     Returns:
         The table; `attrs["occurs"]` has the number of rows with each token, `attrs["means"]`, (tokens, classes), the
         mean of its signed credit over these rows.
+
+    Raises:
+        ValueError: There is nothing but padding; otherwise as for `nbviz.attributions`.
     """
     explained = explained_outputs(model, output_kind=asked.get("output_kind"))
     credits = attributions(model, x, classes=list(columns), **asked)
@@ -52,6 +55,8 @@ def token_table(
     ids, masked = TokenInput(explained).read(explained, [x])
     # What is masked counts where it has credit all the same: then the model does not heed its mask.
     rows, places = np.nonzero(~(masked & (credits == 0).all(axis=-1)))
+    if not len(rows):
+        raise ValueError(f"Expected rows with tokens. Received {grouped(len(ids))} that are padding alone.")
     tokens, number = np.unique(ids[rows, places], return_inverse=True)
     pairs = np.unique(np.stack([number, rows]), axis=1)  # a token may come twice in a row
     most = max(1, min(MOST_TOKENS, MOST_NUMBERS // (len(ids) * credits.shape[-1])))

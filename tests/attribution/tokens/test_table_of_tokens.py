@@ -77,3 +77,8 @@ def test_a_mask_that_no_layer_heeds_leaves_nothing_out():
 
 def test_names_that_come_again_have_their_number():
     assert told_apart(["a", "b", "a", "a"]) == ["a", "b", "a (2)", "a (3)"]
+
+
+def test_rows_of_padding_alone_are_refused(model):
+    with pytest.raises(ValueError, match=r"Expected rows with tokens\. Received 5 that are padding alone"):
+        token_table(model, np.zeros((5, 6), "int32"), str, ["a", "b", "c"], columns=[0, 1, 2], method="gradient")
