@@ -9,6 +9,7 @@ import numpy as np
 
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import Site
+from nbviz.network.arguments import errors_of
 from nbviz.network.samples import read_row
 
 
@@ -45,10 +46,8 @@ def baseline_row(
         if baseline == "mean":
             return [_middle(values, place) for values, place in zip(background, places, strict=True)]
         return [np.full_like(values[:1], "" if values.dtype == object else 0) for values in background]
-    try:
+    with errors_of("The baseline"):
         row = read_row(baseline, explained.specs)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"The baseline: {error}") from error
     if len(row[0]) != 1:
         expected = ", ".join(spec.expected.replace("n", "1", 1) for spec in explained.specs)
         raise ValueError(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from nbviz.attribution.answers.labels import answers_of, is_by_output, number_answers, target_columns
-from nbviz.attribution.answers.numbering import is_trained, numbering_doubt
+from nbviz.attribution.answers.loss_answers import answers_in_columns, check_answers, check_count, note_streamed_doubt
 from nbviz.attribution.checks.completeness import CompletenessGap
 from nbviz.attribution.classes import class_index, name_heads, names_of_classes, read_classes
 from nbviz.attribution.features import feature_index, overlapping, read_feature_names, warn_of_overlap
@@ -24,13 +23,10 @@ from nbviz.attribution.table.directions import LocalSample
 from nbviz.attribution.table.importance import Importance
 from nbviz.attribution.table.running import Running
 from nbviz.network.architecture import SaidKinds
-from nbviz.network.array_like import described as said
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.names import Names
-from nbviz.network.samples import Samples, column_names, read_samples
-from nbviz.network.streams import has_answers, is_stream
-
-_ROWS_COMPARED = 1000  # with the model's answers, to see whether labels are numbered in its order
+from nbviz.network.samples import Samples, column_names
+from nbviz.network.streams import is_stream
 
 
 def attributions(
@@ -177,9 +173,9 @@ def importance(
     if layer is None:
         x = NamedColumns(explained.specs, names).read(x)
     if found.kind == "global":
-        _check_global(explained, method, y, x)
+        check_answers(explained, method, y, x)
         if y is not None:
-            y = _answers_in_columns(explained, x, y, given_names)
+            y = answers_in_columns(explained, x, y, given_names)
     if layer is not None and sum_axes is None and found.kind != "weights":
         rank = len(explained.sites[0].shape)
         sum_axes = range(rank - 1)
@@ -202,7 +198,9 @@ def importance(
             sample=LocalSample(signed[np.newaxis]) if (signed < 0).any() else None,
         )
     request = Request(explained, options, x, y if found.kind == "global" or is_stream(x) else None, names, columns)
-    _check_count(y, explained, request.rows.count)
+    check_count(y, explained, request.rows.count)
+    if found.kind == "global" and request.rows.streamed:
+        note_streamed_doubt(explained, request.rows, request.labels, given_names)
     overlap = _overlap(request)
     warn_of_overlap(overlap)
     _warn_of_inputs_left_out(explained)
@@ -239,60 +237,6 @@ def _warn_of_inputs_left_out(explained: ExplainedOutputs) -> None:
             f"Left out: {', '.join(explained.without_credit)}. Text and ids have no gradient, so nothing is said of "
             'them; method="ablation", "column_shuffle", "permutation" or "shapley" takes every input.'
         )
-
-
-def _check_count(y: Any, explained: ExplainedOutputs, rows: int | None) -> None:
-    """Whether there are as many answers as rows; more is not asked of those that a method does not need."""
-    if y is None or is_by_output(y, explained.heads):
-        return
-    if not hasattr(y, "__len__") or isinstance(y, str):
-        raise TypeError(f"Expected y as a list or array of answers, one per row of x. Received {said(y)}.")
-    if len(y) != rows:
-        raise ValueError(f"Expected y with {rows} entries, one per row of x. Received {len(y)}.")
-
-
-def _check_global(explained: ExplainedOutputs, method: str, y: Any, x: Samples) -> None:
-    if len(explained.heads) > 1 and is_stream(x):
-        raise ValueError(
-            f"Expected arrays for {method!r} of a model with {len(explained.heads)} outputs. Received a data set."
-        )
-    if any(head.positions for head in explained.heads):
-        raise ValueError(f"Expected one answer per row for {method!r}. Received an output with one per position.")
-    streamed = is_stream(x)
-    if streamed and has_answers(x) is False:
-        raise ValueError(
-            f"Expected a data set of (x, y) for {method!r}. Received one of x alone; zip the answers to it."
-        )
-    if y is None and not streamed:
-        raise ValueError(
-            f"Expected y for {method!r}, which measures the rise of the loss. Received none; without y use "
-            'method="column_shuffle".'
-        )
-
-
-def _answers_in_columns(
-    explained: ExplainedOutputs, x: Samples, y: Any, names: Mapping[str, Sequence[str]]
-) -> np.ndarray:
-    """(rows, columns): y as numbers beside the outputs; warns where labels seem to be numbered in another order."""
-    if is_stream(x):
-        raise ValueError("Expected y inside the data set, as (x, y). Received y beside a data set.")
-    arrays = read_samples(x, explained.specs)
-    rows = np.linspace(0, len(arrays[0]) - 1, min(len(arrays[0]), _ROWS_COMPARED)).astype(int)
-    wanted = target_columns(y, len(arrays[0]), explained.heads, names)
-    start = 0
-    for place, head in enumerate(explained.heads):
-        of_head = slice(start, start := start + head.classes)
-        if head.kind == "linear" or head.has_labels:
-            continue
-        numbered = number_answers(answers_of(y, explained.heads, place), len(arrays[0]), head, names.get(head.name))
-        if not (numbered.any_order or numbered.others) or not is_trained(explained.model):
-            continue
-        answers = explained.answers([array[rows] for array in arrays])[:, of_head]
-        predicted = (answers[:, 0] > 0).astype(int) if head.is_binary else answers.argmax(axis=1)
-        doubt = numbering_doubt(numbered, rows, predicted, max(2, head.classes))
-        if doubt is not None:
-            note(doubt)
-    return wanted
 
 
 def _overlap(request: Request) -> list[tuple[Any, Any, float]]:

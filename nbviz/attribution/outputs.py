@@ -24,7 +24,7 @@ from nbviz.attribution.input_sites import input_sites
 from nbviz.attribution.sites import Output, Site, as_spec
 from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled, to_numpy
 from nbviz.keras_model.compiled.judge import ROWS, judge, own_answers
-from nbviz.keras_model.forward import blamed_layer, kept
+from nbviz.keras_model.forward import blamed_layer, check_rows, kept
 from nbviz.keras_model.graph import OPEN_SIZE, check_model, has_graph, input_specs, numbers_per_row, states_per_row
 from nbviz.keras_model.outputs.output_meanings import Meaning, output_meanings
 from nbviz.keras_model.replay import Path
@@ -156,12 +156,18 @@ class ExplainedOutputs(ExplainedPass):
         return self
 
     def answers(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
-        """(rows, columns): the explained outputs."""
+        """(rows, columns): the explained outputs.
+
+        Raises:
+            ValueError: The model does not answer each row by itself.
+        """
 
         def run(*rows: Any) -> Any:
             return self.forward(list(rows))
 
-        return np.asarray(self.compiled("answers", run, self.specs)(*inputs))
+        answers = np.asarray(self.compiled("answers", run, self.specs)(*inputs))
+        check_rows(self.model, answers, len(inputs[0]))
+        return answers
 
     def numbers_of(self, inputs: Sequence[np.ndarray]) -> int:
         """The same for rows of the sizes that these have, where the model leaves sizes open."""

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from nbviz.attribution.answers.label_numbers import labels_in
 from nbviz.attribution.answers.labels import targets
+from nbviz.attribution.answers.loss_answers import streamed_labels
 from nbviz.attribution.baseline import baseline_row, check_word
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.methods.method_table import Method, find_method
@@ -24,7 +24,7 @@ from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
-from nbviz.network.arguments import a_list, whole_number
+from nbviz.network.arguments import a_list, errors_of, whole_number
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, read_samples
 
@@ -61,6 +61,7 @@ class Request:
         groups: Groups of features, or None.
         task: What the method gets.
         rows: The rows to explain.
+        labels: All different labels of a data set whose answers are needed; None where they are none.
         background_rows: How many rows the reference was made of, and of how many they were drawn.
     """
 
@@ -113,10 +114,10 @@ class Request:
         sum_axes = _read_axes(options.sum_axes, shapes)
         self.shapes = [credit_shape(shape, sum_axes) for shape in shapes]
         names = _fitting(self.rows.columns, feature_names, explained.sites, self.shapes)
-        self._labels: np.ndarray | None = None
+        self.labels: np.ndarray | None = None
         self._names_of_labels = options.class_names
         if self.method.kind == "global" and self.rows.streamed:
-            self._labels = labels_in(batch.y for batch in self.rows)
+            self.labels = streamed_labels(self.rows)
         self.groups: Groups | None = None
         if isinstance(options.groups, Groups):  # by number: a picture has too many pixels to name each
             self.groups, self.single_features = options.groups, pd.Index([])
@@ -209,7 +210,7 @@ class Request:
             for batch in self.rows:
                 if self.method.kind == "global" and self.rows.streamed:  # arrays come numbered
                     batch = replace(
-                        batch, y=targets(batch.y, self.explained.heads[0], self._labels, self._names_of_labels)
+                        batch, y=targets(batch.y, self.explained.heads[0], self.labels, self._names_of_labels)
                     )
                 parts = [
                     self.method.function(replace(self.task, classes=classes, advance=advance), batch)
@@ -234,7 +235,8 @@ class Request:
         given = not isinstance(options.baseline, str) or options.baseline != "mean"
         needed = self.method.reads == "set of rows" or (self.method.reads == "one row" and not given)
         if options.background is not None:
-            background = read_samples(options.background, self.explained.specs)
+            with errors_of("The background"):
+                background = read_samples(options.background, self.explained.specs)
         elif (needed or self.method.noisy) and self.rows.count == 1:
             raise _needs_background()
         else:

@@ -79,19 +79,25 @@ class Rows:
 
     def draw(self, count: int, seed: int) -> list[np.ndarray]:
         """At most `count` rows, each as likely as any other, in their order; of a stream by a pass over it."""
+        if self.streamed:
+            return self.draw_answered(count, seed)[0]
+        return draw_rows(self._arrays, count, np.random.default_rng(seed))
+
+    def draw_answered(self, count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray | None]:
+        """The same rows of a stream, and their answers; None where there are none."""
         generator = np.random.default_rng(seed)
-        if not self.streamed:
-            return draw_rows(self._arrays, count, generator)
         # Reservoir: the rows with the smallest of independent random keys.
         keys = np.empty(0)
         kept: list[np.ndarray] = []
         for batch in self:
             fresh = generator.random(len(batch.places))
             keys = np.concatenate([keys, fresh])
-            both = [np.concatenate(pair) for pair in zip(kept, batch.inputs, strict=True)] if kept else batch.inputs
+            own = [*batch.inputs, *([] if batch.y is None else [batch.y])]
+            both = [np.concatenate(pair) for pair in zip(kept, own, strict=True)] if kept else own
             chosen = np.sort(np.argsort(keys, kind="stable")[:count])
             keys, kept = keys[chosen], [array[chosen] for array in both]
-        return kept
+        inputs = len(self._specs)
+        return kept[:inputs], kept[inputs] if len(kept) > inputs else None
 
     def _stream(self) -> Iterator[Batch]:
         """The rows in batches of our size, whatever the user's were; sample weights are dropped."""

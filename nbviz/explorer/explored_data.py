@@ -29,10 +29,11 @@ from nbviz.explorer.pictures.kinds_of_rows import kind_of_rows
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
-from nbviz.network.arguments import whole_number
+from nbviz.network.arguments import errors_of, whole_number
 from nbviz.network.named_columns import NamedColumns
+from nbviz.network.paths import by_path
 from nbviz.network.samples import column_names, held_at_once, read_samples
-from nbviz.training.loop.data import has_loss_of_its_own
+from nbviz.training.loop.fit_check import has_loss_of_its_own
 
 MOST_ROWS = 1000  # explained, offered and looked at
 MOST_ANSWERS = 50_000  # rows times classes that a table is worked out from: each takes gradients of its own
@@ -89,7 +90,8 @@ class ExploredData:
         self.x = arrays
         self.seed = seed
         background = self._columns.in_order(given.background, "columns of background")
-        self._background = None if background is None else read_samples(background, reader.specs)
+        with errors_of("The background"):
+            self._background = None if background is None else read_samples(background, reader.specs)
         self.explainer = Explainer(reader, self._background or arrays, seed, given.output)
         self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         self.images, self.texts = kind_of_rows(
@@ -134,7 +136,8 @@ class ExploredData:
         y, named = self._y, self._class_names
         if name != self._first:
             named = named if isinstance(named, Mapping) else None
-            y = y if is_by_output(y, heads) and not (isinstance(y, Mapping) and name not in y) else None
+            lacks = isinstance(y, Mapping) and name not in by_path(y, self.head_names)
+            y = y if is_by_output(y, heads) and not lacks else None
         return Answers(y, self.given_rows, heads, place, named)
 
     def read_again(self) -> None:
@@ -232,8 +235,10 @@ class ExploredData:
             return TrainingRows(*own, None, self.given_rows, explored, explored, are_given=True)
         if not isinstance(data, (tuple, list)) or len(data) != 2:
             raise ValueError(f"Expected training_data as a pair (x, y). Received {type(data).__name__}.")
-        arrays = read_samples(self._columns.in_order(data[0], "columns of training_data"), self.reader.specs)
-        values = answers.read_like_y(data[1], len(arrays[0]))
+        given_x = self._columns.in_order(data[0], "columns of training_data")
+        with errors_of("The training_data"):
+            arrays = read_samples(given_x, self.reader.specs)
+            values = answers.read_like_y(data[1], len(arrays[0]))
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
         self.trained_on = [array[some] for array in arrays], values[some]

@@ -10,6 +10,7 @@ from nbviz.attribution.answers.label_numbers import plain_array
 from nbviz.keras_model.forward import forward_pass
 from nbviz.keras_model.graph import has_graph
 from nbviz.keras_model.outputs.output_meanings import output_meanings
+from nbviz.network.array_like import refuse_gaps
 from nbviz.widgets.sample_charts.output_pictures import OutputPicture
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class OutputMaps:
             data: What is explored, an output with positions.
 
         Raises:
-            ValueError: y is not of the output's shape.
+            ValueError: y is not of the output's shape, or has gaps.
         """
         self._data = data
         heads = data.head_names
@@ -108,6 +109,7 @@ class OutputMaps:
         raw = data.model.outputs[self._place].shape[1:]
         channels = data.explainer.output.classes
         if len(array) == data.given_rows and array.dtype.kind in "biuf":
+            refuse_gaps("y", array)
             array = array[data.rows]
             ids = array[..., 0] if array.ndim == len(raw) + 1 and array.shape[-1] == 1 else array
             if channels > 1 and ids.ndim == len(raw) and np.isin(ids, np.arange(channels)).all():

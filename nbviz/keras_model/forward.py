@@ -66,10 +66,12 @@ class Finish(NamedTuple):
     Attributes:
         key: Equal for equal ones.
         of: (symbolic tensor, its value) -> what is wanted, the batch axis first.
+        keeps_rows: Whether there is as much of it as there are rows.
     """
 
     key: tuple[Any, ...]
     of: Callable[[Any, Any], Any]
+    keeps_rows: bool = True
 
 
 def forward_pass(
@@ -86,11 +88,39 @@ def forward_pass(
     function = compiled.function
     if not compiled.settled:
         compiled.settled = _is_right(model, function, inputs)
-    batches = [
-        [to_numpy(value) for value in function(*batch)[: len(tensors)]]
-        for batch in batches_for(model, inputs, min(at_once, BATCH_SIZE))
-    ]
+    batches = []
+    by_row = _row_by_row(model, tensors) if finish is None or finish.keeps_rows else []
+    for batch in batches_for(model, inputs, min(at_once, BATCH_SIZE)):
+        values = [to_numpy(value) for value in function(*batch)[: len(tensors)]]
+        for place in by_row:
+            check_rows(model, values[place], len(batch[-1]))
+        batches.append(values)
     return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+
+
+def _row_by_row(model: keras.Model, tensors: Sequence[Any]) -> list[int]:
+    """Places of the model's answers among tensors: these have a row for each that goes in."""
+    answers = {id(tensor) for tensor in model.outputs} if has_graph(model) else set()
+    return [place for place, each in enumerate(tensors) if isinstance(each, Returned) or id(each) in answers]
+
+
+def check_rows(model: keras.Model, answer: np.ndarray, rows: int) -> None:
+    """Whether a model answers each row.
+
+    Args:
+        model: The model.
+        answer: One of its answers.
+        rows: How many rows it was given.
+
+    Raises:
+        ValueError: It returned another number of rows.
+    """
+    found = len(answer) if np.ndim(answer) else 0
+    if found != rows:
+        raise ValueError(
+            f"Expected a model that answers each row by itself. {type(model).__name__} {model.name!r} returned "
+            f"{found:,} rows for {rows:,}."
+        )
 
 
 def batches_for(model: keras.Model, inputs: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:

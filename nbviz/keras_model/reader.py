@@ -231,7 +231,11 @@ class ModelReader:
         if not self._maps:
             return {}
         tensors = [builder.leaving for builder in self._maps.values()]
-        finish = Finish(("sum over rows",), lambda _, value: keras.ops.sum(keras.ops.cast(value, "float32"), 0, True))
+        finish = Finish(
+            ("sum over rows",),
+            lambda _, value: keras.ops.sum(keras.ops.cast(value, "float32"), 0, True),
+            keeps_rows=False,
+        )
         sums = forward_pass(self.model, tensors, inputs, finish, self._rows_at_once)
         return {
             name: as_plane(total.sum(axis=0) / len(inputs[0]), builder.channels_first)

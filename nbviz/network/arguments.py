@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import numbers
 import os
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,20 @@ def yes_or_no(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"Expected {name} as True or False. Received {_shown(value)}.")
     return bool(value)
+
+
+@contextlib.contextmanager
+def errors_of(what: str) -> Iterator[None]:
+    """Have errors say which data they are of, where it is not the first that one thinks of.
+
+    Args:
+        what: What is read inside: `"The background"`.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{what}: {error}") from error
 
 
 def file_path(value: Any) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,43 @@ def refuse_masked(what: str, value: Any) -> None:
             f"Expected a value in each cell of {what}. Received an array with {int(np.ma.getmaskarray(value).sum()):,} "
             "masked ones; fill them, as .filled(0) does, or drop these rows."
         )
+
+
+def refuse_gaps(what: str, array: np.ndarray, start: int | None = None) -> None:
+    """Whether every row has a value, and a finite one: any other would count as one.
+
+    Args:
+        what: What the rows hold, for the error: "y".
+        array: (rows, ...), numbers, text or objects.
+        start: Number of the first row, of a batch of a data set whose other rows are not known; None of all rows.
+
+    Raises:
+        ValueError: Some are missing or infinite.
+    """
+    if array.dtype.kind in "biuUS" or not array.size:
+        return
+    missing = ~np.isfinite(array) if array.dtype.kind == "f" else np.asarray(pd.isna(array))
+    wrong = missing.reshape(len(array), -1).any(axis=1)
+    if wrong.any():
+        refuse_rows(what, wrong, start)
+
+
+def refuse_rows(what: str, wrong: np.ndarray, start: int | None = None) -> NoReturn:
+    """Say which rows have gaps.
+
+    Args:
+        what: As for `refuse_gaps`.
+        wrong: (rows,), whether a row has gaps; at least one has.
+        start: As for `refuse_gaps`.
+
+    Raises:
+        ValueError: Always.
+    """
+    many = "" if start is not None else f" in {int(wrong.sum()):,} of {len(wrong):,} rows"
+    raise ValueError(
+        f"Expected {what} without gaps. Received missing or infinite values{many}, the first in row "
+        f"{(start or 0) + int(wrong.argmax())}; fill them, or drop these rows of x and y."
+    )
 
 
 def to_array(part: Any, name: str, *, text: bool) -> np.ndarray:

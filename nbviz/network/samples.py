@@ -7,6 +7,7 @@ several inputs, a list in the model's order or a dict by input name.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nbviz.network.array_like import column_text, described, to_array
+from nbviz.network.paths import by_path
 from nbviz.network.streams import Element, batches, first_rows, is_stream, joined
 
 Samples = Any  # array-like, DataFrame, data set, list or dict of these; checked by `read_samples`
@@ -66,7 +68,7 @@ def split_inputs(x: Samples, names: Sequence[str]) -> list[Any]:
         ValueError: The number of entries, or a name, does not fit.
     """
     if isinstance(x, Mapping):
-        given = _by_path(x, names)
+        given = by_path(x, names)
         missing = [name for name in names if name not in given]
         if missing or len(given) != len(names):
             raise ValueError(f"Expected x with the keys {list(names)}. Received the keys {list(x)}.")
@@ -223,19 +225,6 @@ def column_names(x: Samples, specs: Sequence[InputSpec]) -> dict[str, list[str]]
     return names
 
 
-def _by_path(x: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Any]:
-    """A dict by input name: of lists of inputs those in it are `key/0`, `key/1`."""
-    found: dict[str, Any] = {}
-    for key, part in x.items():
-        inside = [name for name in names if name.startswith(f"{key}/")]
-        if key in names or not inside:
-            found[key] = part
-            continue
-        entries = part.items() if isinstance(part, Mapping) else enumerate(part)
-        found |= _by_path({f"{key}/{name}": value for name, value in entries}, names)
-    return found
-
-
 def _is_row(shape: tuple[int | None, ...], spec: InputSpec) -> bool:
     """Whether this is the shape of one row rather than of a batch."""
     if len(shape) == len(spec.shape) and spec.shape[-1:] == (1,):
@@ -266,11 +255,43 @@ def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
     )
     if not fits:
         received = "(" + ", ".join(["n", *map(str, came.shape[1:])]) + ")" if came.ndim else "a single number"
-        single = " For one row, pass it inside a list: [row]." if came.shape == spec.shape else ""
         raise ValueError(
-            f'Expected x of shape {spec.expected}. Received {received}; the model\'s input is "{spec.name}".{single}'
+            f"Expected x of shape {spec.expected}. Received {received}; the model's input is "
+            f'"{spec.name}".{_way_out(came.shape, spec.shape)}'
         )
     return given if text else _as_dtype(given, spec)
+
+
+def _way_out(came: tuple[int, ...], wanted: tuple[int | None, ...]) -> str:
+    """What may be the matter with rows of another shape, and what to do; empty where there is no telling.
+
+    Args:
+        came: The shape of the rows, their number first.
+        wanted: Of one row.
+    """
+
+    def fits(shape: tuple[int, ...]) -> bool:
+        return len(shape) == len(wanted) and all(
+            want is None or want == got for want, got in zip(wanted, shape, strict=True)
+        )
+
+    if came == wanted:
+        return " For one row, pass it inside a list: [row]."
+    if len(came) == 2 and fits(came[:1]):
+        return " If its rows are columns, pass x.T."
+    if len(came) == 4:
+        rows, columns, channels = came[1:]
+        if fits((columns, channels, rows)):
+            return " If their channels come first, pass np.moveaxis(x, 1, -1)."
+        if fits((channels, rows, columns)):
+            return " If their channels come last, pass np.moveaxis(x, -1, 1)."
+        if len(wanted) == 3 and (channels == wanted[-1] or rows == wanted[0]):
+            return " Pictures of another size have to be resized as those were that the model was trained on."
+    known = [size for size in wanted if size is not None]
+    if len(came) > 1 and len(known) == len(wanted) and math.prod(came[1:]) == math.prod(known):
+        sizes = ", ".join(map(str, known))
+        return f" If its numbers lie in this order, pass x.reshape(-1, {sizes})."
+    return ""
 
 
 def _of_rank(array: np.ndarray, rank: int, last_is_one: bool) -> np.ndarray:

@@ -79,7 +79,7 @@ CALLS = {
     "NaN in the baseline": (
         {"method": "shapley", "baseline": with_gap(np.nan, 0)[:1]}, ValueError, "baseline: Expected finite numbers",
     ),
-    "narrow background": ({"background": X[:5, :3]}, ValueError, r"Expected x of shape \(n, 4\)"),
+    "narrow background": ({"background": X[:5, :3]}, ValueError, r"The background: Expected x of shape \(n, 4\)"),
     "NaN in the background": ({"background": with_gap(np.nan)}, ValueError, "Expected finite numbers"),
     "no steps": (
         {"method": "integrated_gradients", "steps": 0}, ValueError, "Expected steps as a whole number.*Received 0",
@@ -125,10 +125,19 @@ IMPORTANCE = {
     ),
     "short y": ({"y": Y[:9], "method": "permutation"}, ValueError, "Expected y with 30 answers.*Received 9"),
     "gaps in y": (
-        {"y": np.where(Y == 1, np.nan, Y), "method": "permutation"}, ValueError, "Expected y without gaps.*10 places",
+        {"y": np.where(Y == 1, np.nan, Y), "method": "permutation"}, ValueError, 
+        r"Expected y without gaps\. Received missing or infinite values in 10 of 30 rows, the first in row 1; fill",
     ),
     "missing labels in y": (
         {"y": np.array(["a", "b", None] * 10, object), "method": "permutation"}, ValueError, "Expected y without gaps",
+    ),
+    "gaps in the y of a dataset": (
+        {"x": dataset(X, np.where(np.arange(30) == 17, np.nan, Y)), "method": "permutation"}, ValueError,
+        "Expected y without gaps. Received missing or infinite values, the first in row 17; fill them",
+    ),
+    "gaps in one-hot rows of a dataset": (
+        {"x": dataset(X, np.where(np.arange(30)[:, None] == 17, np.nan, np.eye(3)[Y])), "method": "permutation"},
+        ValueError, "Expected y without gaps. Received missing or infinite values, the first in row 17; fill them",
     ),
     "four classes in y": (
         {"y": np.arange(30) % 4, "method": "permutation"}, ValueError,

@@ -125,3 +125,6 @@ def test_y_of_another_shape_is_refused_with_the_shape_that_would_do():
         explore(unet(), IMAGES, np.zeros((20, 5, 6), int))
     with pytest.raises(ValueError, match=r"class indices of shape \('n', 6, 6\)"):
         explore(unet(), IMAGES, np.full((20, 6, 6), 7))
+    holes = np.where(np.arange(20)[:, None, None, None] == 5, np.nan, IMAGES)
+    with pytest.raises(ValueError, match=r"Expected y without gaps.*in 1 of 20 rows, the first in row 5"):
+        explore(autoencoder(), IMAGES, holes)

@@ -113,7 +113,8 @@ def test_with_data_to_train_on_the_rows_explored_are_the_validation():
     [
         ((MORE_X[:, :3], MORE_Y), "Expected x of shape"),
         ((MORE_X, MORE_Y[:7]), "Expected y with 200 answers, one for each row of x. Received 7"),
-        ((MORE_X, MORE_Y + 5), "Expected labels of training_data among those of y. Received '5', '6', '7' too"),
+        ((MORE_X, MORE_Y + 5), "The training_data: Expected labels among those of y. Received '5', '6', '7' too"),
+        ((MORE_X, np.where(np.arange(200) == 7, np.nan, MORE_Y)), "The training_data: Expected y without gaps.* row 7"),
         (MORE_X, "Expected training_data as a pair"),
     ],
 )

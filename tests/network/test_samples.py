@@ -6,6 +6,7 @@ import pytest
 
 from nbviz.network.samples import InputSpec, column_names, read_samples, split_inputs
 
+PICTURE, FIRST = [InputSpec("x", (4, 5, 1), "float32")], [InputSpec("x", (1, 4, 5), "float32")]
 TWO = [InputSpec("x", (2,), "float32")]
 AB = [InputSpec("a", (2,), "float32"), InputSpec("b", (), "int32")]
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
@@ -74,6 +75,12 @@ def test_text_for_a_string_input_stays_text():
     [
         (np.zeros((3, 5)), TWO, ValueError, 'Expected x of shape (n, 2). Received (n, 5); the model\'s input is "x".'),
         ([1.0, 2.0], TWO, ValueError, "For one row, pass it inside a list: [row]."),
+        (np.zeros((2, 5)), TWO, ValueError, "If its rows are columns, pass x.T."),
+        (np.zeros((3, 1, 4, 5)), PICTURE, ValueError, "If their channels come first, pass np.moveaxis(x, 1, -1)."),
+        (np.zeros((3, 4, 5, 1)), FIRST, ValueError, "If their channels come last, pass np.moveaxis(x, -1, 1)."),
+        (np.zeros((3, 8, 8, 1)), PICTURE, ValueError, "Pictures of another size have to be resized as those were"),
+        (np.zeros((3, 20)), PICTURE, ValueError, "If its numbers lie in this order, pass x.reshape(-1, 4, 5, 1)."),
+        (np.zeros((3, 2, 2, 5)), [InputSpec("x", (20,), "float32")], ValueError, "pass x.reshape(-1, 20)."),
         (4.0, TWO, ValueError, "Received a single number"),
         (np.zeros((0, 2)), TWO, ValueError, "at least one row"),
         ([[1.0, np.nan], [1.0, 2.0]], TWO, ValueError, "in 1 of 2 rows of the input 'x', the first in row 0"),

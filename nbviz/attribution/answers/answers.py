@@ -12,6 +12,8 @@ from nbviz.attribution.answers.label_numbers import NumberedAnswers, categories_
 from nbviz.attribution.answers.labels import answers_of, in_class_order, is_by_output, number_answers
 from nbviz.attribution.answers.numbering import numbering_doubt
 from nbviz.attribution.classes import names_of_classes
+from nbviz.network.array_like import refuse_gaps
+from nbviz.network.paths import exchanged
 
 if TYPE_CHECKING:
     from nbviz.attribution.sites import Head
@@ -134,12 +136,15 @@ class Answers:
         assert self._numbered is not None
         meaning = {str(label): number for label, number in self._numbered.numbers.items()}
         labels = plain_array(self._own(y)) if meaning and not self.has_labels else None
+        if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
+            labels = labels[:, 0]
         if labels is None or labels.ndim != 1 or len(labels) != rows:
             found = self._number(y, rows)
             if found.numbers and found.names is not None and not self.has_labels and not meaning:
                 # y holds class indices: what order other labels have among themselves says nothing of the classes.
                 raise _strange(set(map(str, found.numbers)) - set(map(str, range(len(self.class_names)))))
             return found.values
+        refuse_gaps("y", labels)
         strange = {str(label) for label in labels.tolist()} - set(meaning)
         if strange:
             raise _strange(strange)
@@ -196,7 +201,7 @@ class Answers:
             numbers = self._numbers_in(part, read, head, as_given)
             parts.append(read if numbers is None else numbers)
         if isinstance(given, Mapping):
-            return dict(given) | dict(zip((head.name for head in self._heads), parts, strict=True))
+            return exchanged(given, dict(zip((head.name for head in self._heads), parts, strict=True)))
         return parts
 
     def _number(self, y: Any, rows: int) -> NumberedAnswers:
@@ -234,4 +239,4 @@ class Answers:
 
 def _strange(labels: set[str]) -> ValueError:
     some = ", ".join(map(repr, sorted(labels)[:5]))
-    return ValueError(f"Expected labels of training_data among those of y. Received {some} too.")
+    return ValueError(f"Expected labels among those of y. Received {some} too.")

@@ -110,6 +110,10 @@ def plain_array(y: Any) -> np.ndarray:
         array = np.asarray(y)
     except ValueError as error:
         raise ValueError("Expected y as one array. Received rows of unequal lengths.") from error
+    if array.dtype.kind in "SU" and isinstance(y, (list, tuple)):
+        values = np.asarray(y, object)
+        if pd.isna(values).any():
+            array = values  # numpy calls a missing label "nan"
     if array.dtype.kind == "S":
         return array.astype(str)
     if array.dtype != object or array.ndim == 0:
@@ -120,7 +124,7 @@ def plain_array(y: Any) -> np.ndarray:
     missing = pd.isna(array)
     kinds = {type(value) for value in array[~missing].flat}
     if kinds and all(issubclass(kind, (bool, np.bool_, int, float, np.integer, np.floating)) for kind in kinds):
-        return array.astype(float) if missing.any() else np.array(array.tolist())
+        return np.where(missing, np.nan, array).astype(float) if missing.any() else np.array(array.tolist())
     return array
 
 
@@ -145,9 +149,10 @@ def some_of(labels: np.ndarray) -> str:
 
 def _in_order(array: np.ndarray, labels: np.ndarray, classes: int) -> NumberedAnswers:
     if len(labels) != classes:
+        way_out = "; class_names= says which of the classes these are" if len(labels) < classes else ""
         raise ValueError(
             f"Expected y with {classes} classes: indices from 0 to {classes - 1}, one-hot rows, or {classes} different "
-            f"labels. Received {len(labels)} different: {some_of(labels)}."
+            f"labels. Received {len(labels)} different: {some_of(labels)}{way_out}."
         )
     numbers = {label: number for number, label in enumerate(labels.tolist())}
     values = np.array([numbers[label] for label in array.tolist()], np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from nbviz.attribution.answers.label_numbers import (
     some_of,
 )
 from nbviz.attribution.sites import Head
-from nbviz.network.array_like import column_text
+from nbviz.network.array_like import column_text, refuse_gaps, refuse_rows
 from nbviz.network.named_columns import places_by_name
+from nbviz.network.paths import by_path
 
 
 def number_answers(y: Any, rows: int, head: Head, names: Sequence[str] | None = None) -> NumberedAnswers:
@@ -42,7 +44,7 @@ def number_answers(y: Any, rows: int, head: Head, names: Sequence[str] | None = 
         received = "a single value" if array.ndim == 0 else f"{len(array)}"
         raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {received}.")
     array = array.reshape(rows) if array.size == rows else array
-    _refuse_gaps(array)
+    refuse_gaps("y", array)
     if head.kind == "linear":
         return NumberedAnswers(_numbers_of_regression(array, head))
     if array.ndim == 2:
@@ -111,18 +113,19 @@ def is_by_output(y: Any, heads: Sequence[Head]) -> bool:
 
 
 def answers_of(y: Any, heads: Sequence[Head], place: int) -> Any:
-    """The part of y that belongs to one of the outputs: of a dict by name, of a list by place.
+    """The part of y that belongs to one of the outputs: of a dict by name or path, of a list by place.
 
     Raises:
         ValueError: y holds no answers of this output.
     """
     name, names = heads[place].name, [head.name for head in heads]
     if isinstance(y, Mapping):
-        if name not in y:
+        given = by_path(y, names)
+        if name not in given:
             raise ValueError(
-                f"Expected y with the answers of the output {name!r}. Received a dict with the keys {list(y)}."
+                f"Expected y with the answers of the output {name!r}. Received a dict with the keys {list(given)}."
             )
-        return y[name]
+        return given[name]
     if len(heads) == 1:
         return y
     if not is_by_output(y, heads):
@@ -143,11 +146,27 @@ def targets(y: Any, head: Head, labels: np.ndarray | None = None, names: Sequenc
         names: As for `number_answers`.
     """
     if labels is not None and head.kind != "linear":
-        of_label = dict(
-            zip(labels.tolist(), number_labels(labels, max(2, head.classes), names, None).values, strict=True)
-        )
-        y = np.array([of_label[label] for label in plain_array(y).reshape(-1).tolist()])
+        y = number_some(y, head, labels, names).values
     return target_columns(y, len(y), [head], {})
+
+
+def number_some(y: Any, head: Head, labels: np.ndarray | None, names: Sequence[str] | None) -> NumberedAnswers:
+    """Number the answers of some rows among many.
+
+    Args:
+        y: As for `number_answers`; without gaps.
+        head: The output they belong to.
+        labels: All different answers, see `labels_in`; None where the answers are no labels.
+        names: As for `number_answers`.
+
+    Raises:
+        ValueError: The answers do not fit the output.
+    """
+    if labels is None or head.kind == "linear":
+        return number_answers(y, len(y), head, names)
+    found = number_labels(labels, max(2, head.classes), names, None)
+    of_label = dict(zip(labels.tolist(), found.values.tolist(), strict=True))
+    return replace(found, values=np.array([of_label[label] for label in plain_array(y).reshape(-1).tolist()]))
 
 
 def _told_by(y: Any) -> list[str] | None:
@@ -214,17 +233,26 @@ def _is_lists(y: Any) -> bool:
         return False
     if isinstance(y, np.ndarray) and y.dtype != object:
         return False
-    rows = list(y)
-    if not rows or not all(isinstance(row, (list, tuple, set, frozenset)) for row in rows):
+    kinds = (list, tuple, set, frozenset)
+    if not all(isinstance(row, kinds) or _is_missing(row) for row in y):
         return False
+    rows = [row for row in y if isinstance(row, kinds)]
     unequal = len({len(row) for row in rows}) > 1
     return unequal or any(isinstance(label, str) for row in rows for label in row)
 
 
+def _is_missing(value: Any) -> bool:
+    """Whether it stands for no label, and is no list of some."""
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
 def _number_lists(y: Any, rows: int, head: Head, names: Sequence[str] | None) -> NumberedAnswers:
+    if len(y) != rows:
+        raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {len(y)}.")
+    wrong = np.array([_is_missing(row) or any(map(_is_missing, row)) for row in y])
+    if wrong.any():
+        refuse_rows("y", wrong)
     lists = [list(row) for row in y]
-    if len(lists) != rows:
-        raise ValueError(f"Expected y with {rows} answers, one for each row of x. Received {len(lists)}.")
     flat = np.array([label for row in lists for label in row], object)
     found = number_labels(plain_array(flat), head.classes, names, None) if len(flat) else None
     values = np.zeros((rows, head.classes), int)
@@ -232,15 +260,6 @@ def _number_lists(y: Any, rows: int, head: Head, names: Sequence[str] | None) ->
         return NumberedAnswers(values)
     values[np.repeat(np.arange(rows), [len(row) for row in lists]), found.values] = 1
     return NumberedAnswers(values, found.numbers, found.names)
-
-
-def _refuse_gaps(array: np.ndarray) -> None:
-    missing = pd.isna(array) if array.dtype.kind != "f" else ~np.isfinite(array)
-    if missing.any():
-        raise ValueError(
-            f"Expected y without gaps. Received missing or infinite values in {int(missing.sum())} places; "
-            "fill them, or drop these rows of x and y."
-        )
 
 
 def _wrong_shape(array: np.ndarray, head: Head) -> ValueError:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import keras
 import numpy as np
-import pandas as pd
 
 from nbviz.attribution.answers.label_numbers import categories_of, class_indices, plain_array
 from nbviz.attribution.answers.labels import number_answers
@@ -16,6 +15,7 @@ from nbviz.attribution.checks.shadow_clone import SEEDS
 from nbviz.attribution.sites import Head
 from nbviz.keras_model.outputs.output_meanings import losses_of
 from nbviz.network.architecture import Layer
+from nbviz.network.array_like import refuse_gaps
 
 MOST_EPOCHS = 100  # of a clone that stops by itself
 PATIENCE = 5  # epochs without a better loss on the held-out rows
@@ -139,13 +139,7 @@ def read_targets(y: Any, rows: int, head: Layer, loss: Any) -> np.ndarray:
         array = array[:, 0]
     if array.ndim not in (1, 2) or len(array) != rows:
         raise ValueError(f"Expected y with one entry for each of the {rows} rows of x. Received shape {array.shape}.")
-    missing = pd.isna(array) if array.dtype.kind != "f" else ~np.isfinite(array)
-    if missing.any():
-        bad = missing.reshape(rows, -1).any(axis=1)
-        raise ValueError(
-            f"Expected y without gaps. Received missing or infinite values in {bad.sum()} of {rows} rows, the first "
-            f"in row {int(bad.argmax())}; fill them, or drop these rows of x and y."
-        )
+    refuse_gaps("y", array)
     kind = _kind_of(loss)
     if array.ndim == 2:
         if array.shape[1] != head.units:

@@ -17,6 +17,7 @@ from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.outputs.traced_logits import logits_before
 from nbviz.keras_model.outputs.walk_step import Found
 from nbviz.network.architecture import OutputKind, SaidKind, SaidKinds
+from nbviz.network.paths import by_path
 
 _BINARY = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
 _CATEGORICAL = (
@@ -71,7 +72,8 @@ def losses_of(model: keras.Model) -> list[Any]:
     names = output_names(model)
     loss = getattr(model, "loss", None)
     if isinstance(loss, Mapping):
-        return [loss.get(name) for name in names]
+        given = by_path(loss, names)
+        return [given.get(name) for name in names]
     if isinstance(loss, (list, tuple)):
         return [loss[place] if place < len(loss) else None for place in range(len(names))]
     return [loss] * len(names)

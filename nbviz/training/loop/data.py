@@ -11,32 +11,15 @@ import keras
 import numpy as np
 import pandas as pd
 
-from nbviz.keras_model.graph import batch_size_of, check_model, input_specs
+from nbviz.keras_model.graph import check_model, input_specs
 from nbviz.network.arguments import real_number, whole_number
-from nbviz.network.array_like import described, refuse_masked
+from nbviz.network.array_like import described, refuse_masked, refuse_rows
 from nbviz.network.samples import held_at_once, split_inputs
 from nbviz.network.streams import is_stream
 
 NUMBER_THEM = (
     "number the labels first: np.unique(y, return_inverse=True)[1] does so in sorted order; nbviz.Trainer and "
     "nbviz.explore take them as they are"
-)
-
-# Losses that compare number by number, so that shapes that broadcast would train on nonsense without a word.
-_ELEMENTWISE = frozenset(
-    {
-        "binary_crossentropy",
-        "binary_focal_crossentropy",
-        "categorical_crossentropy",
-        "huber",
-        "kl_divergence",
-        "log_cosh",
-        "mean_absolute_error",
-        "mean_absolute_percentage_error",
-        "mean_squared_error",
-        "mean_squared_logarithmic_error",
-        "poisson",
-    }
 )
 
 
@@ -169,103 +152,6 @@ def as_fit_takes(model: keras.Model, x: Any, y: Any = None, sample_weight: Any =
     return (x if len(names) == 1 else dict(zip(names, split_inputs(x, names), strict=True))), y, sample_weight
 
 
-def check_fit(model: Any, data: TrainingData, suffix: str = "") -> None:
-    """Have the model's loss judge two rows; the model stays as it is.
-
-    Raises:
-        ValueError: x does not fit the model, or y does not fit the loss.
-    """
-    rows, at_once = data.extremes(), batch_size_of(model)
-    # A model built for a number of rows takes no other.
-    x, y, sample_weight = data.take(rows if at_once is None else np.resize(rows, at_once))
-    try:
-        with keras.StatelessScope():  # what a layer counts, and its seed, stay where they are
-            predicted = model(x, training=False)
-    except Exception as error:
-        shapes = _shapes(data.x)
-        raise ValueError(
-            f"Expected x{suffix} that fits the model. Received x of {shapes}: {_first_line(error)}"
-        ) from error
-    if _computes_its_loss(model):
-        return
-    expected = f"Expected y{suffix} that fits the loss {loss_name(model)!r} and the output of {_shapes(predicted)}."
-    if y is not None and not (keras.tree.is_nested(y) or keras.tree.is_nested(predicted)):
-        received, wanted = _trimmed(y.shape), _trimmed(predicted.shape)
-        if _function_name(model.loss) in _ELEMENTWISE and received != wanted:
-            raise ValueError(f"{expected} Received y of {_shapes(data.y)}.{_way_out(model, received, wanted)}")
-    kept = [(variable, variable.numpy()) for metric in model.metrics for variable in metric.variables]
-    try:
-        model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=sample_weight, training=False)
-    except Exception as error:
-        given = "None" if y is None else f"y of {_shapes(data.y)}"
-        raise ValueError(f"{expected} Received {given}: {_first_line(error)}") from error
-    finally:
-        model.reset_metrics()  # also of metrics that have their variables only now
-        for variable, value in kept:
-            variable.assign(value)
-
-
-def has_loss_of_its_own(model: Any) -> bool:
-    """Whether any of the losses is none of Keras' own: only such a one takes labels that are no class indices."""
-    if _computes_its_loss(model):
-        return True
-    for loss in keras.tree.flatten(model.loss):
-        if isinstance(loss, str):
-            continue
-        function = getattr(loss, "fn", loss)
-        owner = function if hasattr(function, "__module__") else type(function)
-        if owner.__module__.split(".")[0] != "keras":
-            return True
-    return False
-
-
-def _computes_its_loss(model: Any) -> bool:
-    """Whether it brings its own loss, of which nothing is known."""
-    return (
-        type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss
-    )
-
-
-def loss_name(model: Any) -> str:
-    """What the model's loss is called."""
-    loss = model.loss
-    if isinstance(loss, (list, tuple, Mapping)):
-        return ", ".join(map(_function_name, keras.tree.flatten(loss)))
-    return _function_name(loss)
-
-
-def _function_name(loss: Any) -> str:
-    if isinstance(loss, str):
-        try:
-            loss = keras.losses.get(loss)
-        except ValueError:
-            return str(loss)
-    loss = getattr(loss, "fn", loss)
-    return str(getattr(loss, "__name__", type(loss).__name__))
-
-
-def _way_out(model: Any, received: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    if _function_name(model.loss) == "categorical_crossentropy" and received == () and wanted:
-        return ' For class indices compile with loss="sparse_categorical_crossentropy".'
-    return ""
-
-
-def _trimmed(shape: Any) -> tuple[int, ...]:
-    """Sizes behind the rows; (n,) and (n, 1) are the same to a loss."""
-    sizes = tuple(shape[1:])
-    return sizes[:-1] if sizes and sizes[-1] == 1 else sizes
-
-
-def _shapes(structure: Any) -> str:
-    shapes = [f"({', '.join(['n', *map(str, part.shape[1:])])})" for part in keras.tree.flatten(structure)]
-    return f"shape {shapes[0]}" if len(shapes) == 1 else f"shapes {', '.join(shapes)}"
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__
-
-
 def _cut(structure: Any, rows: np.ndarray | slice) -> Any:
     if structure is None or isinstance(structure, np.ndarray):
         return None if structure is None else structure[rows]
@@ -288,7 +174,7 @@ def _arrays(argument: str, given: Any) -> Any:
         )
     refuse_masked(argument, given)
     given = _codes(argument, given)
-    array = _number_array(argument, given.to_numpy() if hasattr(given, "to_numpy") else np.asarray(given))
+    array = number_array(argument, given.to_numpy() if hasattr(given, "to_numpy") else np.asarray(given))
     if array.ndim == 0:
         raise TypeError(f"Expected {argument} as an array with a row for each sample. Received a single number.")
     return array
@@ -305,16 +191,23 @@ def _codes(argument: str, given: Any) -> Any:
         return given
     codes = np.asarray(given.cat.codes if hasattr(given, "cat") else given.codes).astype("int32")
     if (codes < 0).any():
-        raise ValueError(
-            f"Expected {argument} without gaps. Received {int((codes < 0).sum())} missing values; drop these rows."
-        )
+        refuse_rows(argument, codes < 0)
     return codes
 
 
-def _number_array(argument: str, array: np.ndarray) -> np.ndarray:
+def number_array(argument: str, array: np.ndarray) -> np.ndarray:
+    """An array of numbers, floating ones as Keras has them by default; what is missing among objects is NaN.
+
+    Args:
+        argument: What it is, for the error: `"y"`.
+        array: Any array.
+
+    Raises:
+        TypeError: Not numbers.
+    """
     if array.dtype == object:
         try:
-            array = array.astype(float)
+            array = np.where(pd.isna(array), np.nan, array).astype(float)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"Expected {argument} as numbers. Received text or rows of unequal lengths; {_number_it(argument)}."

@@ -14,7 +14,8 @@ import pandas as pd
 from nbviz.keras_model.graph import input_specs
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.streams import is_stream
-from nbviz.training.loop.data import TrainingData, as_fit_takes, check_fit
+from nbviz.training.loop.data import TrainingData, as_fit_takes
+from nbviz.training.loop.fit_check import check_fit
 
 Logs = dict[str, float]
 

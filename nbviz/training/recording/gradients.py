@@ -15,7 +15,7 @@ from nbviz.network.array_like import refuse_masked
 from nbviz.network.distributions import quantiles
 from nbviz.network.samples import InputSpec
 from nbviz.training.fault import tell, words_of
-from nbviz.training.loop.data import NUMBER_THEM
+from nbviz.training.loop.data import number_array
 from nbviz.training.model_state import by_path, kernel_paths
 
 
@@ -169,13 +169,10 @@ def rows_of(y: Any, rows: np.ndarray, count: int) -> Any:
         if array.ndim == 0 or len(array) != count:
             received = "a single number" if array.ndim == 0 else f"{len(array)} rows"
             raise ValueError(f"Expected y with as many rows as x, {count}. Received {received}.")
-        if array.dtype.kind not in "biuf":
-            what = "text" if array.dtype.kind in "US" else f"dtype {array.dtype}"
-            raise TypeError(f"Expected numbers for y, as model.fit takes them. Received {what}; {NUMBER_THEM}.")
-        return np.asarray(array[rows])
+        return np.asarray((array if array.dtype.kind in "biuf" else number_array("y", array))[rows])
 
     if isinstance(y, dict):
-        return {name: pick(part) for name, part in y.items()}
+        return {name: rows_of(part, rows, count) for name, part in y.items()}
     if isinstance(y, (list, tuple)) and y and np.ndim(y[0]) > 0:
         return [pick(part) for part in y]
     return pick(y)

@@ -12,6 +12,7 @@ from nbviz.keras_model.graph import input_specs
 from nbviz.network.arguments import whole_number
 from nbviz.network.samples import InputSpec, Samples, read_samples
 from nbviz.picture.observation import Observation
+from nbviz.training.loop.fit_check import has_loss_of_its_own, refuse_gaps_in
 from nbviz.training.recording.gradients import rows_of
 
 PROBE_ROWS = 256
@@ -67,4 +68,9 @@ def draw(model: keras.Model, x: Samples | None, y: Any, shown: Observation | Non
             "model.compile(optimizer, loss) first, or leave out y."
         )
     rows = np.sort(np.random.default_rng(seed).permutation(count)[:PROBE_ROWS])
-    return Probe([array[rows] for array in arrays], None if y is None else rows_of(y, rows, count), rows)
+    if y is not None:
+        answers = rows_of(y, np.arange(count), count)
+        if not has_loss_of_its_own(model):
+            refuse_gaps_in("y", answers)
+        y = keras.tree.map_structure(lambda part: part[rows], answers)
+    return Probe([array[rows] for array in arrays], y, rows)

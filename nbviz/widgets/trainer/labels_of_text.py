@@ -17,10 +17,13 @@ from nbviz.attribution.classes import names_of_classes
 from nbviz.attribution.outputs import explained_outputs
 from nbviz.attribution.sites import Head
 from nbviz.keras_model.graph import input_specs
+from nbviz.network.arguments import errors_of
 from nbviz.network.names import Names
+from nbviz.network.paths import by_path, exchanged
 from nbviz.network.samples import read_samples
 from nbviz.network.streams import is_stream
-from nbviz.training.loop.data import as_fit_takes, has_loss_of_its_own
+from nbviz.training.loop.data import as_fit_takes
+from nbviz.training.loop.fit_check import has_loss_of_its_own
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
@@ -90,10 +93,11 @@ def numbered_labels(
         )
     rows = read_samples(x, input_specs(model))
     names = _names_of(diagram, heads) if class_names is None else names_of_classes(heads, class_names)
+    given = by_path(y, [head.name for head in heads]) if isinstance(y, Mapping) else None
     answers = {
         place: Answers(y, len(rows[0]), heads, place, {head.name: names[head.name]} if head.name in names else None)
         for place, head in enumerate(heads)
-        if not isinstance(y, Mapping) or head.name in y
+        if given is None or head.name in given
     }
     if is_stream(validation_data):
         validation_data = as_fit_takes(model, validation_data)
@@ -101,7 +105,8 @@ def numbered_labels(
     forms = [(form, validation_data) for form in _forms(answers, heads, y, None, own)]
     if isinstance(validation_data, (tuple, list)) and len(validation_data) in (2, 3):
         x_held, y_held, *weights = validation_data
-        held = _forms(answers, heads, y_held, len(read_samples(x_held, input_specs(model))[0]), own)
+        with errors_of("The validation_data"):
+            held = _forms(answers, heads, y_held, len(read_samples(x_held, input_specs(model))[0]), own)
         forms = [(form, (x_held, other, *weights)) for (form, _), other in zip(forms, held, strict=False)]
     return NumberedLabels(forms, _doubt(model, answers, heads, rows))
 
@@ -125,15 +130,14 @@ def _forms(answers: Mapping[int, Answers], heads: Sequence[Head], y: Any, count:
 
 def _by_output(answers: Mapping[int, Answers], heads: Sequence[Head], y: Any, count: int | None) -> Any:
     """The answers of several outputs in the form they came in, text numbered: as in the y that is trained on."""
-    keys = [head.name for head in heads] if isinstance(y, Mapping) else range(len(heads))
-    parts = {}
-    for place, key in enumerate(keys):
-        if isinstance(y, Mapping) and key not in y:
-            continue
-        parts[key] = y[key]
-        if holds_text(y[key]):
-            parts[key] = answers[place].values if count is None else answers[place].read_like_y(y, count)
-    return dict(y) | parts if isinstance(y, Mapping) else list(parts.values())
+    names = [head.name for head in heads]
+    given = by_path(y, names) if isinstance(y, Mapping) else dict(zip(names, y, strict=True))
+    numbered = {
+        name: answers[place].values if count is None else answers[place].read_like_y(y, count)
+        for place, name in enumerate(names)
+        if name in given and holds_text(given[name])
+    }
+    return exchanged(y, numbered) if isinstance(y, Mapping) else list((given | numbered).values())
 
 
 def _names_of(diagram: NetworkDiagram | None, heads: Sequence[Head]) -> dict[str, list[str]]:

@@ -197,7 +197,7 @@ def test_labels_of_other_rows_mean_what_they_mean_in_y():
     np.testing.assert_array_equal(found.read_like_y(others, 5), [2, 0, 2, 1, 0])
     found = read("classes", np.array([1, 3, 7])[Y])
     np.testing.assert_array_equal(found.read_like_y(np.array([7, 1, 3]), 3), [2, 0, 1])
-    with pytest.raises(ValueError, match=r"Expected labels of training_data among those of y\. Received '9' too"):
+    with pytest.raises(ValueError, match=r"Expected labels among those of y\. Received '9' too"):
         found.read_like_y(np.array([9, 1, 3]), 3)
 
 

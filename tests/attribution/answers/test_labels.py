@@ -208,3 +208,44 @@ def test_answers_that_a_method_does_not_need_are_taken_in_any_form():
         importance(alone, X, y[:3], method="gradient")
     with pytest.raises(TypeError, match=r"Expected y as a list or array of answers.*Received the single value 3"):
         importance(alone, X, 3, method="gradient")
+
+
+TWO = np.isin(np.arange(12), (3, 8))  # the rows without an answer
+TEXT = np.array(["ant", "cat", "dog"])[np.arange(12) % 3].astype(object)
+YES = Head("yes", "sigmoid", 1, False)
+GAPS = {
+    "class indices": (np.where(TWO, np.nan, np.arange(12) % 3), KIND),
+    "infinite indices": (np.where(TWO, -np.inf, np.arange(12) % 3), KIND),
+    "Int64": (pd.array(np.where(TWO, None, np.arange(12) % 3), dtype="Int64"), KIND),
+    "boolean": (pd.Series(np.where(TWO, None, np.arange(12) % 2 > 0), dtype="boolean"), YES),
+    "text with None": (np.where(TWO, None, TEXT), KIND),
+    "a list of text with NaN": (np.where(TWO, np.nan, TEXT).tolist(), KIND),
+    "text of pandas": (pd.Series(np.where(TWO, None, TEXT), dtype="string"), KIND),
+    "a column of text": (pd.DataFrame({"y": np.where(TWO, np.nan, TEXT)}), KIND),
+    "a Categorical": (pd.Categorical(np.where(TWO, None, TEXT)), KIND),
+    "one-hot rows": (np.where(TWO[:, None], np.nan, np.eye(3)[np.arange(12) % 3]), KIND),
+    "one place of a one-hot row": (np.where(TWO[:, None] & (np.arange(3) == 1), np.nan, np.eye(3)[[0] * 12]), KIND),
+    "a matrix of labels": (np.where(TWO[:, None] & (np.arange(3) == 2), np.nan, np.ones((12, 3))), LABELS),
+    "lists of labels": ([["red", None] if gap else ["red", "green", "blue"] for gap in TWO], LABELS),
+    "no list of labels": ([None if gap else ["red", "green", "blue"] for gap in TWO], LABELS),
+    "numbers": (np.where(TWO, np.nan, np.arange(12.0)), SIZE),
+    "infinite numbers": (pd.Series(np.where(TWO, np.inf, np.arange(12.0))), SIZE),
+    "Float64": (pd.Series(np.where(TWO, None, np.arange(12.0)), dtype="Float64"), SIZE),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_answers_with_gaps_of_any_kind_are_refused_with_the_rows_that_have_them(name):
+    y, head = GAPS[name]
+    words = "Expected y without gaps. Received missing or infinite values in 2 of 12 rows, the first in row 3; fill"
+    with pytest.raises(ValueError, match=words):
+        number_answers(y, 12, head)
+    if isinstance(y, list):
+        number_answers([each for each, gap in zip(y, TWO, strict=True) if not gap], 10, head)
+    else:
+        number_answers(y[~TWO], 10, head)
+
+
+def test_a_label_that_is_called_nan_is_one():
+    found = number_answers(["nan", "a", "b"], 3, KIND)
+    assert found.numbers == {"a": 0, "b": 1, "nan": 2}

@@ -1,5 +1,7 @@
 """Whether labels are numbered as the model learned them."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,3 +112,36 @@ def test_whole_numbers_that_class_names_tell_are_told_apart_in_a_data_set_too():
     np.testing.assert_array_equal(importance(model, x, codes, **options).strength, right)
     stream = tf.data.Dataset.from_tensor_slices((x, codes)).batch(40)
     np.testing.assert_allclose(importance(model, stream, **options).strength, right)
+
+
+@pytest.mark.parametrize("form", ["text", "from one", "columns"])
+def test_labels_of_a_data_set_are_numbered_and_doubted_as_those_of_an_array_are(form):
+    tf = pytest.importorskip("tensorflow")
+    model, x = shifted()
+    y = {
+        "text": np.array(["low", "mid", "high", "top"])[TRUE],
+        "from one": TRUE + 1,
+        "columns": np.eye(4)[TRUE][:, [3, 0, 2, 1]],
+    }[form]
+    if form == "text":  # as many labels as classes
+        x, y = np.r_[x, np.eye(4, dtype="float32")[[3, 3]]], np.r_[y, ["top", "top"]]
+    options = {"method": "permutation", "groups": [["x0"], ["x1"], ["x2"], ["x3"]]}
+    with pytest.warns(UserWarning, match="it would be 100 %") as of_array:
+        whole = importance(model, x, y, **options)
+    with pytest.warns(UserWarning, match="it would be 100 %") as of_stream:
+        found = importance(model, tf.data.Dataset.from_tensor_slices((x, y)).batch(7), **options)
+    np.testing.assert_allclose(found.strength, whole.strength, rtol=1e-5)
+    assert [str(each.message) for each in of_stream] == [str(each.message) for each in of_array]
+    assert of_stream[0].filename == __file__
+
+
+def test_labels_of_a_data_set_in_the_model_s_order_are_not_doubted():
+    tf = pytest.importorskip("tensorflow")
+    model, x = shifted()
+    options = {"method": "permutation", "class_names": ["low", "mid", "high", "top"]}
+    stream = tf.data.Dataset.from_tensor_slices((x, np.array(["low", "mid", "high"])[TRUE])).batch(7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        found = importance(model, stream, **options)
+    right = importance(model, x, TRUE, method="permutation")
+    np.testing.assert_allclose(found.strength, right.strength, rtol=1e-5)

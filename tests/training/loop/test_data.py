@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.training.loop.data import TrainingData, check_fit, loss_name
+from nbviz.training.loop.data import TrainingData
 from nbviz.training.recording.gradients import rows_of
 
 X = np.arange(10.0).reshape(5, 2)
@@ -79,65 +79,6 @@ def test_what_cannot_be_trained_on_is_refused_with_the_name_of_the_argument(x, y
         TrainingData.read(x, y, suffix=" of validation_data", **weights)
 
 
-@pytest.mark.parametrize(
-    ("loss", "name"),
-    [
-        ("mse", "mean_squared_error"),
-        (keras.losses.MeanSquaredError(), "mean_squared_error"),
-        (keras.losses.mean_squared_error, "mean_squared_error"),
-        (["mse", keras.losses.Huber()], "mean_squared_error, huber"),
-        ("no such loss", "no such loss"),
-    ],
-)
-def test_a_loss_has_one_name_however_it_is_given(loss, name):
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.loss = loss
-    assert loss_name(model) == name
-
-
-def test_a_model_with_a_loss_of_its_own_is_taken_at_its_word():
-    class Own(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.answer = keras.layers.Dense(1)
-
-        def call(self, x):
-            return self.answer(x)
-
-        def compute_loss(self, **given):
-            raise AssertionError("asked for a loss of rows that nothing is known of")
-
-    model = Own()
-    model(X)
-    check_fit(model, TrainingData.read(X, np.eye(5)))
-
-
-def test_a_look_at_whether_data_fit_moves_no_seed_and_counts_no_call():
-    class Sampling(keras.layers.Layer):
-        def build(self, shape):
-            self.calls = self.add_weight(name="calls", dtype="int64", initializer="zeros", trainable=False)
-            self.seed = keras.random.SeedGenerator(3)
-
-        def call(self, x):
-            self.calls.assign_add(1)
-            return x + keras.random.normal(keras.ops.shape(x), seed=self.seed)
-
-    model = keras.Sequential([keras.Input((5,)), Sampling(), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    before = [variable.numpy().tobytes() for variable in model.variables]
-    check_fit(model, TrainingData.read(np.zeros((4, 5), "float32"), np.zeros(4)))
-    assert [variable.numpy().tobytes() for variable in model.variables] == before
-
-
-def test_a_model_built_for_a_number_of_rows_is_asked_for_as_many():
-    x = keras.Input(batch_shape=(4, 3, 2))
-    model = keras.Model(x, keras.layers.Dense(1)(keras.layers.LSTM(3, stateful=True)(x)))
-    model.compile("sgd", "mse")
-    before = [variable.numpy().tobytes() for variable in model.variables]
-    check_fit(model, TrainingData.read(np.ones((8, 3, 2), "float32"), np.arange(8.0)))
-    assert [variable.numpy().tobytes() for variable in model.variables] == before
-
-
 def test_masked_rows_and_answers_are_refused_by_trainers_and_recordings():
     x, y = np.ma.array(np.ones((3, 2)), mask=False), np.ma.array([0, 1, 0], mask=[0, 0, 1])
     with pytest.raises(ValueError, match="Expected a value in each cell of y"):
@@ -147,3 +88,22 @@ def test_masked_rows_and_answers_are_refused_by_trainers_and_recordings():
     x[0, 0] = np.ma.masked
     with pytest.raises(ValueError, match="Expected a value in each cell of x"):
         TrainingData.read(x, y.filled(0))
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.array([0, None, 2, 1, 0], dtype="Int64"),
+        pd.Series([0, None, 2, 1, 0], dtype="object"),
+        np.array([0, pd.NA, 2, 1, 0], object),
+        pd.Categorical([0, None, 2, 1, 0]),
+    ],
+    ids=["Int64", "None", "NA", "categories"],
+)
+def test_missing_numbers_of_any_kind_are_nan_as_fit_has_them(y):
+    np.testing.assert_array_equal(TrainingData.read(X, y).y, np.array([0, np.nan, 2, 1, 0], "float32"))
+
+
+def test_missing_categories_are_refused_since_their_codes_would_be_classes():
+    with pytest.raises(ValueError, match=r"missing or infinite values in 2 of 5 rows, the first in row 1"):
+        TrainingData.read(X, pd.Series(["a", None, "b", "a", None], dtype="category"))

@@ -179,5 +179,5 @@ def test_rows_of_y_in_any_arrangement():
     assert rows_of({"u": [1, 2, 3]}, rows, 3)["u"].tolist() == [1, 3]
     with pytest.raises(ValueError, match=r"Expected y with as many rows as x, 3. Received 2 rows"):
         rows_of([1, 2], rows, 3)
-    with pytest.raises(TypeError, match="Expected numbers for y"):
+    with pytest.raises(TypeError, match=r"Expected y as numbers. Received text; number the labels first"):
         rows_of(["low", "high", "low"], rows, 3)

@@ -85,7 +85,7 @@ def test_labels_of_validation_data_mean_what_they_mean_in_y():
     _, one = trained(model(), TEXT, class_names=NAMES, validation_data=few)
     _, other = trained(model(), INDICES, validation_data=held)
     assert one.recording.metrics["val_loss"].tolist() == other.recording.metrics["val_loss"].tolist()
-    with pytest.raises(ValueError, match=r"among those of y. Received 'odd' too"):
+    with pytest.raises(ValueError, match=r"The validation_data: Expected labels among those of y. Received 'odd' too"):
         Trainer(model(), X, TEXT, validation_data=(X[:2], ["odd", "low"]))
     # What the sorted labels of the validation data alone would be is not what they mean.
     _, last = trained(model(), TEXT, validation_data=few)
@@ -117,6 +117,16 @@ def test_another_order_that_agrees_far_better_is_told():
     [
         (lambda: Trainer(model("mse", 3, None), X, TEXT), ValueError, "the output 'y' is a regression"),
         (lambda: Trainer(model(), X, np.where(IS_HIGH, "high", "low")), ValueError, "3 different labels. Received 2"),
+        (
+            lambda: Trainer(model(), X, np.where(TEXT == "low", None, TEXT)),
+            ValueError,
+            f"without gaps. Received missing or infinite values in {(TEXT == 'low').sum()} of 24 rows",
+        ),
+        (
+            lambda: Trainer(model(), X, TEXT, validation_data=(X[:3], ["low", None, "mid"])),
+            ValueError,
+            "The validation_data: Expected y without gaps. Received .* in 1 of 3 rows, the first in row 1",
+        ),
         (lambda: Trainer(model(), X, TEXT[:9]), ValueError, "24 answers, one for each row of x. Received 9"),
         (lambda: Trainer(two_outputs(), X, TEXT), ValueError, r"list of answers for the outputs \['kind', 'size'\]"),
         (lambda: nbviz.Recording(model(), X, TEXT), TypeError, "Received text; number the labels first: np.unique"),
