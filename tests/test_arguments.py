@@ -76,7 +76,7 @@ def test_what_is_wrong_is_named_as_what_it_is(request, name, argument):
             made = call(**{"model": model, **needed, argument: wrong()})
         except (TypeError, ValueError, IndexError) as error:
             said = str(error)
-            assert said.removeprefix("The baseline: ").startswith("Expected"), said
+            assert said.removeprefix("The baseline: ").removeprefix("The background: ").startswith("Expected"), said
             assert "Received" in said
             assert "dtype object" not in said
         else:
