@@ -36,7 +36,7 @@ def slide(model):
     diagram = NetworkDiagram(model, X)
     for sample in (3, 0, None):
         diagram.selected_sample = sample
-    for unit in range(10):
+    for unit in range(min(10, sum(layer["units"] for layer in diagram.network["layers"]))):
         diagram.selected_unit = unit
     diagram.edge_meaning = "weight_activation"
 
