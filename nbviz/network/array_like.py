@@ -60,7 +60,7 @@ def refuse_gaps(what: str, array: np.ndarray, start: int | None = None) -> None:
     if array.dtype.kind in "biuUS" or not array.size:
         return
     missing = ~np.isfinite(array) if array.dtype.kind == "f" else np.asarray(pd.isna(array))
-    wrong = missing.reshape(len(array), -1).any(axis=1)
+    wrong = np.asarray(missing.reshape(len(array), -1).any(axis=1))
     if wrong.any():
         refuse_rows(what, wrong, start)
 
