@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -107,6 +109,7 @@ class ExploredData:
         self._first, self._y, self._class_names = self.explainer.output.name, y, given.class_names
         self._look_at(self.explainer, self._answers_of(self.explainer.output.name))
         self.trained_on: tuple[list[np.ndarray], np.ndarray] | None = None
+        self._training: tuple[list[np.ndarray], Any, np.ndarray, int] | None = None
 
     @property
     def head_names(self) -> list[str]:
@@ -122,7 +125,16 @@ class ExploredData:
         """Explore another output, one of `outputs`, from now on."""
         explainer = Explainer(self.reader, self._background or self.x, self.seed, name)
         self._look_at(explainer, self._answers_of(name))
-        self.trained_on = None
+        self._read_training()
+
+    @functools.cached_property
+    def row_names(self) -> list[str] | None:
+        """What rows are called where only some of those given are looked at: by their number among all of them."""
+        return [f"row {row}" for row in self.rows] if self.given_rows > MOST_ROWS else None
+
+    def name_of(self, sample: int) -> str:
+        """What a row that is looked at is called."""
+        return f"sample {sample}" if self.row_names is None else self.row_names[sample]
 
     def _look_at(self, explainer: Explainer, answers: Answers) -> None:
         self.explainer, self.answers, self._head = explainer, answers, explainer.output
@@ -241,10 +253,20 @@ class ExploredData:
             values = answers.read_like_y(data[1], len(arrays[0]))
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
-        self.trained_on = [array[some] for array in arrays], values[some]
+        self._training = [array[some] for array in arrays], data[1], some, len(values)
+        self._read_training()
         x, forms = self.as_given(arrays), answers.forms(data[1], values, as_given=as_given)
         shared = shared_rows(self.x, arrays)
         return TrainingRows(x, forms, own, len(arrays[0]), explored, shared, are_given=False)
+
+    def _read_training(self) -> None:
+        """Have `trained_on` hold the answers of `training_data` for the output that is looked at."""
+        self.trained_on = None
+        if self._training is None or self.answers.values is None:
+            return
+        arrays, y, some, count = self._training
+        with contextlib.suppress(ValueError):  # of this output `training_data` has no answers
+            self.trained_on = arrays, self.answers.read_like_y(y, count)[some]
 
     @property
     def names_by_layer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

@@ -77,7 +77,7 @@ class OutputMaps:
         target = None if self._target is None else self._target[sample]
         plane = _plane(self._data.x[0])
         return OutputPicture(
-            name=f"sample {sample}",
+            name=self._data.name_of(sample),
             given=plane[sample].astype(float),
             given_range=(float(plane.min()), float(plane.max())),
             output=output,

@@ -121,7 +121,7 @@ def _moments(
         if panels.samples.waterfall is not None and found is not None and found.local is not None:
             row = panels.flat_row(sample)
             credits[sample] = panels.samples.credits_by_class(found.local.values)
-            explained = panels.samples.explained_sample(found, row, f"sample {sample}", sample)
+            explained = panels.samples.explained_sample(found, row, panels.data.name_of(sample), sample)
             moments[sample][panels.samples.waterfall] = panels.samples.waterfall.state(explained)
         if panels.samples.comparison is not None:
             columns[sample] = panels.samples.compared(sample, found)
@@ -149,7 +149,7 @@ def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Wi
         explained = None
         if found is not None and found.local is not None:
             row = [array[sample : sample + 1] for array in panels.data.x]
-            explained = panels.samples.evidence_of(found, row, f"sample {sample}", sample)
+            explained = panels.samples.evidence_of(found, row, panels.data.name_of(sample), sample)
         shown[evidence] = evidence.state(explained)
     return shown
 

@@ -274,6 +274,7 @@ class Panels:
         )
         if len(data.outputs) > 1 or data.answers.is_spread:  # what answers at every position is no layer of classes
             diagram.explain_output(data.explainer.output.name, data.explainer.layer)
+        diagram.frames.observation.row_names = data.row_names
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)
         if not data.answers.is_regression and data.truth is not None and data.truth.ndim == 1:

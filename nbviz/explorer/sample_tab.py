@@ -13,7 +13,7 @@ import numpy as np
 from nbviz.attribution.edges.explanation import Explanation, LocalExplanation
 from nbviz.explorer.comparisons.compared_rows import compared_row
 from nbviz.explorer.comparisons.mean_of_rows import MeanOfRows, RowGroup, rows_of
-from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
+from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.output_maps import OutputMaps
 from nbviz.style.numbers import grouped, short
 from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
@@ -420,21 +420,17 @@ class SampleTab(ipywidgets.Box):
         data = self.data
         if self.maps is not None:
             word = "mean output" if self.maps.errors is None else "mean squared error"
-            return SamplePicker(ValuePredictions(self._of_maps(), word=word), names=self._row_names)
+            return SamplePicker(ValuePredictions(self._of_maps(), word=word), names=self.data.row_names)
         pictures = None if data.images is None else data.images.thumbnails()
         if data.answers.is_regression:
             values = ValuePredictions(self.predictions, data.truth, data.answers.class_names)
-            return SamplePicker(values, names=self._row_names, pictures=pictures)
+            return SamplePicker(values, names=self.data.row_names, pictures=pictures)
         predictions: ClassPredictions | LabelPredictions
         if data.answers.has_labels:
             predictions = LabelPredictions(self.predictions, data.truth, data.answers.class_names)
         else:
             predictions = ClassPredictions(self.predictions, data.truth, class_names=data.answers.class_names)
-        return SamplePicker(predictions, names=self._row_names, pictures=pictures)
-
-    @property
-    def _row_names(self) -> list[str] | None:
-        return [f"row {row}" for row in self.data.rows] if self.data.given_rows > MOST_ROWS else None
+        return SamplePicker(predictions, names=self.data.row_names, pictures=pictures)
 
     def _make_confusion(self) -> Confusion | None:
         data = self.data
@@ -469,7 +465,7 @@ class SampleTab(ipywidgets.Box):
         """
         row = [array[sample : sample + 1] for array in self.data.x]
         local = self.data.explainer.local(row) if found is None or found.local is None else found.local
-        name = f"sample {sample}" if self._row_names is None else self._row_names[sample]
+        name = f"sample {sample}" if self.data.row_names is None else self.data.row_names[sample]
         explained = self._explained(local, self.data.flat_of(row)[0], name, sample)
         return compared_row(self.data, explained, sample, self.threshold)
 
@@ -494,7 +490,7 @@ class SampleTab(ipywidgets.Box):
         if data.truth is None or not data.answers.is_regression:
             return None
         return PredictedValues(
-            data.truth, self.predictions, data.answers.class_names, names=self._row_names, others=self._trained_on()
+            data.truth, self.predictions, data.answers.class_names, names=self.data.row_names, others=self._trained_on()
         )
 
     def _trained_on(self) -> OtherRows | None:
@@ -517,7 +513,7 @@ class SampleTab(ipywidgets.Box):
             data.truth,
             self._predicted,
             self.predictions,
-            CellNames(data.answers.class_names, data.credited_names, self._row_names),
+            CellNames(data.answers.class_names, data.credited_names, self.data.row_names),
             self._credits,
         )
 

@@ -29,6 +29,7 @@ class Observation:
         rows: Rows whose mean is looked at where no sample is, one array (n, *input shape) for each input; None for all.
         answers: (rows,), the true classes of the rows of x, units of `answered`; None where they are not known.
         answered: Layer whose units they are.
+        row_names: What the rows of x are called; None for `"sample 0"` and so on.
     """
 
     def __init__(self, reader: ModelReader, x: Samples | None, columns: NamedColumns | None = None) -> None:
@@ -52,6 +53,7 @@ class Observation:
         self.rows: list[np.ndarray] | None = None
         self.answers: np.ndarray | None = None
         self.answered: str | None = None
+        self.row_names: Sequence[str] | None = None
         self._name: str | None = None
         self._named: int | None = None  # the row of x that the name is for; None for a sample given by its values
 
@@ -67,7 +69,9 @@ class Observation:
             return None if self.rows is None else self._name
         if self.row is not None:
             return self._name or "the sample given"
-        return (self._name if self._named == self.selected else None) or f"sample {self.selected}"
+        given = self._name if self._named == self.selected else None
+        assert self.selected is not None
+        return given or (f"sample {self.selected}" if self.row_names is None else self.row_names[self.selected])
 
     @property
     def truth(self) -> tuple[str, int] | None:

@@ -256,6 +256,18 @@ def test_of_a_million_rows_a_thousand_are_explored_and_it_says_so(classifier):
     assert made.sample_picker.samples["names"][:2] == [f"row {row}" for row in made.rows[:2]]
     np.testing.assert_allclose(made.flat_row(7), x[made.rows[7]])
     np.testing.assert_array_equal(made._data.truth, y[made.rows])
+    # One name everywhere: the row's number among all that were given.
+    made.selected_sample, made.compared_samples = 700, [700, 701]
+    assert made.wait(LONG)
+    name = f"row {made.rows[700]}"
+    told = [
+        made.waterfall.sample.name,
+        made.what_if.sample_name,
+        made.diagram.frames.observation.sample_name,
+        made.comparison.columns[0].explained.name,
+        made.sample_picker.samples["names"][700],
+    ]
+    assert told == [name] * 5
 
 
 def test_names_with_markup_are_text_everywhere(classifier):

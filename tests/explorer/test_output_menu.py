@@ -118,6 +118,21 @@ def test_answers_of_one_output_alone_are_that_ones():
     assert made.predicted_values is None
 
 
+def test_rows_trained_on_are_drawn_of_every_output_that_has_answers_for_them():
+    y = [np.arange(len(X)) % 3, PRICE, STRONG == "yes"]
+    rest = [part[20:] for part in y]
+    made = explore(
+        three_heads(compiled=True), X[:20], [part[:20] for part in y], training_data=(X[20:], rest), output="price"
+    )
+    count = len(X) - 20
+    assert made.predicted_values.chart["other_count"] == count
+    made.selected_output = "kind"
+    made.selected_output = "price"
+    assert made.wait(LONG)
+    assert made.predicted_values.chart["other_count"] == count
+    np.testing.assert_array_equal(made._data.trained_on[1], PRICE[20:])
+
+
 def test_a_page_shows_which_output_it_is_of_and_says_what_the_others_need():
     made = explore(three_heads(), X, Y, class_names=NAMES)
     made.selected_output = "price"

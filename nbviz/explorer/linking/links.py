@@ -120,7 +120,7 @@ class Links:
         panels.samples.show_pictures(seen)
         if panels.what_if is not None and seen is not None:
             self._base, self._slid = seen, None
-            panels.what_if.set_sample(panels.flat_row(seen), f"sample {seen}")
+            panels.what_if.set_sample(panels.flat_row(seen), panels.data.name_of(seen))
 
     def _listen_to_samples(self) -> None:
         comparison, confusion = self._panels.samples.comparison, self._panels.samples.confusion
@@ -192,7 +192,7 @@ class Links:
                 self._panels.images.show_sample(self._panels.sample_beside_maps(change.new))
         if change.name == "selected_sample" and what_if is not None and change.new is not None:
             self._base, self._slid = change.new, None
-            what_if.set_sample(self._panels.flat_row(change.new), f"sample {change.new}")
+            what_if.set_sample(self._panels.flat_row(change.new), self._panels.data.name_of(change.new))
 
     def _selection_changed(self, change: traitlets.Bunch) -> None:
         """Set in Python: every view is told, whether or not there is a browser."""

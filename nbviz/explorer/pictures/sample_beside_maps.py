@@ -35,7 +35,7 @@ def sample_beside_maps(
             words = f"{names[own]} {words}" if is_misread else f"{names[read]}, read right"
     return maps.sample_state(
         data.images.picture(row),
-        f"sample {sample}",
+        data.name_of(sample),
         words,
         misread=is_misread,
         predicted=read if has_classes and not answers.is_binary else None,
