@@ -25,7 +25,7 @@ export interface Traits {
 
 const VALUE = 48; // px of a feature's own value
 const VALUES_FROM = 560; // px of room that they are shown in
-const NAMES = { least: 112, most: 264, share: 0.44 }; // px, and of the room at most
+const NAMES = { least: 112, most: 264, share: { least: 0.35, most: 0.44 } }; // px, and of the room at most
 const COLUMN = 112; // px of a class below which the bars scroll instead
 const SIDE = 16; // px at the left and at the right
 const SCROLLED = 1000; // px a view has before it is laid out
@@ -149,7 +149,9 @@ export class WaterfallView extends WidthView<Traits> {
     const features = stack.features.map((feature) => wire.features[feature]!);
     const all = [wire.start_name, ...features, summed, end];
     const longest = max(...all.map((name) => this.#measure(name.slice(0, 200), fonts.name))) + 14;
-    const most = max(NAMES.least, min(NAMES.most, room * NAMES.share - values));
+    // They give way to classes that would have to scroll otherwise.
+    const left = max(NAMES.share.least * room, room - COLUMN * stack.low[0]!.length);
+    const most = max(NAMES.least, min(NAMES.most, min(NAMES.share.most * room, left) - values));
     const width = min(longest, most) + values;
     const labels = cutNames(all, width - values - 14, fonts.name, this.#measure);
     const quiet = (at: number) =>
