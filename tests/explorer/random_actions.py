@@ -79,8 +79,32 @@ def _some_or_none(draw: Draw, values: Iterable[Any]) -> Any:
 
 def _select_sample(session: Session, draw: Draw) -> int | None:
     sample = _some_or_none(draw, range(len(session.explorer.rows)))
-    session.page.set(session.explorer.sample_picker, selected_sample=sample)
+    session.page.set(session.explorer.sample_picker, selected_sample=sample, compared_samples=[], mean=None)
     return sample
+
+
+def _compare(session: Session, draw: Draw) -> list[int] | None:
+    """As Ctrl + clicks in the picker."""
+    explorer = session.explorer
+    if explorer.comparison is None:
+        return None
+    rows = range(len(explorer.rows))
+    samples = list(draw(st.lists(st.sampled_from(list(rows)), min_size=2, max_size=4, unique=True)))
+    samples = samples if _one_of(draw, [False, True, True]) else []
+    selected = explorer.sample_picker.selected_sample
+    kept = selected if not samples or selected in samples else samples[0]
+    session.page.set(explorer.sample_picker, selected_sample=kept, compared_samples=samples)
+    return samples
+
+
+def _mean(session: Session, draw: Draw) -> list[int] | None:
+    """As a button of the confusion matrix."""
+    confusion = session.explorer.confusion
+    if confusion is None:
+        return None
+    cell = _one_of(draw, [None, *([index] for index in sorted(set(session.y.tolist())))])
+    session.page.set(confusion, mean=cell)
+    return cell  # type: ignore[no-any-return]
 
 
 def _select_class(session: Session, draw: Draw) -> int | None:
@@ -338,11 +362,13 @@ LOOKS: dict[str, Callable[[Session, Draw], Any]] = {
     "cell of the confusion": _cell_of_confusion,
     "class": _select_class,
     "clear": _clear,
+    "compare": _compare,
     "filter samples": _filter_samples,
     "fold": _fold,
     "kernels": _kernels,
     "look back": _look_back,
     "maps": _maps,
+    "mean": _mean,
     "meaning": _meaning,
     "method": _method,
     "open": _open,

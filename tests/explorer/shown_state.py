@@ -71,6 +71,13 @@ def shown_state(explorer: ModelExplorer) -> dict[str, Any]:
         shown["waterfall.shown"] = {name: value for name, value in fall.shown.items() if name != "adds_up"}
         shown["waterfall.numbers"] = fall.numbers
         shown["waterfall.selection"] = [fall.selected_class, fall.selected_unit, fall.edge_meaning]
+    if explorer.confusion is not None:
+        shown["mean"] = [explorer.mean_of, explorer.confusion.mean, explorer.sample_picker.mean_name]
+    if explorer.comparison is not None:
+        table = explorer.comparison
+        shown["comparison"] = [table.compared_samples, table.table, table.selected_sample, table.selected_class]
+        shown["comparison.numbers"] = table.numbers
+        shown["comparison.picked"] = explorer.sample_picker.compared_samples
     if explorer.what_if is not None:
         what_if = explorer.what_if
         shown["what_if.row"] = what_if.row

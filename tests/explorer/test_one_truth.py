@@ -164,10 +164,23 @@ def check_against_the_model(session: Session) -> None:
             accuracy = model.evaluate(session.x, session.y, verbose=0, return_dict=True)["accuracy"]
             assert np.trace(counts) / len(session.y) == pytest.approx(accuracy)
         assert explorer.predicted_classes().tolist() == predicted.argmax(axis=1).tolist()
+    if explorer.comparison is not None:
+        rows = explorer.comparison.compared_samples
+        said = predicted[rows]
+        if explorer.confusion is not None:
+            said = np.log(said) - np.log(said).mean(axis=1, keepdims=True)
+        own = [column for column in explorer.comparison.columns if column.sample is not None]
+        ends = [column.explained.local.end for column in own]
+        assert [column.sample for column in own] == rows
+        np.testing.assert_allclose(np.reshape(ends, said.shape), said, rtol=1e-3, atol=1e-4)
     if explorer.what_if is not None:
         dots = explorer.what_if.curve._dots.y
         np.testing.assert_allclose(np.sort(dots), np.sort(answer), rtol=1e-4, atol=1e-5)
-        if explorer.waterfall is not None and explorer.waterfall.sample is not None:
+        if explorer.mean_of is not None:
+            rows = session.y == explorer.mean_of[0]
+            ends = np.log(predicted[rows]) - np.log(predicted[rows]).mean(axis=1, keepdims=True)
+            np.testing.assert_allclose(explorer.waterfall.sample.local.end, ends.mean(axis=0), rtol=1e-3, atol=1e-4)
+        elif explorer.waterfall is not None and explorer.waterfall.sample is not None:
             end = np.log(answer) - np.log(answer).mean() if explorer.confusion is not None else answer
             np.testing.assert_allclose(explorer.waterfall.sample.local.end, end, rtol=1e-3, atol=1e-4)
 
@@ -201,6 +214,9 @@ def fresh_explorer(session: Session, twin: keras.Model) -> ModelExplorer:
         fresh.diagram.show(seen.row if len(seen.row) > 1 else seen.row[0], name=seen.sample_name)
     else:
         fresh.diagram.show(seen.selected)
+    fresh.mean_of = live.mean_of
+    if live.comparison is not None:
+        page.set(fresh.sample_picker, compared_samples=live.comparison.compared_samples)
     page.set(
         fresh.diagram,
         selected_unit=live.diagram.selected_unit,
