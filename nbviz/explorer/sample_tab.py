@@ -185,7 +185,7 @@ class SampleTab(ipywidgets.Box):
         data = self.data
         exclusive = not (data.answers.is_regression or data.answers.has_labels)
         picker = self.sample_picker
-        if self.maps is not None:
+        if self.maps is not None or data.answers.is_spread:
             if picker is not None:
                 picker.set_predictions(self._of_maps())
             return
@@ -418,8 +418,9 @@ class SampleTab(ipywidgets.Box):
 
     def _make_picker(self) -> SamplePicker:
         data = self.data
-        if self.maps is not None:
-            word = "mean output" if self.maps.errors is None else "mean squared error"
+        if self.maps is not None or data.answers.is_spread:
+            has_errors = self.maps is not None and self.maps.errors is not None
+            word = "mean squared error" if has_errors else "mean output"
             return SamplePicker(ValuePredictions(self._of_maps(), word=word), names=self.data.row_names)
         pictures = None if data.images is None else data.images.thumbnails()
         if data.answers.is_regression:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from keras import Input, Sequential, layers
 from sklearn import metrics
 
 from nbviz import explore
@@ -141,3 +142,25 @@ def test_a_regression_whose_y_is_constant_says_so_and_the_rest_works():
     assert made.error is None
     assert "no R²: y is the same in every row" in made.predicted_values.chart["outputs"][0]["captions"][0]
     assert bars(made).any()
+
+
+def test_numbers_that_make_a_picture_are_explored_and_rows_sorted_by_its_mean():
+    model = Sequential(
+        [
+            Input((6,)),
+            layers.Dense(16),
+            layers.Reshape((4, 4, 1)),
+            layers.Conv2D(1, 3, padding="same", activation="sigmoid"),
+        ]
+    )
+    x = NUMBERS.normal(size=(20, 6)).astype("float32")
+    made = explore(model, x)
+    for _ in range(2):
+        assert made.wait(LONG)
+        assert made.error is None
+        mean = model.predict(x, verbose=0).mean(axis=(1, 2, 3))
+        np.testing.assert_allclose(made._panels.samples._of_maps(), mean, rtol=1e-5)
+        shown = np.frombuffer(made.sample_picker.numbers, "<f4")
+        np.testing.assert_allclose(shown[: len(x)], mean, rtol=1e-5)
+        model.layers[-1].bias.assign([3.0])
+        made.update()
