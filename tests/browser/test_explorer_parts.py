@@ -208,9 +208,9 @@ def test_rows_that_a_page_lacks_are_off_with_the_reason(page, tmp_path):
     assert page.evaluate("window.changes") == [{"selected_sample": 20}]
     words = page.locator(".nbviz-pick-legend")
     assert f"not in this page, which holds 2 of {page.locator('[role=option]').count()}" in words.inner_text()
-    ground = "el => getComputedStyle(el).backgroundColor"
-    assert page.locator("[data-sample='5']").evaluate(ground) == "rgba(0, 0, 0, 0)"  # hollow: pale is unsure
-    assert page.locator("[data-sample='0']").evaluate(ground) != "rgba(0, 0, 0, 0)"
+    hollow = ("background-color", "rgba(0, 0, 0, 0)")  # pale is unsure
+    expect(page.locator("[data-sample='5']")).to_have_css(*hollow)
+    expect(page.locator("[data-sample='0']")).not_to_have_css(*hollow)
     assert words.evaluate("el => el.scrollWidth <= el.clientWidth")
 
 

@@ -124,12 +124,15 @@ def test_closing_ends_what_is_under_way():
         go_on.wait(LONG)
         return np.ones((4, 2))
 
+    others = threading.enumerate()
     chart = rows(explain)
     chart.cell = [0, 2]
     assert begun.wait(LONG)
+    own = [each for each in threading.enumerate() if each not in others and each.name.startswith("nbviz worker")]
+    assert own
     threading.Timer(0.1, go_on.set).start()
     chart.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("nbviz worker")]
+    assert not [each for each in own if each.is_alive()]
 
 
 def test_what_does_not_fit_is_named():
