@@ -279,6 +279,8 @@ def _way_out(came: tuple[int, ...], wanted: tuple[int | None, ...]) -> str:
         return " For one row, pass it inside a list: [row]."
     if len(came) == 2 and fits(came[:1]):
         return " If its rows are columns, pass x.T."
+    if len(came) == 3 and fits((came[2], came[1])):
+        return " If its two axes are the other way round, pass np.swapaxes(x, 1, 2)."
     if len(came) == 4:
         rows, columns, channels = came[1:]
         if fits((columns, channels, rows)):

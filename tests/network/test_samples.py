@@ -79,6 +79,7 @@ def test_text_for_a_string_input_stays_text():
         (np.zeros((3, 1, 4, 5)), PICTURE, ValueError, "If their channels come first, pass np.moveaxis(x, 1, -1)."),
         (np.zeros((3, 4, 5, 1)), FIRST, ValueError, "If their channels come last, pass np.moveaxis(x, -1, 1)."),
         (np.zeros((3, 8, 8, 1)), PICTURE, ValueError, "Pictures of another size have to be resized as those were"),
+        (np.zeros((3, 2, 8)), [InputSpec("x", (8, 2), "float32")], ValueError, "pass np.swapaxes(x, 1, 2)."),
         (np.zeros((3, 20)), PICTURE, ValueError, "If its numbers lie in this order, pass x.reshape(-1, 4, 5, 1)."),
         (np.zeros((3, 2, 2, 5)), [InputSpec("x", (20,), "float32")], ValueError, "pass x.reshape(-1, 20)."),
         (4.0, TWO, ValueError, "Received a single number"),
