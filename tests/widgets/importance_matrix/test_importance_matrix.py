@@ -217,9 +217,12 @@ def test_observers_of_shared_traits_fire(trait, value):
 
 
 def test_shared_traits_take_what_a_linked_diagram_may_hold():
-    matrix = ImportanceMatrix(importance())
+    matrix = ImportanceMatrix(importance(attrs={"all_classes": 100}))
     matrix.selected_unit = 10_000
-    matrix.selected_class = 99
+    matrix.selected_class = 99  # the table has the classes that matter, the diagram has all
+    with pytest.raises(traitlets.TraitError, match=r"Expected selected_class from 0 to 99 or None\. Received 100"):
+        matrix.selected_class = 100
+    assert matrix.selected_class == 99
     for meaning in ("weight", "weight_activation", "contribution", "path"):
         matrix.edge_meaning = meaning
     other = ImportanceMatrix(importance())
