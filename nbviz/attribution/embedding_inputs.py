@@ -29,23 +29,31 @@ class Reached(NamedTuple):
         embeddings: Path of each embedding, or layer of the user's own with one inside -> the inputs that enter it.
         outputs: The inputs that reach an output on another way.
         names: The inputs that enter a layer which reads names of things.
+        maskings: Path of each Masking layer -> the input that enters it, and nothing else.
     """
 
     embeddings: dict[Path, set[int]]
     outputs: set[int]
     names: set[int]
+    maskings: dict[Path, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Inputs that reach a place without passing an embedding."""
+    """Inputs that reach a place without passing an embedding.
+
+    Attributes:
+        inputs: Their numbers.
+        is_input: Whether it is an input itself.
+    """
 
     inputs: frozenset[int]
+    is_input: bool = False
 
 
 def embedding_inputs(replay: Replay, inputs: int) -> Reached:
     """Embeddings with the inputs that enter them, and where the other inputs go."""
-    found = Reached({}, set(), set())
+    found = Reached({}, set(), set(), {})
 
     def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Origin:
         entering = [value for value in keras.tree.flatten([args, kwargs]) if isinstance(value, _Origin)]
@@ -56,10 +64,22 @@ def embedding_inputs(replay: Replay, inputs: int) -> Reached:
         if embeds:
             found.embeddings[path] = set(reached)
             return _Origin(frozenset())
+        if type(operation) is keras.layers.Masking and [origin.is_input for origin in entering] == [True]:
+            (found.maskings[path],) = reached
+            return _Origin(frozenset())
         return _Origin(reached)
 
-    answers = replay([_Origin(frozenset([index])) for index in range(inputs)], visit)
+    answers = replay([_Origin(frozenset([index]), is_input=True) for index in range(inputs)], visit)
     found.outputs.update(*(origin.inputs for origin in answers))
+    entering = [
+        *found.maskings.values(),
+        *found.outputs,
+        *(index for each in found.embeddings.values() for index in each),
+    ]
+    for path, index in list(found.maskings.items()):
+        if entering.count(index) > 1:
+            del found.maskings[path]
+            found.outputs.add(index)
     return found
 
 

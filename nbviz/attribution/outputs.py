@@ -18,7 +18,7 @@ from typing import Any, get_args
 import keras
 import numpy as np
 
-from nbviz.attribution.embedding_inputs import embedding_inputs, whole_numbers
+from nbviz.attribution.embedding_inputs import Reached, embedding_inputs, whole_numbers
 from nbviz.attribution.explained_pass import ExplainedPass
 from nbviz.attribution.input_sites import input_sites
 from nbviz.attribution.sites import Output, Site, as_spec
@@ -127,10 +127,11 @@ class ExplainedOutputs(ExplainedPass):
         self._seen = _Seen()
         reached = embedding_inputs(self.replay, len(self.specs)) if self.replay is not None else None
         embeddings = reached.embeddings if reached else {}
-        numeric = self._look(whole_numbers([spec.dtype for spec in self.specs], reached), embeddings)
+        maskings = self._masked(reached) if reached else {}
+        numeric = self._look(whole_numbers([spec.dtype for spec in self.specs], reached), [*embeddings, *maskings])
         if reached:
             numeric &= reached.outputs
-        found = input_sites(self.specs, numeric, embeddings, self._seen.shapes)
+        found = input_sites(self.specs, numeric, embeddings, maskings, self._seen.shapes)
         self.roots = self.sites = found.roots
         self._every_site, self.without_credit = found.every, found.without_credit
         if self._layer:
@@ -143,7 +144,7 @@ class ExplainedOutputs(ExplainedPass):
         Raises:
             ValueError: None is left.
         """
-        if every_input and self.without_credit and self._layer is None:
+        if every_input and self.sites != self._every_site and self._layer is None:
             other = copy.copy(self)
             other.sites, other.without_credit = self._every_site, []
             return other
@@ -154,6 +155,16 @@ class ExplainedOutputs(ExplainedPass):
                 'have no gradient; method="ablation", "column_shuffle", "permutation" or "shapley" takes them.'
             )
         return self
+
+    def _masked(self, reached: Reached) -> dict[Path, int]:
+        """Layers that mask inputs of floating numbers; of others the input counts as it is."""
+        floats = {
+            path: index
+            for path, index in reached.maskings.items()
+            if self.specs[index].dtype.startswith(("float", "bfloat"))
+        }
+        reached.outputs.update(set(reached.maskings.values()) - set(floats.values()))
+        return floats
 
     def answers(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
         """(rows, columns): the explained outputs.

@@ -29,6 +29,7 @@ class Site:
         path: Of the layer whose output this is.
         summed: Whether credit is summed over the last axis: the coordinates of an embedding mean nothing alone.
         names: Whether the values are text or codes that name things: they can be exchanged for others, not moved.
+        masked: Index of the model's input that the layer at `path` masks, and else leaves as it is.
     """
 
     name: str
@@ -38,6 +39,12 @@ class Site:
     path: Path = ()
     summed: bool = False
     names: bool = False
+    masked: int | None = None
+
+    @property
+    def numbers_of(self) -> int | None:
+        """Index of the model's input whose numbers these are, one for one."""
+        return self.input if self.masked is None else self.masked
 
 
 @dataclass(frozen=True, slots=True)

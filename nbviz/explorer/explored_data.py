@@ -449,7 +449,7 @@ class ExploredData:
 
     @property
     def _flat_inputs(self) -> list[int]:
-        return [site.input for site in self._explained().roots if site.input is not None]
+        return [site.numbers_of for site in self._explained().roots if site.numbers_of is not None]
 
     def as_given(self, arrays: Sequence[np.ndarray]) -> Any:
         """Rows, one array for each input, as a model of one or several inputs takes them."""

@@ -18,7 +18,7 @@ def test_each_embedding_has_the_inputs_that_enter_it_and_the_others_go_on():
 def test_an_input_may_go_both_ways():
     a = Input((3,), dtype="int32", name="a")
     joined = layers.Concatenate()([layers.Flatten()(layers.Embedding(9, 4, name="e")(a)), layers.Rescaling(0.1)(a)])
-    assert embedding_inputs(Replay(Model(a, layers.Dense(2)(joined))), 1) == ({("e",): {0}}, {0}, {0})
+    assert embedding_inputs(Replay(Model(a, layers.Dense(2)(joined))), 1) == ({("e",): {0}}, {0}, {0}, {})
 
 
 class WithPositions(layers.Layer):
@@ -34,6 +34,6 @@ class WithPositions(layers.Layer):
 def test_a_layer_of_ones_own_with_embeddings_inside_is_one_where_each_token_has_a_vector_behind_it():
     a = Input((3,), dtype="int32", name="a")
     vectors = Model(a, layers.Dense(2)(layers.Flatten()(WithPositions()(a))))
-    assert embedding_inputs(Replay(vectors), 1) == ({("with_positions",): {0}}, set(), {0})
+    assert embedding_inputs(Replay(vectors), 1) == ({("with_positions",): {0}}, set(), {0}, {})
     pooled = Model(a, layers.Dense(2)(WithPositions(pooled=True)(a)))
-    assert embedding_inputs(Replay(pooled), 1) == ({}, {0}, set())
+    assert embedding_inputs(Replay(pooled), 1) == ({}, {0}, set(), {})

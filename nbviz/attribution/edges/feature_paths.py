@@ -131,8 +131,8 @@ def why_not_explained(explained: ExplainedOutputs) -> str | None:
     one = len(explained.roots) == len(explained.specs) == 1
     for site in explained.roots:
         shape = site.shape
-        if site.input is None:
-            if not one or not site.summed or len(shape) != 2:
+        if site.summed:
+            if not one or len(shape) != 2:
                 return f"{site.name!r} has tokens, and is not the only input or takes more than a row of them"
         elif len(shape) != 1 and not (one and len(shape) in (2, 3)):
             return f"{site.name!r}, {shape} in each row, is neither a flat row of numbers nor the only input"

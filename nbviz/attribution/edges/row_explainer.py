@@ -101,7 +101,7 @@ class RowExplainer:
         every_id = unit_ids(reader.architecture)
         ids: list[int] = []
         for site in explained.roots:
-            layer = reader.architecture.inputs[site.input or 0]
+            layer = reader.architecture.inputs[site.numbers_of or 0]
             # Of a picture, a sequence, or a text that is one string, the input is one unit.
             if len(site.shape) == 1 or (site.summed and layer.has_units and layer.units == site.shape[0]):
                 ids += every_id[layer.name]
