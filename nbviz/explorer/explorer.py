@@ -16,6 +16,7 @@ from nbviz.attribution.answers.numbering import is_trained
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import MOST_ROWS, ExploredData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
+from nbviz.explorer.faults import Faults
 from nbviz.explorer.given.given_data import GivenData
 from nbviz.explorer.linking.base_state import BaseState
 from nbviz.explorer.linking.links import Links
@@ -216,7 +217,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             token_names=token_names,
         )
         data = self._data = ExploredData(model, given, seed)
-        panels = self._panels = Panels(data, method, UnitsDrawn(max_units, rank), training_data, self._tell)
+        self._faults = Faults(self._tell)
+        panels = self._panels = Panels(data, method, UnitsDrawn(max_units, rank), training_data, self._faults)
         self.diagram, self.matrix = panels.diagram, panels.matrix
         self._name_parts()
         self.training, self.weights, self.layers = panels.training, panels.weights, panels.layers
@@ -233,9 +235,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         super().__init__([*([self.output_menu] if self.output_menu else []), *shown])
         self.selected_output = name
         self.add_class("nbviz-explorer")
-        self._follower = ModelFollower(panels, self._tell, self._say)
+        self._follower = ModelFollower(panels, self._faults.of("model"), self._say)
         self._say()
-        self._links = Links(self, panels, self._tell)
+        self._links = Links(self, panels, self._faults.of("edges"))
         self._base = BaseState(self, panels)
         if self.output_menu is not None:
             traitlets.link((self, "selected_output"), (self.output_menu, "value"))
@@ -362,15 +364,25 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.what_if, self.pictures, self.evidence = self._panels.what_if, samples.pictures, samples.evidence
 
     def _look_at_output(self, name: str) -> None:
-        if name == self._data.explainer.output.name:
+        before = self._data.explainer.output.name
+        if name == before:
             return
+        try:
+            self._change_output(name)
+        except Exception as error:
+            self._change_output(before)
+            self.selected_output = before
+            self._faults.of("output")(f"The output {name!r} cannot be explored: {error}")
+            raise
+        self._faults.forget()
+
+    def _change_output(self, name: str) -> None:
         self._follower.rest()
         self._panels.look_at_output(name)
         self._name_parts()
         self._links.renew()
         self._follower.watch_sliders()
         self.own_parts()
-        self._tell(None)
 
     @traitlets.validate("selected_output")
     def _known_output(self, proposal: traitlets.Bunch) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets
@@ -12,6 +12,7 @@ import traitlets
 
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import ExploredData
+from nbviz.explorer.faults import Faults
 from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
 from nbviz.explorer.linking.channel_link import ChannelIds
@@ -67,7 +68,7 @@ class Panels:
         method: str,
         drawn: UnitsDrawn,
         training_data: tuple[Any, Any] | None,
-        tell: Callable[[str | None], None],
+        faults: Faults,
     ) -> None:
         """Make them. Nothing of a half made explorer is left where that cannot be.
 
@@ -76,7 +77,7 @@ class Panels:
             method: How importance is measured.
             drawn: Which units of wide layers the diagram draws.
             training_data: Rows and answers to train on; None for those that are explored.
-            tell: Given what went wrong in the background, None once something succeeds.
+            faults: Are told what goes wrong in the background.
 
         Raises:
             TypeError: Training data that are not numbers.
@@ -86,11 +87,11 @@ class Panels:
         self._cell: tuple[int, ...] | None = None  # whose mean is shown
         to_train = data.training_rows(training_data)
         self.over_time: ImportanceOverTime | None = None
-        self.tables = MatrixTables(data, method, tell, self._table_made, self.first_units, to_train)
+        self.tables = MatrixTables(data, method, faults.of("tables"), self._table_made, self.first_units, to_train)
         self.diagram = self._make_diagram(drawn)
         self.matrix = self.tables.make_matrix()
         self.images = None if data.images is None else ImageImportance(data.images.mapped)
-        self.samples = SampleTab(data, tell)
+        self.samples = SampleTab(data, faults.of("mean"))
         self.what_if = self._make_what_if()
         self._no_training = ""
         self.training = None if to_train is None else self._make_training(to_train)

@@ -133,6 +133,28 @@ def test_rows_trained_on_are_drawn_of_every_output_that_has_answers_for_them():
     np.testing.assert_array_equal(made._data.trained_on[1], PRICE[20:])
 
 
+def test_an_output_that_cannot_be_explored_leaves_all_of_it_at_the_one_before():
+    keras.utils.set_random_seed(0)
+    x = Input((4, 4, 1))
+    h = layers.Conv2D(3, 3, padding="same")(x)
+    model = Model(x, [layers.Conv2D(2, 1, activation="softmax", name="parts")(h), layers.Conv2D(1, 1, name="depth")(h)])
+    pictures = np.random.default_rng(0).random((12, 4, 4, 1)).astype("float32")
+    y = [np.zeros((12, 4, 4), int), np.zeros((12, 2, 2, 1))]  # of another size
+    made = explore(model, pictures, y)
+    assert made.wait(LONG)
+    with pytest.raises(ValueError, match="y"):
+        made.selected_output = "depth"
+    assert made.wait(LONG)
+    assert (made.selected_output, made.output_menu.value, made.output_menu.menu.value) == ("parts",) * 3
+    assert list(made.importance.classes) == [("parts", "channel 0"), ("parts", "channel 1")]
+    assert made.matrix.importance.classes.equals(made.importance.classes)
+    assert made.diagram.network["class_layer"] == "parts"
+    assert made.error.startswith("The output 'depth' cannot be explored: ")
+    np.testing.assert_allclose(
+        made._panels.samples.predictions.mean(), model.predict(pictures, verbose=0)[0].mean(), rtol=1e-4
+    )
+
+
 def test_a_page_shows_which_output_it_is_of_and_says_what_the_others_need():
     made = explore(three_heads(), X, Y, class_names=NAMES)
     made.selected_output = "price"

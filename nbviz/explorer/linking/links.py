@@ -230,7 +230,8 @@ class Links:
         samples, diagram = self._panels.samples, self._panels.diagram
         if not self._follows or samples.comparison is None:
             return
-        if change.new and diagram.selected_sample not in change.new:
+        of_mean = self._selection.trait_values()["mean_of"] is not None  # it has a column of its own
+        if change.new and not of_mean and diagram.selected_sample not in change.new:
             self._selection.set_trait("selected_sample", change.new[0])
         for part in (samples.comparison, samples.sample_picker):
             if part is not None:

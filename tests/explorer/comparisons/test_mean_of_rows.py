@@ -114,6 +114,32 @@ def test_the_mean_stands_beside_samples_that_are_compared(explored):
     )
 
 
+def test_samples_that_are_put_beside_a_mean_do_not_end_it(explored):
+    explored.show_mean("mid")
+    explored.compared_samples = [3, 4]
+    assert explored.wait(LONG)
+    assert (explored.mean_of, explored.compared_samples, explored.selected_sample) == ((1,), (3, 4), None)
+    names = [column.explained.name for column in explored.comparison.columns]
+    assert names[-2:] == ["sample 3", "sample 4"] or names[:2] == ["sample 3", "sample 4"]
+    assert any(name.startswith("mean of") for name in names)
+
+
+def test_a_table_that_a_mean_has_none_of_is_told_as_long_as_the_mean_stands(no_widget_outlives_its_test):
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
+    y = np.zeros(40, int)
+    y[5], y[6] = 1, 2
+    model = Sequential([Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    made = explore(model, x, y, method="column_shuffle")
+    assert made.wait(LONG)
+    made.show_mean(1)  # of one row nothing can be shuffled
+    assert made.wait(LONG)
+    assert made.error.startswith("The importance could not be worked out")
+    made.show_mean(None)
+    assert made.wait(LONG)
+    assert made.error is None
+
+
 def test_the_mean_is_of_the_live_model(own):
     net, explored = own
     true, _ = cell_with_rows(explored)
