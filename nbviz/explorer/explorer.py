@@ -372,6 +372,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         except Exception as error:
             self._change_output(before)
             self.selected_output = before
+            if self.output_menu is not None:  # links pass nothing back while they pass something on
+                self.output_menu.value = self.output_menu.menu.value = before
             self._faults.of("output")(f"The output {name!r} cannot be explored: {error}")
             raise
         self._faults.forget()
