@@ -10,6 +10,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from nbviz.attribution.images.region_tables import ImageTables
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.faults import Faults
@@ -17,6 +18,7 @@ from nbviz.explorer.importance_over_time import ImportanceOverTime
 from nbviz.explorer.layers_tab import LayersTab
 from nbviz.explorer.linking.channel_link import ChannelIds
 from nbviz.explorer.matrix_tables import MatrixTables
+from nbviz.explorer.pictures.explored_images import MappedImportance
 from nbviz.explorer.pictures.sample_beside_maps import sample_beside_maps
 from nbviz.explorer.sample_tab import SampleTab
 from nbviz.explorer.training_rows import TrainingRows
@@ -329,8 +331,8 @@ class Panels:
         return training
 
     def _table_made(self, table: Importance, of_all: bool) -> None:
-        if self.images is not None and self.data.images is not None:
-            self.images.show(self.data.images.tables_of(table))
+        if self.images is not None and isinstance(table, MappedImportance) and table.squares is not None:
+            self.images.show(ImageTables(table, table.squares))
         if self.over_time is None or self.training is None or not of_all:
             return
         recording = self.training.recording

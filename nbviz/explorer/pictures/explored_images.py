@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nbviz.attribution.edges.explanation import InputPart, LocalExplanation
 from nbviz.attribution.images.image_form import ImageForm, offered_shape
-from nbviz.attribution.images.region_tables import ImageTables, image_tables
+from nbviz.attribution.images.region_tables import image_tables
 from nbviz.attribution.images.regions import Regions, grid_regions, labelled_regions
 from nbviz.attribution.images.superpixels import superpixels
 from nbviz.attribution.table.importance import Importance
@@ -36,6 +35,17 @@ class SomeClasses(NamedTuple):
 
     ids: list[int]
     all: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MappedImportance(Importance):
+    """A table of regions that holds the maps it was made with, whatever else is said of it later.
+
+    Attributes:
+        squares: The table of the squares of the maps.
+    """
+
+    squares: Importance | None = None
 
 
 class ExploredImages:
@@ -69,7 +79,6 @@ class ExploredImages:
         self.mean = np.asarray(form.pictures(x.mean(axis=0, dtype=np.float64)[np.newaxis])[0])
         self.low, self.high = float(np.nanmin(x)), float(np.nanmax(x))
         self.regions = self._read_regions(regions)
-        self._squares: weakref.WeakKeyDictionary[Importance, Importance] = weakref.WeakKeyDictionary()
 
     @property
     def words(self) -> str:
@@ -109,8 +118,10 @@ class ExploredImages:
             ]
         )
 
-    def importance(self, model: Any, x: Any, y: Any, *, some: SomeClasses | None = None, **asked: Any) -> Importance:
-        """The table of the regions; `tables_of` it has the maps.
+    def importance(
+        self, model: Any, x: Any, y: Any, *, some: SomeClasses | None = None, **asked: Any
+    ) -> MappedImportance:
+        """The table of the regions, with its maps.
 
         Args:
             model: As for `nbviz.importance`.
@@ -120,15 +131,11 @@ class ExploredImages:
             **asked: As for `nbviz.importance`.
         """
         tables = image_tables(model, x, y, self.form, self.regions, **asked)
-        regions = tables.regions
+        parts = {part.name: getattr(tables.regions, part.name) for part in fields(Importance)}
+        regions = MappedImportance(**parts, squares=tables.squares)
         if some is not None:
             regions = replace(regions, attrs=regions.attrs | {"class_ids": some.ids, "all_classes": some.all})
-        self._squares[regions] = tables.squares
         return regions
-
-    def tables_of(self, regions: Importance) -> ImageTables:
-        """A table of regions with its maps."""
-        return ImageTables(regions, self._squares[regions])
 
     def part(self, number: int) -> InputPart:
         """A part of the input whose path can be asked for: first the regions, then the squares of a map."""

@@ -177,3 +177,24 @@ def test_of_many_classes_of_large_pictures_those_have_maps_that_matter(no_widget
     assert made.training.trainer.wait(LONG)
     assert made.wait(LONG)
     assert (made.error, made.training.trainer.error) == (None, None)
+
+
+def test_the_mean_of_a_class_has_the_maps_of_its_pictures_and_the_way_back(no_widget_outlives_its_test):
+    model = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(3, activation="softmax")])
+    made = nbviz.explore(model, IMAGES, CLASSES_OF_IMAGES, class_names=NAMES)
+    kernel = model.get_weights()[0]
+    contributions = (IMAGES - IMAGES.mean(axis=0)).reshape(30, 36, 1) * (kernel - kernel.mean(axis=1, keepdims=True))
+
+    def check(rows):
+        assert made.wait(LONG)
+        assert made.error is None
+        np.testing.assert_allclose(
+            made.images.tables.squares.strength.reshape(36, 3), np.abs(contributions[rows]).mean(axis=0), atol=1e-5
+        )
+        assert made.images.tables.regions is made.importance
+
+    check(slice(None))
+    made.show_mean(NAMES[1])
+    check(CLASSES_OF_IMAGES == 1)
+    made.clear()
+    check(slice(None))
