@@ -90,7 +90,7 @@ class SampleTab(ipywidgets.Box):
             tell: Given what went wrong in the background, None once something succeeds.
         """
         self.data = data
-        self.mean = MeanOfRows(self.compared, self._show_mean, tell)
+        self.mean = MeanOfRows(self._mean_of, self._show_mean, self._say_busy, tell)
         self._pictured: int | None = None  # whose pictures are shown
         super().__init__()
         self.add_class("nbviz-explorer-sample")
@@ -334,6 +334,24 @@ class SampleTab(ipywidgets.Box):
             self.sample_picker.mean_name = "" if group is None else group.name
         if self.comparison is not None:
             self.comparison.set_mean(None)
+
+    def _mean_of(self, group: RowGroup, advance: Callable[[float], None]) -> ExplainedSample:
+        """What the waterfall shows of the mean over some rows."""
+        data = self.data
+        rows = [array[group.rows] for array in data.x]
+        local, p = data.explainer.mean_local(rows, advance), None
+        if not (data.answers.is_regression or data.answers.is_spread):
+            p = data.predictions(rows).mean(axis=0)
+        return ExplainedSample(
+            local if data.images is None else data.images.by_region(local),
+            group.name,
+            data.flat_of(rows).mean(axis=0) if data.images is None else None,
+            p[1:] if p is not None and data.answers.is_binary else p,
+        )
+
+    def _say_busy(self, words: str) -> None:
+        if self.waterfall is not None:
+            self.waterfall.busy = words
 
     def _show_mean(self, mean: ComparedSample) -> None:
         if self.waterfall is not None:

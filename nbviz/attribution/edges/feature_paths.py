@@ -19,16 +19,15 @@ import numpy as np
 
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits, joined
 from nbviz.attribution.edges.explanation import LocalExplanation
+from nbviz.attribution.edges.row_credits import Advance, moved_points, row_credits, weights_of
 from nbviz.attribution.edges.straight_paths import PathPoint, StraightPaths, TracedPoints
 from nbviz.attribution.edges.tapped_layers import TappedRun, as_edge_units, unit_indices
-from nbviz.attribution.methods.gradient import pullbacks_by_class
-from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN
+from nbviz.attribution.methods.task import ROOM
 from nbviz.attribution.outputs import ExplainedOutputs
-from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
+from nbviz.attribution.sites import CLASSES_AT_ONCE
 from nbviz.keras_model.kernel_taps import Tap, kernel_taps
 from nbviz.network.samples import InputSpec
 
-Advance = Callable[[float], None]
 _FIRST, _SOME = 3, 7  # every seventh point, of all starts and all distances
 
 
@@ -80,7 +79,7 @@ def explain_row(
     check_explainable(explained)
     points = between.points()
     credited = np.arange(explained.columns) if wanted.credited is None else np.asarray(wanted.credited)
-    some = _credits(explained, between, points, lambda share: advance(share * 0.2), credited)
+    some = row_credits(explained, between, points, lambda share: advance(share * 0.2), credited)
     values = np.full((len(some), explained.columns), np.nan)
     values[:, credited] = some
     ends = explained.answers(between.row)[0]
@@ -151,82 +150,6 @@ def check_explainable(explained: ExplainedOutputs) -> None:
         )
 
 
-def credits_for(explained: ExplainedOutputs, between: StraightPaths, classes: Sequence[int]) -> np.ndarray:
-    """(features, classes asked for): the credits that `explain_row` gives, of some classes only.
-
-    Args:
-        explained: The model's outputs.
-        between: The row, and the background that it is compared with.
-        classes: Numbers of the classes, no more than are worked out at once.
-    """
-    # As many as in `explain_row`, whose compiled function is at hand; those asked for come first.
-    others = (index for index in range(explained.columns) if index not in classes)
-    some = [*classes, *others][: min(explained.columns, CLASSES_AT_ONCE)]
-    return _credits(explained, between, between.points(), lambda share: None, some)[:, : len(classes)]
-
-
-def _credits(
-    explained: ExplainedOutputs,
-    between: StraightPaths,
-    points: Sequence[PathPoint],
-    advance: Advance,
-    classes: Sequence[int] | np.ndarray | None = None,
-) -> np.ndarray:
-    """(features, classes): the path integral, averaged over the background."""
-    wanted = np.arange(explained.columns) if classes is None else np.asarray(classes)
-    columns = []
-    at_once = max(1, min(1024, ROOM_BETWEEN // explained.numbers_of(between.row)))
-    for start in range(0, len(wanted), CLASSES_AT_ONCE):
-        chunk = wanted[start : start + CLASSES_AT_ONCE].astype(np.int32)
-        function = _credit_function(explained, len(chunk))
-        total: Any = 0.0
-        for at in range(0, len(points), at_once):
-            part = points[at : at + at_once]
-            total = total + np.asarray(function(*between.arrays(explained, part), _weights(part), chunk), float)
-            advance((start + len(chunk) * (at + len(part)) / len(points)) / len(wanted))
-        columns.append(total)
-    return np.concatenate(columns, axis=-1)
-
-
-def _weights(points: Sequence[PathPoint]) -> np.ndarray:
-    return np.array([point.weight for point in points], np.float32)
-
-
-def _credit_function(explained: ExplainedOutputs, classes: int) -> Callable[..., Any]:
-    """Weighted sum over points of the credits, (features, classes)."""
-
-    def run(*arrays: Any) -> Any:
-        import tensorflow as tf
-
-        path, weights, wanted = TracedPoints(explained, arrays), arrays[-2], arrays[-1]
-        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(path.points)
-            answers = explained.forward(list(path.inputs), dict(zip(explained.roots, path.points, strict=True)))
-        by_class = pullbacks_by_class(tape, answers, path.points, wanted, classes)
-        # Summed class by class: of all pixels, points and classes at once there is no room.
-        credit = [
-            tf.concat(
-                [
-                    tf.reshape(tf.tensordot(weights, tf.cast(_product(site, slope, by), tf.float32), 1), [-1])
-                    for site, slope, by in zip(explained.roots, slopes, path.differences, strict=True)
-                ],
-                axis=0,
-            )
-            for slopes in by_class
-        ]
-        return tf.stack(credit, axis=-1)
-
-    specs = [*TracedPoints.specs(explained), InputSpec("weights", (), "float32"), InputSpec("classes", (), "int32")]
-    return explained.compiled(("credits", classes), run, specs)
-
-
-def _product(site: Site, slope: Any, by: Any) -> Any:
-    """The credit at a root, of a token summed over the coordinates of its embedding."""
-    import tensorflow as tf
-
-    return tf.reduce_sum(slope * by, axis=-1) if site.summed else slope * by
-
-
 def _leaving(
     explained: ExplainedOutputs,
     taps: Mapping[str, Tap],
@@ -262,7 +185,7 @@ def _paths(
         sums: dict[str, list[np.ndarray]] = {}
         for at in range(0, len(points), at_once):
             part = points[at : at + at_once]
-            answers = function(*between.arrays(explained, part), _weights(part), chunk, features, *units)
+            answers = function(*between.arrays(explained, part), weights_of(part), chunk, features, *units)
             for name, arrays in zip(taps, answers, strict=True):
                 new = [np.asarray(array, np.float64) for array in arrays]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
@@ -323,23 +246,10 @@ def _speeds(explained: ExplainedOutputs, taps: Mapping[str, Tap], path: TracedPo
     import tensorflow as tf
 
     count, rows = tf.shape(features)[0], tf.shape(path.points[0])[0]
-
-    def tiled(tensor: Any) -> Any:
-        return tf.tile(tensor, tf.concat([[count], tf.ones(tensor.shape.rank - 1, tf.int32)], axis=0))
-
-    inputs = [tiled(tensor) for tensor in path.inputs]
-    points = [tiled(tensor) for tensor in path.points]
-    tangents, first = [], 0
-    for site, by in zip(explained.roots, path.differences, strict=True):
-        width = tf.shape(by)[1]
-        own = tf.one_hot(features - first, width, dtype=by.dtype)[:, None, :]
-        moved = (own[..., None] if site.summed else own) * by[None]
-        flat = tf.reshape(moved, tf.concat([[-1], tf.shape(by)[1:]], axis=0))
-        tangents.append(tf.ensure_shape(flat, [None, *by.shape[1:]]))
-        first += width
+    moved = moved_points(explained, path, features)
     tapped = TappedRun(taps)
-    with tf.autodiff.ForwardAccumulator(points, tangents) as forward_mode:
-        explained.forward(inputs, dict(zip(explained.roots, points, strict=True)), run=tapped)
+    with tf.autodiff.ForwardAccumulator(moved.points, moved.tangents) as forward_mode:
+        explained.forward(moved.inputs, dict(zip(explained.roots, moved.points, strict=True)), run=tapped)
     speeds = [
         forward_mode.jvp(tapped.entering[name], unconnected_gradients=tf.UnconnectedGradients.ZERO) for name in taps
     ]

@@ -17,7 +17,8 @@ import numpy as np
 
 from nbviz.attribution.edges.channel_flows import by_channel, mixing_kernel, picked
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
-from nbviz.attribution.edges.straight_paths import PathPoint, StraightPaths, TracedPoints
+from nbviz.attribution.edges.row_credits import weights_of
+from nbviz.attribution.edges.straight_paths import StraightPaths, TracedPoints
 from nbviz.attribution.methods.gradient import along, pullbacks_by_class
 from nbviz.attribution.methods.task import ROOM_BETWEEN
 from nbviz.attribution.outputs import ExplainedOutputs
@@ -86,7 +87,7 @@ def part_paths(
     for first in range(0, len(points), at_once):
         some = points[first : first + at_once]
         arrays = between.arrays(explained, some)
-        products = function(*arrays, part[np.newaxis].astype(np.float32), _weights(some), wanted)
+        products = function(*arrays, part[np.newaxis].astype(np.float32), weights_of(some), wanted)
         for name, product in zip(layers, products, strict=True):
             sums[name] = sums[name] + np.asarray(product, np.float64)
     flows = {}
@@ -94,10 +95,6 @@ def part_paths(
         by_class = np.stack([by_channel(name, layer, product, regrouped) for product in sums[name]])
         flows[name] = picked(by_class, units[name]).of_one_feature
     return flows
-
-
-def _weights(points: Sequence[PathPoint]) -> np.ndarray:
-    return np.array([point.weight for point in points], np.float32)
 
 
 def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: int) -> Callable[..., Any]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nbviz.attribution.edges.explanation import LocalExplanation, OutputWords
-from nbviz.attribution.edges.feature_paths import WantedPaths, credits_for, explain_row, loops_in, why_not_explained
+from nbviz.attribution.edges.feature_paths import WantedPaths, explain_row, loops_in, why_not_explained
+from nbviz.attribution.edges.row_credits import credits_for, explain_mean
 from nbviz.attribution.edges.straight_paths import straight_paths
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
@@ -148,12 +149,10 @@ class RowExplainer:
         Raises:
             ValueError: Single rows cannot be explained.
         """
-        if self.refusal is not None or self.background is None:
-            raise ValueError(f"Expected a model whose rows can be explained. Received one where {self.refusal}.")
-        check_gradients()
+        background = self._compared_with()
         columns = [int(self._columns[index]) for index in classes]
         explained = self._explained()
-        return credits_for(explained, straight_paths(explained, inputs, self.background), columns)
+        return credits_for(explained, straight_paths(explained, inputs, background), columns)
 
     def local(
         self, inputs: Sequence[np.ndarray], advance: Callable[[float], None] = lambda share: None
@@ -167,15 +166,39 @@ class RowExplainer:
         Raises:
             ValueError: Single rows cannot be explained.
         """
-        if self.refusal is not None or self.background is None:
-            raise ValueError(f"Expected a model whose rows can be explained. Received one where {self.refusal}.")
-        check_gradients()
+        background = self._compared_with()
         credited = self._credited(inputs)
         if credited is None:
             credited = self._columns
         explained = self._explained()
-        between = straight_paths(explained, inputs, self.background)
+        between = straight_paths(explained, inputs, background)
         return self._of_output(explain_row(explained, between, WantedPaths(credited=credited), advance=advance))
+
+    def mean_local(
+        self, inputs: Sequence[np.ndarray], advance: Callable[[float], None] = lambda share: None
+    ) -> LocalExplanation:
+        """The mean of what `local` finds for each of some rows, of all classes.
+
+        Args:
+            inputs: The rows, one array for each input.
+            advance: Told how much is done, 0 to 1; may raise, to stop.
+
+        Raises:
+            ValueError: Single rows cannot be explained.
+        """
+        background = self._compared_with()
+        return explain_mean(self._explained(), inputs, background, self._columns, advance)
+
+    def _compared_with(self) -> list[np.ndarray]:
+        """The background of what is about to be explained.
+
+        Raises:
+            ValueError: Single rows cannot be explained.
+        """
+        if self.refusal is not None or self.background is None:
+            raise ValueError(f"Expected a model whose rows can be explained. Received one where {self.refusal}.")
+        check_gradients()
+        return self.background
 
     def _of_output(self, local: LocalExplanation) -> LocalExplanation:
         """The same, of the classes of the output that is explained alone."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nbviz.attribution.edges.explanation import LocalExplanation
 from nbviz.style.numbers import grouped
 from nbviz.widgets.sample_charts.sample_comparison import ComparedSample
 from nbviz.widgets.sample_charts.waterfall import ExplainedSample
@@ -72,18 +70,21 @@ class MeanOfRows:
 
     def __init__(
         self,
-        explained: Callable[[int], ComparedSample],
+        explained: Callable[[RowGroup, Callable[[float], None]], ExplainedSample],
         found: Callable[[ComparedSample], None],
+        busy: Callable[[str], None],
         failed: Callable[[str | None], None],
     ) -> None:
         """Nothing is wanted yet.
 
         Args:
-            explained: Given a row, explains it. Called in a thread of this.
+            explained: Given rows, explains their mean, and tells how much of it is done, 0 to 1, which may raise to
+                stop it. Called in a thread of this.
             found: Given the mean.
+            busy: Given what is being worked out and how far it is, "" once it is no longer.
             failed: Given what went wrong, None once something succeeds.
         """
-        self._explained, self._found, self._told = explained, found, failed
+        self._explained, self._found, self._busy, self._told = explained, found, busy, failed
         self.group: RowGroup | None = None
         self._worker = Worker(lambda _kind, error: failed(f"The mean could not be explained: {error}"))
 
@@ -104,36 +105,18 @@ class MeanOfRows:
         self._worker.close()
 
     def _work_out(self, group: RowGroup, check: Check) -> None:
-        rows = []
-        for row in group.rows:
+        rows = len(group.rows)
+
+        def advance(share: float) -> None:
             check()
-            rows.append(self._explained(int(row)).explained)
+            self._busy(f"mean of {grouped(round(share * rows))} of {grouped(rows)} rows: {group.of}")
+
+        try:
+            advance(0.0)
+            mean = ComparedSample(self._explained(group, advance))
+        finally:
+            self._busy("")
         check()
         if self.group is group:
-            self._found(ComparedSample(mean_of(rows, group.name)))
+            self._found(mean)
             self._told(None)
-
-
-def mean_of(rows: Sequence[ExplainedSample], name: str) -> ExplainedSample:
-    """The mean of what explains some rows, which adds up as each of them does.
-
-    Args:
-        rows: The rows.
-        name: What their mean is called.
-    """
-    local = LocalExplanation(
-        np.mean([row.local.values for row in rows], axis=0),
-        np.mean([row.local.start for row in rows], axis=0),
-        np.mean([row.local.end for row in rows], axis=0),
-    )
-    values = [row.feature_values for row in rows]
-    p = [row.probability for row in rows]
-    return replace(
-        rows[0],
-        local=local,
-        name=name,
-        feature_values=None if any(each is None for each in values) else np.mean(np.asarray(values, float), axis=0),
-        probability=None if any(each is None for each in p) else np.mean(np.asarray(p, float), axis=0),
-        predicted=None,
-        truth=None,
-    )

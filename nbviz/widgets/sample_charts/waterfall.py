@@ -59,6 +59,7 @@ class Waterfall(View):
         selected_unit: Id of the selected unit; where it is that of a feature, its row is tinted. See `units`.
         edge_meaning: What the edges of a linked diagram should show: `"path"` while a feature and a class are selected,
             `"contribution"` while a class is.
+        busy: What is being worked out to be shown next, and how far it is; "" for nothing.
         units: Id of each feature's unit in the diagram, None for one without.
         sample: What is shown, None at first.
     """
@@ -67,6 +68,7 @@ class Waterfall(View):
     # down: Python writes
     shown = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
+    busy = traitlets.Unicode().tag(sync=True)
     # shared
     selected_class = Index().tag(sync=True)
     selected_unit = Index().tag(sync=True)

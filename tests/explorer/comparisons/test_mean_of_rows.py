@@ -1,5 +1,7 @@
 """The mean over the rows of a class, or of a cell of the confusion matrix."""
 
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras import Input, Sequential, layers
 
 from nbviz import explore
 from nbviz.explorer.comparisons import mean_of_rows
+from nbviz.explorer.comparisons.mean_of_rows import MeanOfRows, RowGroup
 from tests.explorer.small_classifier import BACKGROUND, LONG, NAMES, X, Y, front_end
 from tests.sent_frames import present_frame
 
@@ -202,3 +205,39 @@ def test_the_background_stays_that_of_all(explored):
     answers = centred(explored.diagram.model.predict(explored._data.explainer.background[0], verbose=0))
     np.testing.assert_allclose(explored.waterfall.sample.local.start, answers.mean(axis=0), atol=1e-5)
     assert len(BACKGROUND) > len(explored._data.explainer.background[0])
+
+
+def test_how_far_a_mean_is_stands_in_its_panel_until_it_is_there(explored):
+    said = []
+    explored.waterfall.observe(lambda change: said.append(change.new), "busy")
+    explored.show_mean("high")
+    assert explored.wait(LONG)
+    rows = int((Y == 2).sum())
+    assert said[0] == f"mean of 0 of {rows} rows: high"
+    assert f"mean of {rows} of {rows} rows: high" in said
+    assert (said[-1], explored.waterfall.busy) == ("", "")
+
+
+@pytest.mark.parametrize("ends", ["another row", "close"])
+def test_a_mean_that_nobody_wants_any_more_stops_on_its_way(ends):
+    begun, goes_on, steps, shown, said = threading.Event(), threading.Event(), [], [], []
+
+    def explain(_group, advance):
+        for step in range(1000):
+            steps.append(step)
+            begun.set()
+            assert goes_on.wait(LONG)
+            advance(step / 1000)
+
+    made = MeanOfRows(explain, shown.append, said.append, said.append)
+    made.ask(RowGroup(np.arange(4), "mean of 4 rows: a", "a"))
+    assert begun.wait(LONG)
+    if ends == "close":
+        threading.Timer(0.05, goes_on.set).start()
+        made.close()
+    else:
+        made.ask(None)
+        goes_on.set()
+    assert made.wait(LONG)
+    assert len(steps) < 1000
+    assert (shown, said[-1]) == ([], "")

@@ -18,6 +18,7 @@ import { columnsOf, readNumbers, type Stack, stackOf } from "./stack.ts";
 export interface Traits {
   shown: WaterfallWire | Record<string, never>;
   numbers: DataView;
+  busy: string;
   selected_class: number | null;
   selected_unit: number | null;
   edge_meaning: EdgeMeaning;
@@ -33,7 +34,9 @@ const SCROLLED = 1000; // px a view has before it is laid out
 export class WaterfallView extends WidthView<Traits> {
   readonly #title = make("span", { part: "fall-title panel-title" });
   readonly #caption = make("span", { part: "fall-caption panel-caption" });
-  readonly #head = make("div", { part: "fall-head" }, this.#title, this.#caption);
+  readonly #busy = make("span", { part: "fall-busy panel-caption", role: "status" });
+  readonly #told = make("span", { part: "fall-told" }, this.#caption, this.#busy); // one in the other's place
+  readonly #head = make("div", { part: "fall-head" }, this.#title, this.#told);
   readonly #names = make("div", { part: "fall-rows" });
   readonly #measure = canvasMeasure();
   readonly #chart = new Chart(this.#measure);
@@ -43,7 +46,7 @@ export class WaterfallView extends WidthView<Traits> {
   constructor(host: Host<Traits>) {
     super(host, "fall panel parts", make("div", { part: "fall-empty" }, "Waiting for a sample."));
     this.root.append(this.empty, this.#head, this.#body, this.#all.element);
-    for (const name of ["shown", "numbers", "selected_class", "selected_unit", "edge_meaning"])
+    for (const name of ["shown", "numbers", "busy", "selected_class", "selected_unit", "edge_meaning"])
       this.on(`change:${name}`, () => this.request());
     listen(this.root, host.signal, "click", (event) => this.#press(event.target as Element));
   }
@@ -78,6 +81,9 @@ export class WaterfallView extends WidthView<Traits> {
 
     this.#title.textContent = wire.title;
     this.#caption.textContent = wire.adds_up + (wire.per_class ? "; pixels per logit are the same in all three" : "");
+    const busy = this.kernel ? (this.get("busy") ?? "") : "";
+    this.root.dataset.busy = String(busy !== "");
+    if (this.#busy.textContent !== busy) this.#busy.textContent = busy;
     const names = this.#writeNames(wire, stack, headings, row, room);
     const width = max(COLUMN * columns.length, room - names);
     const at = selected === null ? -1 : columns.indexOf(wire.classes.indexOf(selected));
