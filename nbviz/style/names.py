@@ -13,8 +13,10 @@ from nbviz.style.text import elide, text_width
 BARELY = 3  # letters before the "…" by which labels are told apart in vain: nobody knows the word from its first ones
 FEWEST = 4  # letters of a word's beginning that tell anything
 LONG_WORD = 12  # letters
+LONGEST = 200  # letters that no label has
 NARROWEST = 0.4  # width of a letter, in font sizes
 WORD = re.compile(r"(?<=[\s_\-./:])(?=[^\s_\-./:])|(?<=[a-z])(?=[A-Z])")  # where words begin
+NUMBERS, NUMBER_LAST = re.compile("[0-9]+"), re.compile("[0-9]$")
 
 
 def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False) -> list[str]:
@@ -48,6 +50,15 @@ def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False
                 return label
         return rest
 
+    def both_ends(name: str) -> str:
+        """As much of the beginning as of the end."""
+        letters = name[:LONGEST]
+        for kept in range(len(letters) - 1, 1, -1):
+            label = f"{letters[: (kept + 1) // 2].rstrip()}…{letters[-(kept // 2) :].lstrip()}"
+            if fits(label):
+                return label
+        return elide(name, room, size, bold)
+
     def part(group: list[int], known: int) -> None:
         """Leave out what comes before the word by which names differ."""
         shared = _shared(min(names[at] for at in group), max(names[at] for at in group))
@@ -61,14 +72,30 @@ def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False
     ends = [elide(name, room, size, bold) for name in names]
     labels = list(ends)
     cut = [at for at, label in enumerate(labels) if label.endswith("…") and label != names[at]]
-    for group in _hardly_apart(labels, names, cut):
+    numbered = _sharing_words(names, cut)
+    for at in numbered:
+        labels[at] = cut_middle(names[at], len(names[at]) - 1)
+    others = [at for at in cut if at not in set(numbered)]
+    for group in [*_alike(labels, names, numbered), *_hardly_apart(labels, names, others)]:
         part(group, 0)
     # Names of two groups, as "mean symmetry" and "worst symmetry", that differ where these were cut.
     for group in _alike(labels, names, cut):
         if len({ends[at] for at in group}) == len(group):
             for at in group:
                 labels[at] = ends[at]
+    for group in _alike(labels, names, cut):
+        for at in group:
+            labels[at] = both_ends(names[at])
     return labels
+
+
+def _sharing_words(names: Sequence[str], places: Sequence[int]) -> list[int]:
+    """Places of names of one wording, as "species 7" and "species 12": they are known by the number at their ends."""
+    wordings: dict[str, list[int]] = {}
+    for at in places:
+        if len(names[at]) <= LONGEST and NUMBER_LAST.search(names[at]):
+            wordings.setdefault(NUMBERS.sub("0", names[at]), []).append(at)
+    return [at for group in wordings.values() if len({names[at] for at in group}) > 1 for at in group]
 
 
 def _hardly_apart(labels: Sequence[str], names: Sequence[str], places: Sequence[int]) -> list[list[int]]:

@@ -78,7 +78,7 @@ def autoencoder() -> Situation:
     up = [layers.Conv2DTranspose(8, 3, strides=2, padding="same", activation="relu")]
     up += [layers.Conv2DTranspose(1, 3, strides=2, padding="same", name="picture")]
     model = Sequential([Input((96, 96, 1), name="image"), *down, *up], name="autoencoder")
-    return Situation(_trained(model, x, x, "mse", 10), x, None, {})
+    return Situation(_trained(model, x, x, "mse", 40), x, None, {})
 
 
 def unet() -> Situation:
@@ -96,7 +96,7 @@ def unet() -> Situation:
         value = layers.Concatenate(name=f"join_{level}")([arms[level], value])
         value = layers.Conv2D(4 * 2**level, 3, padding="same", activation="relu", name=f"up_{level}")(value)
     model = Model(image, layers.Conv2D(2, 1, activation="softmax", name="mask")(value), name="unet")
-    _trained(model, x, masks, "sparse_categorical_crossentropy", 8)
+    _trained(model, x, masks, "sparse_categorical_crossentropy", 40)
     return Situation(model, x, masks, {"class_names": ["ground", "disc"]})
 
 
@@ -211,6 +211,14 @@ def deep() -> Situation:
     return Situation(model, x[:100], y[:100], {})
 
 
+def resnet50() -> Situation:
+    """ResNet50 as Keras has it, untrained; few small pictures of few classes, as its depth is what is hard."""
+    pictures, _ = _blobs(3, 32)
+    x = np.concatenate([pictures, pictures[:, ::-1], pictures.transpose(0, 2, 1, 3)], axis=-1)
+    model = keras.applications.ResNet50(weights=None, input_shape=(32, 32, 3), classes=5)
+    return Situation(model, x, np.arange(3), {})
+
+
 SITUATIONS: tuple[Callable[[], Situation], ...] = (
     wine,
     digits_as_columns,
@@ -227,6 +235,7 @@ SITUATIONS: tuple[Callable[[], Situation], ...] = (
     hundred_classes,
     many_features,
     deep,
+    resnet50,
 )
 
 

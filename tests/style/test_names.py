@@ -38,6 +38,26 @@ def test_a_number_at_the_end_is_kept():
     assert [label[-2:] for label in cut(names, "measureme…10")] == ["10", "11", "12", "13"]
 
 
+def test_names_of_one_wording_keep_the_numbers_at_their_ends():
+    assert cut(["species number 7", "species number 12"], "species …12") == ["species…7", "species…12"]
+    pixels = [f"row {row}, column {column}" for row, column in ((5, 3), (5, 0), (4, 6))]
+    assert cut(pixels, "row 5, …3") == ["row 5,…3", "row 5,…0", "row 4,…6"]
+
+
+def test_names_of_one_wording_stay_apart_where_the_number_at_their_ends_does_not_part_them():
+    assert len(set(cut(["row 5, column 3", "row 1, column 3"], "…5, c…"))) == 2
+
+
+def test_a_number_at_the_end_of_a_single_name_is_no_more_than_other_letters():
+    assert cut(["column 10 of 3", "hue"], "column…") == ["column…", "hue"]
+
+
+@pytest.mark.parametrize("like", ["mean conc…", "mean conca…", "mean concav…"])
+def test_names_that_share_words_with_names_of_other_beginnings_stay_apart(like):
+    words = ("compactness", "concave points", "concavity", "symmetry", "smoothness")
+    assert len(set(cut([f"{which} {word}" for which in ("mean", "worst") for word in words], like))) == 10
+
+
 @pytest.mark.parametrize("names", [[], ["the same name", "the same name"], ["", ""], ["a" * 100_000, "a" * 99_999]])
 def test_what_cannot_be_parted_is_cut_like_any_other(names):
     labels = cut_names(names, 30, 12)

@@ -232,7 +232,8 @@ function compose(
   }
   const bottom = bottomRow(network);
   const risers = scales.filter(({ y }) => y === bottom);
-  const rise = variant.above ? max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE)) : 0;
+  const high = max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE));
+  const rise = variant.above ? high * (takesTurns(risers, high) ? 2 : 1) : 0;
   const lines: CaptionLine[] = [];
   const told = network.layers.map((_, index) => captionParts(network, index, variant));
   const isLower = (layer: LayerWire) => variant.tiers && layer.column % 2 === 1 && !layer.compact_caption;
@@ -283,6 +284,19 @@ function compose(
   );
   const end = ceil(lowest + PADDING / 2);
   return { lines, scales, height: max(network.height, end), slack: max(0, network.height - end) };
+}
+
+/** Scales that would lie on each other take turns in two rows; whether any had to. */
+function takesTurns(risers: readonly Scale[], by: number): boolean {
+  let end = Number.NEGATIVE_INFINITY;
+  let isLower = false;
+  for (const scale of [...risers].sort((a, b) => a.x - b.x)) {
+    if (scale.x - scale.width / 2 < end + AIR) {
+      scale.y += by;
+      isLower = true;
+    } else end = scale.x + scale.width / 2;
+  }
+  return isLower;
 }
 
 /** Scales that would still lie on captions go beneath all of these. */

@@ -64,6 +64,11 @@ const SLIM: readonly (readonly [number, number])[] = [
   ...[80, 72, 64].map((width) => [width, 44] as const),
   ...[64, 56, 48, 44, 40].map((width) => [width, 28] as const),
 ];
+/** The same where maps are drawn: those shrink, too. */
+const SLIM_MAPS: readonly (readonly [number, number])[] = [
+  ...SLIM,
+  ...[40, 36, 32].map((width) => [width, 20] as const),
+];
 const STRIP_AIR = 12;
 /** A block that shows a picture is as wide as the words for it, up to this. */
 /** px of a probability's bar where there is little room. */
@@ -110,8 +115,7 @@ export function partsText({ parts }: LayerWire): string {
 
 function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure, most = Number.POSITIVE_INFINITY): number {
   if (layer.face === "circle") return layer.size;
-  if (layer.face === "picture") return min(layer.size, most) / 2;
-  if (layer.face !== "block") return layer.size / 2;
+  if (layer.face !== "block") return min(layer.size, most) / 2;
   const texts = [shapeText(layer.output_shape), `${grouped(layer.parameters)} params`];
   const pictured = layer.picture !== null;
   if (pictured) texts.push(layer.picture!, partsText(layer));
@@ -205,7 +209,7 @@ function squeeze(
   measure: Measure,
 ): Spread | null {
   const room = { ...roomAt(LEVELS - 1, available, measure, fonts), bar: SHORT_BAR };
-  for (const [most, edges] of SLIM) {
+  for (const [most, edges] of network.layers.some(isChannels) ? SLIM_MAPS : SLIM) {
     const halves = network.layers.map((layer) => halfWidth(layer, fonts, measure, most));
     const [left, right] = margins(network, halves, room, fonts, measure);
     const least = squeezedGaps(network, halves, edges);
@@ -273,8 +277,8 @@ export function placeAll(
   for (const [index, layer] of network.layers.entries()) {
     const x = columns[layer.column]!;
     const half = halves[index]!;
-    // A picture stays as it is, smaller.
-    const tall = layer.face === "circle" ? layer.size : layer.face === "picture" ? half : layer.size / 2;
+    // Circles, pictures and faces stay as they are, smaller.
+    const tall = layer.face === "block" ? layer.size / 2 : half;
     const kind = layer.face === "picture" || layer.face === "block" ? layer.face : "unit";
     for (const [slot, unit] of shown[index]!.entries()) {
       const y = layer.y[slot] ?? layer.y.at(-1) ?? 0;

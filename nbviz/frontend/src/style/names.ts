@@ -1,7 +1,7 @@
 /** Names cut to a width so that two of them stay two: where cut ends would make them equal, the middle goes. */
 
 import { min } from "./math.ts";
-import { elide, type Measure } from "./text.ts";
+import { characters, elide, type Measure } from "./text.ts";
 
 /** Letters before the "…" by which labels are told apart in vain: nobody knows the word from its first ones. */
 const BARELY = 3;
@@ -26,11 +26,28 @@ export function cutNames(
   const labels = names.map((name, at) => elide(name, room(at), font, measure));
   const cut = labels.flatMap((label, at) => (label === names[at] ? [] : [at]));
   const ends = [...labels];
-  for (const group of hardlyApart(labels, names, cut)) part(labels, names, group, -1, room, font, measure);
+  const numbered = sharingWords(names, cut);
+  for (const at of numbered) labels[at] = cutMiddle(names[at]!, names[at]!.length - 1, room(at), font, measure);
+  const others = cut.filter((at) => !numbered.includes(at));
+  for (const group of [...alike(labels, names, numbered), ...hardlyApart(labels, names, others)])
+    part(labels, names, group, -1, room, font, measure);
   // Names of two groups, as "mean symmetry" and "worst symmetry", that differ where these were cut.
   for (const group of alike(labels, names, cut))
     if (new Set(group.map((at) => ends[at]!)).size === group.length) for (const at of group) labels[at] = ends[at]!;
+  for (const group of alike(labels, names, cut))
+    for (const at of group) labels[at] = bothEnds(names[at]!, room(at), font, measure);
   return labels;
+}
+
+/** Places of names of one wording, as "species 7" and "species 12": the number at their ends is what they are known by. */
+function sharingWords(names: readonly string[], places: readonly number[]): number[] {
+  const wordings = new Map<string, number[]>();
+  for (const at of places) {
+    if (names[at]!.length > LONGEST || !/\d$/.test(names[at]!)) continue;
+    const wording = names[at]!.replace(/\d+/g, "0");
+    wordings.set(wording, [...(wordings.get(wording) ?? []), at]);
+  }
+  return [...wordings.values()].filter((group) => new Set(group.map((at) => names[at]!)).size > 1).flat();
 }
 
 /** Places of different names whose ends are cut where they hardly differ yet. */
@@ -100,6 +117,17 @@ function cutMiddle(name: string, at: number, width: number, font: string, measur
     if (measure(label, font) <= width) return label;
   }
   return rest;
+}
+
+/** As much of the beginning as of the end. */
+function bothEnds(name: string, width: number, font: string, measure: Measure): string {
+  const letters = characters(name.slice(0, LONGEST));
+  for (let kept = letters.length - 1; kept > 1; kept--) {
+    const [head, tail] = [letters.slice(0, (kept + 1) >> 1).join(""), letters.slice(-(kept >> 1)).join("")];
+    const label = `${head.trimEnd()}…${tail.trimStart()}`;
+    if (measure(label, font) <= width) return label;
+  }
+  return elide(name, width, font, measure);
 }
 
 /** Where words begin: behind what parts them, and where a capital follows a small letter. */

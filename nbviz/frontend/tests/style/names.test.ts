@@ -38,6 +38,25 @@ describe("cutNames", () => {
     expect(cut(["measurement_17", "measurement_13"], 12)).toEqual(["measureme…17", "measureme…13"]);
   });
 
+  it("keeps the number at the end of each of several names of one wording", () => {
+    expect(cut(["species number 7", "species number 12"], 11)).toEqual(["species …7", "species …12"]);
+    expect(cut(["class_7", "class_812", "other"], 6)).toEqual(["clas…7", "…812", "other"]);
+    // The number that differs is another one, and so is the wording of a single name.
+    expect(cut(["row 5, column 3", "row 5, column 0", "row 4, column 6"], 9)).toEqual([
+      "row 5, …3",
+      "row 5, …0",
+      "row 4, …6",
+    ]);
+    expect(cut(["column 10 of 3", "cultivar"], 7)).toEqual(["column…", "cultiv…"]);
+    expect(new Set(cut(["row 5, column 3", "row 1, column 3"], 4)).size).toBe(2);
+  });
+
+  it("keeps both ends where words are shared with names of other beginnings", () => {
+    const words = ["compactness", "concave points", "concavity", "symmetry", "smoothness"];
+    const names = ["mean", "worst"].flatMap((which) => words.map((word) => `${which} ${word}`));
+    for (const letters of [9, 10, 11, 12]) expect(new Set(cut(names, letters)).size).toBe(10);
+  });
+
   it("parts names whose ends are cut one letter apart, as proportional type does", () => {
     const proportional = (text: string) => [...text].reduce((sum, letter) => sum + (letter === "r" ? 4 : 10), 0);
     const names = ["gearbox_vibration_axial_mm_s", "gearbox_vibration_radial_mm_s"];

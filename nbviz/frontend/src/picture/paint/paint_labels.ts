@@ -42,37 +42,44 @@ export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<numb
     context.globalAlpha = nodes[index * NODE.stride + NODE.alpha]!;
     const tally = tallies[place.layer]!;
     const value = tally.values?.[place.row] ?? UNKNOWN;
-    if (layer.kind === "input") paintInput(pen, index, label(pen, index), value, tally.negative, selected.has(index));
+    if (layer.kind === "input") paintInput(pen, index, value, tally.negative, selected.has(index));
     if (layer.output !== null) paintOutput(pen, moment, index, value, tally.winning, selected.has(index));
   }
   context.globalAlpha = 1;
 }
 
-/** The names of a scene's inputs as they fit, by their places: where cut ends would make two alike, the middle goes. */
-const labelsOf = new WeakMap<Scene, Map<number, string>>();
+/** The names of a scene's inputs, or of an output, as they fit, by their places. */
+const labelsOf = new WeakMap<Scene, Map<string, ReadonlyMap<number, string>>>();
 
-function label({ scene, measure }: Pen, index: number): string {
-  let known = labelsOf.get(scene);
-  if (!known) {
+/** The name of a place: where cut ends would make two of its layer's alike, the middle goes. */
+function label({ scene, measure }: Pen, index: number, room: number, font: string): string {
+  const { layer: own } = scene.places[index]!;
+  const isInput = scene.layers[own]!.kind === "input";
+  const key = isInput ? "inputs" : `${own} ${room} ${font}`;
+  const known = labelsOf.get(scene) ?? new Map<string, ReadonlyMap<number, string>>();
+  labelsOf.set(scene, known);
+  let labels = known.get(key);
+  if (!labels) {
     const places = [...scene.places.keys()].filter((at) => {
       const { kind, layer } = scene.places[at]!;
-      return kind === "unit" && scene.layers[layer]!.kind === "input";
+      return kind === "unit" && (isInput ? scene.layers[layer]!.kind === "input" : layer === own);
     });
     const names = places.map((at) => unitName(scene.network, scene.places[at]!.layer, scene.places[at]!.unit));
-    const cut = cutNames(names, scene.room.inputNames, scene.fonts.body, measure);
-    known = new Map(places.map((at, place) => [at, cut[place]!]));
-    labelsOf.set(scene, known);
+    const cut = cutNames(names, room, font, measure);
+    labels = new Map(places.map((at, place) => [at, cut[place]!]));
+    known.set(key, labels);
   }
-  return known.get(index) ?? "";
+  return labels.get(index) ?? "";
 }
 
-function paintInput(pen: Pen, index: number, name: string, value: number, negative: boolean, selected: boolean): void {
+function paintInput(pen: Pen, index: number, value: number, negative: boolean, selected: boolean): void {
   const { scene, theme, measure } = pen;
   const { layer: at, x: centre, y, half } = scene.places[index]!;
   const layer = scene.layers[at]!;
   const { fonts, room } = scene;
   const x = centre - half - (layer.cells > 0 ? STRIP_ROOM : 0);
   const [font, colour] = selected ? [fonts.name, theme.accent] : [fonts.body, theme.ink1];
+  const name = label(pen, index, room.inputNames, fonts.body);
   pen.name(name, x - nameOffset(layer, room), y, room.inputNames, font, colour, "right");
   if (!room.values || layer.face !== "circle" || isUnknown(value)) return;
   const text = negative ? signed(value) : short(value);
@@ -89,7 +96,7 @@ function paintOutput(
   selected: boolean,
 ): void {
   const { scene, theme, measure, nodes } = pen;
-  const { layer: at, unit, row, x: centre, y, half } = scene.places[index]!;
+  const { layer: at, row, x: centre, y, half } = scene.places[index]!;
   const layer = scene.layers[at]!;
   const { fonts, room } = scene;
   const { small } = fonts;
@@ -103,8 +110,8 @@ function paintOutput(
   const beside = 8 + (probability ? room.bar + 8 + percentWidth : measure("+0.0000", small));
   const rise = stacked && known ? (probability ? 11 : 8) : 0;
   const font = stacked || wins || selected ? fonts.name : fonts.body;
-  const name = unitName(scene.network, at, unit);
   const nameRoom = width - (stacked || !known ? 0 : beside);
+  const name = label(pen, index, nameRoom, font);
   pen.name(name, x, y - rise, nameRoom, font, selected ? theme.accent : theme.ink1, "left");
   if (!known) return;
   if (!probability) {

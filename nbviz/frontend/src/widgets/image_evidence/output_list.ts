@@ -1,6 +1,7 @@
 /** The outputs of all classes, of many the likeliest, each a button that selects it. */
 
 import { isKnown, percent } from "../../style/numbers.ts";
+import { FittedNames } from "../fitted_names.ts";
 import { make } from "../html.ts";
 import { type Evidence, twoDecimals } from "./evidence.ts";
 
@@ -8,6 +9,8 @@ const IN_ORDER = 12; // classes; of more the likeliest are listed
 
 export class OutputList {
   readonly element = make("div", { part: "evidence-list", role: "group", "aria-label": "Outputs of all classes" });
+
+  readonly #names = new FittedNames();
 
   constructor(press: (index: number) => void, signal: AbortSignal) {
     this.element.addEventListener(
@@ -60,6 +63,8 @@ export class OutputList {
       return row;
     });
     this.element.replaceChildren(head, ...rows);
+    const nameOf = (row: HTMLElement) => row.querySelector<HTMLElement>(".nbviz-evidence-class > span")!;
+    this.#names.set(new Map(rows.map((row) => [nameOf(row), wire.classes[Number(row.dataset.index)]!])));
     if (kept !== undefined) rows.find((row) => row.dataset.index === kept)?.focus({ preventScroll: true });
   }
 }

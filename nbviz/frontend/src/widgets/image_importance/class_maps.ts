@@ -2,6 +2,7 @@
 
 import { ceil, floor, max, min } from "../../style/math.ts";
 import { briefly } from "../../style/names.ts";
+import { FittedNames } from "../fitted_names.ts";
 import { make } from "../html.ts";
 import { SquareCanvas, type SquareScene } from "../square_canvas.ts";
 import type { ImageMaps } from "./image_maps.ts";
@@ -24,7 +25,9 @@ export class ClassMaps {
   readonly element = make("div", { part: "images-grid", role: "group", "aria-label": "Maps of all classes" });
   readonly #press: (classIndex: number) => void;
   readonly #signal: AbortSignal;
+  readonly #names = new FittedNames();
   #ids: readonly number[] = [];
+  #fitted = "";
   #buttons: { button: HTMLButtonElement; name: HTMLElement; share: HTMLElement; canvas: SquareCanvas }[] = [];
 
   constructor(press: (classIndex: number) => void, signal: AbortSignal) {
@@ -52,10 +55,7 @@ export class ClassMaps {
     const { classes } = maps.wire;
     this.#ids = maps.wire.class_ids;
     const count = min(classes.length, MOST_MAPS);
-    if (
-      this.#buttons.length === count &&
-      this.#buttons.every(({ name }, at) => name.textContent === briefly(classes[at]!))
-    )
+    if (this.#buttons.length === count && this.#buttons.every(({ button }, at) => button.dataset.name === classes[at]))
       return;
     this.#buttons = classes.slice(0, count).map((label, at) => {
       const canvas = new SquareCanvas(null, this.#signal);
@@ -64,7 +64,12 @@ export class ClassMaps {
         make("span", { part: "images-share" }),
       ];
       const line = make("span", { part: "images-line" }, name, share);
-      const button = make("button", { type: "button", part: "images-map", title: label }, line, canvas.element);
+      const button = make(
+        "button",
+        { type: "button", part: "images-map", title: label, "data-name": label },
+        line,
+        canvas.element,
+      );
       button.addEventListener("click", () => this.#press(this.#ids[at]!), { signal: this.#signal });
       return { button, name, share, canvas };
     });
@@ -84,5 +89,10 @@ export class ClassMaps {
       } else button.title = wire.classes[at]!;
       canvas.update(sceneOf(at));
     }
+    // The room of a name is that of its map, less its share.
+    const fitted = `${this.#buttons.map(({ canvas }) => canvas.element.clientWidth)} ${region}`;
+    if (fitted === this.#fitted) return;
+    this.#fitted = fitted;
+    this.#names.set(new Map(this.#buttons.map(({ name }, at) => [name, briefly(wire.classes[at]!)])));
   }
 }

@@ -2,6 +2,7 @@
 
 import { max } from "../../style/math.ts";
 import { isKnown } from "../../style/numbers.ts";
+import { FittedNames } from "../fitted_names.ts";
 import { listen, make } from "../html.ts";
 import type { ImageMaps } from "./image_maps.ts";
 
@@ -18,6 +19,7 @@ export class RegionList {
   readonly element: HTMLElement;
   readonly #items = make("div", { part: "images-regions", role: "group", "aria-label": "Regions" });
   readonly #name = make("span", { part: "images-name" }, "Regions");
+  readonly #names = new FittedNames();
   #shown = "";
 
   constructor(actions: { point(region: number | null): void; press(region: number): void }, signal: AbortSignal) {
@@ -54,10 +56,9 @@ export class RegionList {
     }
     for (const item of this.#items.children as unknown as HTMLButtonElement[]) {
       const region = Number(item.dataset.region);
-      const [name, number, triangle, bar] = item.children as unknown as HTMLElement[];
+      const [, number, triangle, bar] = item.children as unknown as HTMLElement[];
       const share = maps.regionShare(classIndex, region);
       const error = maps.regionError(classIndex, region);
-      name!.textContent = wire.regions[region]!;
       number!.textContent = maps.shareWords(share);
       triangle!.className = `nbviz-images-${maps.regionWay(classIndex, region) || "unclear"}`;
       item.title = maps.regionWords(classIndex, region);
@@ -72,6 +73,10 @@ export class RegionList {
         bar!.style.setProperty("--high", place(share + wire.z * error));
       }
     }
+    const items = [...this.#items.children] as HTMLElement[];
+    this.#names.set(
+      new Map(items.map((item) => [item.firstElementChild as HTMLElement, wire.regions[Number(item.dataset.region)]!])),
+    );
   }
 
   #item(region: number): HTMLElement {

@@ -36,6 +36,7 @@ export interface Traits extends SelectedParts {
 const PICTURES = "";
 const STRIP = { width: 100, lane: 6, least: 18, most: 68 }; // px of that of a sequence
 const [SMALLEST, NARROW, LARGEST] = [96, 112, 168]; // px of the large one
+const LIST = 172; // px beside it, for the names of regions and their shares
 const WAITED_FOR = "The maps are being worked out.";
 const NEVER_CAME = "The maps were not worked out when this was saved.";
 export class MapsView extends HostedView<Traits> {
@@ -299,7 +300,7 @@ export class MapsView extends HostedView<Traits> {
     const width = this.#top.clientWidth;
     const isWide = width >= 340;
     this.#top.dataset.wide = String(isWide);
-    const room = isWide ? (width - 2 * 16 - 150) / 2 : (width - 16) / 2;
+    const room = isWide ? (width - 2 * 16 - LIST) / 2 : (width - 16) / 2;
     return max(SMALLEST, min(isWide ? LARGEST : NARROW, floor(room)));
   }
 }

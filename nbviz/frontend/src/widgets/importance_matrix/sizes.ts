@@ -51,7 +51,11 @@ export function sizesOf(table: MatrixTable, room: number, font: string, measure:
   const measured = wire.columns.slice(0, NAMES.measured);
   const isSlanted =
     columns >= SLANTED.from && !wire.column_groups && measured.some((name) => !fits(name, bold, measure));
-  const narrowest = isSlanted ? SLANTED.pitch : PITCH.x;
+  // Columns narrow so that none is out of sight, as far as their names can be read.
+  const wordiest = max(0, ...measured.flatMap((name) => name.split(/\s+/)).map((word) => measure(word, bold) + 10));
+  const least = SIDE + min(round(longest) + 2, NAMES.readable) + 2 * GAP + scarce;
+  const narrow = min(PITCH.x, 2 * floor((room - least) / columns / 2));
+  const narrowest = isSlanted ? SLANTED.pitch : narrow >= max(SLANTED.pitch, wordiest) ? narrow : PITCH.x;
   // Names give way so that all columns fit, but not for good.
   const rest = room - columns * narrowest - 2 * GAP - SIDE - scarce;
   const most = min(NAMES.most, round(room * 0.38) - SIDE, rest >= NAMES.readable ? rest : NAMES.most);

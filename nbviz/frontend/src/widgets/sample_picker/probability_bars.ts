@@ -14,19 +14,23 @@ export function rankClasses(probabilities: readonly number[]): number[] {
   return classes.sort((a, b) => known(b) - known(a) || a - b);
 }
 
-export function fillBars(element: HTMLElement, samples: Samples, sample: number): void {
+/** Fills `element`; answers the elements of the names, with the names. */
+export function fillBars(element: HTMLElement, samples: Samples, sample: number): Map<HTMLElement, string> {
   const probabilities = samples.probabilities(sample);
   const [truth, predicted] = [samples.allTrue(sample) ?? [], samples.allPredicted(sample)];
+  const names = new Map<HTMLElement, string>();
   element.replaceChildren(
     ...rankClasses(probabilities).map((index) => {
       const p = probabilities[index]!;
       const fill = make("i");
       fill.style.width = isKnown(p) ? `${100 * p}%` : "0";
       const name = samples.classNames![index]!;
+      const label = make("span", { part: "pick-bar-name", title: name }, name);
+      names.set(label, name);
       const row = make(
         "div",
         { part: predicted.includes(index) ? "pick-bar pick-winner" : "pick-bar", role: "listitem" },
-        make("span", { part: "pick-bar-name", title: name }, name),
+        label,
         make("span", { part: "pick-track", "aria-hidden": "true" }, fill),
         make("span", { part: "pick-percent" }, percent(p)),
       );
@@ -34,4 +38,5 @@ export function fillBars(element: HTMLElement, samples: Samples, sample: number)
       return row;
     }),
   );
+  return names;
 }

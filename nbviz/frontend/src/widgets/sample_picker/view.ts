@@ -1,6 +1,7 @@
 /** One view of a SamplePicker: the selected row in words and bars, the strips, and what they show. */
 
 import type { PickerWire } from "../../wire.ts";
+import { FittedNames } from "../fitted_names.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { iconButton, listen, make } from "../html.ts";
 import { fillBars } from "./probability_bars.ts";
@@ -60,6 +61,7 @@ export class PickerView extends HostedView<Traits> {
   readonly #hover = make("div", { part: "pick-hover" });
   readonly #buttons = make("div", { part: "pick-segments", role: "radiogroup", "aria-label": "Rows shown" });
   readonly #bars = make("div", { part: "pick-bars", role: "list", "aria-label": "Class probabilities" });
+  readonly #barNames = new FittedNames();
   #samples!: Samples;
   #width = 0;
   #hasPictures = false;
@@ -115,7 +117,10 @@ export class PickerView extends HostedView<Traits> {
   protected override resized(): void {
     const width = this.root.clientWidth;
     if (this.#width === 0 && width > 0) this.#board.revealSelected();
-    if (width !== this.#width) this.#board.fitNames();
+    if (width !== this.#width) {
+      this.#board.fitNames();
+      this.#barNames.fit();
+    }
     this.#width = width;
   }
 
@@ -206,7 +211,7 @@ export class PickerView extends HostedView<Traits> {
     this.#how.textContent = known === null ? "" : comparingWords(compared.length, most);
     this.#how.hidden = this.#how.textContent === "";
     this.#bars.hidden = known === null || samples.classNames === null;
-    if (known !== null && samples.classNames) fillBars(this.#bars, samples, known);
+    if (known !== null && samples.classNames) this.#barNames.set(fillBars(this.#bars, samples, known));
     this.#board.select(known, compared, most > 0);
   }
 

@@ -54,6 +54,14 @@ describe("sizesOf", () => {
     expect(sizes(["a"], Array(20).fill("x"), 700).pitch).toBe(PITCH.x);
   });
 
+  it("narrows columns where all of them fit then and their names can be read", () => {
+    const four = sizes(["x0"], ["sport", "opera", "cinema", "art"], 372);
+    expect(four.pitch).toBeLessThan(PITCH.x);
+    expect(four.pitch).toBeGreaterThanOrEqual(7 * "cinema".length + 10);
+    expect(four.width).toBeLessThanOrEqual(372);
+    expect(sizes(["x0"], ["sport", "politics", "religion", "weather"], 340).pitch).toBe(PITCH.x);
+  });
+
   it("slants the names of many columns where one cannot be read above its own, and makes these narrower", () => {
     const ten = [...Array.from({ length: 9 }, (_, index) => `c${index}`), "misalignment"]; // 84 px
     const narrow = sizes(["a"], ten, 400);

@@ -129,6 +129,8 @@ export class Toolbar {
     );
     const scales = { part: "segmented", role: "radiogroup", "aria-label": "Scale of the feature maps" };
     this.#scaleBox.append(make("span", { part: "label" }, "Map scale"), make("div", scales, ...this.#scales));
+    this.#scales[0]!.title = "One scale for all maps of a layer";
+    this.#scales[1]!.title = "Each map on a scale of its own";
     const menu = make("span", { part: "menu-box" }, this.#menu, icon("next"));
     this.#meanings = [edges, segmented, menu];
     this.#stepper.append(
