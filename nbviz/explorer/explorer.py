@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import ipywidgets
@@ -26,7 +27,7 @@ from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels, UnitsDrawn
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
-from nbviz.page.content import PageContent
+from nbviz.page.content import Choice, PageContent
 from nbviz.picture.fold import Rank
 from nbviz.picture.network_wire import EdgeMeaning
 from nbviz.style.numbers import grouped
@@ -294,6 +295,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def show_mean(self, true_class: int | str | None, read_as: int | str | None = None) -> ModelExplorer:
         """Show the mean over all rows of a class, or of a cell of the confusion matrix, everywhere but in the sliders.
 
+        A saved page shows the row before it instead, since nobody could work out another mean there.
+
         Args:
             true_class: Index or name of the class; None goes back to a single row.
             read_as: Index or name of the class that the rows are read as; None for all rows of the class.
@@ -341,7 +344,14 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     def page_content(self) -> PageContent:
         """What a page without a kernel shows for each sample."""
         self.wait()
-        return page_content(self._panels, self.output_menu)
+        content = page_content(self._panels, self.output_menu)
+        moments = [] if self.training is None else self.training.recording.moments
+        if len(moments) < 2:
+            return content
+        # The timeline moves in the page too.
+        live, back = ({self._note: {"value": self._words(self._follower.words_of(looks))}} for looks in (False, True))
+        shown = dict.fromkeys((moment.step for moment in moments), back) | {None: live}
+        return replace(content, choices=[*content.choices, Choice(self.diagram, "shown_frame", shown)])
 
     def predicted_classes(self) -> np.ndarray:
         """(rows,), index of the likeliest class; of a regression zeros."""
@@ -449,8 +459,12 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         data = self._data
         return data.answers.doubt(data.rows, self._panels.samples.predictions) if is_trained(data.model) else None
 
-    def _words(self) -> str:
-        """What the explorer looks at, and what went wrong."""
+    def _words(self, of_when: str | None = None) -> str:
+        """What the explorer looks at, and what went wrong.
+
+        Args:
+            of_when: Of when the panels are, where that is not now; None for as they are.
+        """
         data = self._data
         words = []
         if data.given_rows > MOST_ROWS:
@@ -474,7 +488,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             words.append("a model of pictures is trained with model.fit(..., callbacks=[explorer.diagram.live()])")
         plain = f"<span>{html.escape(' · '.join(words))}</span>" if words else ""
         # These come and go: they stand where they take no room.
-        now = html.escape(self._follower.words)
+        now = html.escape(self._follower.words if of_when is None else of_when)
         plain += f'<span class="nbviz-explorer-now" title="{now}">{now}</span>' if now else ""
         wrong = f'<span class="nbviz-explorer-error">{html.escape(self.error)}</span>' if self.error else ""
         return plain + wrong

@@ -83,7 +83,7 @@ class LayersTab(Owner, ipywidgets.Box):
         self.table.value = self._markup()
 
     @contextlib.contextmanager
-    def maps_by_sample(self) -> Iterator[Callable[[int], dict[str, Any]]]:
+    def maps_by_sample(self) -> Iterator[Callable[[int | None], dict[str, Any]]]:
         """A function that tells what `maps` would hold for a sample; nothing that is shown changes."""
         shown = self.maps
         if shown is None or not shown.layer:
@@ -102,7 +102,7 @@ class LayersTab(Owner, ipywidgets.Box):
         try:
             copy.selected_class = shown.selected_class
 
-            def at(sample: int) -> dict[str, Any]:
+            def at(sample: int | None) -> dict[str, Any]:
                 copy.selected_sample = sample
                 return {"maps": dict(copy.maps), "numbers": copy.numbers}
 

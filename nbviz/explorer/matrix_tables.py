@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from nbviz.attribution.checks.no_floor import NoFloorError, NothingLearnedError
 from nbviz.attribution.progress import reported_to
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.model_version import model_version
-from nbviz.network.unit_ids import unit_ids
+from nbviz.explorer.row_ids import RowIds
 from nbviz.style.numbers import grouped
-from nbviz.widgets.importance_matrix.importance_matrix import ImportanceMatrix
+from nbviz.widgets.importance_matrix.importance_matrix import FEATURES, ImportanceMatrix
 from nbviz.widgets.owner import is_open
 from nbviz.widgets.scheduling.background_worker import Check, Superseded, Worker
 
@@ -33,6 +33,7 @@ class MatrixTables:
     Attributes:
         matrix: The matrix, once it is made.
         method: How importance is measured.
+        ids: Of the rows of tables, in the picture.
         cost: Seconds that the last table of the features took.
         outdated: Called when the model has changed while a table was worked out: that table is dropped.
     """
@@ -56,7 +57,7 @@ class MatrixTables:
             first_units: Asked for the id of unit 0 of each layer of the picture that the matrix is linked to.
             trained_rows: What the model is trained on, for the noise floor; None without y.
         """
-        self._data, self._told, self._made, self._first_units = data, told, made, first_units
+        self._data, self._told, self._made, self.ids = data, told, made, RowIds(data, first_units)
         self._trained_rows = trained_rows
         # By version of the model and method: (classes,), shares of the sum of all strengths.
         self._floors: dict[tuple[bytes, str, str], np.ndarray] = {}
@@ -64,9 +65,12 @@ class MatrixTables:
         self._rows_name = ""
         self._rests = False  # whether nothing is to be worked out, as while the model trains
         self._shown: dict[str, Importance] = {}
+        # While others are shown: what those of all rows are of, and they.
+        self._of_all: tuple[tuple[bytes, str, str], dict[str, Importance]] | None = None
         self.outdated: Callable[[], None] = self.make_anew
         self._version = model_version(data.model)  # of the model that the tables are of
         self.method = method
+        self._shown_of = self._made_of  # while others are worked out
         self._first: Importance | None = None
         self.cost = UNKNOWN_COST
         if data.images is None or method not in data.methods:  # the latter may have to be refused
@@ -105,6 +109,11 @@ class MatrixTables:
         return self._shown[""]
 
     @property
+    def _made_of(self) -> tuple[bytes, str, str]:
+        """What the tables are of: a version of the model, a method, an output."""
+        return self._version, self.method, self._data.explainer.output.name
+
+    @property
     def architecture(self) -> Architecture:
         """The structure whose layers have tables."""
         return self._data.reader.architecture
@@ -136,6 +145,7 @@ class MatrixTables:
             self._check_version()
             self.matrix.forget_tables("")  # of the features the last one stays until the new one is there
             self._shown.clear()
+            self._shown_of = self._made_of
             self._show_features(table)
             self._made(table, self._rows is None)
             self._told(None)
@@ -152,10 +162,33 @@ class MatrixTables:
             rows: Which of those that are explored; None for all.
             name: What they are called.
         """
+        if self._rows is None and rows is not None:
+            self._of_all = self._shown_of, dict(self._shown)
         before, self._rows, self._rows_name = self._rows, rows, name
         same = rows is None if before is None else rows is not None and np.array_equal(before, rows)
         if not same:
             self.make_anew()
+
+    def of_all_rows(self) -> dict[str, Importance]:
+        """The tables of all rows by their keys, whichever rows are shown; that of the features is always among them."""
+        if self._rows is None:
+            return dict(self._shown)
+        made_of, tables = self._of_all or (None, {})
+        if made_of != self._made_of or FEATURES not in tables:
+            tables = {FEATURES: self._data.importance(self.method)}
+            if hidden := self._hidden():
+                tables |= self._data.channel_importance(None)
+                tables |= {name: self._data.importance(self.method, name) for name in self._dense(hidden)}
+            self._of_all = self._made_of, tables
+        return dict(tables)
+
+    def state(self, tables: Mapping[str, Importance]) -> dict[str, Any]:
+        """Trait of the matrix -> its value for such tables; changes nothing."""
+        offered = [choice for choice in self._choices if choice["key"] in tables]
+        shown = {"layer": self.matrix.layer if self.matrix.layer in tables else FEATURES, "layers": offered}
+        return shown | self.matrix.state(
+            {key: (table, self.ids.of_rows(key, len(table.features))) for key, table in tables.items()}
+        )
 
     def give_up(self) -> None:
         """Stop what is being worked out, as while the model trains; tables that are done stay."""
@@ -211,7 +244,7 @@ class MatrixTables:
 
     def _show_features(self, table: Importance) -> None:
         """The table of the features, with its noise floor where that is known of these weights."""
-        found = self._floors.get((self._version, self.method, self._data.explainer.output.name))
+        found = self._floors.get(self._made_of)
         if self._rows is not None:
             found = None  # it is that of all
         if found is not None and self._trained_rows is not None:
@@ -235,7 +268,7 @@ class MatrixTables:
                     name: self._named(table) for name, table in self._data.channel_importance(self._rows).items()
                 }
             self._check_version()
-            units = [name for name in wanted if self.architecture[name].kind == "dense"]
+            units = self._dense(wanted)
             for name, table in channels.items():
                 check()
                 self._set(name, table)
@@ -262,32 +295,18 @@ class MatrixTables:
         hidden = ("dense", "conv", "maps")
         return [layer.name for layer in self.architecture.layers if layer.kind in hidden and layer.output is None]
 
+    def _dense(self, layers: Sequence[str]) -> list[str]:
+        return [name for name in layers if self.architecture[name].kind == "dense"]
+
     def renumber(self) -> None:
         """Units of the picture have other ids now: a block of it was opened or closed."""
         for key, table in list(self._shown.items()):
             self._set(key, table)
 
-    def feature_ids(self) -> list[int | None]:
-        """Ids of the features in the picture, None for one that is not in it."""
-        every_id, there = unit_ids(self.architecture), self._first_units()
-        inputs = [(layer.name, every_id[layer.name]) for layer in self.architecture.inputs]
-        return [
-            next((there[name] + ids.index(unit) for name, ids in inputs if unit in ids), None)
-            for unit in self._data.explainer.feature_ids
-        ]
-
     def _set(self, key: str, table: Importance) -> None:
-        count = len(table.features)
-        if key:
-            first = self._first_units().get(key)
-            ids = [None if first is None else first + row for row in range(count)]
-        else:
-            # A token stands at no one place.
-            ids = [] if self._data.texts is not None else self.feature_ids()
         self._shown[key] = table
-        if not is_open(self.matrix):
-            return
-        self.matrix.set_table(key, table, ids if len(ids) == count else [None] * count)
+        if is_open(self.matrix):
+            self.matrix.set_table(key, table, self.ids.of_rows(key, len(table.features)))
 
     def _compute(self, method: str, layer: str | None, check: Check) -> Importance:
         words = method.replace("_", " ") + ("" if layer is None else f", {layer}")

@@ -76,7 +76,11 @@ class ModelFollower:
     @property
     def words(self) -> str:
         """Of when the panels are, while they are not all of the live model; empty when they are."""
-        if self._looks_back:
+        return self.words_of(self._looks_back)
+
+    def words_of(self, looks_back: bool) -> str:
+        """The same where the timeline shows a recorded moment, or the live model."""
+        if looks_back:
             return "network and table are of an earlier step, all else of the live model"
         if not self._behind:
             return ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ipywidgets import Widget
 
+from nbviz.explorer.pictures.explored_images import MappedImportance
 from nbviz.page.content import Choice, PageContent, Traits
 from nbviz.widgets.owner import is_open
 
@@ -27,11 +28,15 @@ THRESHOLDS = 100  # steps of the slider
 NOT_HERE = "the paths of this sample are not in this page"
 
 
-MapsAt = Callable[[int], dict[str, Any]]  # a sample -> what the feature maps show of it, trait -> value
+MapsAt = Callable[
+    [int | None], dict[str, Any]
+]  # a sample, None for the mean over all -> what the feature maps show of it, trait -> value
 
 
 def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageContent:
-    """What the page shows for each sample that is in it.
+    """What the page shows for each sample that is in it, and where none is selected.
+
+    A mean of some rows is not shown: nobody works out another there. The page opens at the row that was before it.
 
     Args:
         panels: Of the explorer; they stay as they are.
@@ -51,6 +56,7 @@ def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageC
     no_maps: contextlib.AbstractContextManager[MapsAt] = contextlib.nullcontext(lambda sample: {})
     with no_maps if panels.maps is None else panels.layers.maps_by_sample() as maps_at:
         moments = _moments(panels, maps_at, credits, columns)
+        moments[None] = _of_no_sample(panels, maps_at)
     at_hand = sorted(sample for sample in moments if sample is not None)
     overrides: dict[Widget, dict[str, Any]] = {
         diagram: {"available_samples": at_hand},
@@ -83,6 +89,9 @@ def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageC
         if is_open(panels.training.histograms):
             for widget, values in panels.training.histograms.page_content().overrides.items():
                 overrides[widget] = dict(values)
+    if panels.samples.mean.group is not None:
+        for widget, values in _without_mean(panels, moments).items():
+            overrides[widget] = {**overrides.get(widget, {}), **values}
     here = {widget: values for widget, values in overrides.items() if is_open(widget)}
     return PageContent(diagram, moments, here, [*_labels(panels), *thresholds])
 
@@ -128,6 +137,36 @@ def _moments(
     return moments
 
 
+def _of_no_sample(panels: Panels, maps_at: MapsAt) -> dict[Widget, dict[str, Any]]:
+    """What is shown where no sample is selected: the mean over all rows."""
+    diagram, maps = panels.diagram, panels.maps
+    found = diagram.explain_at(None)
+    explanation = b"" if found is None else diagram.explanation_wire(found, None)
+    moment = {diagram: {"frame": diagram.frame_wire(found, None), "explanation": explanation}}
+    return moment | ({} if maps is None else {maps: maps_at(None)}) | _pictures(panels, None, None)
+
+
+def _without_mean(
+    panels: Panels, moments: dict[int | None, dict[Widget, dict[str, Any]]]
+) -> dict[Widget, dict[str, Any]]:
+    """What is shown in the place of the mean of some rows: one row, and tables of all rows."""
+    samples, tables = panels.samples, panels.tables.of_all_rows()
+    sample = looked_at(panels)
+    parts = (panels.diagram, panels.maps, samples.sample_picker, samples.cell_rows, samples.comparison)
+    states: dict[Widget, dict[str, Any]] = {part: {"selected_sample": sample} for part in parts if part is not None}
+    states[panels.matrix] = panels.tables.state(tables)
+    of_all = tables[""]
+    if panels.images is not None and isinstance(of_all, MappedImportance):
+        states[panels.images] = panels.images.state(of_all.tables)
+    if samples.confusion is not None:
+        states[samples.confusion] = {"mean": None}
+    if samples.sample_picker is not None:
+        states[samples.sample_picker] |= {"mean": None, "mean_name": ""}
+    for widget, values in moments[sample].items():
+        states[widget] = {**states.get(widget, {}), **values}
+    return states
+
+
 def _columns_beside(comparison: SampleComparison | None, columns: dict[int, ComparedSample]) -> list[ComparedSample]:
     """Rows that can be put side by side: those that are already, then as many as there is room for."""
     if comparison is None:
@@ -139,15 +178,15 @@ def _columns_beside(comparison: SampleComparison | None, columns: dict[int, Comp
     return [columns[at] for at in wanted]
 
 
-def _pictures(panels: Panels, sample: int, found: Explanation | None) -> dict[Widget, dict[str, Any]]:
-    """What is shown of a picture: beside the maps, and the evidence in it."""
+def _pictures(panels: Panels, sample: int | None, found: Explanation | None) -> dict[Widget, dict[str, Any]]:
+    """What is shown of a picture, or of none: beside the maps, and the evidence in it."""
     shown: dict[Widget, dict[str, Any]] = {}
     evidence = panels.samples.evidence
     if panels.images is not None:
         shown[panels.images] = panels.sample_beside_maps(sample)
     if evidence is not None:
         explained = None
-        if found is not None and found.local is not None:
+        if sample is not None and found is not None and found.local is not None:
             row = [array[sample : sample + 1] for array in panels.data.x]
             explained = panels.samples.evidence_of(found, row, panels.data.name_of(sample), sample)
         shown[evidence] = evidence.state(explained)
@@ -191,6 +230,16 @@ def samples_in_order(panels: Panels) -> list[int]:
     groups = [list(np.flatnonzero(classes == number)) for number in np.unique(classes)]
     for place in range(max(map(len, groups))):
         turns += [int(group[place]) for group in groups if place < len(group)]
-    selected = [] if panels.diagram.selected_sample is None else [panels.diagram.selected_sample]
+    sample = looked_at(panels)
+    selected = [] if sample is None else [sample]
     compared = [] if panels.samples.comparison is None else panels.samples.comparison.compared_samples
     return list(dict.fromkeys([*selected, *compared, *map(int, wrong), *turns]))[:count]
+
+
+def looked_at(panels: Panels) -> int | None:
+    """The row that the page opens at, None for none; in the place of a mean that before it, or of those compared."""
+    if panels.samples.mean.group is None:
+        return panels.diagram.selected_sample
+    compared = [] if panels.samples.comparison is None else panels.samples.comparison.compared_samples
+    before = panels.samples.first_sample if panels.before_mean is None else panels.before_mean
+    return before if before in compared or not compared else compared[0]

@@ -10,7 +10,6 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbviz.attribution.images.region_tables import ImageTables
 from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.faults import Faults
@@ -60,6 +59,7 @@ class Panels:
         top: Diagram and matrix, side by side.
         samples: What is said of single rows.
         tabs: All the others, `samples` among them.
+        before_mean: The row that was looked at before a mean, None for none.
 
     The other attributes are those of `ModelExplorer`.
     """
@@ -87,6 +87,7 @@ class Panels:
         """
         self.data = data
         self._cell: tuple[int, ...] | None = None  # whose mean is shown
+        self.before_mean: int | None = None
         to_train = data.training_rows(training_data)
         self.over_time: ImportanceOverTime | None = None
         self.tables = MatrixTables(data, method, faults.of("tables"), self._table_made, self.first_units, to_train)
@@ -174,6 +175,8 @@ class Panels:
         self._cell = None if cell is None else tuple(cell)
         was_shown = self.samples.mean.group is not None
         if group is not None:
+            if not was_shown:
+                self.before_mean = self.diagram.selected_sample
             self.diagram.show_mean(group.rows.tolist(), name=group.name)
         self.samples.look_at_mean(group)
         if group is None and self.diagram.frames.observation.rows is not None:
@@ -331,8 +334,8 @@ class Panels:
         return training
 
     def _table_made(self, table: Importance, of_all: bool) -> None:
-        if self.images is not None and isinstance(table, MappedImportance) and table.squares is not None:
-            self.images.show(ImageTables(table, table.squares))
+        if self.images is not None and isinstance(table, MappedImportance):
+            self.images.show(table.tables)
         if self.over_time is None or self.training is None or not of_all:
             return
         recording = self.training.recording

@@ -18,13 +18,13 @@ class Choice:
 
     Attributes:
         control: The control.
-        trait: The trait of it that decides: a number, in the page as in Python.
+        trait: The trait of it that decides: a number or None, in the page as in Python.
         moments: Its value -> widget -> trait -> its value in Python.
     """
 
     control: Widget
     trait: str
-    moments: Mapping[float, Traits]
+    moments: Mapping[Any, Traits]
 
     def __repr__(self) -> str:
         """How much there is to choose from."""
@@ -53,7 +53,8 @@ class PageContent:
 
     def __repr__(self) -> str:
         """How much of it there is."""
-        return f"PageContent({len(self.moments)} samples, {len(self.overrides)} widgets changed)"
+        samples = len(self.moments.keys() - {None})
+        return f"PageContent({samples} samples, {len(self.overrides)} widgets changed)"
 
     def followers(self) -> set[Widget]:
         """The driver, the controls, and the widgets that follow them."""

@@ -11,12 +11,10 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from ipywidgets import Widget
-
-from nbviz.page.content import PageContent, Traits
+from nbviz.page.content import Choice, PageContent
 from nbviz.page.wire_value import WireValue, wire_value
 
 SAMPLE = "selected_sample"  # what the driver of samples is asked for
@@ -43,8 +41,8 @@ def pack_moments(contents: Iterable[PageContent], included: Collection[str]) -> 
         if content.driver is not None:
             if SAMPLE not in content.driver.keys:
                 raise ValueError(f"Expected a driver with a trait {SAMPLE}. Received {type(content.driver).__name__}.")
-            followers.append(_follower(content.driver, SAMPLE, content.moments, values))
-        followers += [_follower(each.control, each.trait, each.moments, values) for each in content.choices]
+            followers.append(_follower(content, Choice(content.driver, SAMPLE, content.moments), values))
+        followers += [_follower(content, choice, values) for choice in content.choices]
     if not followers:
         return None
     header = json.dumps({"followers": followers, "values": values.headers}, separators=(",", ":"), allow_nan=False)
@@ -62,7 +60,8 @@ def _check_included(content: PageContent, included: Collection[str]) -> None:
             )
 
 
-def _follower(driver: Widget, trait: str, moments: Mapping[Any, Traits], values: _Values) -> dict[str, Any]:
+def _follower(content: PageContent, choice: Choice, values: _Values) -> dict[str, Any]:
+    driver, trait, moments = choice.control, choice.trait, choice.moments
     packed: dict[str, dict[str, dict[str, int]]] = {_key(value): {} for value in moments}
     # Trait by trait: gzip finds what successive moments have in common only if they are close together.
     cells = {(widget, name): None for traits in moments.values() for widget, given in traits.items() for name in given}
@@ -72,7 +71,8 @@ def _follower(driver: Widget, trait: str, moments: Mapping[Any, Traits], values:
             if name in given:
                 index = values.index(wire_value(widget, name, given[name]))
                 packed[_key(value)].setdefault(widget.model_id, {})[name] = index
-    return {"driver": driver.model_id, "trait": trait, "saved": getattr(driver, trait), "moments": packed}
+    saved = content.overrides.get(driver, {}).get(trait, getattr(driver, trait))
+    return {"driver": driver.model_id, "trait": trait, "saved": saved, "moments": packed}
 
 
 def _key(value: float | None) -> str:

@@ -205,11 +205,11 @@ class LiveFrames:
         weights = sum(connection.weights for connection in self.architecture.connections)
         return self.now(max(8, min(PROBE_ROWS, PROBE_WORK // max(1, weights))))
 
-    def of_sample(self, sample: int, asked: Mapping[str, Sequence[int]] | None = None) -> bytes:
+    def of_sample(self, sample: int | None, asked: Mapping[str, Sequence[int]] | None = None) -> bytes:
         """The frame of a row of x, as it goes to the browser; nothing changes.
 
         Args:
-            sample: The row.
+            sample: The row; None for the mean over all.
             asked: Layer -> units whose numbers are wanted too, without the weights between them; None for those that
                 are asked for now.
         """

@@ -133,7 +133,7 @@ def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, scr
 def test_another_sample_changes_diagram_and_waterfall(opened, explorer):
     parts = [opened.locator(".nbviz-network"), opened.locator(".nbviz-fall"), opened.locator(".nbviz-picker")]
     before = [screenshot(part) for part in parts]
-    available = sorted(explorer.page_content().moments)
+    available = sorted(explorer.page_content().moments.keys() - {None})
     following = available[(available.index(explorer.selected_sample) + 1) % len(available)]
     opened.get_by_role("button", name="next sample").click()
     expect(parts[1]).to_contain_text(f"sample {following}")
@@ -167,6 +167,28 @@ def test_samples_are_put_side_by_side_and_add_up_without_a_kernel(opened, explor
     opened.locator(f'.nbviz-pick-square[data-sample="{chosen[1]}"]').click()
     expect(table).to_be_hidden()
     expect(opened.locator(".nbviz-fall")).to_contain_text(f"sample {chosen[1]}")
+
+
+def test_a_page_saved_at_a_mean_opens_at_a_row_and_every_part_is_of_all_rows(opened, explorer, tmp_path, screenshots):
+    picker, matrix = opened.locator(".nbviz-pick-title"), opened.locator(".nbviz-importance-matrix")
+    named, told = picker.inner_text(), matrix.inner_text()
+    explorer.show_mean("Barbera")
+    path = nbviz.save_html(explorer, tmp_path / "mean.html")
+    explorer.show_mean(None)
+    opened.goto(path.as_uri())
+    _drawn(opened)
+    opened.screenshot(path=screenshots / "explorer_page_of_a_mean.png", full_page=True)
+    assert (picker.inner_text(), matrix.inner_text()) == (named, told)
+    label = opened.locator(".nbviz-network .nbviz-sample")
+    expect(label).to_have_text(f"{explorer.selected_sample} of 45")
+    # Nothing selected is the mean over all rows, and there is a way back from there too.
+    chosen = opened.locator(".nbviz-pick-square[aria-selected=true]")
+    sample = chosen.get_attribute("data-sample")
+    chosen.click()
+    expect(label).to_have_text("mean of 45")
+    opened.locator(f'.nbviz-pick-square[data-sample="{sample}"]').click()
+    expect(label).to_have_text(f"{sample} of 45")
+    assert (picker.inner_text(), matrix.inner_text()) == (named, told)
 
 
 def test_what_needs_a_kernel_is_not_there_and_no_secret_is_in_the_page(opened, saved):

@@ -11,6 +11,7 @@ from keras import Input, Sequential, layers
 from nbviz import explore
 from nbviz.explorer import page_content
 from nbviz.explorer.page_content import NOT_HERE, samples_in_order
+from tests.explorer.replayed_page import ReplayedPage
 
 LONG = 120
 NUMBERS = np.random.default_rng(0)
@@ -73,7 +74,7 @@ def test_without_a_selection_the_misread_come_first():
 
 def test_each_sample_has_the_frame_and_explanation_that_the_diagram_would_show(explored, content):
     assert content.driver is explored.diagram
-    assert sorted(content.moments) == list(range(40))
+    assert content.moments.keys() == {None, *range(40)}
     for sample in (33, 5, 20):
         shown = content.moments[sample][explored.diagram]
         explored.diagram.show(sample)
@@ -132,7 +133,7 @@ def test_making_a_page_leaves_the_explorer_as_it_was(explored):
 
 def test_no_more_samples_are_taken_than_wanted(explored, monkeypatch):
     monkeypatch.setattr(page_content, "MOST_SAMPLES", 7)
-    assert list(explored.page_content().moments) == samples_in_order(explored._panels)[:7]
+    assert list(explored.page_content().moments) == [*samples_in_order(explored._panels)[:7], None]
 
 
 def test_beyond_the_budget_of_paths_bars_stay_and_the_reason_is_told(explored, content, monkeypatch):
@@ -155,10 +156,10 @@ def test_beyond_the_whole_budget_there_are_fewer_samples_but_never_none(explored
     sizes = [sum(map(len, content.moments[sample][explored.diagram].values())) for sample in order]
     monkeypatch.setattr(page_content, "BUDGET", sum(sizes[:4]))
     found = explored.page_content()
-    assert list(found.moments) == order[:4]
+    assert list(found.moments) == [*order[:4], None]
     assert found.overrides[explored.diagram]["available_samples"] == sorted(order[:4])
     monkeypatch.setattr(page_content, "BUDGET", 0)
-    assert list(explored.page_content().moments) == order[:1]
+    assert list(explored.page_content().moments) == [*order[:1], None]
 
 
 def test_a_regression_takes_samples_as_they_come():
@@ -166,7 +167,7 @@ def test_a_regression_takes_samples_as_they_come():
     assert made.wait(LONG)
     assert samples_in_order(made._panels) == list(range(40))
     assert made.waterfall is not None
-    assert len(made.page_content().moments) == 40
+    assert made.page_content().moments.keys() == {None, *range(40)}
 
 
 def test_pictures_have_their_evidence_and_no_paths():
@@ -175,8 +176,9 @@ def test_pictures_have_their_evidence_and_no_paths():
     made = explore(model, np.random.default_rng(0).random((9, 6, 6, 1)).astype("float32"), np.arange(9) % 3)
     assert made.wait(LONG)
     found = made.page_content()
-    assert sorted(found.moments) == list(range(9))
-    for sample, shown in found.moments.items():
+    assert found.moments.keys() == {None, *range(9)}
+    for sample in range(9):
+        shown = found.moments[sample]
         assert set(shown) == {made.diagram, made.images, made.evidence, made.waterfall}
         told = header(shown[made.diagram]["explanation"])
         assert told["sample"] == sample
@@ -188,7 +190,94 @@ def test_a_page_has_the_maps_of_each_of_its_samples(of_images):
     content = of_images.page_content()
     assert content.overrides[of_images.tabs]["titles"] == ["Sample", "Weights", "Layers"]
     maps = of_images.layers.maps
-    told = {sample: traits[maps]["maps"]["sample"] for sample, traits in content.moments.items()}
+    shown = {sample: traits[maps] for sample, traits in content.moments.items() if sample is not None}
+    told = {sample: traits["maps"]["sample"] for sample, traits in shown.items()}
     assert len(told) > 5
     assert all(sample == of for sample, of in told.items())
-    assert len({traits[maps]["numbers"] for traits in content.moments.values()}) == len(told)
+    assert len({traits["numbers"] for traits in shown.values()}) == len(told)
+
+
+def _asks_for_a_mean(made, cell=(1,)):
+    made.show_mean(*cell)
+    assert made.wait(LONG)
+
+
+VIEWS = {
+    "no row": lambda made: setattr(made, "selected_sample", None),
+    "class and unit": lambda made: [setattr(made, *each) for each in (("selected_class", 1), ("selected_unit", 6))],
+    "row of the sliders": lambda made: made.diagram.show(X[3] + 1, name="sample 3, changed"),
+    "compared": lambda made: setattr(made, "compared_samples", (3, 5)),
+    "mean of a cell": lambda made: _asks_for_a_mean(made, (1, 1)),
+    "mean beside samples": lambda made: (setattr(made, "compared_samples", (3, 5)), _asks_for_a_mean(made)),
+    "mean by another method": lambda made: (_asks_for_a_mean(made), setattr(made.matrix, "method", "gradient")),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_from_whatever_view_the_page_goes_where_the_explorer_goes(explored, view):
+    explored.clear()
+    explored.selected_sample = 33
+    assert explored.wait(LONG)
+    VIEWS[view](explored)
+    assert explored.wait(LONG)
+    page = ReplayedPage(explored)
+    assert page.sees(explored.comparison, "compared_samples") == list(explored.compared_samples)
+    explored.clear()
+    for sample in (9, None):
+        explored.selected_sample = sample
+        page.select(sample)
+        assert explored.wait(LONG)
+        assert page.differs() == []
+    explored.matrix.method = "expected_gradients"
+    assert explored.wait(LONG)
+
+
+@pytest.mark.parametrize("name", ["explored", "of_images"])
+def test_a_page_saved_at_a_mean_is_that_of_the_row_before_it(request, name):
+    made = request.getfixturevalue(name)
+    made.clear()
+    made.selected_sample = 7
+    assert made.wait(LONG)
+    _asks_for_a_mean(made)
+    tables = made.matrix.tables
+    page = ReplayedPage(made)
+    assert made.matrix.tables is tables  # nothing has changed here
+    assert made.mean_of == (1,)
+    assert page.content.overrides[made.confusion] == {"offers_mean": False, "mean": None}
+    made.clear()
+    assert made.wait(LONG)
+    assert made.selected_sample == 7
+    assert page.differs() == []
+
+
+def test_a_page_saved_at_a_mean_beside_samples_is_that_of_one_of_these(explored):
+    explored.clear()
+    explored.selected_sample = 7
+    explored.compared_samples = (3, 5)
+    explored.selected_sample = 5
+    _asks_for_a_mean(explored)
+    page = ReplayedPage(explored)
+    assert page.sees(explored.diagram, "selected_sample") == page.sees(explored.sample_picker, "selected_sample") == 5
+    columns = page.content.overrides[explored.comparison]["table"]["columns"]
+    assert [column["sample"] for column in columns][:2] == [3, 5]
+    explored.clear()
+    assert explored.wait(LONG)
+
+
+def test_a_page_tells_of_when_the_panels_are_wherever_its_timeline_stands():
+    made = explore(mlp(), X, Y)
+    made.training.trainer.step("epoch")
+    assert made.training.trainer.wait(LONG)
+    assert made.wait(LONG)
+    pages = []
+    for shown in (None, 0):
+        made.diagram.shown_frame = shown
+        pages.append(ReplayedPage(made))
+    last = made.training.recording.moments[-1].step
+    for shown in (last, None, 0):
+        made.diagram.shown_frame = shown
+        for page in pages:
+            page.choose(made.diagram, shown)
+            assert page.sees(made._note, "value") == made._note.value
+        assert ("earlier step" in made._note.value) == (shown is not None)
+    made.close()

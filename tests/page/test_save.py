@@ -183,6 +183,14 @@ def test_a_choice_has_moments_of_its_own_beside_those_of_samples(path):
         nbviz.save_html(Box([menu], PageContent(choices=[choice])), path)
 
 
+def test_a_page_that_opens_at_another_sample_is_told_so(path):
+    driver = Driver()
+    content = PageContent(driver, {1: {driver: {"data": b"one"}}}, {driver: {"selected_sample": 1, "data": b"one"}})
+    nbviz.save_html(Box([driver], content), path)
+    (follower,) = packed(path)[0]["followers"]
+    assert follower["saved"] == saved_models(path)[driver.model_id]["state"]["selected_sample"] == 1
+
+
 def test_widgets_inside_one_that_speaks_for_them_are_not_asked(path):
     driver = Driver()
     inner = Box([driver], PageContent(driver, {1: {driver: {"data": b"inner"}}}))

@@ -34,7 +34,6 @@ class Links:
         """
         self._selection, self._panels, self._tell = selection, panels, tell
         self._follows = True  # whether what is selected in Python goes to the views
-        self._before_mean: int | None = None  # the row that was looked at before a mean
         self._base: int | None = None  # the row of x that the sliders started from
         self._slid: np.ndarray | None = None  # the row that they have put into the diagram
         diagram, maps = panels.diagram, panels.maps
@@ -258,8 +257,6 @@ class Links:
 
     def _mean_changed(self, change: traitlets.Bunch) -> None:
         """Somebody has asked for a mean in the browser, or gone back."""
-        if change.new is not None and change.old is None:
-            self._before_mean = self._panels.diagram.selected_sample
         followed, self._follows = self._follows, False
         try:
             self._selection.set_trait("mean_of", None if change.new is None else tuple(change.new))
@@ -287,8 +284,9 @@ class Links:
                 part.set_trait("mean", None if change.new is None else list(change.new))
         if samples.confusion is None:
             self._panels.look_at_mean(None)
-        if change.new is None and diagram.selected_sample is None and self._before_mean is not None:
-            diagram.show(self._before_mean)
+        before = self._panels.before_mean
+        if change.new is None and diagram.selected_sample is None and before is not None:
+            diagram.show(before)
 
     def _redrawn(self, _change: traitlets.Bunch) -> None:
         ids = self._panels.first_units()
@@ -337,7 +335,7 @@ class Links:
                     view.input_unit = unit
         if data.images is None:
             for part in self._falls:
-                part.set_units(panels.tables.feature_ids())
+                part.set_units(panels.tables.ids.of_features())
 
     def _row_given(self, row: np.ndarray | None) -> None:
         """Somebody has the diagram show a row by its values: the sliders start from it."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from nbviz.attribution.edges.explanation import InputPart, LocalExplanation
 from nbviz.attribution.images.image_form import ImageForm, offered_shape
-from nbviz.attribution.images.region_tables import image_tables
+from nbviz.attribution.images.region_tables import ImageTables, image_tables
 from nbviz.attribution.images.regions import Regions, grid_regions, labelled_regions
 from nbviz.attribution.images.superpixels import superpixels
 from nbviz.attribution.table.importance import Importance
@@ -46,6 +46,12 @@ class MappedImportance(Importance):
     """
 
     squares: Importance | None = None
+
+    @property
+    def tables(self) -> ImageTables:
+        """The regions and the maps."""
+        assert self.squares is not None
+        return ImageTables(self, self.squares)
 
 
 class ExploredImages:

@@ -74,10 +74,15 @@ class ImageImportance(SavedPicture, View):
 
     def show(self, tables: ImageTables) -> None:
         """Show other numbers."""
-        maps, numbers = image_maps_wire(tables, self._pictures)
         self.tables = tables
         with self.hold_sync():
-            self.maps, self.numbers = cast(dict[str, Any], maps), numbers
+            for name, value in self.state(tables).items():
+                self.set_trait(name, value)
+
+    def state(self, tables: ImageTables) -> dict[str, Any]:
+        """Trait -> its value for other numbers; changes nothing."""
+        maps, numbers = image_maps_wire(tables, self._pictures)
+        return {"maps": cast(dict[str, Any], maps), "numbers": numbers}
 
     def show_sample(self, state: dict[str, Any]) -> None:
         """Show a sample beside the maps; see `sample_state`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -200,14 +200,19 @@ class ImportanceMatrix(SavedPicture, View):
         tables = [table for table, _, _ in self._tables.values()]
         return max((table.attrs.get("all_classes", len(table.classes)) for table in tables), default=None)
 
+    @staticmethod
+    def state(tables: Mapping[str, tuple[Importance, Sequence[int | None]]]) -> dict[str, Any]:
+        """Trait -> its value for other tables; changes nothing.
+
+        Args:
+            tables: By key, each with the ids of its rows; see `set_table`.
+        """
+        return _placed({key: table_wire(table, list(ids)) for key, (table, ids) in tables.items()})
+
     def _send_tables(self) -> None:
-        placed, offset = {}, 0
-        for key, (_, wire, numbers) in self._tables.items():
-            placed[key] = {**wire, "offset": offset}
-            offset += len(numbers)
         with self.hold_sync():
-            self.tables = placed
-            self.numbers = b"".join(numbers for _, _, numbers in self._tables.values())
+            for name, value in _placed({key: sent for key, (_, *sent) in self._tables.items()}).items():
+                self.set_trait(name, value)
 
     @traitlets.validate("layer")
     def _valid_layer(self, proposal: traitlets.Bunch) -> str:
@@ -255,6 +260,15 @@ class ImportanceMatrix(SavedPicture, View):
             return "ImportanceMatrix(no table yet)"
         rows, columns = self.importance.shares.shape
         return f"ImportanceMatrix({rows} x {columns})"
+
+
+def _placed(sent: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Tables and their numbers, one after the other."""
+    placed, offset = {}, 0
+    for key, (wire, numbers) in sent.items():
+        placed[key] = {**wire, "offset": offset}
+        offset += len(numbers)
+    return {"tables": placed, "numbers": b"".join(numbers for _, numbers in sent.values())}
 
 
 def _check_importance(importance: Any) -> None:

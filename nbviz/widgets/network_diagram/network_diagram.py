@@ -218,22 +218,22 @@ class NetworkDiagram(NetworkPicture):
                 self._reread()
             self._send_frame(self._frames.in_training(progress))
 
-    def explain_at(self, sample: int | Samples) -> Explanation | None:
+    def explain_at(self, sample: int | Samples | None) -> Explanation | None:
         """What the edges carry for a sample, as `explained` would hold it; nothing changes.
 
         Args:
-            sample: Row of x, or the values of one row.
+            sample: Row of x, or the values of one row; None for the mean over x.
         """
         seen = copy.copy(self._frames.observation)
         seen.look_at(sample)
         return self._edges.explain(seen, self._question)
 
-    def explanation_wire(self, found: Explanation, sample: int) -> bytes:
-        """An explanation of a row of x as `explanation` would hold it."""
+    def explanation_wire(self, found: Explanation, sample: int | None) -> bytes:
+        """An explanation of a row of x, of the mean for None, as `explanation` would hold it."""
         return self._edges.sent(found, self._frames.observation.with_sample(sample))
 
-    def frame_wire(self, found: Explanation | None, sample: int) -> bytes:
-        """The picture of a row of x as `frame` would hold it, with the units that its explanation speaks of."""
+    def frame_wire(self, found: Explanation | None, sample: int | None) -> bytes:
+        """The picture of a row of x, of the mean for None, as `frame` would hold it, with the units told of."""
         return self._frames.of_sample(sample, {} if found is None else units_told(found))
 
     @property

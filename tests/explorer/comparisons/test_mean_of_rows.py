@@ -92,6 +92,26 @@ def test_the_matrix_is_of_these_rows_by_a_closed_form_and_says_so():
     explored.close()
 
 
+def test_the_maps_of_pictures_are_of_these_rows_by_a_closed_form():
+    keras.utils.set_random_seed(5)
+    model = Sequential([Input((4, 4, 1)), layers.Flatten(), layers.Dense(3, activation="softmax")])
+    x, y = np.random.default_rng(2).normal(size=(12, 4, 4, 1)).astype("float32"), np.arange(12) % 3
+    explored = explore(model, x, y, method="gradient_x_input", regions=(2, 2))
+    kernel = model.get_weights()[0]
+    credit = x.reshape(12, 16, 1) * (kernel - kernel.mean(axis=1, keepdims=True))  # to centred logits
+    credit = credit.reshape(12, 4, 4, 3)
+    explored.show_mean(2)
+    for rows in (np.flatnonzero(y == 2), np.arange(12)):
+        assert explored.wait(LONG)
+        assert explored.error is None
+        tables = explored.images.tables
+        np.testing.assert_allclose(tables.squares.strength, np.abs(credit[rows]).mean(axis=0), rtol=1e-4)
+        halves = credit[rows].reshape(-1, 2, 2, 2, 2, 3).sum(axis=(2, 4)).reshape(-1, 4, 3)
+        np.testing.assert_allclose(tables.regions.strength, np.abs(halves).mean(axis=0), rtol=1e-4)
+        explored.selected_sample = 3
+    explored.close()
+
+
 def test_a_button_of_the_confusion_matrix_asks_for_a_mean_and_a_row_ends_it(explored, classifier):
     heard = []
     explored.observe(lambda change: heard.append(change.new), "mean_of")
