@@ -190,7 +190,7 @@ def hundred_classes() -> Situation:
     random = np.random.default_rng(0)
     middles = random.normal(size=(100, 20)) * 2
     y = np.arange(400) % 100
-    x = (middles[y] + random.normal(size=(400, 20))).astype("float32")
+    x = (middles[y] + 2.5 * random.normal(size=(400, 20))).astype("float32")
     model = _trained(_classifier(20, [48], 100, "hundred"), x, y, "sparse_categorical_crossentropy", 10)
     return Situation(model, x[:200], y[:200], {"class_names": [f"species number {at}" for at in range(100)]})
 

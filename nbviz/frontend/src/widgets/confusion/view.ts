@@ -24,7 +24,7 @@ export interface Traits {
 }
 
 const BLOCK = 16; // classes of an enlarged block
-const MAP = { beside: 336, above: 260 }; // px of the heat map at most, by where its list is
+const MAP = 336; // px of the heat map at most
 const LISTED = { beside: 10, above: 5 }; // confusions
 const LIST = 220; // px beside the map below which the list goes beneath
 const SIDE = 16;
@@ -131,8 +131,8 @@ export class ConfusionView extends WidthView<Traits> {
     const all = names.length <= most! ? [...names.keys()] : counts.occurring;
     const isMap = all.length > most!;
     const zoom = isMap ? this.#zoom : null;
-    const beside = room - min(MAP.beside, room) - 24 >= LIST;
-    const side = min(beside ? MAP.beside : MAP.above, room);
+    const beside = room - min(MAP, room) - 24 >= LIST;
+    const side = min(MAP, room);
     this.#title.textContent = title ?? "";
     this.#caption.textContent = caption(counts, isMap && !zoom);
     this.#bar.hidden = this.#list.hidden = !isMap;

@@ -45,16 +45,27 @@ const NETS = {
   digits: dense(24, 48, 10),
 };
 
+/** Where the card of a place stands, as high as told. */
+function cardOf(scene: Scene, place: number, height: number, foot: number): [number, number] {
+  const { x, y, half, tall } = scene.places[place]!;
+  const focus = focusOn(
+    scene,
+    { kind: "place", place },
+    plainly("weight").showing,
+    new Float64Array(scene.edges.length),
+  );
+  const anchor = { x: x - half - 12, y: y - tall - 12, width: 2 * (half + 12), height: 2 * (tall + 12) };
+  const bounds = { x: 0, y: 0, width: scene.width, height: scene.height + foot };
+  return findRoom({ width: 256, height }, bounds, anchor, keptFree(scene, focus));
+}
+
 /** How many of the cards of all places lie on a lit edge; `foot`: px beneath the drawing that belong to the widget. */
 function covering(scene: Scene, height: number, foot: number): number {
   const values = new Float64Array(scene.edges.length);
-  const bounds = { x: 0, y: 0, width: scene.width, height: scene.height + foot };
   let wrong = 0;
-  for (const [place, { x, y, half, tall }] of scene.places.entries()) {
+  for (const place of scene.places.keys()) {
     const focus = focusOn(scene, { kind: "place", place }, plainly("weight").showing, values);
-    const [across, down] = [half + 12, tall + 12];
-    const anchor = { x: x - across, y: y - down, width: 2 * across, height: 2 * down };
-    const [left, top] = findRoom({ width: 256, height }, bounds, anchor, keptFree(scene, focus));
+    const [left, top] = cardOf(scene, place, height, foot);
     const position = (at: number) => [scene.places[at]!.x, scene.places[at]!.y] as const;
     const crosses = scene.edges.some((edge, index) => {
       if (focus.edge(index) !== "lit") return false;
@@ -67,6 +78,17 @@ function covering(scene: Scene, height: number, foot: number): number {
 }
 
 describe("a card", () => {
+  it("leaves free what the classes are called that a hidden unit leads to", () => {
+    const scene = sceneOf(dense(13, 32, 16, 10), 1300);
+    const outputs = scene.places.filter(({ layer: of }) => of === 3);
+    for (const [place, { layer: of }] of scene.places.entries()) {
+      if (of !== 2) continue;
+      const [left, top] = cardOf(scene, place, 180, 90);
+      const right = left + 256;
+      expect(outputs.some(({ x, y }) => right > x && y > top && y < top + 180)).toBe(false);
+    }
+  });
+
   for (const [name, wire] of Object.entries(NETS))
     for (const width of [700, 940, 1300]) {
       it(`lies on no lit edge of ${name}, ${width} px wide`, () => {
