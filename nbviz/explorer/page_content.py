@@ -129,11 +129,11 @@ def _moments(
             moments[sample] |= panels.samples.pictures.state(panels.samples.maps.at(sample))
         if panels.samples.waterfall is not None and found is not None and found.local is not None:
             row = panels.flat_row(sample)
-            credits[sample] = panels.samples.credits_by_class(found.local.values)
-            explained = panels.samples.explained_sample(found, row, panels.data.name_of(sample), sample)
+            credits[sample] = panels.samples.explained.credits_by_class(found.local.values)
+            explained = panels.samples.explained.sample(found, row, panels.data.name_of(sample), sample)
             moments[sample][panels.samples.waterfall] = panels.samples.waterfall.state(explained)
         if panels.samples.comparison is not None:
-            columns[sample] = panels.samples.compared(sample, found)
+            columns[sample] = panels.samples.explained.compared(sample, found)
     return moments
 
 
@@ -188,7 +188,7 @@ def _pictures(panels: Panels, sample: int | None, found: Explanation | None) -> 
         explained = None
         if sample is not None and found is not None and found.local is not None:
             row = [array[sample : sample + 1] for array in panels.data.x]
-            explained = panels.samples.evidence_of(found, row, panels.data.name_of(sample), sample)
+            explained = panels.samples.explained.evidence_of(found, row, panels.data.name_of(sample), sample)
         shown[evidence] = evidence.state(explained)
     return shown
 

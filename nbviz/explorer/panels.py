@@ -19,7 +19,7 @@ from nbviz.explorer.linking.channel_link import ChannelIds
 from nbviz.explorer.matrix_tables import MatrixTables
 from nbviz.explorer.pictures.explored_images import MappedImportance
 from nbviz.explorer.pictures.sample_beside_maps import sample_beside_maps
-from nbviz.explorer.sample_tab import SampleTab
+from nbviz.explorer.sample.sample_tab import SampleTab
 from nbviz.explorer.training_rows import TrainingRows
 from nbviz.explorer.training_tab import TrainingTab
 from nbviz.explorer.weights_tab import WeightsTab
@@ -312,7 +312,7 @@ class Panels:
             None if one_number else answers.class_names,
             "value" if answers.is_regression else "probability",
             exclusive=not answers.has_labels,
-            read_as=self.samples.read_as if answers.has_two_classes else None,
+            read_as=self.samples.explained.read_as if answers.has_two_classes else None,
         )
         return WhatIf(asked, SliderFeatures(self.data.feature_names, ranges(flat), ranked.tolist()))
 

@@ -11,7 +11,7 @@ import traitlets
 from nbviz.attribution.edges.explanation import Explanation
 from nbviz.explorer.linking.channel_link import ChannelLink
 from nbviz.explorer.panels import WEIGHTS, Panels
-from nbviz.explorer.sample_tab import AskedRow
+from nbviz.explorer.sample.sample_tab import AskedRow
 from nbviz.widgets.owner import is_open
 from nbviz.widgets.sample_charts.sample_comparison import SampleComparison
 from nbviz.widgets.sample_charts.waterfall import Waterfall
@@ -313,7 +313,7 @@ class Links:
             return
         name = seen.sample_name or ""
         if evidence is not None:
-            evidence.show(panels.samples.evidence_of(found, seen.sample, name, seen.selected))
+            evidence.show(panels.samples.explained.evidence_of(found, seen.sample, name, seen.selected))
         if waterfall is None:
             return
         row = panels.row_given if seen.selected is None else panels.flat_row(seen.selected)

@@ -1,0 +1,1 @@
+"""The tab *Sample*: its parts, what they are told of single rows, and how they follow it."""
