@@ -36,6 +36,11 @@ def without_activation(layer: Any, inputs: Any, **exchanged: Any) -> Any:
     return type(layer).call(_Linear(layer, exchanged), keras.ops.cast(inputs, layer.variable_dtype))
 
 
+def activated(layer: Any, before: Any) -> Any:
+    """What a layer with a kernel returns for what it computes before its activation."""
+    return before if layer.activation is None else layer.activation(before)
+
+
 @dataclass(frozen=True, slots=True)
 class Tap:
     """A dense layer on flat rows.
@@ -53,15 +58,6 @@ class Tap:
     def kernel(self) -> Any:
         """(inputs, units), float32; to be traced."""
         return keras.ops.cast(self.layer.kernel, "float32")
-
-    def before(self, entering: Any) -> Any:
-        """What comes out of the kernel, bias included."""
-        return without_activation(self.layer, entering)
-
-    def after(self, before: Any) -> Any:
-        """What the layer returns."""
-        activation = self.layer.activation
-        return before if activation is None else activation(before)
 
 
 def kernel_taps(replay: Replay, names: Sequence[str]) -> dict[str, Tap]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import Input, Model, Sequential, layers
 
-from nbviz.keras_model.kernel_taps import kernel_taps, without_activation
+from nbviz.keras_model.kernel_taps import activated, kernel_taps, without_activation
 from nbviz.keras_model.replay import Replay
 
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
@@ -26,9 +26,9 @@ def test_the_two_steps_together_are_the_layer(activation, bias):
     layer = layers.Dense(5, activation=activation, use_bias=bias, bias_initializer="normal", name="d")
     (tap,) = taps(Sequential([Input((4,)), layer])).values()
     kernel, *shift = layer.get_weights()
-    before = np.asarray(tap.before(X))
+    before = np.asarray(without_activation(tap.layer, X))
     np.testing.assert_allclose(before, X @ kernel + (shift[0] if shift else 0), atol=1e-6)
-    np.testing.assert_array_equal(np.asarray(tap.after(tap.before(X))), np.asarray(layer(X)))
+    np.testing.assert_array_equal(np.asarray(activated(layer, without_activation(layer, X))), np.asarray(layer(X)))
     np.testing.assert_array_equal(np.asarray(tap.kernel()), kernel)
     assert (tap.inputs, tap.units) == (4, 5)
 
@@ -36,7 +36,7 @@ def test_the_two_steps_together_are_the_layer(activation, bias):
 def test_the_layer_itself_keeps_its_activation():
     layer = layers.Dense(5, activation="relu")
     (tap,) = taps(Sequential([Input((4,)), layer])).values()
-    assert (np.asarray(tap.before(X)) < 0).any()
+    assert (np.asarray(without_activation(tap.layer, X)) < 0).any()
     assert layer.activation is keras.activations.relu
     assert not (np.asarray(layer(X)) < 0).any()
 
@@ -46,7 +46,9 @@ def test_the_live_kernel_is_read():
     (tap,) = taps(Sequential([Input((4,)), layer])).values()
     layer.set_weights([np.full((4, 5), 2.0), np.ones(5)])
     np.testing.assert_array_equal(np.asarray(tap.kernel()), np.full((4, 5), 2.0))
-    np.testing.assert_allclose(np.asarray(tap.before(np.ones((1, 4), "float32"))), np.full((1, 5), 9.0))
+    np.testing.assert_allclose(
+        np.asarray(without_activation(tap.layer, np.ones((1, 4), "float32"))), np.full((1, 5), 9.0)
+    )
 
 
 def test_half_precision_is_computed_in_the_precision_of_the_weights():
@@ -65,7 +67,7 @@ def test_a_low_rank_update_is_part_of_the_kernel():
     layer.enable_lora(2)
     layer.lora_kernel_b.assign(np.ones((2, 5)))
     (tap,) = taps(model).values()
-    np.testing.assert_allclose(np.asarray(tap.before(X)), np.asarray(layer(X)), atol=1e-6)
+    np.testing.assert_allclose(np.asarray(without_activation(tap.layer, X)), np.asarray(layer(X)), atol=1e-6)
     np.testing.assert_allclose(np.asarray(tap.kernel()), np.asarray(layer.kernel), atol=1e-6)
 
 

@@ -19,33 +19,13 @@ from nbviz.attribution.edges.channel_flows import by_channel, mixing_kernel, pic
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits
 from nbviz.attribution.edges.row_credits import weights_of
 from nbviz.attribution.edges.straight_paths import StraightPaths, TracedPoints
-from nbviz.attribution.methods.gradient import along, pullbacks_by_class
+from nbviz.attribution.edges.tapped_layers import TappedRun
+from nbviz.attribution.methods.gradient import along
 from nbviz.attribution.methods.task import ROOM_BETWEEN
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.keras_model.kernel_arrays import WITH_KERNELS
 from nbviz.keras_model.kernel_taps import without_activation
-from nbviz.keras_model.replay import Path, run_layer
 from nbviz.network.samples import InputSpec
-
-
-class _Tapped:
-    """Runs the layers of a model, and keeps what enters those with a kernel, and what leaves it; to be traced."""
-
-    def __init__(self, layers: Mapping[str, Any], tape: Any = None) -> None:
-        self._layers, self._tape = layers, tape
-        self.entering: dict[str, Any] = {}
-        self.before: dict[str, Any] = {}
-
-    def __call__(self, path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_head: bool) -> Any:
-        name = path[-1]
-        if len(path) > 1 or name not in self._layers:
-            return run_layer(operation, args, kwargs)
-        self.entering[name] = args[0] if args else kwargs["inputs"]
-        self.before[name] = without_activation(operation, self.entering[name])
-        if self._tape is not None:
-            self._tape.watch(self.before[name])
-        activation = operation.activation
-        return self.before[name] if activation is None else activation(self.before[name])
 
 
 def part_paths(
@@ -104,15 +84,12 @@ def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: i
         import tensorflow as tf
 
         path, (part, weights, wanted) = TracedPoints(explained, arrays), arrays[-3:]
-        at_points = dict(zip(explained.roots, path.points, strict=True))
-        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tapped = _Tapped(layers, tape)
-            columns = explained.forward(list(path.inputs), at_points, run=tapped)
-        slopes = pullbacks_by_class(tape, columns, [tapped.before[name] for name in layers], wanted, classes)
+        inputs = list(path.inputs)
+        slopes = TappedRun(layers).slopes(explained, inputs, path.points, wanted, classes)
         moved = [by * tf.cast(part, by.dtype) for by in path.differences]
-        again = _Tapped(layers)
+        again = TappedRun(layers)
         with tf.autodiff.ForwardAccumulator(path.points, moved) as forward_mode:
-            explained.forward(list(path.inputs), at_points, run=again)
+            explained.forward(inputs, dict(zip(explained.roots, path.points, strict=True)), run=again)
         products = []
         for place, (name, layer) in enumerate(layers.items()):
             speed = forward_mode.jvp(again.entering[name], unconnected_gradients=tf.UnconnectedGradients.ZERO)
@@ -122,8 +99,8 @@ def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: i
                 of_kernel.watch(kernel)
                 linear = without_activation(layer, speed, **{key: kernel})
             carried = []
-            for of_class in slopes:
-                slope = tf.cast(of_class[place], linear.dtype)
+            for number in range(classes):
+                slope = tf.cast(slopes[place][:, number], linear.dtype)
                 carried.append(of_kernel.gradient(linear, kernel, along(weights, slope) * slope) * kernel)
             products.append(tf.stack([tf.cast(each, tf.float32) for each in carried]))
         return products

@@ -1,8 +1,8 @@
-"""Dense layers read while their model answers: what enters each kernel, and the slope of the classes behind it."""
+"""Layers with a kernel read while their model answers: what enters each, and the slope of the classes behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,21 +10,21 @@ import numpy as np
 from nbviz.attribution.edges.edge_flow import EdgeUnits
 from nbviz.attribution.methods.gradient import pullbacks_by_class
 from nbviz.attribution.outputs import ExplainedOutputs
-from nbviz.keras_model.kernel_taps import Tap
+from nbviz.keras_model.kernel_taps import Tap, activated, without_activation
 from nbviz.keras_model.replay import Path, run_layer
 
 
 class TappedRun:
-    """Runs the layers of a model, and keeps what passes those with a tap; to be traced.
+    """Runs the layers of a model, and keeps what passes some with a kernel; to be traced.
 
     Attributes:
         entering: Tapped layer -> what enters its kernel.
         before: Tapped layer -> what comes before its activation.
     """
 
-    def __init__(self, taps: Mapping[str, Tap]) -> None:
-        """Nothing has run yet. taps: layer of the model itself -> its tap."""
-        self._taps = taps
+    def __init__(self, tapped: Iterable[str]) -> None:
+        """Nothing has run yet. tapped: names of dense layers and convolutions of the model itself."""
+        self._tapped = list(tapped)
         self.entering: dict[str, Any] = {}
         self.before: dict[str, Any] = {}
         self._tape: Any = None
@@ -32,20 +32,19 @@ class TappedRun:
     def __call__(self, path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], is_head: bool) -> Any:
         """What the layer returns."""
         name = path[-1]
-        if len(path) > 1 or name not in self._taps:
+        if len(path) > 1 or name not in self._tapped:
             return run_layer(operation, args, kwargs)
-        tap = self._taps[name]
         self.entering[name] = args[0] if args else kwargs["inputs"]
-        self.before[name] = tap.before(self.entering[name])
+        self.before[name] = without_activation(operation, self.entering[name])
         if self._tape is not None:
             # Not the inputs: what lies before the first tap would be differentiated for nothing.
             self._tape.watch(self.before[name])
-        return tap.after(self.before[name])
+        return activated(operation, self.before[name])
 
     def slopes(
         self, explained: ExplainedOutputs, inputs: list[Any], points: list[Any], wanted: Any, classes: int
     ) -> list[Any]:
-        """Run the model; for each tap d class / d z, (rows, classes, units), with z what comes before the activation.
+        """Run the model; for each tap d class / d z, (rows, classes, *z), with z what comes before the activation.
 
         Args:
             explained: The model's outputs.
@@ -60,10 +59,10 @@ class TappedRun:
             self._tape = tape
             columns = explained.forward(inputs, dict(zip(explained.roots, points, strict=True)), run=self)
             self._tape = None
-        by_class = pullbacks_by_class(tape, columns, [self.before[name] for name in self._taps], wanted, classes)
+        by_class = pullbacks_by_class(tape, columns, [self.before[name] for name in self._tapped], wanted, classes)
         return [
             tf.stack([tf.cast(of_class[place], tf.float32) for of_class in by_class], axis=1)
-            for place in range(len(self._taps))
+            for place in range(len(self._tapped))
         ]
 
 
