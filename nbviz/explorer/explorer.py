@@ -345,7 +345,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         """What a page without a kernel shows for each sample."""
         self.wait()
         content = page_content(self._panels, self.output_menu)
-        moments = [] if self.training is None else self.training.recording.moments
+        training = self._panels.training
+        moments = [] if training is None else training.recording.moments
         if len(moments) < 2:
             return content
         # The timeline moves in the page too.
