@@ -12,21 +12,14 @@ import numpy as np
 
 from nbviz.attribution.answers.answers import Answers
 from nbviz.attribution.answers.labels import is_by_output
-from nbviz.attribution.checks.no_floor import NoFloorError
-from nbviz.attribution.checks.noise_floor import NoiseFloorRun, prepare_noise_floor
 from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.edges.row_explainer import explainable
-from nbviz.attribution.explain import importance
-from nbviz.attribution.layer_importance import layer_importance
-from nbviz.attribution.methods.method_table import METHODS, find_method
-from nbviz.attribution.notes import untold
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
-from nbviz.attribution.table.importance import Importance
 from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
-from nbviz.explorer.pictures.explored_images import SomeClasses, offered
+from nbviz.explorer.pictures.explored_images import offered
 from nbviz.explorer.pictures.kinds_of_rows import kind_of_rows
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
@@ -38,8 +31,6 @@ from nbviz.network.samples import column_names, held_at_once, read_samples
 from nbviz.training.loop.fit_check import has_loss_of_its_own
 
 MOST_ROWS = 1000  # explained, offered and looked at
-MOST_ANSWERS = 50_000  # rows times classes that a table is worked out from: each takes gradients of its own
-FEWEST_ROWS = 50  # all the same, for standard errors that mean something
 
 
 class ExploredData:
@@ -50,7 +41,6 @@ class ExploredData:
         x: The rows looked at, one array for each input: those given, or 1,000 of them, drawn.
         rows: Their numbers in the x that was given.
         given_rows: How many rows were given.
-        tabled: Which of the rows looked at tables of importance are worked out from: of many classes not all.
         answers: What y says of all of these.
         truth: Of the rows looked at the class indices, or the numbers of a regression, (rows,), of several labels or
             numbers (rows, classes); None without y.
@@ -58,6 +48,9 @@ class ExploredData:
             as in `truth`; None without.
         feature_names: Of the flat inputs, side by side; of a layer's shape they are counted.
         explainer: Explains single rows.
+        head: The output that is explored.
+        given_names: Names of columns by input, where there are any.
+        given_background: Rows that others are compared with, where these are no rows of x.
         images: The pictures, or sequences, that the rows are; None where they are neither.
         texts: The texts that the rows are; None where they are none.
     """
@@ -93,18 +86,18 @@ class ExploredData:
         self.seed = seed
         background = self._columns.in_order(given.background, "columns of background")
         with errors_of("The background"):
-            self._background = None if background is None else read_samples(background, reader.specs)
-        self.explainer = Explainer(reader, self._background or arrays, seed, given.output)
-        self._feature_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
+            self.given_background = None if background is None else read_samples(background, reader.specs)
+        self.explainer = Explainer(reader, self.given_background or arrays, seed, given.output)
+        self.given_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         self.images, self.texts = kind_of_rows(
             reader,
-            self._explained,
+            self.explained,
             arrays,
             given,
             head=self.explainer.output,
             names=named.get(reader.specs[0].name, ()),
         )
-        check_stated(self._explained(), arrays)
+        check_stated(self.explained(), arrays)
         # What is no dict is of the output that was looked at first.
         self._first, self._y, self._class_names = self.explainer.output.name, y, given.class_names
         self._look_at(self.explainer, self._answers_of(self.explainer.output.name))
@@ -114,7 +107,7 @@ class ExploredData:
     @property
     def head_names(self) -> list[str]:
         """Names of all outputs, in the model's order."""
-        return [head.name for head in self._explained().heads]
+        return [head.name for head in self.explained().heads]
 
     @property
     def outputs(self) -> list[str]:
@@ -123,7 +116,7 @@ class ExploredData:
 
     def look_at_output(self, name: str) -> None:
         """Explore another output, one of `outputs`, from now on."""
-        explainer = Explainer(self.reader, self._background or self.x, self.seed, name)
+        explainer = Explainer(self.reader, self.given_background or self.x, self.seed, name)
         self._look_at(explainer, self._answers_of(name))
         self._read_training()
 
@@ -137,13 +130,11 @@ class ExploredData:
         return f"sample {sample}" if self.row_names is None else self.row_names[sample]
 
     def _look_at(self, explainer: Explainer, answers: Answers) -> None:
-        self.explainer, self.answers, self._head = explainer, answers, explainer.output
-        self._mapped_classes: SomeClasses | None = None
+        self.explainer, self.answers, self.head = explainer, answers, explainer.output
         self.truth = None if answers.values is None else answers.values[self.rows]
-        self.tabled = self._rows_of_tables()
 
     def _answers_of(self, name: str) -> Answers:
-        heads = self._explained().heads
+        heads = self.explained().heads
         place = self.head_names.index(name)
         y, named = self._y, self._class_names
         if name != self._first:
@@ -161,30 +152,23 @@ class ExploredData:
         if not self.reader.stale:
             return
         reader = ModelReader(self.model, output_kind=self.reader.output_kind)
-        explainer = Explainer(reader, self._background or self.x, self.seed, self._head.name)
-        before, now = self._head, explainer.output
+        explainer = Explainer(reader, self.given_background or self.x, self.seed, self.head.name)
+        before, now = self.head, explainer.output
         if reader.specs != self.reader.specs or (before.name, before.classes) != (now.name, now.classes):
             raise ValueError(
                 "Expected the model to take and to answer what it did. Received one that was changed in this; "
                 "explore it anew."
             )
-        self.reader, self.explainer, self._head = reader, explainer, now
+        self.reader, self.explainer, self.head = reader, explainer, now
 
-    def _rows_of_tables(self) -> np.ndarray:
-        count = max(FEWEST_ROWS, MOST_ANSWERS // self._head.classes)
-        if self.images is not None:
-            count = min(count, self.images.rows_of_tables(self._head.classes))
-        if count >= len(self.rows):
-            return np.arange(len(self.rows))
-        return np.sort(np.random.default_rng([self.seed, 1]).choice(len(self.rows), count, replace=False))
-
-    def _x_of(self, rows: np.ndarray) -> list[np.ndarray]:
+    def x_of(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Some of the rows looked at, one array for each input."""
         return self.x if len(rows) == len(self.rows) else [array[rows] for array in self.x]
 
     @property
     def background(self) -> list[np.ndarray]:
         """Rows that others are compared with."""
-        return self._background or self.x
+        return self.given_background or self.x
 
     @property
     def flat(self) -> np.ndarray | None:
@@ -200,7 +184,7 @@ class ExploredData:
     @property
     def offer(self) -> str | None:
         """What flat rows may be, in words; None where there is nothing to offer."""
-        known = self.images is not None or self.texts is not None or self._feature_names
+        known = self.images is not None or self.texts is not None or self.given_names
         return None if known else offered(self.reader.specs)
 
     @property
@@ -212,9 +196,9 @@ class ExploredData:
     def feature_names(self) -> list[str]:
         """Names of the columns of `flat`."""
         names: list[str] = []
-        for site in self._explained().roots:
+        for site in self.explained().roots:
             count = math.prod(size or 1 for size in site.shape)
-            given = self._feature_names.get(site.name)
+            given = self.given_names.get(site.name)
             names += [str(name) for name in given] if given is not None else [f"x{index}" for index in range(count)]
         return names
 
@@ -273,9 +257,9 @@ class ExploredData:
         """Names of features and of classes, by the layers of the picture."""
         layer_of = zip(self.reader.specs, self.reader.architecture.inputs, strict=True)
         features = {
-            layer.name: [str(name) for name in self._feature_names[spec.name]]
+            layer.name: [str(name) for name in self.given_names[spec.name]]
             for spec, layer in layer_of
-            if spec.name in self._feature_names and layer.has_units
+            if spec.name in self.given_names and layer.has_units
         }
         first = self.reader.architecture.inputs[0]
         if self.images is not None and not features and first.has_units:
@@ -286,7 +270,7 @@ class ExploredData:
         classes = {}
         for layer, place in explainable(self.reader).items():
             name = self.head_names[place]
-            answers = self.answers if name == self._head.name else self._answers_of(name)
+            answers = self.answers if name == self.head.name else self._answers_of(name)
             if layer in drawn and (answers is self.answers or answers.are_named):
                 classes[layer] = answers.output_names
         return features, classes
@@ -301,147 +285,17 @@ class ExploredData:
         Args:
             rows: One array for each input; None for the rows looked at.
         """
-        explained = self._explained("probability")
+        explained = self.explained("probability")
         first = self.explainer.first_column
-        answers = explained.answers(self.x if rows is None else rows)[:, first : first + self._head.classes]
+        answers = explained.answers(self.x if rows is None else rows)[:, first : first + self.head.classes]
         return np.concatenate([1 - answers, answers], axis=1) if self.answers.is_binary else answers
 
     def predict_flat(self, table: np.ndarray) -> np.ndarray:
         """Predictions for rows of the flat table; inputs that are not in it stay as in the first row."""
         return self.predictions(self._inputs(table))
 
-    def importance(self, method: str, layer: str | None = None, rows: np.ndarray | None = None) -> Importance:
-        """Importance of the features, of pictures of their regions, or of a layer's units, for the output explored.
-
-        Args:
-            method: How it is measured.
-            layer: Whose units; None for the features.
-            rows: Some of the rows, compared with the same background as all are; None for all.
-        """
-        tabled = self.tabled if rows is None else rows
-        first = self.explainer.first_column
-        options: dict[str, Any] = {"classes": list(range(first, first + self._head.classes))}
-        needs_answers = find_method(method).kind == "global"
-        given = self._background or (self.x if len(tabled) < len(self.rows) else None)
-        if self.texts is not None and layer is None:
-            with untold():
-                return self.texts.importance(
-                    self.model,
-                    self._x_of(tabled)[0],
-                    self.answers.output_names,
-                    columns=options["classes"],
-                    method=method,
-                    background=None if given is None else self.as_given(given),
-                    seed=self.seed,
-                    output_kind=self.reader.output_kind,
-                )
-        of_regions = self.images is not None and layer is None
-        if of_regions and self.few_classes is not None:
-            some = self._mapped_classes = self._mapped_classes or self._classes_that_matter(self.few_classes)
-            options |= {"classes": [first + index for index in some.ids], "some": some}
-        if not of_regions:
-            options |= {"layer": layer, "feature_names": self._feature_names if layer is None else None}
-        with untold():  # overlapping features are told in the matrix
-            return (self.images.importance if self.images is not None and of_regions else importance)(
-                self.model,
-                self.as_given(self._x_of(tabled)),
-                self.truth[tabled] if needs_answers and self.truth is not None else None,
-                method=method,
-                background=None if given is None else self.as_given(given),
-                class_names={self._head.name: self.answers.output_names},
-                seed=self.seed,
-                output_kind=self.reader.output_kind,
-                **options,
-            )
-
-    @property
-    def few_classes(self) -> int | None:
-        """How many of the classes have maps, where pictures are so large that not all have; else None."""
-        most = None if self.images is None else self.images.most_classes()
-        return most if most is not None and most < self._head.classes else None
-
-    def choose_classes_anew(self) -> None:
-        """Have the next table choose the classes that have maps by what the model says now; until then they stay."""
-        self._mapped_classes = None
-
-    def _classes_that_matter(self, count: int) -> SomeClasses:
-        """Those that rows of the tables are read as, or are, most often; then the likeliest."""
-        said = self.predictions(self._x_of(self.tabled))
-        classes = said.shape[1]
-        if self.answers.is_regression:
-            return SomeClasses(list(range(count)), classes)
-        seen = [self.answers.predicted(said), *([] if self.truth is None else [self.truth[self.tabled]])]
-        votes = sum(each.sum(axis=0) if each.ndim == 2 else np.bincount(each, minlength=classes) for each in seen)
-        order = np.lexsort((-said.mean(axis=0), -np.asarray(votes)))
-        return SomeClasses(np.sort(order[:count]).tolist(), classes)
-
-    def noise_floor(self, method: str, rows: TrainingRows | None) -> NoiseFloorRun:
-        """A noise floor for the table of the features, to be worked out in another thread.
-
-        Args:
-            method: How importance is measured.
-            rows: What the model is trained on; None without y.
-
-        Raises:
-            NoFloorError: There is none for this model, or these rows.
-        """
-        if rows is None:
-            raise NoFloorError(
-                "Expected y for a noise floor, which copies of the model are trained to answer. Received None.",
-                "it needs y, since a copy of the model is trained for it",
-            )
-        if self.images is not None or self.texts is not None:
-            what = "tokens of a text"
-            if self.images is not None:
-                what = f"regions of a {self.images.form.plural.removesuffix('s')}"
-            raise NoFloorError(
-                f"Expected rows of single columns for a noise floor. Received rows whose table has {what}.",
-                f"it is that of single columns, not of {what}",
-            )
-        kinds = self.reader.output_kind
-        kind = kinds.get(self._head.name) if isinstance(kinds, Mapping) else kinds
-        return prepare_noise_floor(self.model, rows.x, rows.forms[0], method=method, seed=self.seed, output_kind=kind)
-
-    def channel_importance(self, rows: np.ndarray | None = None) -> dict[str, Importance]:
-        """Importance of the channels of each layer that is drawn by them, gradient x activation, in one pass for all.
-
-        Of a convolution it is that of what leaves the layers passed through behind it, as the picture shows it.
-
-        Args:
-            rows: As for `importance`.
-        """
-        drawn = [layer for layer in self.reader.architecture.layers if layer.kind in ("conv", "maps")]
-        # `layer_importance` takes the last axis for the units.
-        layers = [layer for layer in drawn if not layer.channels_first]
-        if not layers:
-            return {}
-        first = self.explainer.first_column
-        with untold():
-            tables = layer_importance(
-                self.model,
-                self.as_given(self._x_of(self.tabled if rows is None else rows)),
-                classes=list(range(first, first + self._head.classes)),
-                class_names={self._head.name: self.answers.output_names},
-                seed=self.seed,
-                output_kind=self.reader.output_kind,
-            )
-        found = {}
-        for layer in layers:
-            known = [tables[name] for name in (layer.name, *layer.members) if name in tables]
-            # What is passed through behind them may be a Flatten.
-            fitting = [table for table in known if len(table.features) == layer.units]
-            if fitting:
-                found[layer.name] = fitting[-1]
-        return found
-
-    @property
-    def methods(self) -> list[str]:
-        """Methods that these data and this model allow, as far as that is known beforehand."""
-        without_answers = self.truth is None or len(self._explained().heads) > 1 or self.texts is not None
-        left_out = ("weights", "global") if without_answers else ("weights",)
-        return [name for name, method in METHODS.items() if method.kind not in left_out]
-
-    def _explained(self, output: Output = "logit") -> ExplainedOutputs:
+    def explained(self, output: Output = "logit") -> ExplainedOutputs:
+        """The outputs, as methods of importance take them."""
         return explained_outputs(self.model, output, output_kind=self.reader.output_kind)
 
     def _inputs(self, table: np.ndarray) -> list[np.ndarray]:
@@ -449,7 +303,7 @@ class ExploredData:
 
     @property
     def _flat_inputs(self) -> list[int]:
-        return [site.numbers_of for site in self._explained().roots if site.numbers_of is not None]
+        return [site.numbers_of for site in self.explained().roots if site.numbers_of is not None]
 
     def as_given(self, arrays: Sequence[np.ndarray]) -> Any:
         """Rows, one array for each input, as a model of one or several inputs takes them."""

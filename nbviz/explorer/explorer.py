@@ -470,8 +470,9 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         words = []
         if data.given_rows > MOST_ROWS:
             words.append(f"{grouped(MOST_ROWS)} of {grouped(data.given_rows)} rows, drawn (seed {data.seed})")
-        classes, few = grouped(len(data.answers.class_names)), data.few_classes
-        over = f" over {grouped(len(data.tabled))} of the rows" if len(data.tabled) < len(data.rows) else ""
+        classes, few = grouped(len(data.answers.class_names)), self._panels.tables.asked.few_classes
+        tabled = len(self._panels.tables.asked.tabled)
+        over = f" over {grouped(tabled)} of the rows" if tabled < len(data.rows) else ""
         if few is not None:
             words.append(f"maps of the {few} of {classes} classes that are read or true most often{over}")
         elif over:

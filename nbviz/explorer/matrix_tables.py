@@ -12,6 +12,7 @@ import numpy as np
 from nbviz.attribution.checks.no_floor import NoFloorError, NothingLearnedError
 from nbviz.attribution.progress import reported_to
 from nbviz.attribution.table.importance import Importance
+from nbviz.explorer.data_tables import DataTables
 from nbviz.explorer.model_version import model_version
 from nbviz.explorer.row_ids import RowIds
 from nbviz.style.numbers import grouped
@@ -33,6 +34,7 @@ class MatrixTables:
     Attributes:
         matrix: The matrix, once it is made.
         method: How importance is measured.
+        asked: Works out each table.
         ids: Of the rows of tables, in the picture.
         cost: Seconds that the last table of the features took.
         outdated: Called when the model has changed while a table was worked out: that table is dropped.
@@ -59,6 +61,7 @@ class MatrixTables:
         """
         self._data, self._told, self._made, self.ids = data, told, made, RowIds(data, first_units)
         self._trained_rows = trained_rows
+        self.asked = DataTables(data)
         # By version of the model and method: (classes,), shares of the sum of all strengths.
         self._floors: dict[tuple[bytes, str, str], np.ndarray] = {}
         self._rows: np.ndarray | None = None  # of which the tables are; None for all
@@ -73,9 +76,9 @@ class MatrixTables:
         self._shown_of = self._made_of  # while others are worked out
         self._first: Importance | None = None
         self.cost = UNKNOWN_COST
-        if data.images is None or method not in data.methods:  # the latter may have to be refused
+        if data.images is None or method not in self.asked.methods:  # the latter may have to be refused
             began = time.monotonic()
-            self._first = data.importance(method)
+            self._first = self.asked.importance(method)
             self.cost = time.monotonic() - began
         self._worker = Worker(self._failed)
 
@@ -89,7 +92,7 @@ class MatrixTables:
             label = self._data.images.words
         self._choices = [{"key": "", "label": label}, *({"key": key, "label": key} for key in self._hidden())]
         matrix.layers = self._choices
-        matrix.methods = self._data.methods
+        matrix.methods = self.asked.methods
         # A method that is not in the picker stays the one that was asked for.
         matrix.method = self.method if self.method in matrix.methods else None
         matrix.observe(lambda change: self.make_anew(change.new), "method")
@@ -139,7 +142,7 @@ class MatrixTables:
         def work(check: Check) -> None:
             began = time.monotonic()
             self._version = model_version(self._data.model)
-            self._data.choose_classes_anew()
+            self.asked.choose_classes_anew()
             table = self._compute(chosen, None, check)
             self.cost = time.monotonic() - began
             self._check_version()
@@ -175,10 +178,10 @@ class MatrixTables:
             return dict(self._shown)
         made_of, tables = self._of_all or (None, {})
         if made_of != self._made_of or FEATURES not in tables:
-            tables = {FEATURES: self._data.importance(self.method)}
+            tables = {FEATURES: self.asked.importance(self.method)}
             if hidden := self._hidden():
-                tables |= self._data.channel_importance(None)
-                tables |= {name: self._data.importance(self.method, name) for name in self._dense(hidden)}
+                tables |= self.asked.channel_importance(None)
+                tables |= {name: self.asked.importance(self.method, name) for name in self._dense(hidden)}
             self._of_all = self._made_of, tables
         return dict(tables)
 
@@ -211,7 +214,7 @@ class MatrixTables:
                 "the model is being trained; once it pauses there can be one",
             )
         method = self.method
-        run = self._data.noise_floor(method, self._trained_rows)
+        run = self.asked.noise_floor(method, self._trained_rows)
 
         def work(check: Check) -> None:
             def listen(done: float, total: float | None) -> None:
@@ -265,7 +268,7 @@ class MatrixTables:
         def work(check: Check) -> None:
             with reported_to(lambda _done, _total: check()):
                 channels = {
-                    name: self._named(table) for name, table in self._data.channel_importance(self._rows).items()
+                    name: self._named(table) for name, table in self.asked.channel_importance(self._rows).items()
                 }
             self._check_version()
             units = self._dense(wanted)
@@ -290,7 +293,7 @@ class MatrixTables:
             raise Superseded
 
     def _hidden(self) -> list[str]:
-        if self._data.few_classes is not None:
+        if self.asked.few_classes is not None:
             return []  # as for maps, all classes would take hours
         hidden = ("dense", "conv", "maps")
         return [layer.name for layer in self.architecture.layers if layer.kind in hidden and layer.output is None]
@@ -320,7 +323,7 @@ class MatrixTables:
             with reported_to(listen):
                 check()
                 self.matrix.busy = words
-                return self._named(self._data.importance(method, layer, self._rows))
+                return self._named(self.asked.importance(method, layer, self._rows))
         finally:
             self.matrix.busy, self.matrix.progress = "", 0.0
 

@@ -324,7 +324,7 @@ class Panels:
             return None
         over_time = self.over_time = ImportanceOverTime(
             training.recording,
-            lambda: self.data.importance(self.tables.method),
+            lambda: self.tables.asked.importance(self.tables.method),
             self.matrix.set_history,
             cost=COMPILED * self.tables.cost,
         )

@@ -7,6 +7,7 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import NetworkDiagram
+from nbviz.explorer.data_tables import DataTables
 from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.given.given_data import GivenData
 
@@ -65,7 +66,7 @@ def test_of_several_outputs_the_first_is_explored(models):
     found = explored(models["list"], Y)
     np.testing.assert_array_equal(found.truth, Y)
     np.testing.assert_allclose(found.predictions(), np.asarray(models["list"](X)[0]), atol=1e-6)
-    assert "permutation" not in found.methods
+    assert "permutation" not in DataTables(found).methods
 
 
 def test_the_first_output_is_the_model_s_first_also_where_the_second_leads_to_it():
@@ -76,7 +77,7 @@ def test_the_first_output_is_the_model_s_first_also_where_the_second_leads_to_it
     np.testing.assert_array_equal(found.truth, Y)
     np.testing.assert_allclose(found.predictions(), model.predict(X, verbose=0)[0], atol=1e-6)
     assert found.names_by_layer[1] == {"kinds": NAMES}
-    assert found.importance("gradient").classes.tolist() == [("kinds", name) for name in NAMES]
+    assert DataTables(found).importance("gradient").classes.tolist() == [("kinds", name) for name in NAMES]
 
 
 @pytest.mark.parametrize(
@@ -139,29 +140,6 @@ def test_labels_of_rows_that_were_not_drawn_count_too(models):
     np.testing.assert_array_equal(found.truth, [drawn[label] for label in y[found.rows]])
 
 
-def test_importance_is_that_of_the_rows_that_are_looked_at(models):
-    from nbviz import importance
-
-    found = explored(models["classes"], Y, class_names=NAMES)
-    expected = importance(models["classes"], X, class_names=NAMES)
-    np.testing.assert_array_equal(found.importance("expected_gradients").strength, expected.strength)
-    assert list(found.importance("permutation").classes) == NAMES
-    assert list(found.importance("gradient", "h").features) == list(
-        importance(models["classes"], X, layer="h").features
-    )
-    with pytest.raises(ValueError, match="Expected method among"):
-        found.importance("magic", "h")
-
-
-def test_methods_offered_are_those_that_work(models):
-    with_y = explored(models["classes"], Y)
-    assert "permutation" in with_y.methods
-    without = explored(models["classes"])
-    assert "permutation" not in without.methods
-    for method in without.methods:
-        assert np.isfinite(without.importance(method).strength).all(), method
-
-
 def test_rows_of_several_inputs_are_one_table_in_the_order_of_the_model():
     a, b = Input((3,), name="b"), Input((2,), name="a")
     model = Model([a, b], layers.Dense(2, activation="softmax", name="y")(layers.Concatenate()([a, b])))
@@ -189,32 +167,6 @@ def test_what_is_no_flat_row_has_no_table(shape):
     np.testing.assert_allclose(found.predictions(), np.asarray(model(x)), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("classes", "rows", "tabled"), [(3, 400, 400), (50, 1000, 1000), (200, 400, 250), (1000, 400, 50)]
-)
-def test_of_many_classes_tables_are_worked_out_from_as_many_rows_as_keeps_the_work_the_same(classes, rows, tabled):
-    model = Sequential([Input((4,)), layers.Dense(classes, activation="softmax")])
-    x = np.random.default_rng(0).normal(size=(rows, 4)).astype("float32")
-    data = ExploredData(model, GivenData(x), 0)
-    assert len(data.tabled) == tabled
-    assert len(set(data.tabled)) == tabled
-    assert tabled == rows or tabled * classes <= 50_000
-    again = ExploredData(model, GivenData(x), 0)
-    np.testing.assert_array_equal(data.tabled, again.tabled)
-
-
-def test_the_table_is_that_of_the_rows_drawn_for_it_compared_with_all():
-    model = Sequential([Input((4,)), layers.Dense(1000, activation="softmax")])
-    x = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
-    data = ExploredData(model, GivenData(x), 0)
-    table = data.importance("gradient_x_input")
-    assert table.attrs["rows"] == 50
-    # Of a linear model the gradient is the kernel, of a head it is centred over the classes.
-    kernel = model.layers[-1].kernel.numpy()
-    expected = np.abs(x[data.tabled]).mean(axis=0)[:, None] * np.abs(kernel - kernel.mean(axis=1, keepdims=True))
-    np.testing.assert_allclose(table.strength, expected, rtol=1e-3, atol=1e-6)
-
-
 @pytest.mark.parametrize("shape", [(), (1, 1)])
 def test_a_single_number_a_row_is_explored_in_whatever_shape_it_comes(shape):
     x = Input((4,), name="x")
@@ -227,6 +179,8 @@ def test_a_single_number_a_row_is_explored_in_whatever_shape_it_comes(shape):
     np.testing.assert_array_equal(found.truth, y)
     plain = explored(Model(x, number), y)
     for method in ("gradient", "permutation"):
-        np.testing.assert_allclose(found.importance(method).strength, plain.importance(method).strength, rtol=1e-4)
+        np.testing.assert_allclose(
+            DataTables(found).importance(method).strength, DataTables(plain).importance(method).strength, rtol=1e-4
+        )
     diagram = NetworkDiagram(model, X)
     np.testing.assert_allclose(diagram.show(3).frames.now().layers[-1].arrays["value"], p[3], atol=1e-6)

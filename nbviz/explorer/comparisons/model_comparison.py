@@ -12,6 +12,7 @@ import numpy as np
 import traitlets
 
 from nbviz.explorer.comparisons.alike import check_alike
+from nbviz.explorer.data_tables import DataTables
 from nbviz.explorer.explored_data import ExploredData
 from nbviz.explorer.explorer_sheet import ExplorerSheet
 from nbviz.explorer.given.given_data import GivenData
@@ -259,7 +260,7 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
         return matrix
 
     def _tables(self) -> list[Any]:
-        return [data.importance(self._method) for data in self._data]
+        return [DataTables(data).importance(self._method) for data in self._data]
 
     def _feature_ids(self) -> list[int | None]:
         return list(self._data[1].explainer.feature_ids)
