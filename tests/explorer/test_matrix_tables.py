@@ -47,7 +47,7 @@ def test_another_method_is_worked_out_in_the_background_and_replaces_every_table
 
 def test_the_notebook_goes_on_while_a_method_is_worked_out_and_a_newer_choice_stops_it(explored, monkeypatch):
     begun, go, asked = threading.Event(), threading.Event(), []
-    real = explored._data.importance
+    real = explored._panels.tables.asked.importance
 
     def slowly(method, layer=None, rows=None):
         asked.append((method, layer))
@@ -56,7 +56,7 @@ def test_the_notebook_goes_on_while_a_method_is_worked_out_and_a_newer_choice_st
             assert go.wait(LONG)
         return real(method, layer, rows)
 
-    monkeypatch.setattr(explored._data, "importance", slowly)
+    monkeypatch.setattr(explored._panels.tables.asked, "importance", slowly)
     front_end(explored.matrix, method="gradient")
     assert begun.wait(LONG)
     assert explored.matrix.busy == "gradient"
@@ -75,7 +75,7 @@ def test_layers_of_a_method_that_is_no_longer_wanted_are_given_up(classifier, mo
     made = explore(classifier, X, Y)
     assert made.wait(LONG)
     begun, go, asked = threading.Event(), threading.Event(), []
-    real = made._data.importance
+    real = made._panels.tables.asked.importance
 
     def slowly(method, layer=None, rows=None):
         asked.append((method, layer))
@@ -84,7 +84,7 @@ def test_layers_of_a_method_that_is_no_longer_wanted_are_given_up(classifier, mo
             assert go.wait(LONG)
         return real(method, layer, rows)
 
-    monkeypatch.setattr(made._data, "importance", slowly)
+    monkeypatch.setattr(made._panels.tables.asked, "importance", slowly)
     front_end(made.matrix, method="gradient")
     assert begun.wait(LONG)
     front_end(made.matrix, method="ablation")
@@ -96,7 +96,7 @@ def test_layers_of_a_method_that_is_no_longer_wanted_are_given_up(classifier, mo
 
 
 def test_nobody_waits_for_the_table_of_a_layer_that_could_not_be_worked_out(explored, monkeypatch):
-    real = explored._data.importance
+    real = explored._panels.tables.asked.importance
 
     def fail(method, layer=None, rows=None):
         if layer == "g":
@@ -105,7 +105,7 @@ def test_nobody_waits_for_the_table_of_a_layer_that_could_not_be_worked_out(expl
 
     explored.matrix.layer = "g"
     with monkeypatch.context() as patch:
-        patch.setattr(explored._data, "importance", fail)
+        patch.setattr(explored._panels.tables.asked, "importance", fail)
         front_end(explored.matrix, method="gradient")
         assert explored.wait(LONG)
     assert explored.error == "A layer's importance could not be worked out: of this layer"
@@ -124,7 +124,7 @@ def test_an_error_in_the_background_is_told_and_what_was_there_stays(explored, m
     heard = []
     explored.observe(lambda change: heard.append(change["new"]), "error")
     with monkeypatch.context() as patch:
-        patch.setattr(explored._data, "importance", fail)
+        patch.setattr(explored._panels.tables.asked, "importance", fail)
         front_end(explored.matrix, method="lrp")
         assert explored.wait(LONG)
     assert heard == ["The importance could not be worked out: of <b>this</b> method"]

@@ -138,7 +138,7 @@ def test_a_look_back_on_the_timeline_says_what_is_of_the_live_model(own):
 
 def test_work_for_an_older_model_is_dropped(own, monkeypatch):
     net, explored = own
-    asked = explored._data.importance
+    asked = explored._panels.tables.asked.importance
     first = []
 
     def overtaken(*arguments):
@@ -148,7 +148,7 @@ def test_work_for_an_older_model_is_dropped(own, monkeypatch):
             net.set_weights([0.7 * weight for weight in net.get_weights()])
         return found
 
-    monkeypatch.setattr(explored._data, "importance", overtaken)
+    monkeypatch.setattr(explored._panels.tables.asked, "importance", overtaken)
     explored.update()
     check_is_of(settled(explored), net)
     assert first
