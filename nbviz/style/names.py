@@ -6,6 +6,7 @@ The browser's `style/names.ts`, rule by rule.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from nbviz.style.text import elide, text_width
@@ -91,11 +92,12 @@ def cut_names(names: Sequence[str], room: float, size: float, bold: bool = False
 
 def _sharing_words(names: Sequence[str], places: Sequence[int]) -> list[int]:
     """Places of names of one wording, as "species 7" and "species 12": they are known by the number at their ends."""
-    wordings: dict[str, list[int]] = {}
-    for at in places:
-        if len(names[at]) <= LONGEST and NUMBER_LAST.search(names[at]):
-            wordings.setdefault(NUMBERS.sub("0", names[at]), []).append(at)
-    return [at for group in wordings.values() if len({names[at] for at in group}) > 1 for at in group]
+    if not places:
+        return []
+    # Beside others that fit a single one is known by its number, too.
+    numbered = {name for name in names if len(name) <= LONGEST and NUMBER_LAST.search(name)}
+    wordings = Counter(NUMBERS.sub("0", name) for name in numbered)
+    return [at for at in places if names[at] in numbered and wordings[NUMBERS.sub("0", names[at])] > 1]
 
 
 def _hardly_apart(labels: Sequence[str], names: Sequence[str], places: Sequence[int]) -> list[list[int]]:

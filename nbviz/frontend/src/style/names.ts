@@ -41,13 +41,14 @@ export function cutNames(
 
 /** Places of names of one wording, as "species 7" and "species 12": the number at their ends is what they are known by. */
 function sharingWords(names: readonly string[], places: readonly number[]): number[] {
-  const wordings = new Map<string, number[]>();
-  for (const at of places) {
-    if (names[at]!.length > LONGEST || !/\d$/.test(names[at]!)) continue;
-    const wording = names[at]!.replace(/\d+/g, "0");
-    wordings.set(wording, [...(wordings.get(wording) ?? []), at]);
-  }
-  return [...wordings.values()].filter((group) => new Set(group.map((at) => names[at]!)).size > 1).flat();
+  if (places.length === 0) return [];
+  const isNumbered = (name: string) => name.length <= LONGEST && /\d$/.test(name);
+  const wordingOf = (name: string) => name.replace(/\d+/g, "0");
+  const wordings = new Map<string, number>();
+  // Beside others that fit a single one is known by its number, too.
+  for (const name of new Set(names.filter(isNumbered)))
+    wordings.set(wordingOf(name), (wordings.get(wordingOf(name)) ?? 0) + 1);
+  return places.filter((at) => isNumbered(names[at]!) && wordings.get(wordingOf(names[at]!))! > 1);
 }
 
 /** Places of different names whose ends are cut where they hardly differ yet. */

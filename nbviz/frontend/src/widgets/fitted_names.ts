@@ -3,6 +3,8 @@
 import { cutNames } from "../style/names.ts";
 import { canvasMeasure, type Measure } from "../style/text.ts";
 
+const UNBOUNDED = 1e9;
+
 export class FittedNames {
   readonly #measure: Measure = canvasMeasure();
   #names = new Map<HTMLElement, string>();
@@ -16,12 +18,21 @@ export class FittedNames {
   /** Again: there is more or less room. */
   fit(): void {
     for (const [element, name] of this.#names) element.textContent = name;
-    const cut = [...this.#names.keys()].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
-    if (cut.length === 0) return;
     const [elements, names] = [[...this.#names.keys()], [...this.#names.values()]];
-    const room = elements.map(({ clientWidth, scrollWidth }) => (scrollWidth > clientWidth ? clientWidth : 1e9));
-    const { font } = getComputedStyle(cut[0]!);
-    const labels = cutNames(names, (at) => room[at]! - 1, font, this.#measure);
+    // In fractions of a px: whole ones hide that a name is cut by less than one.
+    const widths = elements.map((element) => element.getBoundingClientRect().width);
+    const room = elements.map((element, at) => (widthOf(element) > widths[at]! + 0.05 ? widths[at]! - 1 : UNBOUNDED));
+    const first = room.findIndex((width) => width < UNBOUNDED);
+    if (first < 0) return;
+    const { font } = getComputedStyle(elements[first]!);
+    const labels = cutNames(names, (at) => room[at]!, font, this.#measure);
     for (const [at, element] of elements.entries()) element.textContent = labels[at]!;
   }
+}
+
+/** px of all that is written in an element, seen or not. */
+function widthOf(element: HTMLElement): number {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  return range.getBoundingClientRect().width;
 }

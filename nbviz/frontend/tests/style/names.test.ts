@@ -41,6 +41,12 @@ describe("cutNames", () => {
   it("keeps the number at the end of each of several names of one wording", () => {
     expect(cut(["species number 7", "species number 12"], 11)).toEqual(["species …7", "species …12"]);
     expect(cut(["class_7", "class_812", "other"], 6)).toEqual(["clas…7", "…812", "other"]);
+    // One alone that has too little room, beside others that fit.
+    const room = (at: number) => (at === 1 ? 110 : 900);
+    expect(cutNames(["species number 7", "species number 12"], room, "", measure)).toEqual([
+      "species number 7",
+      "species …12",
+    ]);
     // The number that differs is another one, and so is the wording of a single name.
     expect(cut(["row 5, column 3", "row 5, column 0", "row 4, column 6"], 9)).toEqual([
       "row 5, …3",

@@ -18,8 +18,8 @@ const NAMES = { least: 64, most: 190, readable: 84, measured: 300 };
 const ENOUGH = 8; // rows that stay in sight before the legend gives way
 const PINNED_FROM = 420; // room in which the bars can stay in sight while columns scroll
 
-/** Of many columns, whose names then stand at 45 degrees: px of a column at least, and of a name at most. */
-const SLANTED = { from: 5, pitch: 54, name: 112, rise: Math.SQRT1_2, air: 12 };
+/** Of many columns, or four that have too little room, whose names then stand at 45 degrees: px of a column at least, and of a name at most. */
+const SLANTED = { from: 5, squeezed: 4, pitch: 54, name: 112, rise: Math.SQRT1_2, air: 12 };
 
 export interface Sizes {
   /** Column of the names, with the margin at its left. */
@@ -49,13 +49,17 @@ export function sizesOf(table: MatrixTable, room: number, font: string, measure:
   const longest = max(...longestNames(wire.rows).map((name) => measure(name, bold)), heading);
   const scarce = room < SCARCE ? BARS.least : BARS.usual;
   const measured = wire.columns.slice(0, NAMES.measured);
-  const isSlanted =
-    columns >= SLANTED.from && !wire.column_groups && measured.some((name) => !fits(name, bold, measure));
-  // Columns narrow so that none is out of sight, as far as their names can be read.
+  // Columns narrow so that none is out of sight, where their names can be read or stand at 45 degrees.
   const wordiest = max(0, ...measured.flatMap((name) => name.split(/\s+/)).map((word) => measure(word, bold) + 10));
   const least = SIDE + min(round(longest) + 2, NAMES.readable) + 2 * GAP + scarce;
   const narrow = min(PITCH.x, 2 * floor((room - least) / columns / 2));
-  const narrowest = isSlanted ? SLANTED.pitch : narrow >= max(SLANTED.pitch, wordiest) ? narrow : PITCH.x;
+  const slants =
+    columns >= SLANTED.from
+      ? measured.some((name) => !fits(name, bold, measure))
+      : columns >= SLANTED.squeezed && narrow >= SLANTED.pitch && narrow < min(wordiest, PITCH.x);
+  const isSlanted = !wire.column_groups && slants;
+  const isNarrowed = narrow >= (isSlanted ? SLANTED.pitch : max(SLANTED.pitch, wordiest));
+  const narrowest = isSlanted && columns >= SLANTED.from ? SLANTED.pitch : isNarrowed ? narrow : PITCH.x;
   // Names give way so that all columns fit, but not for good.
   const rest = room - columns * narrowest - 2 * GAP - SIDE - scarce;
   const most = min(NAMES.most, round(room * 0.38) - SIDE, rest >= NAMES.readable ? rest : NAMES.most);

@@ -59,6 +59,8 @@ describe("sizesOf", () => {
     expect(four.pitch).toBeLessThan(PITCH.x);
     expect(four.pitch).toBeGreaterThanOrEqual(7 * "cinema".length + 10);
     expect(four.width).toBeLessThanOrEqual(372);
+    const slanted = sizes(["x0"], ["sport", "politics", "culture", "weather"], 372);
+    expect([slanted.slanted, slanted.width <= 372]).toEqual([56, true]);
     expect(sizes(["x0"], ["sport", "politics", "religion", "weather"], 340).pitch).toBe(PITCH.x);
   });
 
