@@ -147,6 +147,21 @@ def test_of_many_classes_rows_are_found_by_the_name_of_their_class(page, tmp_pat
     assert page.locator(".nbviz-picker").bounding_box()["height"] < 560
 
 
+@pytest.mark.parametrize("width", [240, 290])
+def test_beside_their_bars_the_likeliest_classes_are_told_apart(page, tmp_path, width):
+    p = np.full((1, 100), 0.002)
+    p[0, [0, 13, 83, 50, 73, 47]] = [0.6, 0.06, 0.05, 0.04, 0.03, 0.032]
+    names = [f"species number {index}" for index in range(100)]
+    picker = SamplePicker(ClassPredictions(p, np.zeros(1, int), class_names=names))
+    picker.selected_sample = 0
+    show(page, picker, tmp_path, width=width)
+    bars = page.locator(".nbviz-pick-bar-name")
+    told = bars.all_inner_texts()[:6]
+    assert [label.split("…")[-1] for label in told] == ["0", "13", "83", "50", "47", "73"]
+    # None is cut once more where it is drawn.
+    assert bars.evaluate_all("all => all.slice(0, 6).every(name => name.scrollWidth <= name.clientWidth)")
+
+
 def test_the_column_of_a_selected_class_comes_into_view_and_names_can_be_read(page, tmp_path, screenshots):
     names = [*FAULTS, *(f"species number {index}" for index in range(90))]
     strength = np.random.default_rng(0).random((4, 100))

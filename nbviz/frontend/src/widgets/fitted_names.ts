@@ -1,5 +1,6 @@
 /** Names in elements that are cut by their style: cut here instead, so that those that differ look different. */
 
+import { max } from "../style/math.ts";
 import { cutNames } from "../style/names.ts";
 import { canvasMeasure, type Measure } from "../style/text.ts";
 
@@ -22,9 +23,11 @@ export class FittedNames {
     // In fractions of a px: whole ones hide that a name is cut by less than one.
     const widths = elements.map((element) => element.getBoundingClientRect().width);
     const room = elements.map((element, at) => (widthOf(element) > widths[at]! + 0.05 ? widths[at]! - 1 : UNBOUNDED));
-    const first = room.findIndex((width) => width < UNBOUNDED);
-    if (first < 0) return;
-    const { font } = getComputedStyle(elements[first]!);
+    if (room.every((width) => width === UNBOUNDED)) return;
+    const styles = elements.map((element) => getComputedStyle(element));
+    // In parts: with tabular figures the whole has no words. One that stands out is bold.
+    const weight = max(...styles.map(({ fontWeight }) => Number(fontWeight)));
+    const font = `${weight} ${styles[0]!.fontSize} ${styles[0]!.fontFamily}`;
     const labels = cutNames(names, (at) => room[at]!, font, this.#measure);
     for (const [at, element] of elements.entries()) element.textContent = labels[at]!;
   }
