@@ -24,6 +24,7 @@ from nbviz.attribution.rows import BACKGROUND_ROWS, Batch, Rows, draw_rows
 from nbviz.attribution.sites import CLASSES_AT_ONCE, Site
 from nbviz.attribution.stated_probabilities import check_stated
 from nbviz.keras_model.gradient_registry import check_gradients
+from nbviz.keras_model.known_values import check_known
 from nbviz.network.arguments import a_list, errors_of, whole_number
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.samples import Samples, read_samples
@@ -103,6 +104,8 @@ class Request:
             baseline=named.in_order(options.baseline, "columns of baseline"),
         )
         self.rows = Rows(x, y, explained.specs, options.batch_size)
+        if self.rows.count is not None:  # of a stream each batch is found out by the model itself
+            check_known(explained.model, explained.specs, self.rows.draw(self.rows.count, 0))
         self.looked_at = self.rows.draw(ROWS_LOOKED_AT, options.seed)
         explained.judge(self.looked_at)
         check_stated(explained, self.looked_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class DataTables:
             self._mapped_classes[head] = some
             options |= {"classes": [first + index for index in some.ids], "some": some}
         if not of_regions:
-            options |= {"layer": layer, "feature_names": self._data.given_names if layer is None else None}
+            options |= {"layer": layer, "feature_names": self._names_of_columns if layer is None else None}
         with untold():  # overlapping features are told in the matrix
             return (self._data.images.importance if self._data.images is not None and of_regions else importance)(
                 self._data.model,
@@ -87,6 +87,12 @@ class DataTables:
                 output_kind=self._data.reader.output_kind,
                 **options,
             )
+
+    @property
+    def _names_of_columns(self) -> dict[str, Sequence[str]]:
+        """Names of features of the inputs that have columns: those of a sequence have steps besides."""
+        spread = {site.name for site in self._data.explained().roots if len(site.shape) > 1}
+        return {name: names for name, names in self._data.given_names.items() if name not in spread}
 
     @property
     def few_classes(self) -> int | None:

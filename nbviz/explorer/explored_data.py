@@ -24,6 +24,7 @@ from nbviz.explorer.pictures.kinds_of_rows import kind_of_rows
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
+from nbviz.keras_model.known_values import check_known
 from nbviz.network.arguments import errors_of, whole_number
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.paths import by_path
@@ -76,6 +77,7 @@ class ExploredData:
         x = self._columns.read(x)
         arrays = read_samples(x, reader.specs)
         _check_sizes(arrays, [spec.name for spec in reader.specs])
+        check_known(model, reader.specs, arrays)
         self.given_rows = len(arrays[0])
         self._given = arrays
         self.rows = np.arange(self.given_rows)
@@ -87,6 +89,8 @@ class ExploredData:
         background = self._columns.in_order(given.background, "columns of background")
         with errors_of("The background"):
             self.given_background = None if background is None else read_samples(background, reader.specs)
+            if self.given_background is not None:
+                check_known(model, reader.specs, self.given_background)
         self.explainer = Explainer(reader, self.given_background or arrays, seed, given.output)
         self.given_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         self.images, self.texts = kind_of_rows(
@@ -112,7 +116,19 @@ class ExploredData:
     @property
     def outputs(self) -> list[str]:
         """Names of the outputs that can be explored, in the order of the picture."""
-        return [self.head_names[place] for place in explainable(self.reader).values()]
+        found = [self.head_names[place] for place in explainable(self.reader).values()]
+        return [name for name in found if name not in self.not_explored]
+
+    @property
+    def not_explored(self) -> dict[str, str]:
+        """Names of the outputs that cannot be explored, and why not."""
+        drawn, reasons = set(explainable(self.reader).values()), {}
+        for place, head in enumerate(self.explained().heads):
+            if place not in drawn:
+                reasons[head.name] = "no layer of the diagram makes it"
+            elif head.positions and self.texts is not None:
+                reasons[head.name] = "it answers at every token"
+        return reasons
 
     def look_at_output(self, name: str) -> None:
         """Explore another output, one of `outputs`, from now on."""
@@ -234,6 +250,7 @@ class ExploredData:
         given_x = self._columns.in_order(data[0], "columns of training_data")
         with errors_of("The training_data"):
             arrays = read_samples(given_x, self.reader.specs)
+            self._check_tokens(arrays)
             values = answers.read_like_y(data[1], len(arrays[0]))
         count = min(MOST_ROWS, len(values))
         some = np.sort(np.random.default_rng([self.seed, 2]).choice(len(values), count, replace=False))
@@ -242,6 +259,13 @@ class ExploredData:
         x, forms = self.as_given(arrays), answers.forms(data[1], values, as_given=as_given)
         shared = shared_rows(self.x, arrays)
         return TrainingRows(x, forms, own, len(arrays[0]), explored, shared, are_given=False)
+
+    def _check_tokens(self, arrays: Sequence[np.ndarray]) -> None:
+        """Raise ValueError where the model does not know a token or a word."""
+        check_known(self.model, self.reader.specs, arrays)
+        if self.texts is not None:  # what embeds them may be a layer of the user's own
+            for start in range(0, len(arrays[0]), MOST_ROWS):
+                self.texts.check(arrays[0][start : start + MOST_ROWS])
 
     def _read_training(self) -> None:
         """Have `trained_on` hold the answers of `training_data` for the output that is looked at."""

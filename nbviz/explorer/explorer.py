@@ -86,8 +86,8 @@ def explore(
         output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
             (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or
             `"regression"`; a dict of these by output.
-        output: Name of the output that is explored, of several; by default the first of the picture. A menu, and
-            `selected_output`, change it.
+        output: Name of the output that is explored, of several; by default the first of the picture, of those that
+            answer once for each row if there are any. A menu, and `selected_output`, change it.
         image_shape: What flat rows are pictures of: (rows, columns) or (rows, columns, channels). Inputs of rows x
             columns x channels are pictures anyway; those of steps x features are sequences, whose features are named
             by `feature_names`.
@@ -486,7 +486,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         doubt = self._doubt()
         if doubt is not None:
             words.append(doubt)
-        if data.answers.is_spread and data.answers.given is not None:
+        words += [f"the output {name} is not explored: {reason}" for name, reason in data.not_explored.items()]
+        if data.answers.is_spread and data.answers.given is not None and self.training is None:
             words.append("a model of pictures is trained with model.fit(..., callbacks=[explorer.diagram.live()])")
         plain = f"<span>{html.escape(' · '.join(words))}</span>" if words else ""
         # These come and go: they stand where they take no room.

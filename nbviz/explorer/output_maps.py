@@ -86,6 +86,7 @@ class OutputMaps:
             are_shares=self._data.explainer.output.kind != "linear",
             worst=self._worst,
             against=self.against,
+            is_sequence=self._data.x[0].ndim == 3,
         )
 
     def _answers(self, some: slice) -> np.ndarray:

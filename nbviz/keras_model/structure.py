@@ -245,11 +245,14 @@ class Structure:
 
 
 def _units_of(builder: LayerBuilder, tensor: Any) -> int | None:
-    """How many numbers a row of an output has; None where it is no row."""
+    """How many numbers an output has, at each position where it has any; None where that is told by a layer's units."""
     operation = builder.node.operation
     if isinstance(operation, keras.layers.Dense) and builder.leaving is tensor and len(tensor.shape) == 2:
         return units_leaving(operation)
-    return _numbers_in(tuple(tensor.shape[1:]))
+    numbers = _numbers_in(tuple(tensor.shape[1:]))
+    if numbers is None and (builder.kind == "block" or builder.leaving is not tensor) and tensor.shape[-1] is not None:
+        return int(tensor.shape[-1])
+    return numbers
 
 
 def _numbers_in(shape: tuple[int | None, ...]) -> int | None:

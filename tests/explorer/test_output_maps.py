@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import Input, Model, Sequential, layers
 from PIL import Image
+from traitlets import TraitError
 
 import nbviz
 from nbviz import explore
@@ -128,3 +129,140 @@ def test_y_of_another_shape_is_refused_with_the_shape_that_would_do():
     holes = np.where(np.arange(20)[:, None, None, None] == 5, np.nan, IMAGES)
     with pytest.raises(ValueError, match=r"Expected y without gaps.*in 1 of 20 rows, the first in row 5"):
         explore(autoencoder(), IMAGES, holes)
+
+
+def decoder():
+    x = Input((6, 3), name="readings")
+    code = layers.LSTM(4)(x)
+    return x, code, layers.LSTM(4, return_sequences=True)(layers.RepeatVector(6)(code))
+
+
+def ends():
+    """Ways to end a sequence autoencoder: name -> what is behind the decoder."""
+    by_step = layers.TimeDistributed(layers.Dense(3))
+    return {
+        "by step": by_step,
+        "recurrent": layers.LSTM(3, return_sequences=True),
+        "regrouped": Sequential([layers.Flatten(), layers.Dense(18), layers.Reshape((6, 3))]),
+    }
+
+
+@pytest.mark.parametrize("end", list(ends()))
+def test_sequence_autoencoders_are_explored_however_they_end(end):
+    keras.utils.set_random_seed(2)
+    x, _, seq = decoder()
+    model = Model(x, ends()[end](seq))
+    steps = RNG.normal(size=(20, 6, 3)).astype("float32")
+    made = explore(model, steps)
+    made.selected_sample, made.selected_class = 3, 1
+    assert made.wait(LONG)
+    assert made.error is None
+    error = (model.predict(steps, verbose=0) - steps) ** 2
+    np.testing.assert_allclose(
+        np.frombuffer(made.sample_picker.numbers, "<f4")[:20], error.mean(axis=(1, 2)), rtol=1e-4
+    )
+    shown = tiles(made)
+    assert next(iter(shown)) == "input"
+    # Features down, steps across.
+    shade = shown["squared error"][..., 2].astype(float)
+    paper, wrong = (int(LIGHT[part][5:], 16) for part in ("right0", "negative"))
+    expected = paper + (wrong - paper) * error[3].T / error.max()
+    assert shade.shape == (3, 6)
+    np.testing.assert_allclose(shade, expected, atol=1)
+    assert made.importance.to_frame().shape[1] == 3
+    made.close()
+
+
+def two_kinds():
+    keras.utils.set_random_seed(4)
+    x = Input((6, 6, 1), name="image")
+    h = layers.Conv2D(4, 3, padding="same", activation="relu")(x)
+    masks = layers.Conv2D(2, 1, activation="softmax", name="masks")(h)
+    kind = layers.Dense(3, activation="softmax", name="kind")(layers.GlobalAveragePooling2D()(h))
+    model = Model(x, [masks, kind], name="both")
+    model.compile("adam", ["sparse_categorical_crossentropy"] * 2)
+    return model
+
+
+MASKS, KINDS = RNG.integers(0, 2, size=(20, 6, 6)), RNG.integers(0, 3, size=20)
+
+
+def check_masks(made, model):
+    own = Model(model.inputs, model.outputs[0])
+    assert made.wait(LONG)
+    assert (made.error, made.confusion, made.diagram.network["class_layer"]) == (None, None, "masks")
+    share = own.predict(IMAGES, verbose=0)
+    error = ((share - np.eye(2)[MASKS]) ** 2).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(np.frombuffer(made.sample_picker.numbers, "<f4")[:20], error, rtol=1e-4)
+    ink = tiles(made)["channel 1"][..., 0]
+    np.testing.assert_allclose(ink, 247 + (31 - 247) * share[made.selected_sample, ..., 1], atol=1)
+    assert made.importance.strength.shape == (9, 2)
+    assert [next(iter(name)) for name in made.importance.classes] == ["masks", "masks"]
+
+
+def check_kinds(made, model):
+    own = Model(model.inputs, model.outputs[1])
+    assert made.wait(LONG)
+    assert (made.error, made.pictures, made.diagram.network["class_layer"]) == (None, None, "kind")
+    p = own.predict(IMAGES, verbose=0)
+    counts = np.zeros((3, 3), int)
+    np.add.at(counts, (KINDS, p.argmax(axis=1)), 1)
+    assert made.confusion.counts.tolist() == counts.tolist()
+    logits = np.log(p) - np.log(p).mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(made.waterfall.sample.local.end, logits[made.selected_sample], atol=1e-4)
+    assert [next(iter(name)) for name in made.importance.classes] == ["kind"] * 3
+
+
+def test_a_mask_beside_a_class_is_each_explored_in_its_own_kind():
+    model = two_kinds()
+    made = explore(model, IMAGES, [MASKS, KINDS])
+    assert (made.output_menu.menu.options, made.selected_output) == ((("kind", "kind"), ("masks", "masks")), "kind")
+    made.selected_sample = 5
+    for name, check in (("masks", check_masks), ("kind", check_kinds), ("masks", check_masks)):
+        made.output_menu.menu.value = name
+        check(made, model)
+    made.selected_class = 1
+    with pytest.raises(TraitError, match="Expected selected_class from 0 to 1"):
+        made.selected_class = 2
+    assert "model.fit(" not in made._note.value  # it is trained here
+    made.close()
+    at_first = explore(model, IMAGES, {"masks": MASKS, "kind": KINDS}, output="masks")
+    at_first.selected_sample = 5
+    check_masks(at_first, model)
+    at_first.selected_output = "kind"
+    check_kinds(at_first, model)
+    at_first.close()
+
+
+def test_a_sequence_beside_a_class_has_its_regions_in_both():
+    keras.utils.set_random_seed(2)
+    x, code, seq = decoder()
+    again = layers.TimeDistributed(layers.Dense(3), name="again")(seq)
+    model = Model(x, [again, layers.Dense(2, activation="softmax", name="kind")(code)])
+    steps, kinds = RNG.normal(size=(20, 6, 3)).astype("float32"), RNG.integers(0, 2, size=20)
+    made = explore(model, steps, [steps, kinds])
+    for name in ("kind", "again"):
+        made.selected_output = name
+        assert made.wait(LONG)
+        assert made.error is None
+        assert len(made.importance.features) == 3
+    answers = model.predict(steps, verbose=0)[0]
+    error = ((answers - steps) ** 2).mean(axis=(1, 2))
+    np.testing.assert_allclose(np.frombuffer(made.sample_picker.numbers, "<f4")[:20], error, rtol=1e-4)
+    made.close()
+
+
+def test_an_output_that_cannot_be_explored_is_told_with_its_reason():
+    tokens = Input((5,), dtype="int32")
+    seq = layers.LSTM(4, return_sequences=True)(layers.Embedding(9, 4)(tokens))
+    tags = layers.TimeDistributed(layers.Dense(4, activation="softmax"), name="tags")(seq)
+    kind = layers.Dense(2, activation="softmax", name="kind")(layers.GlobalAveragePooling1D()(seq))
+    rows = RNG.integers(1, 9, size=(20, 5))
+    made = explore(Model(tokens, [tags, kind]), rows)
+    assert made.output_menu is None
+    assert "the output tags is not explored: it answers at every token" in made._note.value
+    made.close()
+    with pytest.raises(ValueError, match=r"one answer for each row of tokens\. Received 'tags', which answers at"):
+        explore(Model(tokens, [tags, kind]), rows, output="tags")
+    with pytest.raises(ValueError, match=r"one answer for each row of tokens\. Received 'tags'"):
+        explore(Model(tokens, tags), rows)

@@ -8,7 +8,7 @@ not looked at the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.keras_model.forward import look_at
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import a_list, whole_number, yes_or_no
+from nbviz.network.array_like import described
 from nbviz.network.names import Names
 from nbviz.network.samples import Samples
 
@@ -216,6 +217,12 @@ def _read_methods(method: Any) -> dict[str, str | Importance]:
     if isinstance(method, (str, Importance)):
         method = [method]
     if not isinstance(method, Mapping):
+        entries = list(method) if isinstance(method, Collection) else [method]
+        if entries and not any(isinstance(entry, (str, Importance)) for entry in entries):
+            raise TypeError(
+                "Expected method as a name in nbviz.METHODS, an Importance, or a list or dict of these. Received "
+                f"{described(method)}; faithfulness takes no y, the model's own output is what is compared."
+            )
         method = a_list("method", method, "names of methods")
         method = {entry if isinstance(entry, str) else _title(entry): entry for entry in method}
     if not method:

@@ -30,16 +30,14 @@ _WORDS: dict[OutputKind, OutputWords] = {"softmax": "centred logit", "sigmoid": 
 def explainable(reader: ModelReader) -> dict[str, int]:
     """Layers of the picture that make an output -> its number among the outputs.
 
-    Where no output is one number for each class, those of one number for each class at every position: pictures.
+    First those of one number for each class, then those of one for each class at every position: pictures, sequences.
     """
+    heads = explained_outputs(reader.model, output_kind=reader.output_kind).heads
     architecture = reader.architecture
-    spread = [layer for layer in architecture.layers if layer.kind != "input" and layer.has_units]
-    for layers in (architecture.outputs, spread):
-        places = {layer.name: reader.head_of(layer.name) for layer in layers}
-        found = {name: place for name, place in places.items() if place is not None}
-        if found:
-            return found
-    return {}
+    drawn = [layer for layer in architecture.layers if layer.kind != "input" and layer.has_units]
+    places = {layer.name: reader.head_of(layer.name) for layer in (*architecture.outputs, *drawn)}
+    found = [(name, place) for name, place in places.items() if place is not None]
+    return dict(sorted(found, key=lambda each: heads[each[1]].positions))
 
 
 class RowExplainer:
@@ -89,7 +87,9 @@ class RowExplainer:
         names = [explained.heads[place].name for place in places.values()]
         wanted = names[0] if output is None else output
         if wanted not in names:
-            raise ValueError(f"Expected output among {names}. Received {output!r}.")
+            unseen = wanted in [head.name for head in explained.heads]
+            why = ", which no layer of the diagram makes; nbviz.attributions takes it" if unseen else ""
+            raise ValueError(f"Expected output among {names}. Received {output!r}{why}.")
         self.layer, head = list(places.items())[names.index(wanted)]
         self.first_column = sum(each.classes for each in explained.heads[:head])
         self._columns = np.arange(self.first_column, self.first_column + explained.heads[head].classes)

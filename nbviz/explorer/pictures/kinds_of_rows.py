@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nbviz.attribution.edges.row_explainer import explainable
 from nbviz.attribution.images.image_form import find_image_form
 from nbviz.attribution.outputs import ExplainedOutputs
 from nbviz.attribution.sites import Head
@@ -55,7 +56,13 @@ def kind_of_rows(
     """
     if head.positions and given.token_names is not None:
         raise ValueError("Expected token_names with one answer for each row. Received one for every position.")
-    if not head.positions and reads_tokens(outputs()):
+    of_tokens = reads_tokens(outputs())
+    if head.positions and of_tokens:
+        raise ValueError(
+            f"Expected an output with one answer for each row of tokens. Received {head.name!r}, which answers at "
+            "every token; nbviz.NetworkDiagram draws it."
+        )
+    if of_tokens:
         for name, value in (("image_shape", given.image_shape), ("regions", given.regions)):
             if value is not None:
                 raise ValueError(f"Expected {name} with pictures or sequences of numbers. Received rows of tokens.")
@@ -74,8 +81,9 @@ def kind_of_rows(
                 "columns) says that flat rows are pictures."
             )
         return KindOfRows()
-    if form.is_sequence and head.positions:
-        return KindOfRows()  # a sequence comes out too, which has its own place
+    heads = outputs().heads
+    if form.is_sequence and all(heads[place].positions for place in explainable(reader).values()):
+        return KindOfRows()  # sequences alone come out too, which have their own place
     if form.is_sequence:
         return KindOfRows(ExploredSequences(form, arrays[0], given.regions, head.classes, names))
     return KindOfRows(ExploredImages(form, arrays[0], given.regions, head.classes))

@@ -50,6 +50,15 @@ class ExploredTexts:
             known = np.unique(rows.ids)
             self._unnamed = sum(not self.names.has(int(token)) for token in known)
 
+    def check(self, x: np.ndarray) -> None:
+        """Check that the model knows the tokens of other rows.
+
+        Raises:
+            ValueError: It does not.
+        """
+        explained = self._outputs()
+        TokenInput(explained).read(explained, [x])
+
     @property
     def words(self) -> str | None:
         """What is to be said of the names; None for nothing."""

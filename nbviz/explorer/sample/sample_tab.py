@@ -255,7 +255,7 @@ class SampleTab(ipywidgets.Box):
     def several_values(self) -> bool:
         """Whether the model answers with several numbers, of which one is looked at at a time."""
         answers = self.data.answers
-        return answers.is_regression and len(answers.class_names) > 1
+        return answers.is_regression and not answers.is_spread and len(answers.class_names) > 1
 
     @property
     def threshold(self) -> float:

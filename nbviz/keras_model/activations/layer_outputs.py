@@ -14,6 +14,7 @@ from nbviz.keras_model.graph import batch_size_of, calls_of, check_model, has_gr
 from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.keras_model.replay import Path, Replay, as_tensors, run_layer, runs_its_graph
 from nbviz.network.arguments import a_list
+from nbviz.network.array_like import described
 from nbviz.network.samples import InputSpec, Samples, read_samples
 
 
@@ -57,7 +58,8 @@ def activations(model: keras.Model, x: Samples, layers: str | Sequence[str] | No
     inside = {"/".join(path): path for path in replay.paths if len(path) > 1} if replay else {}
     unknown = [name for name in wanted or () if name not in tensors and name not in inside]
     if unknown:
-        raise ValueError(f"Expected layers among {[*tensors, *inside]}. Received {unknown}.")
+        told = unknown if all(isinstance(name, str) for name in unknown) else described(layers)
+        raise ValueError(f"Expected layers among {[*tensors, *inside]}. Received {told}.")
     chosen = list(tensors) if wanted is None else list(wanted)
     outer = [name for name in chosen if name in tensors]
     found = dict(zip(outer, forward_pass(model, [tensors[name] for name in outer], arrays), strict=True))

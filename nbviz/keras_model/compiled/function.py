@@ -20,6 +20,7 @@ from keras.src.backend.common import global_state
 from nbviz.network.samples import InputSpec
 
 _MOST_SIZES = 8  # lengths for which compiled functions are kept
+_UNKNOWN = re.compile(r"found OOV values [\[\s]*(?:\\?[\"'](.*?)\\?[\"']|([^\s\]]+))")
 _OUTSIDE = re.compile(r"indices(?:\[[\d,]*\])? = (-?\d+) is not in \[0, (\d+)\)")
 
 
@@ -193,6 +194,13 @@ def _in_words(text: str) -> str:
     outside = _OUTSIDE.search(text)
     if outside:
         return f"Expected ids from 0 to {int(outside[2]) - 1}, as an Embedding of the model has. Received {outside[1]}."
+    unknown = _UNKNOWN.search(text)
+    if unknown:
+        value = unknown[1] or unknown[2]
+        return (
+            f"Expected values that a lookup of the model has in its vocabulary. Received {value!r}; "
+            "num_oov_indices=1 in that layer makes room for others."
+        )
     lines = [line.strip() for line in re.sub(r"\x1b\[\d*m|\{\{[^}]*\}\}|\[Op:[^\]]*\]", "", text).splitlines()]
     telling = [line for line in lines if line and not line.startswith(("[[", "Graph exec", "Detected", "File", "Exc"))]
     in_graph = "{{node" in text

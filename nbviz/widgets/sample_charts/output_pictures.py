@@ -18,6 +18,7 @@ from nbviz.widgets.owner import Owner
 
 MOST_CHANNELS = 8
 SIDE = 132  # px of the longer side
+SEQUENCE, FEATURE = 232, 18  # px of all steps, and of a feature at most
 INK, PAPER, WRONG = LIGHT["ink1"], LIGHT["right0"], LIGHT["negative"]
 
 
@@ -35,6 +36,7 @@ class OutputPicture:
         are_shares: Whether the output is from 0 to 1: probabilities.
         worst: Greatest squared error of a pixel over all rows, the end of the scale.
         against: What the output is compared with, in words; None for nothing.
+        is_sequence: Whether features are down and steps across, so that a number need not be a square.
     """
 
     name: str
@@ -46,6 +48,7 @@ class OutputPicture:
     are_shares: bool
     worst: float
     against: str | None
+    is_sequence: bool = False
 
 
 class OutputPictures(Owner, ipywidgets.VBox):
@@ -85,25 +88,27 @@ def _html(picture: OutputPicture) -> str:
     if not picture.are_shares:
         both = [output] if target is None else [output, target]
         scale = (min(low, *(float(part.min()) for part in both)), max(high, *(float(part.max()) for part in both)))
-    count = output.shape[-1]
+    count, steps = output.shape[-1], picture.is_sequence
     shown = range(min(count, MOST_CHANNELS))
-    tiles = [_shown("input", picture.given, picture.given_range)]
+    tiles = [_shown("input", picture.given, picture.given_range, steps)]
     single = count == 1 or (count == 3 and not picture.are_shares)
     if single:
-        tiles.append(_shown("output", output, scale))
+        tiles.append(_shown("output", output, scale, steps))
         if target is not None and picture.against != "the input":
-            tiles.append(_shown("true", target, scale))
+            tiles.append(_shown("true", target, scale, steps))
     else:
         for channel in shown:
             name = clean(str(picture.channel_names[channel]))
-            tiles.append(_shown(name, output[..., channel : channel + 1], scale))
+            tiles.append(_shown(name, output[..., channel : channel + 1], scale, steps))
             if target is not None and picture.against != "the input":
-                tiles.append(_shown(f"true {name}", target[..., channel : channel + 1], scale))
+                tiles.append(_shown(f"true {name}", target[..., channel : channel + 1], scale, steps))
     words = picture.name
     if target is not None:
         error = ((output - target) ** 2).mean(axis=-1)
         words += f": mean squared error {short(float(error.mean()))}, against {picture.against}"
-        tiles.append(_tile("squared error", _ramp(error, picture.worst), f"0 to {short(picture.worst)}, of all rows"))
+        tiles.append(
+            _tile("squared error", _ramp(error, picture.worst), f"0 to {short(picture.worst)}, of all rows", steps)
+        )
     rest = "" if single or count <= MOST_CHANNELS else f"; {grouped(count - MOST_CHANNELS)} more channels are not shown"
     return (
         '<div class="nbviz-part-title">Input beside output</div>'
@@ -112,20 +117,24 @@ def _html(picture: OutputPicture) -> str:
     )
 
 
-def _shown(name: str, values: np.ndarray, limits: tuple[float, float]) -> str:
+def _shown(name: str, values: np.ndarray, limits: tuple[float, float], is_sequence: bool) -> str:
     foot = f"{short(limits[0])} to {short(limits[1])}"
-    return _tile(name, _pixels(values, limits), foot, own_colours=values.shape[-1] == 3)
+    return _tile(name, _pixels(values, limits), foot, is_sequence, own_colours=values.shape[-1] == 3)
 
 
-def _tile(name: str, pixels: np.ndarray, foot: str, *, own_colours: bool = False) -> str:
+def _tile(name: str, pixels: np.ndarray, foot: str, is_sequence: bool, *, own_colours: bool = False) -> str:
     """A picture with its name; without colours of its own it is of a light page, and a dark one turns it."""
     rows, columns = pixels.shape[:2]
     turned = "" if own_colours else 'class="nbviz-output-ink" '
     size = SIDE / max(rows, columns)
-    style = f"width:{columns * size:.0f}px;height:{max(8.0, rows * size):.0f}px"
+    width, height = columns * size, max(8.0, rows * size)
+    if is_sequence:
+        width, height = SEQUENCE, min(SIDE, FEATURE * rows)
+    style = f"width:{width:.0f}px;height:{height:.0f}px"
     source = base64.b64encode(png(pixels)).decode()
     return (
-        f'<figure><figcaption title="{html_text(name)}">{html_text(name)}</figcaption>'
+        f'<figure style="max-width:{max(SIDE, width):.0f}px">'
+        f'<figcaption title="{html_text(name)}">{html_text(name)}</figcaption>'
         f'<img {turned}alt="{html_text(name)}" style="{style}" '
         f'src="data:image/png;base64,{source}"><small>{html_text(foot)}</small></figure>'
     )

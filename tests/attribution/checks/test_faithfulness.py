@@ -118,6 +118,10 @@ def test_names_are_escaped_in_the_notebook_display(linear):
     [
         ("shap", ValueError, r"Expected method among .* Received 'shap'"),
         ("permutation", ValueError, r"Expected a method that works without y. Received 'permutation'; pass what"),
+        (np.arange(30), TypeError, r"Expected method as a name.*an array of shape \(30,\); faithfulness takes no y"),
+        ([0, 1, 2], TypeError, r"Expected method as a name.*a list; faithfulness takes no y"),
+        (np.eye(3), TypeError, r"Expected method as a name.*an array of shape \(3, 3\)"),
+        (3, TypeError, r"Expected method as a name.*the single value 3"),
         ({"mine": 3}, TypeError, r"Expected a method's name or an Importance. Received int for 'mine'"),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 from keras import Input, Model, Sequential, layers
 
 from nbviz import attributions
-from nbviz.attribution.edges.row_explainer import RowExplainer
+from nbviz.attribution.edges.row_explainer import RowExplainer, explainable
 from nbviz.keras_model import ModelReader
 
 X = np.random.default_rng(0).normal(size=(300, 4)).astype("float32")
@@ -45,10 +45,36 @@ def test_of_a_model_that_answers_with_pictures_the_channels_are_explained():
     assert (made.layer, made.classes, made.output.positions) == ("redrawn", 3, True)
 
 
-def test_a_model_that_answers_with_sequences_of_a_block_is_refused_in_words():
-    model = Sequential([Input((5, 2)), layers.LSTM(3, return_sequences=True)])
-    with pytest.raises(ValueError, match=r"Expected an output with one number for each class.*NetworkDiagram draws it"):
-        explainer(model, None)
+def test_of_a_model_that_answers_with_sequences_of_a_block_their_features_are_explained():
+    made = explainer(Sequential([Input((5, 2)), layers.LSTM(3, return_sequences=True, name="again")]), None)
+    assert (made.layer, made.classes, made.output.positions) == ("again output", 3, True)
+
+
+def test_outputs_of_one_answer_a_row_come_before_those_of_pictures():
+    x = Input((8, 8, 1))
+    seen = layers.Conv2D(4, 3, name="maps")(x)
+    reader = ModelReader(Model(x, [seen, layers.Dense(3, name="kind")(layers.GlobalAveragePooling2D()(seen))]))
+    assert list(explainable(reader).items()) == [("kind", 1), ("maps", 0)]
+
+
+class ByCode(Model):
+    """Answers with a picture and a class, by code that tells nothing of its layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.maps, self.mean = layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()
+        self.kind = layers.Dense(3)
+
+    def call(self, x):
+        maps = self.maps(x)
+        return {"maps": maps, "kind": self.kind(self.mean(maps))}
+
+
+def test_an_output_that_no_layer_of_the_picture_makes_is_refused_with_the_reason():
+    model = ByCode()
+    model(np.zeros((1, 8, 8, 1), "float32"))
+    with pytest.raises(ValueError, match=r"Expected output among \['kind'\]. Received 'maps', which no layer of the"):
+        explainer(model, None, output="maps")
 
 
 def test_a_model_of_codes_alone_is_refused_in_words():

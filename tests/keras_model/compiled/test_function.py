@@ -45,7 +45,7 @@ def test_an_id_of_no_word_is_named():
     entering = Input((2,), dtype="int32")
     model = Model(entering, layers.Dense(1, name="y")(layers.Flatten()(layers.Embedding(10, 4)(entering))))
     for call in (nbviz.activations, nbviz.attributions, nbviz.NetworkDiagram):
-        with pytest.raises(ValueError, match=r"^Expected ids from 0 to 9.*Received 12\.$"):
+        with pytest.raises(ValueError, match=r"^Expected ids from 0 to 9.*Received 12( in row 1)?\.$"):
             call(model, [[1, 2], [1, 12], [3, 4]])
 
 
@@ -53,8 +53,8 @@ def test_a_word_outside_the_vocabulary_is_named():
     entering = Input((1,), dtype="string")
     lookup = layers.StringLookup(vocabulary=["a", "b"], num_oov_indices=0)
     model = Model(entering, layers.Dense(1, name="y")(layers.Flatten()(layers.Embedding(2, 4)(lookup(entering)))))
-    with pytest.raises(ValueError, match=r"^Expected values that the model can work with.*found OOV values \['zz'\]"):
-        nbviz.activations(model, [["zz"]], "y")
+    with pytest.raises(ValueError, match=r"^Expected values that a lookup of the model.*Received 'zz'; num_oov"):
+        nbviz.activations(model, [["zz"], ["yy"]], "y")
 
 
 class Eager(Model):
