@@ -64,6 +64,8 @@ def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageC
         **({} if panels.images is None else {panels.images: {"methods": []}}),
         panels.tabs: _tabs(panels),
     }
+    if panels.images is not None and _has_thresholds(panels):
+        overrides[panels.images] |= panels.sample_beside_maps(diagram.selected_sample, as_read=False)
     if panels.samples.confusion is not None:
         overrides[panels.samples.confusion] = {"offers_mean": False}  # nobody works it out
     if panels.samples.sample_picker is not None:
@@ -183,7 +185,8 @@ def _pictures(panels: Panels, sample: int | None, found: Explanation | None) -> 
     shown: dict[Widget, dict[str, Any]] = {}
     evidence = panels.samples.evidence
     if panels.images is not None:
-        shown[panels.images] = panels.sample_beside_maps(sample)
+        # Where the page has a slider of thresholds, that decides.
+        shown[panels.images] = panels.sample_beside_maps(sample, as_read=not _has_thresholds(panels))
     if evidence is not None:
         explained = None
         if sample is not None and found is not None and found.local is not None:
@@ -215,10 +218,14 @@ def _labels(panels: Panels) -> list[Choice]:
 def _thresholds(panels: Panels, credits: dict[int, np.ndarray], beside: list[ComparedSample]) -> list[Choice]:
     """What each threshold of one sigmoid shows. Of two classes the waterfall too says which a sample is read as."""
     curves = panels.samples.threshold_curves
-    if curves is None or not panels.data.answers.is_binary:
+    if curves is None or not _has_thresholds(panels):
         return []
     steps = [step / THRESHOLDS for step in range(THRESHOLDS + 1)]
     return [Choice(curves.slider, "value", {at: panels.samples.at_threshold(at, credits, beside) for at in steps})]
+
+
+def _has_thresholds(panels: Panels) -> bool:
+    return panels.samples.threshold_curves is not None and panels.data.answers.is_binary
 
 
 def samples_in_order(panels: Panels) -> list[int]:

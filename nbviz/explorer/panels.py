@@ -251,13 +251,18 @@ class Panels:
         """Whether the paths of regions of a picture, or of steps of a sequence, can be asked for."""
         return self.data.images is not None and self.data.explainer.follows_parts
 
-    def sample_beside_maps(self, sample: int | None) -> dict[str, Any]:
-        """What the maps show of a sample, trait -> value; None for the mean over rows."""
+    def sample_beside_maps(self, sample: int | None, *, as_read: bool = True) -> dict[str, Any]:
+        """What the maps show of a sample, trait -> value; None for the mean over rows.
+
+        Args:
+            sample: Its number.
+            as_read: Whether to say what it is read as.
+        """
         assert self.images is not None
         if sample is None:
             return self.images.sample_state(None)
-        read = self.samples.predicted_classes()[sample]
-        return sample_beside_maps(self.images, self.data, self.flat_row(sample), sample, int(read))
+        read = int(self.samples.predicted_classes()[sample]) if as_read else None
+        return sample_beside_maps(self.images, self.data, self.flat_row(sample), sample, read)
 
     def read_anew(self) -> None:
         """Say anew, beside the maps and of a mean, what rows are read as: the model or the threshold is another."""

@@ -281,3 +281,19 @@ def test_a_page_tells_of_when_the_panels_are_wherever_its_timeline_stands():
             assert page.sees(made._note, "value") == made._note.value
         assert ("earlier step" in made._note.value) == (shown is not None)
     made.close()
+
+
+def test_beside_the_maps_of_a_page_with_a_slider_stands_what_no_threshold_changes(no_widget_outlives_its_test):
+    keras.utils.set_random_seed(1)
+    x = np.random.default_rng(0).random((12, 4, 4, 1)).astype("float32")
+    model = Sequential([Input((4, 4, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+    made = explore(model, x, np.arange(12) % 2, class_names=["no", "yes"])
+    made.selected_sample = 5
+    assert made.wait()
+    content = made.page_content()
+    assert any(choice.control is made.threshold_curves.slider for choice in content.choices)
+    said = {sample: states[made.images]["sample"].get("words") for sample, states in content.moments.items()}
+    assert said == {None: None} | {sample: ["true no", "true yes"][sample % 2] for sample in range(12)}
+    assert content.overrides[made.images]["sample"]["words"] == "true yes"
+    assert "read" in made.images.sample["words"]  # a kernel says it anew
+    made.close()

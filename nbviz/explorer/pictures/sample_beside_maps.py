@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def sample_beside_maps(
-    maps: ImageImportance, data: ExploredData, row: np.ndarray, sample: int, read: int
+    maps: ImageImportance, data: ExploredData, row: np.ndarray, sample: int, read: int | None
 ) -> dict[str, Any]:
     """What the maps show of a sample, trait -> value.
 
@@ -21,16 +21,18 @@ def sample_beside_maps(
         data: What is explored.
         row: The sample, (features,).
         sample: Its number.
-        read: Index of the class that it is read as.
+        read: Index of the class that it is read as; None to tell its own class alone.
     """
     assert data.images is not None
     answers, words, is_misread = data.answers, "", False
     has_classes = not (answers.is_regression or answers.has_labels or answers.is_spread)
     if has_classes:
         names = answers.class_names
-        words = f"read as {names[read]}"
-        if data.truth is not None:
-            own = int(data.truth[sample])
+        own = None if data.truth is None else int(data.truth[sample])
+        words = "" if read is None else f"read as {names[read]}"
+        if own is not None and read is None:
+            words = f"true {names[own]}"
+        elif own is not None and read is not None:
             is_misread = own != read
             words = f"{names[own]} {words}" if is_misread else f"{names[read]}, read right"
     return maps.sample_state(
