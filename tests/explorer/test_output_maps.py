@@ -153,7 +153,7 @@ def test_sequence_autoencoders_are_explored_however_they_end(end):
     x, _, seq = decoder()
     model = Model(x, ends()[end](seq))
     steps = RNG.normal(size=(20, 6, 3)).astype("float32")
-    made = explore(model, steps)
+    made = explore(model, steps, feature_names=["heat", "flow", "noise"])
     made.selected_sample, made.selected_class = 3, 1
     assert made.wait(LONG)
     assert made.error is None
