@@ -15,6 +15,7 @@ from nbviz.keras_model.forward import returned_tensors
 from nbviz.keras_model.graph import arranged
 from nbviz.keras_model.outputs.output_meanings import Meaning, logits_of
 from nbviz.keras_model.outputs.output_names import output_names
+from nbviz.keras_model.outputs.traced_logits import same_when_eager
 from nbviz.keras_model.replay import Path, Replay, run_layer, runs_its_graph
 
 
@@ -25,6 +26,7 @@ class ExplainedPass:
         output: What is explained of each output.
         replay: The model's graph, None where its layers are code.
         heads: The outputs, known once it has run. Their classes stand side by side as the *columns* of all answers.
+        same_when_eager: Whether it gives the same when it is not traced, known once it was.
     """
 
     def __init__(self, model: keras.Model, output: Output, layer: str | None, meanings: Sequence[Meaning]) -> None:
@@ -42,6 +44,7 @@ class ExplainedPass:
         self.output = output
         self.replay = Replay(model) if runs_its_graph(model) else None
         self.heads: list[Head] = []
+        self.same_when_eager = True
         # What is compiled of it hangs on the model, which must not live by that.
         self._model = weakref.ref(model)
         self._meanings = meanings
@@ -127,6 +130,8 @@ class ExplainedPass:
     def _columns(self, answers: Sequence[Any], record: dict[Path, Any], at_logits: Any, tape: Any) -> Any:
         import tensorflow as tf
 
+        if not tf.executing_eagerly():
+            self.same_when_eager = all(map(same_when_eager, answers))
         columns, heads = [], []
         for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
             meaning = self._meanings[index]

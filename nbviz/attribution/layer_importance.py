@@ -178,7 +178,7 @@ def _shapes(explained: ExplainedOutputs) -> dict[Path, tuple[int | None, ...]]:
                 found[path] = tuple(tensor.shape[1:])
         return columns
 
-    function = explained.compiled("layers", run, explained.specs)
+    function = explained.compiled("layers", run, explained.specs, at_once=True)
     if not is_compiled(function):
         function(*(np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in explained.specs))
     return found

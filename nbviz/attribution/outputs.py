@@ -22,7 +22,8 @@ from nbviz.attribution.embedding_inputs import Reached, embedding_inputs, whole_
 from nbviz.attribution.explained_pass import ExplainedPass
 from nbviz.attribution.input_sites import input_sites
 from nbviz.attribution.sites import Output, Site, as_spec
-from nbviz.keras_model.compiled.function import compiled_if_possible, is_compiled, to_numpy
+from nbviz.keras_model.compiled.eager_first import EagerFirst
+from nbviz.keras_model.compiled.function import compiled_if_possible, eager_of, is_compiled, to_numpy
 from nbviz.keras_model.compiled.judge import ROWS, judge, own_answers
 from nbviz.keras_model.forward import blamed_layer, check_rows, kept
 from nbviz.keras_model.graph import OPEN_SIZE, check_model, has_graph, input_specs, numbers_per_row, states_per_row
@@ -187,7 +188,7 @@ class ExplainedOutputs(ExplainedPass):
         return max(1, int(self.numbers_per_row * max(1.0, actual / max(1, declared))))
 
     def judge(self, inputs: Sequence[np.ndarray]) -> None:
-        """Compare what was compiled with the model's own answer to two rows, once.
+        """Compare a run of its layers with the model's own answer to two rows, once.
 
         Raises:
             ValueError: They differ; the message names the layer where that begins. Or code answers other rows.
@@ -198,13 +199,15 @@ class ExplainedOutputs(ExplainedPass):
         if self.replay is None:
             self.answers(inputs)  # code may drop rows, of which slopes tell nothing
         look = self._functions["look"]
+        if self.same_when_eager:
+            look = eager_of(look)
 
-        def compiled(rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+        def found(rows: Sequence[np.ndarray]) -> list[np.ndarray]:
             return [to_numpy(answer) for answer in look(*rows)]
 
         rows = [array[:ROWS] for array in inputs]
         own, blamed = functools.partial(own_answers, model), functools.partial(blamed_layer, model)
-        self._settled = judge(model, rows, compiled, own, blamed)
+        self._settled = judge(model, rows, found, own, blamed)
 
     def values(self, inputs: Sequence[np.ndarray], sites: Sequence[Site]) -> list[np.ndarray]:
         """What is at sites: one array (rows, *site shape) each."""
@@ -234,15 +237,29 @@ class ExplainedOutputs(ExplainedPass):
         function = self.compiled(key, run, [*self.specs, *map(as_spec, sites)])
         return np.asarray(function(*inputs, *values))
 
-    def compiled(self, key: Any, run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
-        """A function of batches, compiled on first use and kept; it runs without a trace on the model."""
+    def compiled(
+        self, key: Any, run: Callable[..., Any], specs: Sequence[InputSpec], *, at_once: bool = False
+    ) -> Callable[..., Any]:
+        """A function of batches, kept, which runs without a trace on the model.
+
+        Args:
+            key: What it is kept by.
+            run: The function.
+            specs: What it takes.
+            at_once: Compile it now, and not once that pays: what it writes down is wanted, or it has forward mode,
+                of which TensorFlow traces every operation by itself when it is not compiled.
+        """
         if key not in self._functions:
 
             def stateless(*arrays: Any) -> Any:
                 with keras.StatelessScope(state_mapping=self._exchanged):
                     return run(*map(_as_tensor, arrays))
 
-            self._functions[key] = compiled_if_possible(stateless, specs)
+            self._functions[key] = (
+                compiled_if_possible(stateless, specs)
+                if at_once or not self.same_when_eager
+                else EagerFirst(stateless, specs, self.numbers_per_row)
+            )
         return self._functions[key]
 
     def _look(self, whole: set[int], embeddings: Iterable[Path]) -> set[int]:
@@ -283,7 +300,7 @@ class ExplainedOutputs(ExplainedPass):
             }
             return own
 
-        function = self.compiled("look", run, self.specs)
+        function = self.compiled("look", run, self.specs, at_once=True)
         if not is_compiled(function):  # so it has not run yet
             function(*(np.zeros((1, *(size or 1 for size in spec.shape)), spec.dtype) for spec in self.specs))
 

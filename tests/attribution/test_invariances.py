@@ -350,8 +350,8 @@ def test_neither_rows_nor_points_of_a_path_fill_more_than_the_room(method, monke
     seen = []
     compiled = ExplainedOutputs.compiled
 
-    def watched(explained, key, run, specs):
-        function = compiled(explained, key, run, specs)
+    def watched(explained, key, run, specs, **options):
+        function = compiled(explained, key, run, specs, **options)
 
         def call(*arrays):
             seen.append(len(arrays[0]) if key[0] in ("path", "slopes") else 0)

@@ -132,7 +132,8 @@ def contributions_of(model: keras.Model, x: np.ndarray) -> object:
     from nbviz.attribution.edges.edge_flow import EdgeUnits
     from nbviz.attribution.outputs import explained_outputs
 
-    units = {layer.name: EdgeUnits(np.arange(3), np.arange(3)) for layer in model.layers if type(layer) is layers.Dense}
+    dense = [layer for layer in model.layers if type(layer) is layers.Dense and layer.input.ndim == 2]
+    units = {layer.name: EdgeUnits(np.arange(3), np.arange(3)) for layer in dense}
     return contributions(explained_outputs(model, "logit"), [x[:1]], units, signed=True)
 
 

@@ -238,7 +238,7 @@ def _path_function(explained: ExplainedOutputs, taps: Mapping[str, Tap], classes
         InputSpec("features", (), "int32"),
         *(InputSpec("units", (), "int32") for _ in range(2 * len(taps))),
     ]
-    return explained.compiled(("path", *taps, classes), run, specs)
+    return explained.compiled(("path", *taps, classes), run, specs, at_once=True)
 
 
 def _speeds(explained: ExplainedOutputs, taps: Mapping[str, Tap], path: TracedPoints, features: Any) -> list[Any]:

@@ -111,4 +111,4 @@ def _function(explained: ExplainedOutputs, layers: Mapping[str, Any], classes: i
         InputSpec("weights", (), "float32"),
         InputSpec("classes", (), "int32"),
     ]
-    return explained.compiled(("part path", *layers, classes), run, specs)
+    return explained.compiled(("part path", *layers, classes), run, specs, at_once=True)

@@ -134,7 +134,7 @@ def _path_function(explained: ExplainedOutputs, classes: int) -> tuple[Callable[
 
     def compiled(form: str | None) -> Callable[..., Any]:
         run = functools.partial(_integrand, explained, classes, form)
-        return explained.compiled(("path", form, classes), run, specs)
+        return explained.compiled(("path", form, classes), run, specs, at_once=explained.layer is not None)
 
     if explained.layer is None:
         return compiled(None), None

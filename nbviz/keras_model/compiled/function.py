@@ -24,8 +24,15 @@ _UNKNOWN = re.compile(r"found OOV values [\[\s]*(?:\\?[\"'](.*?)\\?[\"']|([^\s\]
 _OUTSIDE = re.compile(r"indices(?:\[[\d,]*\])? = (-?\d+) is not in \[0, (\d+)\)")
 
 
-def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) -> Callable[..., Any]:
+def compiled_if_possible(
+    run: Callable[..., Any], specs: Sequence[InputSpec], *, at_once: bool = True
+) -> Callable[..., Any]:
     """The function, compiled where that is possible.
+
+    Args:
+        run: The function.
+        specs: What it takes.
+        at_once: Trace it now where all sizes are known, so that what it writes down is known; else when it is called.
 
     Raises:
         ValueError: When called: values that the model cannot work with, such as ids of no word.
@@ -35,7 +42,7 @@ def compiled_if_possible(run: Callable[..., Any], specs: Sequence[InputSpec]) ->
     def call(*inputs: Any) -> Any:
         return apart(list(inputs))
 
-    return _Function(call, specs) if keras.backend.backend() == "tensorflow" else call
+    return _Function(call, specs, at_once) if keras.backend.backend() == "tensorflow" else call
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:
@@ -118,12 +125,12 @@ class _Traced:
 class _Function:
     """A function, traced once for all numbers of rows and anew for each size of what its inputs leave open."""
 
-    def __init__(self, call: Callable[..., Any], specs: Sequence[InputSpec]) -> None:
+    def __init__(self, call: Callable[..., Any], specs: Sequence[InputSpec], at_once: bool) -> None:
         self._call, self._specs = call, list(specs)
         self._found: dict[tuple[tuple[int, ...], ...], Callable[..., Any]] = {}
         self._is_open = any(None in spec.shape for spec in specs)
-        if not self._is_open:
-            _ = self.as_declared  # now, so that what it writes down is known
+        if at_once and not self._is_open:
+            _ = self.as_declared
 
     @functools.cached_property
     def as_declared(self) -> _Traced | None:

@@ -57,6 +57,14 @@ def logits_before(answer: Any) -> Found | None:
     return Found("sigmoid" if binary else "softmax", False, lambda: logits, logits)
 
 
+def same_when_eager(answer: Any) -> bool:
+    """Whether `logits_before` finds the same of a traced answer when it is computed eagerly, to the last digit."""
+    found, left = logits_before(answer), getattr(answer, "_keras_logits", None)
+    if found is None or found.logits is None:
+        return left is None
+    return left is not None and found.source is left
+
+
 def _walk(tensor: Any, axis: int | None, leaf: Leaf) -> Found | None:
     operation = tensor.op
     kind = operation.type
