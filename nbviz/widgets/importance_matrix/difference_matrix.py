@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nbviz.attribution.table.importance import Importance
-from nbviz.widgets.importance_matrix.difference_wire import difference_wire
+from nbviz.widgets.importance_matrix.difference_wire import difference_wire, share_change
 from nbviz.widgets.importance_matrix.importance_matrix import FEATURES, ImportanceMatrix
 
 
@@ -65,8 +65,9 @@ class DifferenceMatrix(ImportanceMatrix):
 
         The frame's `attrs` have those of the second table, and the names of both.
         """
-        frame = self.after.to_frame() - self.before.to_frame()
-        frame.attrs = {**self.after.to_frame().attrs, "before": self.names[0], "after": self.names[1]}
+        before, after = self.before.to_frame(), self.after.to_frame()
+        frame = pd.DataFrame(share_change(before.to_numpy(), after.to_numpy()), after.index, after.columns)
+        frame.attrs = {**after.attrs, "before": self.names[0], "after": self.names[1]}
         return frame
 
     def picture_html(self) -> str:

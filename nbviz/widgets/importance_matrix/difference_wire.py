@@ -16,6 +16,14 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.style.text import clean
 from nbviz.widgets.importance_matrix.matrix_wire import ALIGNMENT, MatrixTableWire, table_wire
 
+ROUNDING = 1e-6  # of shares: two ways to add up the same numbers differ by that much
+
+
+def share_change(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """What was added to each share; 0 where it is no more than rounding, which no scale should enlarge."""
+    change = after - before
+    return np.where(np.abs(change) < ROUNDING, 0.0, change)
+
 
 def difference_wire(
     before: Importance, after: Importance, names: tuple[str, str], ids: Sequence[int | None]
@@ -32,7 +40,7 @@ def difference_wire(
         Names, words and scales; the numbers, padded to a multiple of 8 bytes.
     """
     old, new = TableCells(before), TableCells(after)
-    share = new.share - old.share
+    share = share_change(old.share, new.share)
     error = np.hypot(old.share_error, new.share_error)
     size = np.abs(share)
     mean = size.mean(axis=1)
