@@ -14,6 +14,7 @@ import numpy.typing as npt
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
 from nbviz.widgets.owner import Owner
+from nbviz.widgets.sample_charts.row_slider import RowSlider
 
 MOST_SLIDERS = 20
 CONSTANT = "the same in every row of the data"
@@ -107,9 +108,9 @@ class FeatureSliders(Owner, ipywidgets.VBox):
         self._setting = False  # while the sliders are set by us
         self._page = 0
         self._shown: list[int] = []
-        self.sliders: list[ipywidgets.FloatSlider] = []
+        self.sliders: list[RowSlider] = []
         for place in range(min(MOST_SLIDERS, len(self._names))):
-            slider = ipywidgets.FloatSlider(layout=ipywidgets.Layout(width="auto"))
+            slider = RowSlider(layout=ipywidgets.Layout(width="auto"))
             slider.observe(self._slid(place), "value")
             self.sliders.append(slider)
         self._finder = self._make_finder() if len(self._names) > MOST_SLIDERS else None
@@ -195,7 +196,7 @@ class FeatureSliders(Owner, ipywidgets.VBox):
         finally:
             self._setting = False
 
-    def _set_slider(self, slider: ipywidgets.FloatSlider, feature: int) -> None:
+    def _set_slider(self, slider: RowSlider, feature: int) -> None:
         value = np.nan if self._row is None else float(self._row[feature])
         low, high = self.range_of(feature)
         off = CONSTANT if low == high else NO_RANGE if not np.isfinite(low) else ""
@@ -208,10 +209,8 @@ class FeatureSliders(Owner, ipywidgets.VBox):
         step = 10.0**-decimals
         # The front end moves a value to the next step: with steps from a round number on, that is what is printed.
         low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-        with slider.hold_sync(), slider.hold_trait_notifications():
-            slider.min, slider.max, slider.step = low, high, step
-            slider.value = value if np.isfinite(value) else (low + high) / 2
-            slider.readout_format = f".{decimals}f"
+        slider.place(low, high, step, value if np.isfinite(value) else (low + high) / 2)
+        slider.readout_format = f".{decimals}f"
         slider.description = self._names[feature] + (" (missing)" if missing else "")
         slider.disabled = bool(off) or self._row is None
         slider.tooltip = f"{self._names[feature]}: {off}" if off else self._names[feature]
@@ -228,7 +227,7 @@ class FeatureSliders(Owner, ipywidgets.VBox):
 
         return moved
 
-    def _meant(self, value: float, feature: int, slider: ipywidgets.FloatSlider) -> float | None:
+    def _meant(self, value: float, feature: int, slider: RowSlider) -> float | None:
         """What a slider's value stands for; None where nobody has moved it.
 
         Once shown, the front end moves every slider to the nearest step and reports that as a change. So a value that
