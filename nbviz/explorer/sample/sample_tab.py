@@ -127,9 +127,10 @@ class SampleTab(ipywidgets.Box):
             "threshold": self.threshold_curves,
         }
         found = {name: part for name in _ORDER[self._rows_are] if (part := parts[name]) is not None}
-        self.set_trait("children", list(found.values()))
+        # A live view of one of ours takes the classes that it is made with, and none that come later.
         for name, part in found.items():
             part.add_class(f"nbviz-explorer-{name}")
+        self.set_trait("children", list(found.values()))
         kind = self._rows_are
         looks = {
             **{f"of-{each}": kind == each for each in _ORDER if each not in ("columns", "many")},
