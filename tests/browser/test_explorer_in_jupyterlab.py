@@ -1,9 +1,11 @@
 """The explorer in a real JupyterLab: linked while the kernel is busy, heard by Python afterwards, and answering."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from .jupyter import cell_errors, comes_to, heard, run_all, wait_until_run, waiting_for
+from .jupyter import cell_errors, comes_to, execute, heard, run_all, wait_until_run, waiting_for
 from .page import rest, rest_with_figures
 from .picture import changed_share, screenshot
 
@@ -103,4 +105,51 @@ def test_the_sliders_change_the_diagram_and_go_back_to_the_sample(notebook, scre
     expect(page.locator(".nbviz-network")).not_to_contain_text("changed")
     heard(page)
     assert changed_share(before, screenshot(diagram)) < 0.002
+    assert cell_errors(page) == []
+
+
+TWO_OUTPUTS = """
+import os
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+import keras, nbviz
+from sklearn.datasets import load_wine
+keras.utils.set_random_seed(1)
+wine = load_wine(as_frame=True)
+x = ((wine.data - wine.data.mean()) / wine.data.std()).astype("float32")
+inputs = keras.Input((13,), name="chemistry")
+hidden = keras.layers.Dense(8, activation="relu")(inputs)
+outputs = [keras.layers.Dense(3, activation="softmax", name="grape")(hidden), keras.layers.Dense(1, name="hue")(hidden)]
+model = keras.Model(inputs, outputs)
+model.compile("adam", ["sparse_categorical_crossentropy", "mse"])
+explorer = nbviz.explore(model, x, [wine.target, x["hue"]])
+explorer.wait()
+explorer
+"""
+
+
+def test_another_output_keeps_the_sample_is_laid_out_as_its_own_and_has_the_path_told(notebook, screenshots):
+    page = notebook([TWO_OUTPUTS])
+    page.set_viewport_size({"width": 1700, "height": 1500})
+    run_all(page)
+    _shown(page)
+    wait_until_run(page)
+    sample = execute(page, "print(explorer.selected_sample)").strip()
+    page.locator(".nbviz-explorer select").first.select_option("hue")
+    plot = page.locator(".nbviz-explorer .nbviz-explorer-predicted")
+    plot.wait_for()
+    _cell(page, "flavanoids", 0).click()
+    page.locator(".nbviz-network .nbviz-status", has_text="flavanoids → hue").wait_for()
+    heard(page)
+    rest_with_figures(page)
+    page.screenshot(path=screenshots / "explorer_other_output.png")
+    # Beside the reasons, as when it is explored from the start.
+    fall, beside = page.locator(".nbviz-explorer-fall").bounding_box(), plot.bounding_box()
+    assert fall["x"] + fall["width"] <= beside["x"] + 2
+    assert abs(fall["y"] - beside["y"]) < 2
+    assert comes_to(page, "print(explorer.selected_sample, explorer.what_if.is_sample)", f"{sample} True\n")
+    credit = float(execute(page, "print(explorer.waterfall.sample.local.values[list(x).index('flavanoids'), 0])"))
+    status = page.locator(".nbviz-network .nbviz-status").inner_text().replace("\n", " ")
+    told = re.search(r": (\S+) to the output", status)
+    assert told, status
+    assert float(told[1].replace("−", "-")) == pytest.approx(credit, rel=0.06)  # two digits are told
     assert cell_errors(page) == []

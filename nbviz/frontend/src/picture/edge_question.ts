@@ -151,18 +151,29 @@ export function throughRest(
 
 /** What a path carries in all, and from where to where the sums of its lit edges reach, gap by gap. */
 export function carried(
-  scene: { edges: readonly { connection: number }[] },
+  { network, edges }: { network: NetworkWire; edges: readonly { connection: number }[] },
   question: Question,
   values: Float64Array,
   lit: (edge: number) => boolean,
 ): Carried {
+  const before = leadingTo(network, classLayer(network));
   const sums = new Map<number, number>();
-  for (const [index, { connection }] of scene.edges.entries()) {
-    if (!question.showing.flows[connection]) continue;
+  for (const [index, { connection }] of edges.entries()) {
+    // Nothing of it runs to another output.
+    if (!question.showing.flows[connection] || !before.has(network.connections[connection]!.target)) continue;
     sums.set(connection, (sums.get(connection) ?? 0) + (lit(index) ? values[index]! : 0));
   }
   const total = [...sums.keys()].map((connection) => question.showing.flows[connection]!.total).at(-1) ?? 0;
   return { total, least: min(...sums.values()), most: max(...sums.values()) };
+}
+
+/** A layer, and all from which one comes to it. */
+function leadingTo({ connections }: NetworkWire, layer: number): ReadonlySet<number> {
+  const found = new Set([layer]);
+  for (const reached of found) {
+    for (const { source, target } of connections) if (target === reached) found.add(source);
+  }
+  return found;
 }
 
 export interface Carried {

@@ -95,7 +95,25 @@ describe("carried", () => {
     const question = ask(network(), momentOf(), explanation(), asked("path"));
     // Two edges in the first gap, of which one is lit, and one in the second.
     const edges = [{ connection: 0 }, { connection: 0 }, { connection: 1 }];
-    const sums = carried({ edges }, question, Float64Array.of(20, -80, -45), (edge) => edge !== 1);
+    const sums = carried({ network: network(), edges }, question, Float64Array.of(20, -80, -45), (edge) => edge !== 1);
     expect(sums).toEqual({ total: -60, least: -45, most: 20 });
+  });
+
+  it("leaves out the gap to another output, to which nothing of the path runs", () => {
+    const drawn = network();
+    const head = drawn.layers[2]!;
+    const other = { ...drawn.connections[1]!, target: 3 };
+    const two = {
+      ...drawn,
+      class_layer: head.name,
+      layers: [...drawn.layers, { ...head, name: "other" }],
+      connections: [...drawn.connections, other],
+    };
+    const one = ask(drawn, momentOf(), explanation(), asked("path"));
+    const flows = [...one.showing.flows, { ...one.showing.flows[1]!, total: 0 }];
+    const question = { ...one, showing: { ...one.showing, flows } };
+    const edges = [{ connection: 0 }, { connection: 1 }, { connection: 2 }];
+    const sums = carried({ network: two, edges }, question, Float64Array.of(-80, -45, 0), () => true);
+    expect(sums).toEqual({ total: -60, least: -80, most: -45 });
   });
 });

@@ -87,7 +87,8 @@ export class Arrivals {
 
   /** The network that the moment shown is of: recorded ones have the numbers of its candidates alone. */
   #networkOf(network: NetworkWire, { header }: Moment): NetworkWire {
-    const known = this.#networks?.base.version === network.version ? this.#networks : null;
+    const last = this.#networks?.base;
+    const known = last?.version === network.version && last.class_layer === network.class_layer ? this.#networks : null;
     const base = known?.base ?? network;
     const units = JSON.stringify(header.asked);
     if (known?.units !== units || !this.#networks) this.#networks = { base, asked: withAsked(base, header), units };

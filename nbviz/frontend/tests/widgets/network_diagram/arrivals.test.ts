@@ -34,6 +34,14 @@ describe("what has come from the model", () => {
     expect([arrivals.read(), arrivals.network === first]).toEqual(["new", false]);
   });
 
+  it("takes another one where another output is explained", () => {
+    const { view, arrive } = viewOf({ network: { ...network(), class_layer: "first" }, frame: frame() });
+    const arrivals = new Arrivals(view);
+    arrivals.read();
+    arrive({ network: { ...network(), class_layer: "second" } });
+    expect([arrivals.read(), arrivals.network!.class_layer]).toEqual(["new", "second"]);
+  });
+
   it("shows the recorded moment that is asked for, whatever the live network does behind it", () => {
     const { view, arrive } = viewOf({ network: network(), frame: frame(), history: history(), shown_frame: 5 });
     const arrivals = new Arrivals(view);
