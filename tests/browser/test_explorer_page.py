@@ -117,7 +117,7 @@ def test_the_path_says_the_number_of_the_waterfall(opened, explorer):
     assert number == pytest.approx(bar, abs=0.0051)
 
 
-def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, screenshots):
+def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer_until_it_is_let_go(opened, screenshots):
     opened.locator(".nbviz-importance-matrix").get_by_role("columnheader", name="Barbera").click()
     _status(opened, "Contributions to Barbera")
     shown = opened.locator(".nbviz-network [role=treeitem][data-unit]")
@@ -128,6 +128,8 @@ def test_a_class_shows_its_contributions_and_a_hidden_unit_its_layer(opened, scr
     opened.locator(".nbviz-importance-matrix [role=gridcell][aria-selected=true]").first.wait_for()
     rest(opened)
     opened.screenshot(path=screenshots / "explorer_page_unit.png", full_page=True)
+    opened.keyboard.press("Escape")
+    opened.locator(".nbviz-importance-matrix", has_text="Rows: features").wait_for()
 
 
 def test_another_sample_changes_diagram_and_waterfall(opened, explorer):

@@ -76,6 +76,8 @@ export class MatrixView extends HostedView<Traits> {
     places: Uint32Array;
   } | null = null;
   #reveal = true;
+  /** The table that a selected unit led to, and the one before. */
+  #followed: { from: string; to: string } | null = null;
 
   constructor(host: Host<Traits>) {
     super(host, "importance-matrix", make("div", { part: "matrix-empty" }, "Waiting for the table."));
@@ -146,13 +148,22 @@ export class MatrixView extends HostedView<Traits> {
     return this.#selection.clear();
   }
 
-  /** Turns to the table that has the selected unit, if another than the present one does. */
+  /** Turns to the table that has the selected unit, if another than the present one does; and back once none is. */
   #follow(): void {
     const unit = this.get("selected_unit") ?? null;
-    if (unit === null || this.#table?.rowOf.has(unit)) return;
+    const layer = this.get("layer") ?? FEATURES;
+    const followed = this.#followed;
+    if (unit === null) {
+      this.#followed = null;
+      if (followed?.to === layer) this.save({ layer: followed.from });
+      return;
+    }
+    if (this.#table?.rowOf.has(unit)) return;
     const tables = this.get("tables") ?? {};
     const key = Object.keys(tables).find((name) => tables[name]!.ids.includes(unit));
-    if (key !== undefined && key !== this.get("layer")) this.save({ layer: key });
+    if (key === undefined || key === layer) return;
+    this.#followed = { from: followed?.to === layer ? followed.from : layer, to: key };
+    this.save({ layer: key });
   }
 
   protected override draw(_now: number, asked: boolean): boolean {
