@@ -11,7 +11,7 @@ const HUES = [
 
 export function legendEntries(wire: ImageMapsWire): HTMLElement[] {
   const { hues, direction_words, has_intervals, interval_words, plane } = wire;
-  const more = plane ? "more" : "brighter";
+  const more = plane ? "more" : "higher value"; // which a light theme draws dark
   const entries = HUES.filter(([hue]) => hues.includes(hue)).map(([hue, word]) =>
     make(
       "span",

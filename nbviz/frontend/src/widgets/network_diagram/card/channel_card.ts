@@ -16,7 +16,8 @@ import { blank, type CardContent, rankText } from "./card_parts.ts";
 const KERNELS = 4;
 /** Of larger kernels the numbers are not read one by one. */
 const MOST_NUMBERS = 25;
-const PASSES = "k∗a: what the kernel makes of its map, the mean over all positions.";
+const PASSES =
+  "k∗a: what the kernel makes of its map, about: the mean over all positions, those at the border counted as the others.";
 
 function norm(numbers: Float32Array): number {
   return numbers.reduce((sum, number) => sum + number * number, 0) ** 0.5;
@@ -158,7 +159,7 @@ function addKernels(scene: Scene, moment: Moment, index: number, card: CardConte
   if (isKnown(sum)) {
     card.formula = [["Σ", signed(sum)]];
     if (isKnown(bias)) card.formula.push(["+ b", signed(bias)]);
-    card.formula.push(["= mean z", signed(sum + (isKnown(bias) ? bias : 0))]);
+    card.formula.push(["≈ mean z", signed(sum + (isKnown(bias) ? bias : 0))]);
   }
   card.notes.push(PASSES);
 }

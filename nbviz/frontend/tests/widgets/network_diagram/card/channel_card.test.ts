@@ -44,7 +44,7 @@ describe("the card of a channel", () => {
     expect(formula).toEqual([
       ["Σ", "0.00"],
       ["+ b", "−1.00"],
-      ["= mean z", "−1.00"],
+      ["≈ mean z", "−1.00"],
     ]);
   });
 
