@@ -21,6 +21,10 @@ class RowSlider(ipywidgets.FloatSlider):
         super().__init__(**given)
         self._before: list[tuple[float, float]] = []  # (value, step)
 
+    def __repr__(self) -> str:
+        """Its value; no markup."""
+        return f"RowSlider({self.value:g})"
+
     def place(self, low: float, high: float, step: float, value: float) -> None:
         """Set range and value, for a row."""
         was = float(self.value), float(self.step)  # type: ignore[has-type]
