@@ -1,6 +1,6 @@
 /** One view of CellRows: the rows of a cell, each with the features that made the difference. */
 
-import { abs, max, min } from "../../style/math.ts";
+import { abs, floor, max, min } from "../../style/math.ts";
 import { cutNames } from "../../style/names.ts";
 import { plural, signed } from "../../style/numbers.ts";
 import { canvasMeasure } from "../../style/text.ts";
@@ -23,6 +23,10 @@ export interface Traits {
 }
 
 const SIDE = 16;
+// As the sheet has them: how narrow a row may be, what lies between two of them, and to each side inside.
+const ROW = 264;
+const GAP = 16;
+const PADDING = 8;
 const UNLAID = 360; // px a view has before it is laid out
 const NAMES = 0.5; // of the room
 const NUMBER = 52; // px
@@ -90,7 +94,7 @@ export class CellRowsView extends WidthView<Traits> {
 
   #write({ class_names: names }: CellRowsWire, found: CellWire, selected: number | null): void {
     const fonts = fontsOf(this.theme.font);
-    const room = (this.width || UNLAID) - 2 * SIDE;
+    const room = roomInRow((this.width || UNLAID) - 2 * SIDE);
     const all = found.rows.flatMap((row) => row.pushes);
     const longest = max(0, ...all.map(({ name }) => this.#measure(name.slice(0, 200), fonts.body)));
     const width = min(longest + 10, room * NAMES);
@@ -133,6 +137,13 @@ export class CellRowsView extends WidthView<Traits> {
     );
     if (held) this.#list.querySelector<HTMLElement>(`[data-sample="${held}"]`)?.focus({ preventScroll: true });
   }
+}
+
+/** px for one of the rows that stand beside each other in so much room. */
+export function roomInRow(width: number): number {
+  const list = width + 2 * PADDING;
+  const columns = max(1, floor((list + GAP) / (ROW + GAP)));
+  return (list + GAP) / columns - GAP - 2 * PADDING;
 }
 
 /** "sensor drift p 0.83 · belt slip p 0.14". */
