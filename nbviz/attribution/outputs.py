@@ -177,7 +177,7 @@ class ExplainedOutputs(ExplainedPass):
         def run(*rows: Any) -> Any:
             return self.forward(list(rows))
 
-        answers = np.asarray(self.compiled("answers", run, self.specs)(*inputs))
+        answers = np.asarray(self.compiled("answers", run, self.specs, at_once=True)(*inputs))
         check_rows(self.model, answers, len(inputs[0]))
         return answers
 
@@ -218,7 +218,7 @@ class ExplainedOutputs(ExplainedPass):
             self.forward(list(rows), record=record)
             return [record[path] for path in paths]
 
-        inside = iter(self.compiled(("values", *paths), run, self.specs)(*inputs) if paths else ())
+        inside = iter(self.compiled(("values", *paths), run, self.specs, at_once=True)(*inputs) if paths else ())
         return [
             np.asarray(next(inside)) if site.input is None else _cast(inputs[site.input], self.specs[site.input])
             for site in sites
@@ -234,7 +234,7 @@ class ExplainedOutputs(ExplainedPass):
             return self.forward(list(rows), dict(zip(sites, given, strict=True)))
 
         key = ("answers with", *((site.input, site.path) for site in sites))
-        function = self.compiled(key, run, [*self.specs, *map(as_spec, sites)])
+        function = self.compiled(key, run, [*self.specs, *map(as_spec, sites)], at_once=True)
         return np.asarray(function(*inputs, *values))
 
     def compiled(
@@ -246,8 +246,9 @@ class ExplainedOutputs(ExplainedPass):
             key: What it is kept by.
             run: The function.
             specs: What it takes.
-            at_once: Compile it now, and not once that pays: what it writes down is wanted, or it has forward mode,
-                of which TensorFlow traces every operation by itself when it is not compiled.
+            at_once: Compile it now, and not once that pays: what it writes down is wanted; or its answers are taken
+                from those of another, where rounding in two ways would leave a difference of nothing; or it has
+                forward mode, of which TensorFlow traces every operation by itself when it is not compiled.
         """
         if key not in self._functions:
 

@@ -200,7 +200,7 @@ def _forward_function(explained: ExplainedOutputs) -> Callable[..., Any]:
         return tf.einsum("p,fpc->fc", weights, tf.reshape(tf.cast(speeds, tf.float32), shape))
 
     specs = [*TracedPoints.specs(explained), InputSpec("weights", (), "float32"), InputSpec("features", (), "int32")]
-    return explained.compiled("credits by feature", run, specs)
+    return explained.compiled("credits by feature", run, specs, at_once=True)
 
 
 def _credit_function(explained: ExplainedOutputs, classes: int) -> Callable[..., Any]:
