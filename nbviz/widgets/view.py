@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import uuid
 from typing import Any, ClassVar
 
@@ -68,6 +69,33 @@ class View(Owner, anywidget.AnyWidget, metaclass=_OpenedWhole):
         code = code_file(f"{self._view_folder}.js")
         super().__init__(model_id=own_id, _own_id=own_id, _esm=loader(), _code=code, **given)
         self.on_msg(self._receive)
+
+    @property
+    def _holding_sync(self) -> bool:
+        """Whether this thread holds back what it sets; see `hold_sync`.
+
+        ipywidgets has one set of held traits for all threads: what one sets while another lets its own go would be
+        forgotten, or end either in an error.
+        """
+        return getattr(self._held, "back", False)
+
+    @_holding_sync.setter
+    def _holding_sync(self, back: bool) -> None:
+        self._held.back = back
+
+    @property
+    def _states_to_send(self) -> set[str]:
+        """Names of the traits that this thread holds back."""
+        names: set[str] | None = getattr(self._held, "names", None)
+        if names is None:
+            names = self._held.names = set()
+        return names
+
+    @property
+    def _held(self) -> threading.local:
+        # Asked for before any constructor of ours runs.
+        held: threading.local = self.__dict__.setdefault("_held_by_thread", threading.local())
+        return held
 
     def open(self) -> None:
         """Tell the browser of the widget, once that is whole."""

@@ -1,5 +1,6 @@
 import gc
 import inspect
+import threading
 import weakref
 
 import ipywidgets
@@ -104,3 +105,30 @@ def test_help_tells_what_a_widget_is_made_with(kind):
     told = list(inspect.signature(kind).parameters)
     assert told[0] == "model"
     assert told == list(inspect.signature(kind.__init__).parameters)[1:]
+
+
+def test_what_a_thread_sets_goes_out_while_another_holds_its_own_back():
+    """ipywidgets would send it later, or never."""
+
+    class Two(Bar):
+        other = traitlets.Int(0).tag(sync=True)
+
+    made, sent = Two(), []
+    made._send = lambda message, buffers=None: sent.append(sorted(message["state"]))
+
+    def by_another_thread(work):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    def hold_both():
+        with made.hold_sync():
+            made.other = 2
+
+    with made.hold_sync():
+        made.state = {"status": "held"}
+        by_another_thread(lambda: setattr(made, "other", 1))
+        assert sent == [["other"]]
+        by_another_thread(hold_both)
+        assert sent == [["other"], ["other"]]
+    assert sent == [["other"], ["other"], ["state"]]
