@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import threading
 import uuid
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import anywidget
@@ -70,32 +72,35 @@ class View(Owner, anywidget.AnyWidget, metaclass=_OpenedWhole):
         super().__init__(model_id=own_id, _own_id=own_id, _esm=loader(), _code=code, **given)
         self.on_msg(self._receive)
 
-    @property
-    def _holding_sync(self) -> bool:
-        """Whether this thread holds back what it sets; see `hold_sync`.
+    @contextlib.contextmanager
+    def hold_sync(self) -> Iterator[None]:
+        """Send what is set inside at the end, together; whatever other threads set meanwhile as well.
 
-        ipywidgets has one set of held traits for all threads: what one sets while another lets its own go would be
-        forgotten, or end either in an error.
+        ipywidgets reads the names of what was set while it sends: another thread that sets something then ends it in an
+        error, or has its own forgotten.
         """
-        return getattr(self._held, "back", False)
+        if self._holding_sync:  # type: ignore[has-type]
+            yield
+            return
+        self._holding_sync = True
+        try:
+            yield
+        finally:
+            with self._names_lock:
+                self._holding_sync = False
+                names = set(self._states_to_send)
+                self._states_to_send.clear()
+            self.send_state(names)
 
-    @_holding_sync.setter
-    def _holding_sync(self, back: bool) -> None:
-        self._held.back = back
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        with self._names_lock:
+            return bool(super()._should_send_property(key, value))
 
     @property
-    def _states_to_send(self) -> set[str]:
-        """Names of the traits that this thread holds back."""
-        names: set[str] | None = getattr(self._held, "names", None)
-        if names is None:
-            names = self._held.names = set()
-        return names
-
-    @property
-    def _held(self) -> threading.local:
+    def _names_lock(self) -> threading.RLock:
         # Asked for before any constructor of ours runs.
-        held: threading.local = self.__dict__.setdefault("_held_by_thread", threading.local())
-        return held
+        lock: threading.RLock = self.__dict__.setdefault("_own_names_lock", threading.RLock())
+        return lock
 
     def open(self) -> None:
         """Tell the browser of the widget, once that is whole."""
