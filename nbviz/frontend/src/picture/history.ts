@@ -8,6 +8,8 @@ export class History {
   #bytes: DataView | undefined;
   #wire: HistoryWire | null = null;
   #payloads: ArrayBufferView[] = [];
+  /** Whether the bytes are not those of a history: two threads of a kernel that send at once may mix up messages. */
+  isBroken = false;
 
   /** Takes the bytes of the trait, where they are other ones than the last time. */
   read(bytes: DataView | undefined): void {
@@ -16,6 +18,7 @@ export class History {
     this.#wire = null;
     this.#payloads = [];
     const read = readHeader<HistoryWire>(bytes);
+    this.isBroken = !read && (bytes?.byteLength ?? 0) > 0;
     if (!read) return;
     const { header, payload } = read;
     const { stride, moments } = header;

@@ -17,13 +17,14 @@ const READ = {
   u1: Uint8Array,
 };
 
-/** Header and payload of bytes that Python packed; null of none. */
+/** Header and payload of bytes that Python packed; null of none, and of others, which a kernel hands on at times. */
 export function readHeader<Header>(
   bytes: ArrayBufferView | null | undefined,
 ): { header: Header; payload: ArrayBuffer } | null {
   if (!bytes || bytes.byteLength < 4) return null;
   const { buffer, byteOffset, byteLength } = bytes;
   const start = 4 + new DataView(buffer, byteOffset, byteLength).getUint32(0, true);
+  if (start > byteLength) return null;
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, byteOffset + 4, start - 4))) as Header;
   // The bytes may lie anywhere in a message, and typed arrays need their own alignment: so copy.
   const payload = new Uint8Array(buffer, byteOffset + start, byteLength - start).slice().buffer;

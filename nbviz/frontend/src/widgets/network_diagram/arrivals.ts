@@ -104,10 +104,13 @@ export class Arrivals {
   #record(message: MomentMessage, payload: DataView | undefined): void {
     this.#history.read(this.#view.get("history"));
     if (this.#history.append(message, payload)) this.#arrived();
-    else if (!this.#asksHistory) {
-      this.#asksHistory = true;
-      this.#view.send("history");
-    }
+    else this.#askHistory();
+  }
+
+  #askHistory(): void {
+    if (this.#asksHistory) return;
+    this.#asksHistory = true;
+    this.#view.send("history");
   }
 
   #readLive(network: NetworkWire): Moment | null {
@@ -122,6 +125,7 @@ export class Arrivals {
   #readRecorded({ version }: NetworkWire): Moment | null {
     const history = this.#history;
     history.read(this.#view.get("history"));
+    if (history.isBroken) this.#askHistory();
     const moments = history.moments(version);
     if (!moments) {
       this.recorded = null;

@@ -58,6 +58,16 @@ describe("what has come from the model", () => {
     expect([arrivals.read(), arrivals.past, arrivals.moment!.header.sample]).toEqual(["new", null, 3]);
   });
 
+  it("asks for the history, once, where other bytes came in its place", () => {
+    const topic = new DataView(new TextEncoder().encode("stream.stdout").buffer);
+    const { view, sent, arrive } = viewOf({ network: network(), frame: frame(), history: topic });
+    const arrivals = new Arrivals(view);
+    expect([arrivals.read(), arrivals.read(), sent]).toEqual(["new", "new", ["history"]]);
+    arrive({ history: history() });
+    arrivals.read();
+    expect([arrivals.run!.moments.length, sent]).toEqual([2, ["history"]]);
+  });
+
   it("takes moments of the training one by one, and asks once for all where one is missing", () => {
     const { view, sent, receive, arrive } = viewOf({ network: network(), frame: frame(), history: history() });
     const arrivals = new Arrivals(view);
