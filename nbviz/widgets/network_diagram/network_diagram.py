@@ -303,7 +303,10 @@ class NetworkDiagram(NetworkPicture):
         if content.get("type") == "rank":
             self.rerank()
         elif content.get("type") == "history" and self._history is not None:
+            before = self.history
             self._history.send_all()
+            if self.history == before:  # it did not arrive as it was sent
+                self.send_state("history")
 
     def __repr__(self) -> str:
         """Layers and units; no markup."""

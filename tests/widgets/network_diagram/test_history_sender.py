@@ -125,6 +125,10 @@ def test_a_browser_that_missed_a_moment_gets_the_history_anew():
     assert steps_of(diagram) == [0]
     diagram._handle_custom_msg({"type": "history"}, [])
     assert steps_of(diagram) == [0, 1]
+    sent = []
+    diagram.send_state = lambda key=None: sent.append(key)
+    diagram._handle_custom_msg({"type": "history"}, [])  # what it was sent it could not read
+    assert sent == ["history"]
 
 
 def test_cutting_and_thinning_send_the_history_anew():
