@@ -1,16 +1,19 @@
 """Threads of nbviz: each is told to stop, and waited for, before the interpreter goes.
 
-A thread that is inside TensorFlow while the interpreter is taken down ends the whole process with an abort.
+A thread that is inside TensorFlow while the interpreter is taken down ends the whole process with an abort. And what
+carries messages goes early: pyzmq refuses the last part of a message of 64 KiB, whose first parts are on their way, and
+a front end then reads it as one with the next.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import threading
 from collections.abc import Callable
 
 from nbviz.training.fault import tell, words_of
+
+END_THREAD = "end of the session"  # rests until the interpreter ends, which waits for it
 
 _LOCK = threading.Lock()
 _STOPS: dict[threading.Thread, Callable[[], None]] = {}  # of each thread that runs
@@ -34,8 +37,8 @@ def start_thread(name: str, run: Callable[[], None], stop: Callable[[], None]) -
         if _ended:
             return None
         if not _registered:
-            # Only now, so that it goes before what TensorFlow, imported meanwhile, has to do at the end.
-            atexit.register(end_threads)
+            # Not by `atexit`: what pyzmq and TensorFlow register there, some of it late, would go before.
+            threading.Thread(target=_await_end, name=END_THREAD, daemon=False).start()
             _registered = True
         thread = threading.Thread(target=_run, args=(run,), name=name, daemon=True)
         _STOPS[thread] = stop
@@ -58,6 +61,11 @@ def end_threads() -> None:
             stop()
     for thread in running:
         thread.join()
+
+
+def _await_end() -> None:
+    threading.main_thread().join()
+    end_threads()
 
 
 def _run(run: Callable[[], None]) -> None:

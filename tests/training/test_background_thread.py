@@ -62,6 +62,23 @@ def test_at_the_end_threads_are_asked_to_stop_and_waited_for_and_none_starts():
     assert (run.returncode, run.stdout.split()) == (0, ["stopped", "None"]), run.stderr
 
 
+def test_they_have_stopped_before_anything_that_is_registered_for_the_end_of_the_interpreter():
+    # pyzmq registers its own with the first large message: from then on another one is sent in part only.
+    run = ended(
+        EXPLORE,
+        """
+        import atexit, threading
+        trainer = explorer.training.trainer
+        trainer.play()
+        before = trainer.updates
+        while trainer.updates == before:
+            pass
+        atexit.register(lambda: print([t.name for t in threading.enumerate() if t.name.startswith("nbviz")]))
+        """,
+    )
+    assert (run.returncode, run.stdout.split("\n")[-2]) == (0, "[]"), run.stderr
+
+
 @pytest.mark.parametrize(
     ("ending", "status"),
     [("", 0), ("sys.exit(3)", 3), ("raise KeyboardInterrupt", -signal.SIGINT)],

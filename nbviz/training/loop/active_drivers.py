@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import threading
 import weakref
@@ -57,12 +56,3 @@ def running_cell() -> Cell | None:
         return str(request["metadata"]["cellId"]), str(request["header"]["msg_id"])
     except (ImportError, AttributeError, KeyError, TypeError):
         return None
-
-
-@atexit.register
-def _end_all() -> None:
-    # A thread that still trains while the interpreter is taken down ends in a crash.
-    for driver in list(_ALIVE):
-        with contextlib.suppress(Exception):
-            driver.retire("the session has ended")
-            driver.wait()  # whatever the step takes that it is in

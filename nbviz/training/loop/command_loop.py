@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 
+from nbviz.training.background_thread import start_thread
 from nbviz.training.fault import tell, words_of
 from nbviz.training.loop.controls import Command
 
@@ -58,8 +59,7 @@ class CommandLoop(ABC):
             self._commands.append(command)
             self._changed.notify_all()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name=THREAD_NAME, daemon=True)
-                self._thread.start()
+                self._thread = start_thread(THREAD_NAME, self._work, self._end_with_session)
 
     def retire(self, note: str) -> None:
         """End for good, and wait until that is done.
@@ -69,6 +69,9 @@ class CommandLoop(ABC):
         """
         self.post(Command("retire", note))
         self.wait(LET_GO)
+
+    def _end_with_session(self) -> None:
+        self.post(Command("retire", "the session has ended"))
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is under way; answers whether that is so."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from nbviz.picture.frame import Progress
 from nbviz.picture.history_wire import MomentMessage, MomentPlace, MomentWire, history_bytes, moment_wire, unpacked
 from nbviz.picture.live_frames import LiveFrames
+from nbviz.training.background_thread import start_thread
 from nbviz.training.recording.moment import Moment
 from nbviz.training.recording.recording import Recording
 from nbviz.training.recording.thinning import spread
@@ -53,7 +54,8 @@ class HistorySender:
         self._recording = recording
         self._sent: list[int] = []  # steps of the moments that the browser has
         self._remade: dict[tuple[str, int], bytes] = {}  # (layout, id of a moment) -> frame made from its weights
-        self._timer: threading.Timer | None = None
+        self._timer: threading.Thread | None = None  # waits for rest
+        self._stop_timer = threading.Event()
         self._newest = 0.0  # when the last moment was sent
         self._closed = False
         self._leave: Callable[[], None] = recording.listen(self)
@@ -148,14 +150,16 @@ class HistorySender:
     def _start_timer(self, seconds: float) -> None:
         time_is_up = weakref.WeakMethod(self._time_is_up)  # a diagram that is dropped, and its recording, need not wait
 
-        def call() -> None:
+        stop = self._stop_timer = threading.Event()
+
+        def wait() -> None:
+            if stop.wait(seconds):
+                return
             still_wanted = time_is_up()
             if still_wanted is not None:
                 still_wanted()
 
-        self._timer = threading.Timer(seconds, call)
-        self._timer.daemon = True
-        self._timer.start()
+        self._timer = start_thread("nbviz history", wait, stop.set)
 
     def _time_is_up(self) -> None:
         diagram = self._diagram()
@@ -172,7 +176,7 @@ class HistorySender:
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
-            self._timer.cancel()
+            self._stop_timer.set()
             self._timer = None
 
 

@@ -106,14 +106,13 @@ def test_a_history_that_waits_to_be_sent_keeps_no_recording_alive(monkeypatch):
     recording.capture()
     recording.updated(1, {"loss": 1.0})
     recording.capture()
-    waiting = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-    assert waiting
+    assert [thread for thread in threading.enumerate() if thread.name == "nbviz history"]
+    stop = diagram._history._stop_timer
     gone = weakref.ref(recording)
     del model, diagram, recording
     gc.collect()
     assert gone() is None
-    for timer in waiting:
-        timer.cancel()
+    stop.set()
 
 
 def test_a_browser_that_missed_a_moment_gets_the_history_anew():
