@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+import tensorflow as tf
 from keras import Input, Model, Sequential, layers, losses
 
 from nbviz.attribution.outputs import explained_outputs
@@ -32,3 +34,21 @@ def test_the_same_model_is_looked_at_once():
     model = Sequential([Input((4,)), layers.Dense(3)])
     assert explained_outputs(model) is explained_outputs(model)
     assert explained_outputs(model, "raw_logit") is not explained_outputs(model)
+
+
+class RoundsByTheWay(layers.Layer):
+    """The same, but for what stands for the rounding of another order of sums."""
+
+    def call(self, inputs):
+        return inputs + 1e-5 if tf.executing_eagerly() else inputs
+
+
+@pytest.mark.parametrize("seen_first", [0, 20])  # answers before the first exchange: by then others are compiled
+def test_values_put_back_in_their_place_change_no_answer_by_a_rounding(seen_first):
+    model = Sequential([Input((4,)), layers.Dense(5, name="h"), RoundsByTheWay(), layers.Dense(3)])
+    explained = explained_outputs(model, layer="h")
+    for _ in range(seen_first):
+        explained.answers([X])
+    for _ in range(12):
+        own = explained.values([X], explained.roots)
+        assert (explained.answers_with([X], explained.roots, own) == explained.answers([X])).all()

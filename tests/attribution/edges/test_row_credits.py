@@ -73,6 +73,16 @@ def test_the_mean_over_rows_is_the_mean_of_each_by_an_own_tape(units):
     assert told[-1] == pytest.approx(1.0)
 
 
+def test_of_many_classes_a_row_is_explained_feature_by_feature_from_its_first_time(monkeypatch):
+    passes = []
+    own = row_credits._by_feature
+    monkeypatch.setattr(row_credits, "_by_feature", lambda *given: passes.append(1) or own(*given))
+    model = deep()
+    found = explained(model, BACKGROUND).local([ROWS[:1]]).values
+    assert passes == [1]
+    np.testing.assert_allclose(found, by_own_tape(logits_of(model), ROWS[0], BACKGROUND), atol=1e-5)
+
+
 def test_features_are_numbered_over_several_inputs():
     keras.utils.set_random_seed(4)
     one, other = Input((1,)), Input((3,))
