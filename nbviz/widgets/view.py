@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import threading
 import uuid
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import anywidget
@@ -68,6 +71,36 @@ class View(Owner, anywidget.AnyWidget, metaclass=_OpenedWhole):
         code = code_file(f"{self._view_folder}.js")
         super().__init__(model_id=own_id, _own_id=own_id, _esm=loader(), _code=code, **given)
         self.on_msg(self._receive)
+
+    @contextlib.contextmanager
+    def hold_sync(self) -> Iterator[None]:
+        """Send what is set inside at the end, together; whatever other threads set meanwhile as well.
+
+        ipywidgets reads the names of what was set while it sends: another thread that sets something then ends it in an
+        error, or has its own forgotten.
+        """
+        if self._holding_sync:  # type: ignore[has-type]
+            yield
+            return
+        self._holding_sync = True
+        try:
+            yield
+        finally:
+            with self._names_lock:
+                self._holding_sync = False
+                names = set(self._states_to_send)
+                self._states_to_send.clear()
+            self.send_state(names)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        with self._names_lock:
+            return bool(super()._should_send_property(key, value))
+
+    @property
+    def _names_lock(self) -> threading.RLock:
+        # Asked for before any constructor of ours runs.
+        lock: threading.RLock = self.__dict__.setdefault("_own_names_lock", threading.RLock())
+        return lock
 
     def open(self) -> None:
         """Tell the browser of the widget, once that is whole."""

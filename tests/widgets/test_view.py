@@ -1,5 +1,6 @@
 import gc
 import inspect
+import threading
 import weakref
 
 import ipywidgets
@@ -104,3 +105,38 @@ def test_help_tells_what_a_widget_is_made_with(kind):
     told = list(inspect.signature(kind).parameters)
     assert told[0] == "model"
     assert told == list(inspect.signature(kind.__init__).parameters)[1:]
+
+
+def test_what_a_thread_sets_while_another_sends_is_neither_forgotten_nor_an_error():
+    """As with ipywidgets, which reads the names of what is set while others are added."""
+    meanwhile = []
+
+    def ready(value, _widget):
+        while meanwhile:
+            thread = threading.Thread(target=meanwhile.pop())
+            thread.start()
+            thread.join()
+        return value
+
+    class Two(Bar):
+        one = traitlets.Int(0).tag(sync=True, to_json=ready)
+        other = traitlets.Int(0).tag(sync=True)
+
+    made, sent = Two(), []
+    made._send = lambda message, buffers=None: sent.append(message["state"])
+
+    def set_other():
+        with made.hold_sync():
+            made.other = 2
+
+    with made.hold_sync():
+        made.one = 1
+        assert sent == []
+        meanwhile.append(set_other)  # once the first is on its way
+    assert sent == [{"other": 2}, {"one": 1}]
+    with made.hold_sync():
+        thread = threading.Thread(target=lambda: setattr(made, "other", 3))
+        thread.start()
+        thread.join()
+        assert len(sent) == 2
+    assert sent[2:] == [{"other": 3}]
