@@ -1,4 +1,3 @@
-import json
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 import nbviz
 from nbviz.__main__ import command, main
+from tests.page.widgets import saved_models
 
 
 def network(units, activation, features=3, **compiled):
@@ -258,8 +258,7 @@ def test_the_page_of_an_explorer_has_its_parts_and_stays_below_five_and_a_half_m
     assert main(["demo", "--no-open", "--out", str(out)]) == 0
     text = out.read_text("utf-8")
     assert len(text.encode()) < 5_500_000
-    (state,) = re.findall(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', text)
-    kinds = {model["model_name"] for model in json.loads(state)["state"].values()}
+    kinds = {model["model_name"] for model in saved_models(out).values()}
     assert {"AnyModel", "LinkModel", "TabModel"} <= kinds
     assert 'type="application/vnd.nbviz.moments"' in text
 

@@ -37,6 +37,8 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
+await build({ ...shared, entryPoints: { start: `src/${PAGE}/start.ts` }, outdir: `${STATIC}/${PAGE}`, format: "iife" });
+
 const MODULES = "node_modules";
 const packages = new Set(["requirejs"]);
 for (const output of Object.values(metafile.outputs)) {

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from nbviz.page.inlined import Inlined
+from nbviz.page.packing import packed
 from nbviz.page.state import PageState
 
 _HTML = """<!doctype html>
@@ -17,6 +18,7 @@ _HTML = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="color-scheme" content="light dark">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="nbviz">
 <link rel="icon" href="data:,">
@@ -24,10 +26,8 @@ _HTML = """<!doctype html>
 <script type="text/plain" id="licences">
 {licences}
 </script>
-<style>
-{styles}
-</style>
-{scripts}
+{code}
+<script>{start}</script>
 </head>
 <body>
 <noscript>This page draws with JavaScript, which is off in this browser.</noscript>
@@ -45,27 +45,27 @@ def document(title: str, state: PageState, code: Inlined) -> str:
         state: What to show.
         code: What to show it with.
     """
-    scripts = [_safe_script(script) for script in code.scripts]
-    data = [_data("application/vnd.jupyter.widget-state+json", state.manager_state)]
-    data += [_data("application/vnd.jupyter.widget-view+json", spec) for spec in state.view_specs]
+    start = _safe_script(code.start)
+    data = [_script("state", _json(state.manager_state))]
+    data += [_view(spec) for spec in state.view_specs]
     if state.moments is not None:
-        data.append(f'<script type="application/vnd.nbviz.moments">{state.moments}</script>')
+        data.append(_script("moments", state.moments))
     return _HTML.format(
-        policy=_policy(scripts),
+        policy=_policy(start),
         title=html.escape(title),
         licences=re.sub(r"(?i)<(?=/script|script|!--)", "&lt;", code.licences),
-        styles=re.sub(r"(?i)</(?=style)", r"<\\/", code.styles),
-        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+        code=_script("code", _json({"styles": code.styles, "scripts": code.scripts})),
+        start=start,
         data="\n".join(data),
     )
 
 
-def _policy(scripts: list[str]) -> str:
-    """No network at all; only these scripts run, and the views' modules, which anywidget loads from blobs."""
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+def _policy(start: str) -> str:
+    """No network at all; only this script runs, and what it and anywidget load from blobs of the page's own making."""
+    digest = base64.b64encode(hashlib.sha256(start.encode()).digest()).decode()
     allowed = {
         "default-src": "'none'",
-        "script-src": " ".join([*(f"'sha256-{digest}'" for digest in hashes), "blob:"]),
+        "script-src": f"'sha256-{digest}' blob:",
         "style-src": "'unsafe-inline' data: blob:",
         "img-src": "data: blob:",
         "media-src": "data: blob:",
@@ -84,6 +84,14 @@ def _safe_script(code: str) -> str:
     return re.sub(r"(?i)<(?=/script|!--)", r"\\x3c", code)
 
 
-def _data(kind: str, value: Any) -> str:
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    return f'<script type="{kind}">{text}</script>'
+def _script(name: str, data: bytes) -> str:
+    return f'<script type="application/vnd.nbviz.{name}">{packed(data)}</script>'
+
+
+def _view(spec: dict[str, Any]) -> str:
+    text = _json(spec).decode().replace("<", "\\u003c")
+    return f'<script type="application/vnd.jupyter.widget-view+json">{text}</script>'
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()

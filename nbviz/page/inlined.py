@@ -37,11 +37,13 @@ class Inlined:
     """Code, styles and licences.
 
     Attributes:
+        start: The script that unpacks and runs the others.
         scripts: In the order in which they run.
         styles: CSS.
         licences: Of all that is inlined.
     """
 
+    start: str
     scripts: list[str]
     styles: str
     licences: str
@@ -62,11 +64,13 @@ def inlined(models: Iterable[Mapping[str, Any]]) -> Inlined:
     modules |= {str(model["state"].get("_view_module") or "") for model in models}
     packages = sorted(modules - BUILT_IN - {""})
     icons = _need_icons(models)
-    scripts = [_page_file("require.js"), _page_file("runtime.js"), *map(_named_module, packages)]
+    # The last draws, with all that the others define.
+    scripts = [_page_file("require.js"), *map(_named_module, packages), _page_file("runtime.js")]
     styles = [_page_file("runtime.css"), *([_page_file("icons.css")] if icons else [])]
     licences = [_page_file("runtime.licences.txt"), *([_page_file("icons.licences.txt")] if icons else [])]
     licences += _package_licences(["nbviz", *packages])
-    return Inlined([_without_source_map(script) for script in scripts], "\n".join(styles), "\n\n".join(licences))
+    code = [_without_source_map(script) for script in scripts]
+    return Inlined(_page_file("start.js"), code, "\n".join(styles), "\n\n".join(licences))
 
 
 def _page_file(name: str) -> str:

@@ -1,6 +1,6 @@
-"""What widgets show for each sample and each choice, packed for the page; nbviz/frontend/src/page/moments.ts reads it.
+"""What widgets show for each sample and each choice, as nbviz/frontend/src/page/moments.ts reads it.
 
-gzip, in base64, of: length of the header (uint32, little endian), header (JSON), binary parts one after the other.
+Length of the header (uint32, little endian), header (JSON), binary parts one after the other.
 The header: `followers`: driver (model id), trait (of it, that decides), saved (its value in the saved state), moments
 (value -> model id -> trait -> index of a value); `values`: json, buffers [path, start, length]. A value that many
 moments share is stored once.
@@ -8,8 +8,6 @@ moments share is stored once.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -20,15 +18,15 @@ from nbviz.page.wire_value import WireValue, wire_value
 SAMPLE = "selected_sample"  # what the driver of samples is asked for
 
 
-def pack_moments(contents: Iterable[PageContent], included: Collection[str]) -> str | None:
-    """Pack the moments of several widgets.
+def joined_moments(contents: Iterable[PageContent], included: Collection[str]) -> bytes | None:
+    """Join the moments of several widgets.
 
     Args:
         contents: What the widgets want to show.
         included: Ids of the models that the page has.
 
     Returns:
-        base64, None if nothing follows a sample or a choice.
+        None if nothing follows a sample or a choice.
 
     Raises:
         TypeError: A value does not fit its trait.
@@ -47,8 +45,7 @@ def pack_moments(contents: Iterable[PageContent], included: Collection[str]) -> 
         return None
     header = json.dumps({"followers": followers, "values": values.headers}, separators=(",", ":"), allow_nan=False)
     encoded = header.encode()
-    packed = gzip.compress(len(encoded).to_bytes(4, "little") + encoded + b"".join(values.parts), 9, mtime=0)
-    return base64.b64encode(packed).decode()
+    return len(encoded).to_bytes(4, "little") + encoded + b"".join(values.parts)
 
 
 def _check_included(content: PageContent, included: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from ipywidgets import DOMWidget, Widget
 from ipywidgets.embed import dependency_state, embed_data
 
 from nbviz.page.content import PageContent, widgets_in
-from nbviz.page.moments import pack_moments
+from nbviz.page.moments import joined_moments
 from nbviz.page.wire_value import finite, wire_value
 
 # How a saved value refers to a model, and the models that only join two others.
@@ -33,7 +33,7 @@ class PageState:
 
     manager_state: dict[str, Any]
     view_specs: list[dict[str, Any]]
-    moments: str | None
+    moments: bytes | None
 
     @property
     def models(self) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def page_state(widget: DOMWidget) -> PageState:
                 )
             for trait, value in traits.items():
                 _override(state[target.model_id], target, trait, value)
-    moments = pack_moments(contents, state)
+    moments = joined_moments(contents, state)
     for content in contents:
         roots += content.followers()
     kept = _reachable(state, [root.model_id for root in roots])

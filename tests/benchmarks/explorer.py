@@ -28,6 +28,7 @@ from sklearn.datasets import load_wine
 
 import nbviz
 from tests.browser.chromium import chromium
+from tests.page.widgets import saved_models
 
 ROUNDS = 7
 CLASSES = ["Barolo", "Grignolino", "Barbera"]
@@ -108,11 +109,9 @@ def page_parts(path: Path) -> None:
         if len(content) > 20_000:
             kind = re.search(r'type="([^"]+)"', attributes)
             print(f"  {kind.group(1) if kind else 'code'}: {len(content.encode()) / 1e6:.2f} MB, {content[:60]!r}")
-    state = re.search(r'widget-state\+json">(.*?)</script>', text, flags=re.DOTALL)
-    if state:
-        models = json.loads(state.group(1))["state"].values()
-        sizes = sorted(((len(json.dumps(model)), model["model_name"]) for model in models), reverse=True)
-        print("  largest models:", ", ".join(f"{name} {size / 1e3:.0f} kB" for size, name in sizes[:6]))
+    models = saved_models(path).values()
+    sizes = sorted(((len(json.dumps(model)), model["model_name"]) for model in models), reverse=True)
+    print("  largest models, unpacked:", ", ".join(f"{name} {size / 1e3:.0f} kB" for size, name in sizes[:6]))
 
 
 def click_to_picture(path: Path) -> None:

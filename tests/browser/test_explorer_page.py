@@ -11,6 +11,7 @@ from sklearn.datasets import load_wine
 
 import nbviz
 from nbviz.style.numbers import short
+from tests.page.widgets import whole_text
 
 from .page import rest, rest_with_figures
 from .picture import changed_share, screenshot
@@ -199,7 +200,7 @@ def test_what_needs_a_kernel_is_not_there_and_no_secret_is_in_the_page(opened, s
     assert (
         opened.locator("[aria-label='Method']").count() == 0 or not opened.locator("[aria-label='Method']").is_visible()
     )
-    assert SECRET not in saved.read_text("utf-8")
+    assert SECRET not in whole_text(saved)
 
 
 def test_the_page_of_wine_is_small(saved):

@@ -1,7 +1,6 @@
 """The module that all widgets share: where it finds the code of a view, and what a page holds of it."""
 
 import json
-import re
 
 import ipywidgets
 import keras
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 
 import nbviz
 from nbviz.page.bundle import built_file
+from tests.page.widgets import saved_models
 
 from .page import show
 
@@ -112,13 +112,8 @@ def test_two_views_share_one_evaluation_of_their_code_and_one_style_sheet(page, 
 def test_a_page_holds_each_file_once_however_many_widgets_it_shows(diagram, tmp_path):
     others = [nbviz.NetworkDiagram(diagram.model) for _ in range(3)]
     path = nbviz.save_html(ipywidgets.VBox([diagram, *others]), tmp_path / "four.html")
-    (saved,) = re.findall(
-        r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', path.read_text(), re.DOTALL
-    )
     sources = [
-        model["state"]["source"]
-        for model in json.loads(saved)["state"].values()
-        if model["model_name"] == "WidgetModel"
+        model["state"]["source"] for model in saved_models(path).values() if model["model_name"] == "WidgetModel"
     ]
     assert len(sources) == len(set(sources))
     assert built_file("network_diagram.js").source in sources

@@ -1,6 +1,5 @@
 """A page saved by `save_html`, opened from disk without a network."""
 
-import json
 import re
 
 import anywidget
@@ -14,6 +13,8 @@ from playwright.sync_api import expect
 
 import nbviz
 from nbviz.page.content import PageContent
+from nbviz.page.packing import packed as pack
+from tests.page.widgets import saved_models, scripts, unpacked
 
 from .page import rest, wait_until
 from .picture import changed_share, colour_share, screenshot
@@ -295,17 +296,35 @@ def test_the_next_sample_of_the_saved_explorer_is_explained(explored):
 
 def test_a_page_that_cannot_be_drawn_says_so(page, saved, tmp_path, problems):
     broken = tmp_path / "broken.html"
-    text = saved.read_text("utf-8")
-    broken.write_text(text.replace('"version_major":2', '"version_major":9'), "utf-8")
+    text, (state,) = saved.read_text("utf-8"), scripts(saved, "application/vnd.nbviz.state")
+    other = pack(unpacked(saved, "state").replace(b'"version_major":2', b'"version_major":9'))
+    broken.write_text(text.replace(state, other), "utf-8")
     page.goto(broken.as_uri())
     page.get_by_text("This page could not be drawn: Unsupported widget state format").wait_for()
     assert len(problems.texts) == 1
     problems.texts.clear()
 
 
+def test_a_browser_that_cannot_unpack_the_page_says_which_can(page, saved, problems):
+    page.add_init_script("delete globalThis.DecompressionStream")
+    page.goto(saved.as_uri())
+    page.get_by_text("Expected Chrome or Edge 80, Firefox 113, Safari 16.4, or one that is newer.").wait_for()
+    assert len(problems.texts) == 1
+    problems.texts.clear()
+
+
+def test_a_page_that_was_cut_says_that_it_cannot_be_drawn(page, saved, tmp_path, problems):
+    broken = tmp_path / "cut.html"
+    (state,) = scripts(saved, "application/vnd.nbviz.state")
+    broken.write_text(saved.read_text("utf-8").replace(state, state[: 4 * (len(state) // 8)]), "utf-8")
+    page.goto(broken.as_uri())
+    page.get_by_text(re.compile("^This page could not be drawn: .")).wait_for()
+    assert len(problems.texts) >= 1
+    problems.texts.clear()
+
+
 def test_what_only_python_can_do_is_not_in_the_page_of_an_explorer(saved_explorer):
-    (state,) = re.findall(r'widget-state\+json">(.*?)</script>', saved_explorer.read_text("utf-8"))
-    kinds = [model["model_name"] for model in json.loads(state)["state"].values()]
+    kinds = [model["model_name"] for model in saved_models(saved_explorer).values()]
     assert kinds.count("FloatSliderModel") == 0
     # Diagram, matrix, picker, waterfall, samples compared, confusion, rows of a cell, and the sheet of the explorer.
     assert kinds.count("AnyModel") == 8

@@ -10,6 +10,7 @@ import nbviz
 from nbviz import explore
 from nbviz.widgets.owner import ClosedError
 from tests.explorer.small_classifier import CLASSES_OF_IMAGES, IMAGES, LONG, NAMES, X, convnet
+from tests.page.widgets import whole_text
 
 pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
 
@@ -51,7 +52,7 @@ def test_of_classes_every_part_can_be_closed(own, tmp_path):
         use(model, made, sample)
     assert made.tabs.titles == ("Sample",)
     np.testing.assert_allclose(made._panels.samples.predictions, model.predict(X.to_numpy(), verbose=0), atol=1e-6)
-    page = nbviz.save_html(made, tmp_path / "left.html").read_text("utf-8")
+    page = whole_text(nbviz.save_html(made, tmp_path / "left.html"))
     assert "NetworkDiagram" in page or "network_diagram" in page
     with pytest.raises(ClosedError, match="Expected an open ImportanceMatrix"):
         _ = made.importance

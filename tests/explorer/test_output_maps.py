@@ -15,6 +15,7 @@ import nbviz
 from nbviz import explore
 from nbviz.style.tokens import LIGHT
 from tests.explorer.small_classifier import LONG
+from tests.page.widgets import whole_text
 
 pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
 
@@ -108,7 +109,7 @@ def test_a_unet_shows_each_mask_beside_the_true_one(activation, tmp_path):
     made.selected_class = 2
     assert made.wait(LONG)
     assert made.diagram.explained.contributions
-    assert "true edge" in nbviz.save_html(made, tmp_path / "unet.html").read_text("utf-8")
+    assert "true edge" in whole_text(nbviz.save_html(made, tmp_path / "unet.html"))
 
 
 def test_a_sequence_for_a_sequence_has_its_steps_across():

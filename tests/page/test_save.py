@@ -11,7 +11,7 @@ from comm.base_comm import BaseComm
 import nbviz
 from nbviz.page.content import Choice, PageContent
 
-from .widgets import Box, Driver, moment, packed, saved_models, scripts
+from .widgets import Box, Driver, code, moment, packed, saved_models, scripts, whole_text
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_secret_in_another_widget_is_not_in_the_page(path):
     unrelated = ipywidgets.Text("also-not-4712")
     link = ipywidgets.jslink((secret, "value"), (unrelated, "value"))
     nbviz.save_html(ipywidgets.VBox([ipywidgets.HTML("open to all")]), path)
-    text = path.read_text("utf-8")
+    text = whole_text(path)
     assert "open to all" in text
     for hidden in ("hunter2-4711", "also-not-4712", secret.model_id, unrelated.model_id, link.model_id):
         assert hidden not in text
@@ -52,17 +52,18 @@ def test_widgets_that_a_bqplot_figure_refers_to_are_saved(path):
     bars = bqplot.Bars(x=["a", "b"], y=[1.0, 2.0], scales={"x": x, "y": y})
     nbviz.save_html(bqplot.Figure(marks=[bars], axes=[bqplot.Axis(scale=x)]), path)
     assert {"FigureModel", "BarsModel", "OrdinalScaleModel", "LinearScaleModel", "AxisModel"} <= set(kinds(path))
-    assert 'window.define("bqplot"' in path.read_text("utf-8")
+    assert any('window.define("bqplot"' in script for script in code(path)["scripts"])
 
 
 def test_only_the_code_that_the_widgets_need_is_in_the_page(path):
     nbviz.save_html(ipywidgets.HTML("words"), path)
-    text = path.read_text("utf-8")
-    assert 'window.define("bqplot"' not in text
-    assert 'window.define("anywidget"' not in text
-    assert "Font Awesome 5 Free" not in text
+    scripts = "".join(code(path)["scripts"])
+    assert "requirejs" in scripts
+    assert 'window.define("bqplot"' not in scripts
+    assert 'window.define("anywidget"' not in scripts
+    assert "Font Awesome 5 Free" not in code(path)["styles"]
     nbviz.save_html(ipywidgets.Button(icon="check"), path)
-    assert "Font Awesome 5 Free" in path.read_text("utf-8")
+    assert "Font Awesome 5 Free" in code(path)["styles"]
 
 
 def test_the_page_carries_the_licences_of_what_is_in_it(path):
@@ -123,7 +124,9 @@ def test_markup_in_names_and_title_stays_text(path):
 
 def test_no_source_map_is_asked_for(path):
     nbviz.save_html(bqplot.Figure(), path)
-    assert not re.search(r"^//# sourceMappingURL=\S+\.map$", path.read_text("utf-8"), re.MULTILINE)
+    text = "\n".join(code(path)["scripts"])
+    assert 'window.define("bqplot"' in text
+    assert not re.search(r"^//# sourceMappingURL=\S+\.map$", text, re.MULTILINE)
 
 
 def test_not_a_number_is_null_in_the_state(path):
@@ -246,7 +249,7 @@ def test_what_an_override_leaves_out_is_not_saved(path):
     ipywidgets.jslink((shown, "value"), (hidden, "placeholder"))
     kept = ipywidgets.jslink((shown, "tooltip"), (driver, "tooltip"))
     nbviz.save_html(Box([driver, tab], PageContent(overrides={tab: {"children": [shown]}})), path)
-    assert "only with a kernel" not in path.read_text("utf-8")
+    assert "only with a kernel" not in whole_text(path)
     links = [identity for identity, model in saved_models(path).items() if model["model_name"] == "LinkModel"]
     assert links == [kept.model_id]
     assert tab.children[1].children == (hidden,)
@@ -255,7 +258,7 @@ def test_what_an_override_leaves_out_is_not_saved(path):
 def test_a_widget_in_many_places_and_in_circles_is_saved_once(path):
     shared = ipywidgets.Label("shared")
     nbviz.save_html(ipywidgets.HBox([shared, ipywidgets.VBox([shared])]), path)
-    assert path.read_text("utf-8").count('"value":"shared"') == 1
+    assert whole_text(path).count('"value":"shared"') == 1
 
 
 @pytest.mark.parametrize(
@@ -293,6 +296,7 @@ def test_the_wheel_takes_along_what_pages_need(project):
         "runtime.css",
         "runtime.js",
         "runtime.licences.txt",
+        "start.js",
     }
     lock = (project / "nbviz" / "frontend" / "package-lock.json").read_text()
     assert '"resolved"' not in lock

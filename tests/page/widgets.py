@@ -46,19 +46,36 @@ def scripts(path: Path, kind: str) -> list[str]:
     return re.findall(rf'<script type="{re.escape(kind)}"[^>]*>(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
 
 
+def unpacked(path: Path, part: str) -> bytes:
+    """What a page carries compressed: its "code", "state" or "moments"."""
+    (text,) = scripts(path, f"application/vnd.nbviz.{part}")
+    return gzip.decompress(base64.b64decode(text, validate=True))
+
+
+def code(path: Path) -> dict[str, Any]:
+    """The styles and scripts of a page."""
+    found: dict[str, Any] = json.loads(unpacked(path, "code"))
+    return found
+
+
 def saved_models(path: Path) -> dict[str, Any]:
     """The saved state of each model in a page, by id."""
-    (text,) = scripts(path, "application/vnd.jupyter.widget-state+json")
-    state: dict[str, Any] = json.loads(text)["state"]
+    state: dict[str, Any] = json.loads(unpacked(path, "state"))["state"]
     return state
 
 
 def packed(path: Path) -> tuple[dict[str, Any], bytes]:
     """The moments of a page: header and binary parts."""
-    (text,) = scripts(path, "application/vnd.nbviz.moments")
-    data = gzip.decompress(base64.b64decode(text))
+    data = unpacked(path, "moments")
     length = int.from_bytes(data[:4], "little")
     return json.loads(data[4 : 4 + length]), data[4 + length :]
+
+
+def whole_text(path: Path) -> str:
+    """All that stands in a page, what is compressed too."""
+    text = path.read_text("utf-8")
+    parts = [part for part in ("code", "state", "moments") if scripts(path, f"application/vnd.nbviz.{part}")]
+    return "\n".join([text, *(unpacked(path, part).decode("utf-8", "replace") for part in parts)])
 
 
 def moment(path: Path, sample: str) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,7 @@
 /** What widgets show for each sample and each choice, as Python packed it; nbviz/page/moments.py tells the format. */
 
+import { unpack } from "./unpack.ts";
+
 /** One trait's value as it goes over the wire: JSON, and binary parts with their places in it. */
 export interface WireValue {
   json: unknown;
@@ -27,12 +29,6 @@ interface Header {
     moments: Record<string, Record<string, Record<string, number>>>;
   }[];
   values: { json: unknown; buffers: [path: (string | number)[], start: number, length: number][] }[];
-}
-
-/** base64 of gzip -> bytes. */
-async function unpack(text: string): Promise<ArrayBuffer> {
-  const packed = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 /** Layout of `bytes`: length of the header (uint32, little endian), header as JSON, binary parts one after the other. */
