@@ -156,7 +156,8 @@ def importance(
 
     Warns:
         UserWarning: Columns are correlated above 0.8 in size; they share credit more or less at random. Or the
-            labels of y seem to be numbered in another order than the model learned them.
+            labels of y seem to be numbered in another order than the model learned them. Or the slopes of one row
+            without a background are in the units of the features, which no deviation is there to do away with.
     """
     found = find_method(method)
     explained = explained_outputs(

@@ -54,6 +54,8 @@ def described(
         said["background_rows"] = request.background_rows
     if request.method.reads == "set of rows":
         said["background_rows_drawn"] = len(request.task.references[0])
+    if request.method.slope and request.task.scale is None:
+        said["slopes"] = "plain"
     for name in _READ.get(options.method, ()):
         said[name] = getattr(options, name)
     if request.groups and not request.groups.averaged:

@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from nbviz.attribution.answers.labels import targets
 from nbviz.attribution.answers.loss_answers import streamed_labels
 from nbviz.attribution.baseline import baseline_row, check_word
+from nbviz.attribution.deviations import deviations
 from nbviz.attribution.features import Groups, feature_index, read_groups
 from nbviz.attribution.methods.method_table import Method, find_method
 from nbviz.attribution.methods.task import ROOM, ROOM_BETWEEN, Local, Task, credit_shape
@@ -133,7 +134,7 @@ class Request:
             self.shapes = [(len(self.features),)]
         background = self._background(options)
         self.background_rows = len(background[0])
-        self._deviates = background if options.background is not None else self.looked_at
+        self._given_background = background if options.background is not None else None
         places = explained.sites if self.method.place == "site" else explained.roots
         at_places = explained.values(background, places)
         self.task = Task(
@@ -163,28 +164,8 @@ class Request:
         return self.method.reads == "set of rows"
 
     def scale_slopes(self) -> None:
-        """Have slopes multiplied by the deviation of the feature over the rows; of one row, over the background."""
-        if self.rows.count == 1:
-            if len(self._deviates[0]) == 1:
-                raise _needs_background()
-            values = self.explained.values(self._deviates, self.explained.sites)
-            self.task = replace(self.task, scale=[value.std(axis=0, dtype=np.float64) for value in values])
-            return
-        count, mean, squares = 0, [np.zeros(())], [np.zeros(())]
-        for batch in self.rows:
-            values = self.explained.values(batch.inputs, self.explained.sites)
-            # Welford's update by batches: sums of squares would cancel for a feature like 1e6 + noise.
-            more = len(batch.places)
-            means = [value.mean(axis=0, dtype=np.float64) for value in values]
-            moments = [((value - m) ** 2).sum(axis=0, dtype=np.float64) for value, m in zip(values, means, strict=True)]
-            if not count:
-                mean, squares = means, moments
-            else:
-                for place, (old, new) in enumerate(zip(mean, means, strict=True)):
-                    squares[place] = squares[place] + moments[place] + (new - old) ** 2 * count * more / (count + more)
-                    mean[place] = old + (new - old) * more / (count + more)
-            count += more
-        self.task = replace(self.task, scale=[np.sqrt(part / count) for part in squares])
+        """Have slopes multiplied by the deviations of the features, where those are known."""
+        self.task = replace(self.task, scale=deviations(self.explained, self.rows, self._given_background))
 
     def answers(self, keep_progress: bool = True) -> Generator[tuple[Batch, Local], None, None]:
         """What the method says of each batch of rows, for all classes asked for; with a progress bar after 1 s."""

@@ -21,6 +21,8 @@ OUTPUTS = {"logit": "the centred logit", "raw_logit": "the logit", "probability"
 
 ON_THE_LOSS = ("permutation",)
 
+PLAIN_SLOPES = "The slopes of one row are per unit of each feature: one row tells no deviation to multiply them by."
+
 WITHOUT_OUTPUT = ("connection_weights", "garson")  # they read weights alone
 
 
@@ -56,7 +58,8 @@ def _on(method: str, attrs: dict[str, Any]) -> str:
 
 def notes(table: Strengths) -> list[str]:
     """What must be known to read the numbers, a sentence each."""
-    said = left_out_notes(table.attrs) + direction_notes(table) + overlap_notes(table.attrs)
+    said = [PLAIN_SLOPES] if table.attrs.get("slopes") == "plain" else []
+    said += left_out_notes(table.attrs) + direction_notes(table) + overlap_notes(table.attrs)
     said += class_notes(table) + floor_notes(table)
     for count, limit, one, several in (
         (len(table.features), MAX_FEATURES, "feature", "features"),

@@ -141,16 +141,6 @@ def test_one_row_has_no_error(model):
     assert np.isfinite(made.strength).all()
 
 
-@pytest.mark.parametrize("method", ["gradient", "smoothgrad"])
-def test_slopes_of_one_row_are_measured_in_deviations_of_the_background(model, method):
-    x, background = random_rows(1, 4), random_rows(9, 4) * np.array([1, 10, 0.1, 3], "float32")
-    given = {"method": method, "background": background}
-    made, local = importance(model, x, **given), attributions(model, x, **given)
-    close(made.strength, np.abs(local[0]) * background.astype(float).std(axis=0)[:, None])
-    with pytest.raises(ValueError, match="Expected background= for a single row"):
-        importance(model, x, method=method)
-
-
 def test_direction_is_the_rank_correlation_of_attribution_and_feature(model):
     x = random_rows(50, 4)
     local, made = attributions(model, x), importance(model, x)
