@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.kernel_arrays import CONVOLUTIONS, DEPTHWISE, SEPARABLE, TRANSPOSED, WITH_KERNELS
-from nbviz.network.channels import Slices, slices_of
+from nbviz.network.channels import PlacedWeights, spread
 
 _layers = keras.layers
 GLOBAL_POOLING = (
@@ -102,8 +102,8 @@ def stored_kernels(operation: Any) -> tuple[Any, ...]:
     return (operation.kernel,)
 
 
-def ordered(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray:
-    """(positions, channels that enter, channels that leave) of a convolution's kernel; 0 where none leads to another.
+def placed_weights(operation: Any, stored: Sequence[np.ndarray]) -> PlacedWeights:
+    """A convolution's kernel, place by place.
 
     Args:
         operation: The layer.
@@ -111,29 +111,24 @@ def ordered(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray:
     """
     kernel = stored[0].reshape(-1, *stored[0].shape[-2:])
     if isinstance(operation, TRANSPOSED):
-        return kernel.swapaxes(1, 2)
+        return PlacedWeights(kernel.swapaxes(1, 2))
     if isinstance(operation, SEPARABLE):
         mixing = stored[1].reshape(*kernel.shape[1:], -1)
-        return np.asarray(np.einsum("pcm,cmf->pcf", kernel, mixing))
+        return PlacedWeights(np.einsum("pcm,cmf->pcf", kernel, mixing))
     if isinstance(operation, DEPTHWISE):
-        positions, channels, multiplier = kernel.shape
-        spread = np.zeros((positions, channels, channels, multiplier), kernel.dtype)
-        every = np.arange(channels)
-        spread[:, every, every] = kernel
-        return spread.reshape(positions, channels, -1)
-    groups = getattr(operation, "groups", 1)
-    if groups == 1:
-        return kernel
-    positions, channels, filters = kernel.shape
-    spread = np.zeros((positions, groups, channels, groups, filters // groups), kernel.dtype)
-    every = np.arange(groups)
-    spread[:, every, :, every] = np.moveaxis(kernel.reshape(positions, channels, groups, -1), 2, 0)
-    return spread.reshape(positions, groups * channels, filters)
+        return PlacedWeights(kernel.reshape(len(kernel), 1, -1), groups=kernel.shape[1])
+    return PlacedWeights(kernel, operation.groups)
 
 
-def conv_slices(operation: Any, stored: Sequence[np.ndarray]) -> Slices:
-    """What the edges into a convolution stand for."""
-    return slices_of(ordered(operation, stored))
+def ordered(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray:
+    """(places, channels that enter, channels that leave) of a convolution's kernel; 0 where none leads to another.
+
+    Args:
+        operation: The layer.
+        stored: Values of its `stored_kernels`.
+    """
+    placed = placed_weights(operation, stored)
+    return spread(placed.weights, placed.groups)
 
 
 def small_kernels(operation: Any, stored: Sequence[np.ndarray]) -> np.ndarray | None:

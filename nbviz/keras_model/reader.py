@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from nbviz.keras_model.activations.block_pictures import BlockPicture, BlockPictures
-from nbviz.keras_model.channel_layers import conv_slices, small_kernels, stored_kernels
+from nbviz.keras_model.activations.patch_means import patch_means
+from nbviz.keras_model.channel_layers import placed_weights, small_kernels, stored_kernels
 from nbviz.keras_model.compiled.function import compiled_if_possible
 from nbviz.keras_model.forward import (
     Finish,
@@ -27,7 +28,7 @@ from nbviz.keras_model.outputs.output_meanings import output_meanings
 from nbviz.keras_model.structure import Structure
 from nbviz.network.architecture import Architecture, SaidKinds
 from nbviz.network.blocks import fold_blocks
-from nbviz.network.channels import ChannelWeights, Slices, by_channel, slices_of
+from nbviz.network.channels import ChannelWeights, MeanMaps, PlacedWeights, by_channel
 from nbviz.network.inner_models import open_model
 from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases
 
@@ -132,21 +133,22 @@ class ModelReader:
         Args:
             kernels: Layer -> kernel, as Keras keeps it, and bias, of a recorded state; the live weights by default.
         """
-        slices: dict[str, Slices] = {}
+        placed: dict[str, PlacedWeights] = {}
         for connection in self.architecture.connections:
             name = connection.target
             if connection.kind != "norm":
                 continue
             if name in self._convs:
-                slices[name] = conv_slices(self._convs[name], self._stored(name, kernels))
+                placed[name] = placed_weights(self._convs[name], self._stored(name, kernels))
             elif name in self._flattened and self.architecture[connection.source].has_units:
-                slices[name] = slices_of(self.cells_by_channel(name, self._kernel(name, kernels)))
+                placed[name] = PlacedWeights(self.cells_by_channel(name, self._kernel(name, kernels)))
             else:
-                slices[name] = slices_of(self._kernel(name, kernels)[:, None])
+                placed[name] = PlacedWeights(self._kernel(name, kernels)[:, None])
         convs = self._convs.items()
         small = {name: small_kernels(layer, self._stored(name, kernels)) for name, layer in convs}
         return ChannelWeights(
-            slices,
+            {name: weights.slices() for name, weights in placed.items()},
+            placed,
             {name: self._bias(name, kernels) for name, layer in convs if layer.bias is not None},
             {name: kernel for name, kernel in small.items() if kernel is not None},
             frozenset(self._convs),
@@ -218,29 +220,29 @@ class ModelReader:
         found = dict(zip(distinct, values, strict=True))
         return {key: found[id(tensor)] for key, tensor in self._tensors.items()}
 
-    def maps(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        """Feature maps of the layers whose units are channels with positions, in inference mode.
+    def mean_maps(self, inputs: Sequence[np.ndarray]) -> MeanMaps:
+        """Feature maps of the layers whose units are channels with positions, and what enters the convolutions.
 
         Args:
             inputs: Checked rows of data, as for `forward`.
 
         Returns:
-            Layer -> mean over rows (rows, columns, channels), float32; of one axis of positions there is one row, of
-            three the mean over the first.
+            Means over rows, in inference mode.
         """
-        if not self._maps:
-            return {}
-        tensors = [builder.leaving for builder in self._maps.values()]
+        entering = {name: self._tensors["kernel input", name] for name in self._convs}
+        leaving = {name: builder.leaving for name, builder in self._maps.items()}
+        distinct = {id(tensor): tensor for tensor in (*leaving.values(), *entering.values())}
         finish = Finish(
             ("sum over rows",),
             lambda _, value: keras.ops.sum(keras.ops.cast(value, "float32"), 0, True),
             keeps_rows=False,
         )
-        sums = forward_pass(self.model, tensors, inputs, finish, self._rows_at_once)
-        return {
-            name: as_plane(total.sum(axis=0) / len(inputs[0]), builder.channels_first)
-            for (name, builder), total in zip(self._maps.items(), sums, strict=True)
-        }
+        sums = forward_pass(self.model, list(distinct.values()), inputs, finish, self._rows_at_once)
+        means = {key: sum_.sum(axis=0) / len(inputs[0]) for key, sum_ in zip(distinct, sums, strict=True)}
+        return MeanMaps(
+            {name: as_plane(means[id(tensor)], self._maps[name].channels_first) for name, tensor in leaving.items()},
+            {name: patch_means(self._convs[name], means[id(tensor)]) for name, tensor in entering.items()},
+        )
 
     @property
     def _rows_at_once(self) -> int:

@@ -55,12 +55,59 @@ class Slices:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedWeights:
+    """The weights of a layer whose edges stand for many each, place by place.
+
+    Attributes:
+        weights: (places, channels of one group, units): of a convolution the places of its kernel, of a dense layer
+            behind maps their positions. They may share memory with the model: use them at once.
+        groups: How many groups the channels that enter are in; a unit has weights for its own group alone.
+    """
+
+    weights: np.ndarray
+    groups: int = 1
+
+    def slices(self) -> Slices:
+        """What the edges stand for."""
+        return Slices(*(spread(part, self.groups) for part in _norms_and_sums(self.weights)))
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def passing(self, entering: np.ndarray) -> np.ndarray:
+        """(channels, units): what passes from each channel to each unit.
+
+        Args:
+            entering: (places, channels), what enters at each place; of rows and positions the mean.
+        """
+        places, channels, units = self.weights.shape
+        by_group = self.weights.reshape(places, channels, self.groups, units // self.groups)
+        parts = entering.reshape(places, self.groups, channels)
+        flow = np.einsum("pgc,pcgu->cgu", parts, by_group, dtype=np.float64)
+        return spread(flow.reshape(channels, units), self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanMaps:
+    """Means over rows of what layers of channels hand on and take in.
+
+    Attributes:
+        maps: Layer of channels -> (rows, columns, channels); of one axis of positions there is one row, of three the
+            mean over the first.
+        patches: Convolution -> (places of its kernel, channels that enter): what enters its kernel at each place, the
+            mean over all positions of the map that it makes, with the zeros that it puts around.
+    """
+
+    maps: Mapping[str, np.ndarray] = field(default_factory=dict)
+    patches: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelWeights:
     """Weights of layers whose edges stand for many weights each.
 
     Attributes:
         slices: Layer -> of a convolution (channels that enter, its channels), of a dense layer behind maps (their
             channels, its units), of another dense layer whose source has no units (1, its units).
+        weights: The same layers -> the weights themselves.
         biases: Convolution -> (its channels,); those without biases are left out.
         kernels: Small convolution -> (its channels, channels that enter, rows, columns).
         convs: Names of the convolutions among them.
@@ -68,6 +115,7 @@ class ChannelWeights:
     """
 
     slices: Mapping[str, Slices] = field(default_factory=dict)
+    weights: Mapping[str, PlacedWeights] = field(default_factory=dict)
     biases: Mapping[str, np.ndarray] = field(default_factory=dict)
     kernels: Mapping[str, np.ndarray] = field(default_factory=dict)
     convs: frozenset[str] = frozenset()
@@ -80,12 +128,25 @@ class ChannelWeights:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of a network that has diverged, which a badge tells
-def slices_of(kernel: np.ndarray) -> Slices:
-    """What edges stand for, of a kernel (positions, channels, units)."""
-    return Slices(
-        np.sqrt(np.einsum("pcu,pcu->cu", kernel, kernel)),
-        kernel.sum(axis=0),
-    )
+def _norms_and_sums(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.sqrt(np.einsum("pcu,pcu->cu", kernel, kernel)), kernel.sum(axis=0)
+
+
+def spread(parts: np.ndarray, groups: int) -> np.ndarray:
+    """(..., channels, units) of what belongs to the channels of each unit's own group; 0 for those of others.
+
+    Args:
+        parts: (..., channels of one group, units).
+        groups: How many groups there are.
+    """
+    if groups == 1:
+        return parts
+    *first, channels, units = parts.shape
+    by_group = parts.reshape(*first, channels, groups, units // groups)
+    found = np.zeros((*first, groups, *by_group.shape[len(first) :]), parts.dtype)
+    every = np.arange(groups)
+    found[..., every, :, every, :] = np.moveaxis(by_group, -2, 0)
+    return found.reshape(*first, groups * channels, units)
 
 
 def by_channel(cells: np.ndarray, channels: int, channels_first: bool) -> np.ndarray:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nbviz.network.architecture import Connection, Layer
-from nbviz.network.channels import ChannelWeights, Slices, levels, shrunk
-from nbviz.network.layer_arrays import KernelsAndBiases
+from nbviz.network.channels import ChannelWeights, levels, shrunk
 from nbviz.picture.fold import Fold
 from nbviz.picture.frame import (
     ConnectionArray,
@@ -39,17 +38,22 @@ def channel_frame(
     unknown = np.full(layer.units, np.nan)
     known = signals.now("a", layer.name)
     now = unknown if known is None else known
-    maps = signals.maps.get(layer.name)
+    maps = signals.of_channels.maps.get(layer.name)
     scale = largest(now if maps is None else maps)
     arrays: dict[LayerArray, np.ndarray] = {"a": now[units]}
     if layer.name in channels.biases:
         arrays["bias"] = channels.biases[layer.name][units]
     if layer.name in channels.kernels:
         arrays["kernels"] = channels.kernels[layer.name][units]
+        flow = _flow(layer.name, channels, signals)
+        if flow is not None:
+            arrays["passing"] = flow.T[units]
     if fold.folded:
         arrays |= folded_numbers(layer, fold, now, shares.get(layer.name, unknown))
     if maps is not None:
-        arrays["face"] = levels(np.moveaxis(shrunk(maps[..., units]), -1, 0), scale)
+        drawn = maps[..., units]
+        arrays["face"] = levels(np.moveaxis(shrunk(drawn), -1, 0), scale)
+        arrays["lowest"], arrays["highest"] = drawn.min(axis=(0, 1)), drawn.max(axis=(0, 1))
     return LayerFrame(arrays, scale if np.isfinite(now).any() else None, finite(now.sum()))
 
 
@@ -64,11 +68,7 @@ def block_frame(layer: Layer, signals: Signals) -> LayerFrame:
 
 
 def norm_frame(
-    connection: Connection,
-    folds: Mapping[str, Fold],
-    channels: ChannelWeights,
-    weights: KernelsAndBiases,
-    signals: Signals,
+    connection: Connection, folds: Mapping[str, Fold], channels: ChannelWeights, signals: Signals
 ) -> ConnectionFrame:
     """Edges that stand for many weights each: their norm, with the sign of their sum."""
     name = connection.target
@@ -77,15 +77,13 @@ def norm_frame(
     norms = (slices.merged() if source is None else slices).signed
     sources = np.zeros(1, int) if source is None else np.asarray(source.candidates, int)
     targets = np.asarray(folds[name].candidates, int)
-    entering = signals.now("kernel input", name)
     known = np.full(len(norms), np.nan)
     flow = np.full(norms.shape, np.nan)
-    if entering is not None:
-        flow = _flow_of_slices(name, slices, entering, channels, weights)
-        if source is None:
-            flow, known = flow.sum(axis=0, keepdims=True), np.ones(1)
-        else:
-            known = entering_by_channel(name, entering, channels)
+    by_channel = _flow(name, channels, signals)
+    if by_channel is not None:
+        flow = by_channel.sum(axis=0, keepdims=True) if source is None else by_channel
+        entering = signals.now("kernel input", name)
+        known = np.ones(1) if source is None or entering is None else entering_by_channel(name, entering, channels)
     arrays: dict[ConnectionArray, np.ndarray] = {
         "kernel": norms[np.ix_(sources, targets)],
         "input": known[sources],
@@ -99,7 +97,7 @@ def norm_frame(
     return ConnectionFrame(
         arrays,
         scale=edge_scale(np.abs(norms[norms != 0])),
-        scale_a=None if entering is None else edge_scale(np.abs(flow[norms != 0])),
+        scale_a=None if by_channel is None else edge_scale(np.abs(flow[norms != 0])),
         sum=finite(norms.sum()) or 0.0,
         sum_a=finite(flow.sum()),
         abs_sum=finite(np.abs(norms).sum()) or 0.0,
@@ -107,20 +105,19 @@ def norm_frame(
     )
 
 
-def _flow_of_slices(
-    name: str, slices: Slices, entering: np.ndarray, channels: ChannelWeights, weights: KernelsAndBiases
-) -> np.ndarray:
-    """(channels, units): what passes through each edge.
-
-    Of a convolution it is the mean over positions, those at the border taken as the others.
-    """
-    if name not in weights:
-        return np.asarray(entering[:, None] * slices.sums)
-    kernel = weights[name][0]
-    if len(slices.norms) == 1:
-        return np.asarray(np.einsum("i,ij->j", entering, kernel, dtype=np.float64))[None]
-    assert channels.regrouped is not None
-    return np.asarray(np.einsum("pc,pcu->cu", *(channels.regrouped(name, part) for part in (entering, kernel))))
+def _flow(name: str, channels: ChannelWeights, signals: Signals) -> np.ndarray | None:
+    """(channels, units): what passes through each edge, the mean over positions; None where it is unknown."""
+    entering: np.ndarray | None
+    if name in channels.convs:
+        entering = signals.of_channels.patches.get(name)
+    else:
+        entering = signals.now("kernel input", name)
+        if entering is not None and len(channels.slices[name].norms) == 1:
+            entering = entering[:, None]
+        elif entering is not None:
+            assert channels.regrouped is not None
+            entering = channels.regrouped(name, entering)
+    return None if entering is None else channels.weights[name].passing(entering)
 
 
 def entering_by_channel(name: str, entering: np.ndarray, channels: ChannelWeights) -> np.ndarray:

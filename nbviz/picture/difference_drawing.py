@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from nbviz.network.channels import ChannelWeights
+from nbviz.network.channels import ChannelWeights, MeanMaps
 from nbviz.network.layer_arrays import ArrayKey, KernelsAndBiases, LayerArrays
 from nbviz.network.names import output_name
 from nbviz.picture.drawing import Drawing
@@ -100,7 +100,7 @@ class DifferenceDrawing(Drawing):
         old, new = self._flows(seen, signals)
         differences = {key: value - old[key] for key, value in new.items()}
         maps = self._maps(seen, signals)
-        shown = Signals(shown=differences or None, values=signals.values, maps=maps)
+        shown = Signals(shown=differences or None, values=signals.values, of_channels=MeanMaps(maps))
         frame = make_frame(self.architecture, self.folds, self.weights(), shown, self.channels())
         return dataclasses.replace(
             frame,
@@ -127,10 +127,11 @@ class DifferenceDrawing(Drawing):
         return old, new
 
     def _maps(self, seen: Observation, signals: Signals) -> dict[str, np.ndarray]:
-        if not signals.maps or not signals.flow:
+        maps = signals.of_channels.maps
+        if not maps or not signals.flow:
             return {}
-        old = self._before.maps(seen.probe(len(next(iter(signals.flow.values())))))
-        return {name: value - old[self._old_name[name]] for name, value in signals.maps.items()}
+        old = self._before.mean_maps(seen.probe(len(next(iter(signals.flow.values()))))).maps
+        return {name: value - old[self._old_name[name]] for name, value in maps.items()}
 
     def _layer(self, layer: Layer, numbers: LayerFrame, old: LayerArrays, new: LayerArrays) -> LayerFrame:
         if layer.kind == "input" and layer.has_units:  # the rows are the same for both

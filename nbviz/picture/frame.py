@@ -10,13 +10,15 @@ from typing import Literal, Protocol
 import numpy as np
 
 from nbviz.network.architecture import Architecture, Connection
+from nbviz.network.channels import MeanMaps
 from nbviz.network.health import Badge
 from nbviz.network.layer_arrays import ArrayRole, LayerArrays
 
 # What each is, `nbviz.picture.network_wire` tells.
 LayerArray = Literal[
-    "a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "face", "before", "after"
-]
+    "a", "value", "z", "bias", "share", "cells", "term_unit", "term_w", "term_a", "kernels", "passing", "face",
+    "lowest", "highest", "before", "after",
+]  # fmt: skip
 ConnectionArray = Literal["kernel", "flow", "input", "sd", "in_sum", "in_sum_a", "out_sum", "before", "after"]
 
 SCALE_QUANTILE = 0.98
@@ -111,7 +113,7 @@ class Signals:
             probe rows.
         values: Input layer -> rows of the probe as given, (rows, *input shape).
         shown_values: Input layer -> the sample shown as given, (1, *input shape), or the rows whose mean is.
-        maps: Layer of channels -> its feature maps of what is shown, (rows, columns, channels).
+        of_channels: Feature maps of what is shown, and what enters the convolutions.
         pictures: Block -> what its face shows.
         grid: `ModelReader.forward` of a square grid over the plane of two inputs, row by row from the top, and
             the grid itself as `("a", input)`; None for other models.
@@ -121,7 +123,7 @@ class Signals:
     shown: LayerArrays | None = None
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     shown_values: Mapping[str, np.ndarray] | None = None
-    maps: Mapping[str, np.ndarray] = field(default_factory=dict)
+    of_channels: MeanMaps = field(default_factory=MeanMaps)
     pictures: Mapping[str, BlockFace] = field(default_factory=dict)
     grid: LayerArrays | None = None
 

@@ -48,7 +48,7 @@ def make_frame(
         tuple(
             ConnectionFrame({})
             if connection.kind == "link"
-            else norm_frame(connection, folds, channels, weights, signals)
+            else norm_frame(connection, folds, channels, signals)
             if connection.kind == "norm"
             else connection_frame(connection, architecture, folds, weights[connection.target][0], sums, signals)
             for connection in architecture.connections

@@ -23,8 +23,10 @@ Array keys, with n = candidates of the layer, s / t = candidates of a connection
     layer/NAME/term_w    f4 (n, 5)    their weights
     layer/NAME/term_a    f4 (n, 5)    what enters the kernel there
     layer/NAME/kernels   f4 (n, c, h, w) small convolutions: kernels, c the channels that enter
+    layer/NAME/passing   f4 (n, c)    small convolutions: k * a of each kernel, the mean over positions
     layer/NAME/face      u1 (n, h, w) response, map: 128 is 0, 1 / 255 are -/+ a_scale; of a block n is 1, and so too;
                                       picture: 0 to 255, or (1, h, w, 3)
+    layer/NAME/lowest, highest f4 (n,) map: its least and its largest number, before it is made small
     connection/I/kernel  f4 (s, t)    weights; kind "norm": norm of all weights that the edge stands for, with the sign
                                       of their sum
     connection/I/flow    f4 (s, t)    kind "norm" between units: what passes, w a summed (conv: its mean over positions)

@@ -179,20 +179,24 @@ class Observation:
             shown_values = dict(zip(names, row, strict=True))
             # Without x there is nothing to take a mean or a spread over.
             return Signals(
-                shown=flow, shown_values=shown_values, maps=reader.maps(row), pictures=reader.pictures(row), grid=grid
+                shown=flow,
+                shown_values=shown_values,
+                of_channels=reader.mean_maps(row),
+                pictures=reader.pictures(row),
+                grid=grid,
             ), label
         probe = self.probe(rows)
         if row is None:
             row = self.rows
         looked_at = probe if row is None else row
-        maps, pictures = reader.maps(looked_at), reader.pictures(looked_at)
+        maps, pictures = reader.mean_maps(looked_at), reader.pictures(looked_at)
         both = probe if row is None else [np.concatenate(pair) for pair in zip(row, probe, strict=True)]
         flow = reader.forward(both)
         values = dict(zip(names, probe, strict=True))
         if row is None:
             count, used = self.count, len(probe[0])
             of_all = f"{used} of {count}" if used < count else str(count)
-            signals = Signals(flow=flow, values=values, maps=maps, pictures=pictures, grid=grid)
+            signals = Signals(flow=flow, values=values, of_channels=maps, pictures=pictures, grid=grid)
             return signals, f"mean of {of_all} row{'s' * (count != 1)}"
         shown = len(row[0])
         return Signals(
@@ -200,7 +204,7 @@ class Observation:
             shown={key: value[:shown] for key, value in flow.items()},
             values=values,
             shown_values=dict(zip(names, row, strict=True)),
-            maps=maps,
+            of_channels=maps,
             pictures=pictures,
             grid=grid,
         ), label

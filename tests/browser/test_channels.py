@@ -125,11 +125,28 @@ def test_the_card_of_a_channel_shows_range_and_kernels(page, diagram, picture, t
     card = page.locator(".nbviz-card")
     assert "copy · channel 1" in card.inner_text()
     facts = dict(row.inner_text().splitlines()[:2] for row in card.locator(".nbviz-card-fact").all())
-    assert facts["lowest, about"] == "−1.00"
-    assert facts["highest, about"] == "0.00"
-    # The kernel of one input channel: its norm is 1, the sum of its numbers negative.
-    assert card.locator(".nbviz-card-term").inner_text().split() == ["image", "‖k‖", "−1.00"]
+    assert facts["lowest"] == "−1.00"
+    assert facts["highest"] == "0.00"
+    # The kernel of one input channel: its norm is 1, and it takes each pixel times -1.
+    mean = f"−{picture.mean():.2f}"
+    assert card.locator(".nbviz-card-term").inner_text().split() == ["image", "‖k‖", "1.00", mean]
     assert card.locator("canvas").count() == 2
+
+
+def test_the_card_of_a_channel_adds_up_to_what_keras_answers_at_the_border_too(page, diagram, model, tmp_path):
+    show(page, diagram, tmp_path)
+    x = diagram.frames.observation.sample[0]
+    pooled = model.get_layer("pool")(model.get_layer("copy")(x))
+    kernel, bias = model.get_layer("wide").get_weights()
+    z = np.asarray(keras.ops.conv(pooled, kernel, padding="same"))[0].mean(axis=(0, 1)) + bias
+    for unit in diagram.network["layers"][3]["shown"][:3]:
+        box = _node(page, diagram, "wide", unit).bounding_box()
+        _point_at(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        card = page.locator(".nbviz-card")
+        assert f"wide · channel {unit}" in card.inner_text()
+        symbol, number = card.locator(".nbviz-card-formula").inner_text().split("=")[-1].rsplit(maxsplit=1)
+        assert symbol.strip() == "mean z"
+        assert float(number.replace("−", "-")) == pytest.approx(z[unit], abs=0.0051)
 
 
 def test_the_card_of_an_edge_shows_the_numbers_of_its_kernel(page, diagram, model, tmp_path):

@@ -58,7 +58,7 @@ def test_a_network_of_any_convolutions_flows_channel_by_channel(convolution):
     reader = ModelReader(convolution)
     x = np.random.default_rng(0).normal(size=(5, *reader.specs[0].shape)).astype("float32")
     answer = convolution.predict(x, verbose=0)
-    flow, maps = reader.forward([x]), reader.maps([x])
+    flow, maps = reader.forward([x]), reader.mean_maps([x]).maps
     positions = tuple(range(1, answer.ndim - 1))
     np.testing.assert_allclose(flow["a", "conv"], answer.mean(axis=positions), rtol=1e-4, atol=1e-6)
     mean = answer.mean(axis=0)
@@ -70,12 +70,12 @@ def test_maps_are_means_over_rows_whatever_the_batches():
     model = Sequential([Input((6, 6, 1)), layers.Conv2D(2, 3, name="c"), layers.GlobalMaxPooling2D()])
     x = np.random.default_rng(0).normal(size=(7, 6, 6, 1)).astype("float32")
     reader = ModelReader(model)
-    whole = reader.maps([x])["c"]
+    whole = reader.mean_maps([x]).maps["c"]
     part = Model(model.inputs, model.get_layer("c").output).predict(x, verbose=0).mean(axis=0)
     np.testing.assert_allclose(whole, part, rtol=1e-5, atol=1e-6)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("nbviz.keras_model.reader.ROOM", 3 * reader.numbers_per_row)
-        np.testing.assert_allclose(reader.maps([x])["c"], whole, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(reader.mean_maps([x]).maps["c"], whole, rtol=1e-5, atol=1e-6)
 
 
 def pairs(model):

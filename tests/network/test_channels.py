@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from nbviz.network.architecture import Layer
-from nbviz.network.channels import brief, by_channel, levels, shrunk, slices_of
+from nbviz.network.channels import PlacedWeights, brief, by_channel, levels, shrunk, spread
 
 
 def test_a_slice_is_the_norm_of_its_weights_with_the_sign_of_their_sum():
-    slices = slices_of(np.array([[[3.0, -3.0]], [[-4.0, -4.0]]]))
+    slices = PlacedWeights(np.array([[[3.0, -3.0]], [[-4.0, -4.0]]])).slices()
     assert slices.norms.tolist() == [[5.0, 5.0]]
     assert slices.sums.tolist() == [[-1.0, -7.0]]
     assert slices.signed.tolist() == [[-5.0, -5.0]]
@@ -14,9 +14,18 @@ def test_a_slice_is_the_norm_of_its_weights_with_the_sign_of_their_sum():
 
 def test_merged_slices_are_those_of_the_whole_kernel():
     kernel = np.random.default_rng(0).normal(size=(9, 3, 4))
-    merged = slices_of(kernel).merged()
+    merged = PlacedWeights(kernel).slices().merged()
     np.testing.assert_allclose(merged.norms[0], np.linalg.norm(kernel.reshape(27, 4), axis=0))
     np.testing.assert_allclose(merged.sums[0], kernel.sum(axis=(0, 1)))
+
+
+def test_units_have_weights_for_the_channels_of_their_group():
+    # Two groups of one channel each, two units a group.
+    assert spread(np.array([[1.0, 2.0, 3.0, 4.0]]), 2).tolist() == [[1, 2, 0, 0], [0, 0, 3, 4]]
+    placed = PlacedWeights(np.array([[[1.0, 2.0, 3.0, 4.0]], [[0.0, 0.0, 4.0, 3.0]]]), groups=2)
+    assert placed.slices().norms.tolist() == [[1, 2, 0, 0], [0, 0, 5, 5]]
+    entering = np.array([[10.0, 1.0], [20.0, -1.0]])  # (places, channels)
+    assert placed.passing(entering).tolist() == [[10, 20, 0, 0], [0, 0, -1, 1]]
 
 
 def test_cells_of_flattened_maps_find_their_channel():

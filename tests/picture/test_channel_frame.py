@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
+from keras import Input, Model, layers
 
 from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.network.block_picture import picture_of_scores
-from nbviz.network.channels import ChannelWeights, by_channel, slices_of
+from nbviz.network.channels import ChannelWeights, MeanMaps, PlacedWeights, by_channel
 from nbviz.picture.channel_frame import block_frame
 from nbviz.picture.fold import fold
 from nbviz.picture.frame import Signals
+from nbviz.picture.live_frames import LiveFrames
 from nbviz.picture.make_frame import make_frame
 from tests.picture.networks import mlp, random_weights, run
 
@@ -30,13 +32,18 @@ def test_channels_are_joined_by_the_norms_of_their_kernels_and_pass_on_their_mea
     first = np.array([[[3.0, -6.0]], [[4.0, -8.0]]])  # (positions, in, out)
     second = np.array([[[1.0, 0.0, 2.0], [0.0, 2.0, -2.0]], [[1.0, 0.0, 0.0], [0.0, -3.0, 0.0]]])
     last = np.arange(24.0).reshape(12, 2) - 12.75
+    placed = {"c": PlacedWeights(first), "d": PlacedWeights(second), "y": PlacedWeights(by_channel(last, 3, False))}
     channels = ChannelWeights(
-        {"c": slices_of(first), "d": slices_of(second), "y": slices_of(by_channel(last, 3, False))},
+        {name: weights.slices() for name, weights in placed.items()},
+        placed,
         {"c": np.array([0.5, -0.5])},
+        {"c": first.transpose(2, 1, 0)[..., None]},
         convs=frozenset({"c", "d"}),
         regrouped=lambda name, cells: by_channel(cells, 3, False),
     )
     maps = {"c": np.array([[[1.0, 0.0], [2.0, -1.0]], [[3.0, 0.0], [4.0, 0.0]]])}
+    # What enters at each place of a kernel: less at the second, which the border has no number for.
+    patches = {"c": np.array([[2.0], [0.5]]), "d": np.array([[2.5, -0.25], [1.0, -0.5]])}
     cells = np.arange(12.0)
     flow = {
         ("kernel input", "c"): np.array([[2.0]]),
@@ -47,12 +54,14 @@ def test_channels_are_joined_by_the_norms_of_their_kernels_and_pass_on_their_mea
         ("a", "y"): np.array([[1.0, 2.0]]),
     }
     folds = {"c": fold(np.ones(2), 2), "d": fold(np.ones(3), 3), "y": fold(np.ones(2), 2)}
-    frame = make_frame(architecture, folds, {"y": (last, None)}, Signals(flow, maps=maps), channels)
+    frame = make_frame(
+        architecture, folds, {"y": (last, None)}, Signals(flow, of_channels=MeanMaps(maps, patches)), channels
+    )
     image, between, flattened = (connection.arrays for connection in frame.connections)
     assert image["kernel"].tolist() == [[5.0, -10.0]]
-    assert image["in_sum_a"].tolist() == [14.0, -28.0]
+    assert image["in_sum_a"].tolist() == [8.0, -16.0]
     np.testing.assert_allclose(between["kernel"], [[2**0.5, 0, 2], [0, -(13**0.5), -2]])
-    assert between["flow"].tolist() == [[5.0, 0.0, 5.0], [0.0, 0.25, 0.5]]
+    assert between["flow"].tolist() == [[3.5, 0.0, 5.0], [0.0, 1.0, 0.5]]
     assert between["input"].tolist() == [2.5, -0.25]
     assert flattened["kernel"].shape == (3, 2)
     for channel in range(3):
@@ -64,8 +73,34 @@ def test_channels_are_joined_by_the_norms_of_their_kernels_and_pass_on_their_mea
     layer = frame.layers[1]
     assert layer.arrays["bias"].tolist() == [0.5, -0.5]
     assert layer.a_scale == 4.0
+    assert (layer.arrays["lowest"].tolist(), layer.arrays["highest"].tolist()) == ([1.0, -1.0], [4.0, 0.0])
+    assert layer.arrays["passing"].tolist() == [[8.0], [-16.0]]
     # 4 is full blue, -1 a quarter of orange
     assert layer.arrays["face"].tolist() == [[[160, 192], [223, 255]], [[128, 96], [128, 128]]]
+
+
+def test_what_a_channel_takes_in_and_its_bias_are_the_mean_that_keras_answers():
+    random = np.random.default_rng(0)
+    image = Input((2, 2, 3), name="image")
+    first = layers.Conv2D(4, 3, padding="same", name="first")
+    second = layers.Conv2D(5, 3, padding="same", name="second")
+    model = Model(image, layers.Flatten()(second(layers.ReLU()(first(image)))))
+    model.set_weights([random.normal(size=weights.shape) for weights in model.get_weights()])
+    x = random.normal(0.5, 1, size=(6, 2, 2, 3)).astype("float32")
+    z = {"first": np.asarray(first(x))}
+    z["second"] = np.asarray(second(np.maximum(z["first"], 0)))
+    frames = LiveFrames(model, x)
+    for sample, rows in ((None, slice(None)), (2, slice(2, 3))):
+        frames.observation.select(sample)
+        frame = frames.arrange(480)
+        for connection, numbers in zip(frames.architecture.connections, frame.connections, strict=True):
+            if connection.target not in z:
+                continue
+            at = [layer.name for layer in frames.architecture.layers].index(connection.target)
+            own = frame.layers[at].arrays
+            mean = z[connection.target][rows].mean(axis=(0, 1, 2))
+            np.testing.assert_allclose(numbers.arrays["in_sum_a"] + own["bias"], mean, atol=1e-5)
+            np.testing.assert_allclose(own["passing"].sum(axis=1) + own["bias"], mean, atol=1e-5)
 
 
 def test_a_kernel_on_what_has_no_units_shows_signed_norms():
@@ -78,8 +113,9 @@ def test_a_kernel_on_what_has_no_units_shows_signed_norms():
     kernel = np.array([[3.0, 0.0], [0.0, -3.0], [4.0, 0.0], [0.0, -4.0]], "float32")
     weights = {"h": (kernel, None)}
     flow = {("kernel input", "h"): np.array([[1.0, 2.0, 3.0, 4.0]]), ("a", "h"): np.array([[15.0, -22.0]])}
+    placed = PlacedWeights(kernel[:, None])
     moment = Signals(flow=flow, values={"image": np.arange(4.0).reshape(1, 2, 2)})
-    channels = ChannelWeights({"h": slices_of(kernel[:, None])})
+    channels = ChannelWeights({"h": placed.slices()}, {"h": placed})
     frame = make_frame(architecture, {"h": fold(np.ones(2), 2)}, weights, moment, channels)
     arrays = frame.connections[0].arrays
     assert arrays["kernel"].tolist() == [[5, -5]]

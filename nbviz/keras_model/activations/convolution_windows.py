@@ -45,17 +45,27 @@ class Sliding:
 
     def padded_before(self, rows: int, columns: int) -> tuple[int, int]:
         """Rows and columns of zeros that are put before an input of this size."""
-        found = []
-        for axis, length in enumerate((rows, columns)):
-            reach = (self.size[axis] - 1) * self.dilation[axis]
-            if self.padding == "causal":
-                found.append(reach)
-            elif self.padding == "same":
-                answers = -(-length // self.strides[axis])
-                found.append(max(0, (answers - 1) * self.strides[axis] + reach + 1 - length) // 2)
-            else:
-                found.append(0)
-        return found[0], found[1]
+        axes = zip((rows, columns), self.size, self.strides, self.dilation, strict=True)
+        before = [zeros_before(self.padding, length, *rest) for length, *rest in axes]
+        return before[0], before[1]
+
+
+def zeros_before(padding: str, length: int, size: int, stride: int, dilation: int) -> int:
+    """How many zeros a convolution puts before what enters it, along one axis.
+
+    Args:
+        padding: `"valid"`, `"same"` or `"causal"`.
+        length: Of what enters.
+        size: Of the kernel.
+        stride: Places of the input from one patch to the next.
+        dilation: Places of the input from one number of the kernel to the next.
+    """
+    reach = (size - 1) * dilation
+    if padding == "causal":
+        return reach
+    if padding == "same":
+        return max(0, (-(-length // stride) - 1) * stride + reach + 1 - length) // 2
+    return 0
 
 
 def sliding_of(operation: Any, entering: tuple[int | None, ...], model_input: int | None) -> Sliding | None:

@@ -75,6 +75,8 @@ const ARRAYS: [string, Numbers, number[]][] = [
   ["layer/second_pool/a", Float32Array.of(0.5, 2), [2]],
   ["layer/second/bias", Float32Array.of(0.25, -1), [2]],
   ["layer/second/face", Uint8Array.of(128, 255, 128, 64, 128, 128, 130, 128), [2, 2, 2]],
+  ["layer/second/lowest", Float32Array.of(-2.016, 0), [2]],
+  ["layer/second/highest", Float32Array.of(4, 0.062), [2]],
   ["layer/second/kernels", Float32Array.from(KERNELS), [2, 3, 3, 3]],
   ["connection/0/kernel", Float32Array.of(1, -2, 3), [1, 3]],
   ["connection/0/input", Float32Array.of(1), [1]],

@@ -16,8 +16,7 @@ import { blank, type CardContent, rankText } from "./card_parts.ts";
 const KERNELS = 4;
 /** Of larger kernels the numbers are not read one by one. */
 const MOST_NUMBERS = 25;
-const PASSES =
-  "k∗a: what the kernel makes of its map, about: the mean over all positions, those at the border counted as the others.";
+const PASSES = "k∗a: what the kernel makes of its map, the mean over all positions.";
 
 function norm(numbers: Float32Array): number {
   return numbers.reduce((sum, number) => sum + number * number, 0) ** 0.5;
@@ -70,13 +69,13 @@ export function channelCard(scene: Scene, moment: Moment, index: number, perMap:
   card.map = layer.face === "map" ? faceNumbers(moment, layer.name, row) : null;
   const a = numberAt(moment, `layer/${layer.name}/a`, row);
   const bias = numberAt(moment, `layer/${layer.name}/bias`, row);
-  const scale = moment.header.layers[at]?.a_scale ?? UNKNOWN;
   const fact = (label: string, text: string) => card.facts.push({ label, text });
   if (isKnown(a)) fact("mean", short(a));
+  for (const end of ["lowest", "highest"]) {
+    const number = numberAt(moment, `layer/${layer.name}/${end}`, row);
+    if (isKnown(number)) fact(end, short(number));
+  }
   if (card.map) {
-    // A byte tells them to 1/127 of the layer's scale.
-    fact("lowest, about", short(min(...card.map.ratios) * scale));
-    fact("highest, about", short(max(...card.map.ratios) * scale));
     const most = perMap ? max(1 / 127, ...card.map.ratios.map(abs)) : 1;
     card.map.ratios = card.map.ratios.map((ratio) => ratio / most);
   }
@@ -104,64 +103,83 @@ function addSources(scene: Scene, index: number, card: CardContent): void {
   card.notes.push(`${layer.type}${window}${sources.length > 0 ? ` of ${sources.join(", ")}` : ""}`);
 }
 
+/** One of the kernels that make a channel. */
+interface Term {
+  label: string;
+  /** The norm of its kernel, with the sign of the sum. */
+  w: number;
+  /** What it passes on; unknown without data. */
+  passes: number;
+  tile?: Tile;
+}
+
 function addKernels(scene: Scene, moment: Moment, index: number, card: CardContent, bias: number): void {
   const { layer: at, row } = scene.places[index]!;
-  const layer = scene.layers[at]!;
-  const kernels = Kernels.of(moment, layer.name);
-  const columns = layer.candidates.length;
   let sum = 0;
   let passing = false;
   for (const [connection, wire] of scene.connections.entries()) {
     if (wire.target !== at || wire.kind !== "norm") continue;
-    const source = scene.layers[wire.source]!;
-    const numbers = (key: string) => floats(moment, `connection/${connection}/${key}`);
-    const norms = numbers("kernel");
-    if (!norms) continue;
-    if (!isNormOfUnits(scene.network, wire)) {
-      const channels = kernels ? [...Array(min(KERNELS, kernels.channels)).keys()] : [];
-      for (const channel of channels) {
-        const label = channels.length > 1 ? `${source.name} · channel ${channel}` : source.name;
-        const own = kernels!.at(row, channel);
-        const signs = own.reduce((total, number) => total + number, 0);
-        const value = norm(own) * (signs < 0 ? -1 : 1);
-        card.terms.push({ label, factors: "‖k‖", value, tile: kernels!.tile(row, channel) });
-      }
-      if (channels.length === 0) card.terms.push({ label: source.name, factors: "‖k‖", value: norms[row]! });
-      continue;
-    }
-    const flow = numbers("flow");
-    const told = [...source.candidates.keys()]
-      .map((s) => ({ s, w: norms[s * columns + row]!, passes: flow?.[s * columns + row] ?? UNKNOWN }))
-      .filter(({ w }) => !wire.sparse || w !== 0)
-      .sort((one, other) => abs(other.w) - abs(one.w));
-    const known = told.some(({ passes }) => isKnown(passes));
+    const { all, terms } = termsOf(scene, moment, connection, row);
+    const known = terms.some(({ passes }) => isKnown(passes));
     passing ||= known;
-    const largest = told.slice(0, KERNELS);
-    for (const { s, w, passes } of largest) {
-      const unit = source.candidates[s]!;
-      card.terms.push({
-        label: unitName(scene.network, wire.source, unit),
-        factors: known ? `‖k‖ ${short(abs(w))}` : "‖k‖",
-        value: known ? passes : w,
-        ...(kernels ? { tile: kernels.tile(row, unit) } : {}),
-      });
+    const size = ({ w, passes }: Term) => abs(known ? passes : w);
+    const largest = terms.sort((one, other) => size(other) - size(one)).slice(0, KERNELS);
+    for (const { label, w, passes, tile } of largest) {
+      const factors = known ? `‖k‖ ${short(abs(w))}` : "‖k‖";
+      card.terms.push({ label, factors, value: known ? passes : w, ...(tile ? { tile } : {}) });
     }
-    const rest = (wire.sparse ? told.length : source.units) - largest.length;
-    const whole = numbers("in_sum_a")?.[row] ?? UNKNOWN;
+    const whole = numberAt(moment, `connection/${connection}/in_sum_a`, row);
     sum += whole;
+    const rest = all - largest.length;
+    // Of a layer that is drawn in part not all are at hand: one of the others may pass more.
+    const label = plural(rest, `${terms.length < all ? "other" : "smaller"} kernel`);
     if (rest > 0 && known) {
       const value = whole - largest.reduce((total, { passes }) => total + passes, 0);
-      const label = plural(rest, "smaller kernel");
-      card.terms.push({ label: rest > 1 ? `${label}, summed` : label, factors: "", value, quiet: true });
-    } else if (rest > 0) card.notes.push(`${plural(rest, "smaller kernel")} more`);
+      card.terms.push({ label: rest > 1 ? `Σ ${label}` : label, factors: "", value, quiet: true });
+    } else if (rest > 0) card.notes.push(`${label} more`);
   }
   if (!passing) return;
   if (isKnown(sum)) {
     card.formula = [["Σ", signed(sum)]];
     if (isKnown(bias)) card.formula.push(["+ b", signed(bias)]);
-    card.formula.push(["≈ mean z", signed(sum + (isKnown(bias) ? bias : 0))]);
+    card.formula.push(["= mean z", signed(sum + (isKnown(bias) ? bias : 0))]);
   }
   card.notes.push(PASSES);
+}
+
+/** The kernels of a channel whose numbers are at hand, and how many it has in `all`. */
+function termsOf(scene: Scene, moment: Moment, connection: number, row: number): { all: number; terms: Term[] } {
+  const wire = scene.connections[connection]!;
+  const [source, layer] = [scene.layers[wire.source]!, scene.layers[wire.target]!];
+  const kernels = Kernels.of(moment, layer.name);
+  const numbers = (key: string) => floats(moment, `connection/${connection}/${key}`);
+  const [norms, columns] = [numbers("kernel"), layer.candidates.length];
+  if (!norms) return { all: 0, terms: [] };
+  if (!isNormOfUnits(scene.network, wire)) {
+    const passes = numbers("in_sum_a")?.[row] ?? UNKNOWN;
+    if (!kernels) return { all: 1, terms: [{ label: source.name, w: norms[row]!, passes }] };
+    const { channels } = kernels;
+    const terms = [...Array(channels).keys()].map((channel): Term => {
+      const own = kernels.at(row, channel);
+      const signs = own.reduce((total, number) => total + number, 0);
+      return {
+        label: channels > 1 ? `${source.name} · channel ${channel}` : source.name,
+        w: norm(own) * (signs < 0 ? -1 : 1),
+        passes: numberAt(moment, `layer/${layer.name}/passing`, row * channels + channel),
+        tile: kernels.tile(row, channel),
+      };
+    });
+    return { all: channels, terms };
+  }
+  const flow = numbers("flow");
+  const terms = [...source.candidates.entries()].map(([s, unit]): Term => {
+    const at = s * columns + row;
+    const tile = kernels ? { tile: kernels.tile(row, unit) } : {};
+    return { label: unitName(scene.network, wire.source, unit), w: norms[at]!, passes: flow?.[at] ?? UNKNOWN, ...tile };
+  });
+  if (!wire.sparse) return { all: source.units, terms };
+  const places = layer.window.reduce((all, side) => all * side, 1);
+  return { all: round(wire.weights / (places * layer.units)), terms: terms.filter(({ w }) => w !== 0) };
 }
 
 /** A row of a kernel behind flattened maps: all channels of a position come before those of the next one. */
