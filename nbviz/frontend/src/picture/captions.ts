@@ -5,6 +5,7 @@ import { cutNames } from "../style/names.ts";
 import { elide, type Measure } from "../style/text.ts";
 import { CAPTION_LINE, type Fonts, PADDING } from "../style/type_scale.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
+import { halved } from "./block_words.ts";
 import { captionParts, type Detail, handsOn, type Part } from "./caption_words.ts";
 import { symbolOf } from "./edges.ts";
 import { isStacked, type Placement } from "./places.ts";
@@ -46,6 +47,8 @@ interface Variant extends Detail {
   above: boolean;
   /** Whether every other column's stand beneath those of its neighbours. */
   tiers: boolean;
+  /** Whether long names stand in two lines. */
+  halves: boolean;
 }
 
 const AIR = 8;
@@ -156,7 +159,7 @@ export function composeCaptions(network: NetworkWire, placement: Placement, font
     ] as const) {
       if ((parameters && !room.parameters) || (types && !room.types)) continue;
       for (const names of briefly ? [true, false] : [true])
-        variants.push({ names, parameters, types, above, tiers: false, short: false });
+        variants.push({ names, parameters, types, above, tiers: false, halves: false, short: false });
     }
   }
   // What slides is more than a kernel's size: rather than leave it out the scales rise.
@@ -164,17 +167,27 @@ export function composeCaptions(network: NetworkWire, placement: Placement, font
   if (placement.squeezed) {
     const told = { parameters: false, above: true, short: true };
     variants.splice(0);
-    for (const [types, tiers, names] of [
-      [true, false, true],
-      [false, false, true],
-      [true, true, true],
-      [false, true, true],
-      [false, true, false],
+    for (const [types, tiers, halves, names] of [
+      [true, false, false, true],
+      [false, false, false, true],
+      [true, true, false, true],
+      [false, true, false, true],
+      [true, true, true, true],
+      [false, true, true, true],
+      [false, true, true, false],
     ] as const)
-      variants.push({ ...told, types, tiers, names });
+      variants.push({ ...told, types, tiers, halves, names });
   }
   if (variants.length === 0)
-    variants.push({ names: false, parameters: false, types: false, above: true, tiers: false, short: true });
+    variants.push({
+      names: false,
+      parameters: false,
+      types: false,
+      above: true,
+      tiers: false,
+      halves: false,
+      short: true,
+    });
   let composed: Captions | null = null;
   for (const variant of variants) {
     composed = compose(network, placement, fonts, measure, variant, false);
@@ -235,7 +248,15 @@ function compose(
   const high = max(0, ...risers.map(({ lines }) => BAR_HEIGHT + 6 + lines.length * CAPTION_LINE));
   const rise = variant.above ? high * (takesTurns(risers, high) ? 2 : 1) : 0;
   const lines: CaptionLine[] = [];
-  const told = network.layers.map((_, index) => captionParts(network, index, variant));
+  const step = variant.tiers ? 2 : 1;
+  const told = network.layers.map((layer, index) => {
+    const parts = captionParts(network, index, variant);
+    const around = [-step, step].map((away) =>
+      abs((columns[layer.column + away] ?? Number.POSITIVE_INFINITY) - columns[layer.column]!),
+    );
+    const isLong = variant.halves && !layer.compact_caption;
+    return isLong ? inHalves(parts, min(...around) - AIR, fonts, measure) : parts;
+  });
   const isLower = (layer: LayerWire) => variant.tiers && layer.column % 2 === 1 && !layer.compact_caption;
   const upper = network.layers.flatMap((layer, at) =>
     isLower(layer) || layer.compact_caption ? [] : told[at]!.length,
@@ -244,22 +265,28 @@ function compose(
   const limitAt = (index: number, row: number) => {
     const layer = network.layers[index]!;
     const x = columns[layer.column]!;
-    const step = variant.tiers && !layer.compact_caption ? 2 : 1;
-    const around = [columns[layer.column - step], columns[layer.column + step]].map((other) =>
+    const far = layer.compact_caption ? 1 : step;
+    const around = [columns[layer.column - far], columns[layer.column + far]].map((other) =>
       other === undefined ? Number.POSITIVE_INFINITY : abs(other - x),
     );
     const border = min(2 * (x - 4), 2 * (width - 4 - x)) - AIR;
-    const beside = [-step, step].flatMap((away) => {
+    const beside = [-far, far].flatMap((away) => {
       const other = neighbour(network, layer, away);
-      const far = columns[layer.column + away];
-      if (far === undefined) return [];
-      if (other === null) return [abs(far - x) - AIR];
+      const there = columns[layer.column + away];
+      if (there === undefined) return [];
+      if (other === null) return [abs(there - x) - AIR];
       const text = told[other]![row];
-      return [2 * (abs(far - x) - AIR) - (text ? measure(text.text, fonts[text.font]) : 0)];
+      return [2 * (abs(there - x) - AIR) - (text ? measure(text.text, fonts[text.font]) : 0)];
     });
     // Beside a short line there is room for a longer one.
     return min(border, max(min(...around) - AIR, beside.length > 0 ? min(...beside) : 0));
   };
+  if (cut && variant.halves)
+    for (const index of told.keys()) {
+      const lines = told[index]!.filter(({ font }) => font === "name");
+      const fits = lines.every(({ text }, row) => measure(text, fonts.name) <= limitAt(index, row));
+      if (!fits) told[index] = captionParts(network, index, variant);
+    }
   const names = told.map(([name]) => name!.text);
   const cutTo = cut ? cutNames(names, (at) => limitAt(at, 0), fonts.name, measure) : names;
   for (const [index, layer] of network.layers.entries()) {
@@ -284,6 +311,13 @@ function compose(
   );
   const end = ceil(lowest + PADDING / 2);
   return { lines, scales, height: max(network.height, end), slack: max(0, network.height - end) };
+}
+
+/** A caption whose name has no room in one line, with the name in two. */
+function inHalves(parts: Part[], room: number, fonts: Fonts, measure: Measure): Part[] {
+  const [name, ...rest] = parts;
+  const lines = measure(name!.text, fonts.name) > room ? halved(name!.text, fonts.name, measure) : null;
+  return lines ? [...lines.map((text) => ({ ...name!, text })), ...rest] : parts;
 }
 
 /** Scales that would lie on each other take turns in two rows; whether any had to. */

@@ -5,6 +5,7 @@ import { grouped } from "../style/numbers.ts";
 import type { Measure } from "../style/text.ts";
 import { type Fonts, NAME_LETTERS, PADDING } from "../style/type_scale.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
+import { slimWidth } from "./block_words.ts";
 import { fillSpan, hasStrip, leastGaps, squeezedGaps, total } from "./gaps.ts";
 import { isChannels, unitName } from "./shown.ts";
 
@@ -59,22 +60,19 @@ export interface Placement {
 }
 
 /** Widths of its blocks and pictures, and px that edges keep: small blocks rather than edges that nobody can read. */
-const SLIM: readonly (readonly [number, number])[] = [
-  ...[152, 120, 104, 92, 80].map((width) => [width, 64] as const),
-  ...[80, 72, 64].map((width) => [width, 44] as const),
-  ...[64, 56, 48, 44, 40].map((width) => [width, 28] as const),
-];
-/** The same where maps are drawn: those shrink, too. */
-const SLIM_MAPS: readonly (readonly [number, number])[] = [
-  ...SLIM,
-  ...[40, 36, 32].map((width) => [width, 20] as const),
-];
+const WIDE = [...slim(64, 152, 120, 104, 92, 80), ...slim(44, 80, 72, 64)];
+const SLIM = [...WIDE, ...slim(28, 68, 64, 56, 48, 44, 40)];
+/** The same where blocks are, which keep room for words. */
+const SLIM_BLOCKS = [...WIDE, ...slim(28, 68, 64, 56, 48), ...slim(20, 56, 48), ...slim(16, 48, 40, 36, 32)];
+/** The same where maps alone are drawn: those shrink, too. */
+const SLIM_MAPS = [...SLIM, ...slim(20, 40, 36, 32), ...slim(12, 32, 28, 24)];
 const STRIP_AIR = 12;
-/** A block that shows a picture is as wide as the words for it, up to this. */
 /** px of a probability's bar where there is little room. */
 const SHORT_BAR = 40;
+/** A block that shows a picture is as wide as the words for it, up to this. */
 const PICTURED_MOST = 200;
 const BLOCK_MOST = 152;
+const BLOCK_LEAST = 72;
 /** For the sign that a block opens. */
 export const CHEVRON_ROOM = 12;
 /** px that a strip takes at the left of its column. */
@@ -84,6 +82,10 @@ export const VALUE_AIR = 8;
 /** px from a name to the widest value. */
 const VALUE_GAP = 8;
 export const NAME_AIR = 10;
+
+function slim(edges: number, ...widths: number[]): [number, number][] {
+  return widths.map((width) => [width, edges]);
+}
 
 /** px from an input node's edge to where its name ends. */
 export function nameOffset(layer: LayerWire, room: Room): number {
@@ -116,12 +118,14 @@ export function partsText({ parts }: LayerWire): string {
 function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure, most = Number.POSITIVE_INFINITY): number {
   if (layer.face === "circle") return layer.size;
   if (layer.face !== "block") return min(layer.size, most) / 2;
+  // Where all are narrow each is as wide as its words: short ones leave room to long ones.
+  if (most < BLOCK_LEAST) return slimWidth(layer.type, most, layer.opens ? CHEVRON_ROOM / 2 : 0, fonts, measure) / 2;
   const texts = [shapeText(layer.output_shape), `${grouped(layer.parameters)} params`];
   const pictured = layer.picture !== null;
   if (pictured) texts.push(layer.picture!, partsText(layer));
   const widest = max(measure(layer.type, fonts.name), ...texts.map((text) => measure(text, fonts.small)));
   const room = 20 + (layer.opens ? CHEVRON_ROOM : 0);
-  return min(most, pictured ? PICTURED_MOST : BLOCK_MOST, max(72, ceil(widest) + room)) / 2;
+  return min(most, pictured ? PICTURED_MOST : BLOCK_MOST, max(BLOCK_LEAST, ceil(widest) + room)) / 2;
 }
 
 function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {
@@ -209,7 +213,9 @@ function squeeze(
   measure: Measure,
 ): Spread | null {
   const room = { ...roomAt(LEVELS - 1, available, measure, fonts), bar: SHORT_BAR };
-  for (const [most, edges] of network.layers.some(isChannels) ? SLIM_MAPS : SLIM) {
+  const { layers } = network;
+  const maps = layers.some(isChannels) ? SLIM_MAPS : SLIM;
+  for (const [most, edges] of layers.some(({ face }) => face === "block") ? SLIM_BLOCKS : maps) {
     const halves = network.layers.map((layer) => halfWidth(layer, fonts, measure, most));
     const [left, right] = margins(network, halves, room, fonts, measure);
     const least = squeezedGaps(network, halves, edges);

@@ -132,6 +132,6 @@ function bothEnds(name: string, width: number, font: string, measure: Measure): 
 }
 
 /** Where words begin: behind what parts them, and where a capital follows a small letter. */
-function wordStarts(name: string): number[] {
+export function wordStarts(name: string): number[] {
   return [...name.matchAll(/(?<=[\s_\-./:])(?=[^\s_\-./:])|(?<=\p{Ll})(?=\p{Lu})/gu)].map(({ index }) => index);
 }

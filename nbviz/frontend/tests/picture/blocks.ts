@@ -1,6 +1,6 @@
 /** Small networks whose hidden layer is a block. */
 
-import { layer, network } from "./network.ts";
+import { connection, layer, network } from "./network.ts";
 import { sceneOf } from "./scene_of.ts";
 
 /** The small network with its hidden layer folded into a block of so many layers. */
@@ -31,4 +31,27 @@ export function pictured() {
   wire.layers[1] = layer({ name: "hidden", first_unit: 2, units: 1, column: 1, ...looks, ...told });
   wire.connections = wire.connections.map((link) => ({ ...link, kind: "link", weights: 0 }));
   return sceneOf(wire);
+}
+
+/** Two inputs, layers of these types and names one behind the other as blocks, and the output. */
+export function chained(types: readonly (readonly [string, string])[], width: number) {
+  const wire = network();
+  const first = wire.layers[0]!;
+  const blocks = types.map(([type, name], at) => {
+    const looks = { kind: "block", face: "block", size: 56 } as const;
+    return layer({
+      ...looks,
+      output_shape: [12, 8],
+      y: [150],
+      name,
+      type,
+      first_unit: 2 + at,
+      units: 1,
+      column: at + 1,
+    });
+  });
+  const last = { ...wire.layers.at(-1)!, first_unit: 2 + blocks.length, column: 1 + blocks.length };
+  const layers = [first, ...blocks, last].map((each, at, all) => ({ ...each, x: at / (all.length - 1) }));
+  const connections = layers.slice(1).map((_, at) => ({ ...connection(at, at + 1, 0), kind: "link" as const }));
+  return sceneOf({ ...wire, layers, connections, columns: layers.length, arrays: [] }, width);
 }

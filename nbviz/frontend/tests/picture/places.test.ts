@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { BLOCK_AIR, wrapType } from "../../src/picture/block_words.ts";
 import { cellAt, cellBox } from "../../src/picture/places.ts";
-import { pictured } from "./blocks.ts";
+import { chained, pictured } from "./blocks.ts";
 import { deep } from "./deep.ts";
 import { network } from "./network.ts";
 import { measure, sceneOf } from "./scene_of.ts";
@@ -77,5 +78,39 @@ describe("a block that shows what happens inside", () => {
     const block = pictured().places.find(({ kind }) => kind === "block")!;
     // 17 characters of 6 px, and air.
     expect([2 * block.half, 2 * block.tall]).toEqual([122, 120]);
+  });
+});
+
+describe("blocks of a narrow drawing", () => {
+  const types = [
+    ["Embedding", "embedding"],
+    ["MultiHeadAttention", "multi_head_attention"],
+    ["Add", "add"],
+    ["LayerNormalization", "layer_normalization"],
+    ["Add", "add_1"],
+    ["LayerNormalization", "layer_normalization_1"],
+  ] as const;
+
+  it("say what they are in whole words, and so do the captions", () => {
+    for (const width of [460, 560, 700, 900]) {
+      const scene = chained(types, width);
+      expect(scene).toMatchObject({ width, squeezed: true });
+      for (const { kind, half, layer } of scene.places.filter(({ kind }) => kind === "block")) {
+        const room = 2 * half - BLOCK_AIR;
+        const said = wrapType(scene.layers[layer]!.type, room, "", measure);
+        for (const line of said) expect(measure(line), `${kind} of ${width} px: ${line}`).toBeLessThanOrEqual(room);
+      }
+      const captions = scene.captions.lines.filter(({ font }) => font === "name").map(({ text }) => text);
+      expect(captions.filter((text) => text.includes("…"))).toEqual([]);
+      // One, where it is wide enough, or two lines.
+      for (const [, name] of types) expect(captions.join("")).toContain(name);
+    }
+  });
+
+  it("are narrower where words are short", () => {
+    const halves = chained(types, 560)
+      .places.filter(({ kind }) => kind === "block")
+      .map(({ half }) => half);
+    expect(halves[2]).toBeLessThan(halves[0]!);
   });
 });

@@ -3,8 +3,9 @@
 import { type Colour, css, inkOn, mix } from "../../style/colour.ts";
 import { abs, max } from "../../style/math.ts";
 import { grouped, isKnown, isUnknown } from "../../style/numbers.ts";
-import { elide, type Measure } from "../../style/text.ts";
+import { elide } from "../../style/text.ts";
 import { rampFromGround, rampFromZero } from "../../style/theme.ts";
+import { BLOCK_AIR, wrapType } from "../block_words.ts";
 import { NODE } from "../looks.ts";
 import { CHEVRON_ROOM, cellBox, isCircle, type Place, partsText, shapeText } from "../places.ts";
 import type { Scene } from "../scene.ts";
@@ -13,6 +14,8 @@ import type { Pen } from "./pen.ts";
 
 const BIAS_SIDE = 5.5;
 const RING_OFFSET = 3.5;
+/** px below which the picture in a block stands closer to its sides. */
+const SLIM_ROOM = 72;
 
 function outlinePath({ context, scene }: Pen, place: Place, x: number, y: number, grow: number): void {
   context.beginPath();
@@ -88,51 +91,34 @@ function paintImage(
 function paintPicturedBlock(pen: Pen, place: Place, image: HTMLCanvasElement, x: number, y: number): void {
   const { context, scene, theme, measure } = pen;
   const layer = scene.layers[place.layer]!;
-  const { name, small } = scene.fonts;
-  const width = 2 * place.half - 16;
+  const { name, small, smallStrong } = scene.fonts;
+  const room = 2 * place.half - BLOCK_AIR;
+  const width = 2 * place.half - (room < SLIM_ROOM ? 8 : 16);
   const left = x - width / 2;
-  const top = y - place.tall;
-  const parts = partsText(layer);
+  const fits = (text: string) => measure(text, small) <= room;
   // Names of gates fit; those of many heads are told in the card.
-  const told = parts && measure(parts, small) <= width ? [layer.picture ?? "", parts] : [layer.picture ?? ""];
-  const height = 2 * place.tall - 32 - 15 * told.length;
-  pen.write(elide(layer.type, width, name, measure), x, top + 14, name, theme.ink1);
+  const told = [layer.picture ?? "", partsText(layer)].filter((text) => text && fits(text));
+  const type = measure(layer.type, name) <= room ? [layer.type] : wrapType(layer.type, room, smallStrong, measure);
+  const font = type[0] === layer.type ? name : smallStrong;
+  const head = 12 + 14 * type.length;
+  const top = y - place.tall + head;
+  const height = 2 * place.tall - head - 6 - 15 * told.length;
+  for (const [row, line] of type.entries())
+    pen.write(elide(line, room, font, measure), x, top - head + 14 + row * 14, font, theme.ink1);
   context.save();
-  pen.rounded(left, top + 26, width, height, 3);
+  pen.rounded(left, top, width, height, 3);
   pen.fill(theme.background);
   context.clip();
-  paintImage(pen, image, left, top + 26, width, height);
+  paintImage(pen, image, left, top, width, height);
   context.restore();
-  pen.rounded(left, top + 26, width, height, 3);
+  pen.rounded(left, top, width, height, 3);
   context.strokeStyle = css(theme.lineStrong);
   context.lineWidth = 1;
   context.stroke();
   for (const [row, text] of told.entries()) {
-    const below = top + 26 + height + 9 + row * 15;
-    pen.write(elide(text, width, small, measure), x, below, small, row === 0 ? theme.ink2 : theme.ink3);
+    const below = top + height + 9 + row * 15;
+    pen.write(text, x, below, small, row === 0 ? theme.ink2 : theme.ink3);
   }
-}
-
-/** What is said of a type where there is little room. */
-const BRIEFLY: readonly (readonly [RegExp, string])[] = [
-  [/[123]D$/, ""],
-  [/Pooling/, "Pool"],
-  [/Average/, "Avg"],
-  [/Concatenate/, "Concat"],
-];
-
-/** The type of a block in lines that fit: "10 ×", "Conv". */
-export function wrapType(type: string, room: number, font: string, measure: Measure): string[] {
-  if (measure(type, font) <= room) return [type];
-  const plain = BRIEFLY.reduce((text, [long, brief]) => text.replace(long, brief), type);
-  const lines: string[] = [];
-  // Between words, and between those that are written together.
-  for (const word of plain.split(/(?<=×) |(?<=[a-z])(?=[A-Z])/)) {
-    const joined = lines.length > 0 ? `${lines.at(-1)}${lines.at(-1)!.endsWith("×") ? " " : ""}${word}` : word;
-    if (lines.length > 0 && measure(joined, font) <= room) lines[lines.length - 1] = joined;
-    else lines.push(word);
-  }
-  return lines.length <= 3 ? lines : [type];
 }
 
 function paintBlock(pen: Pen, place: Place, image: HTMLCanvasElement | undefined, x: number, y: number): void {
@@ -144,12 +130,13 @@ function paintBlock(pen: Pen, place: Place, image: HTMLCanvasElement | undefined
     paintPicturedBlock(pen, place, image, x, y);
     return;
   }
-  const most = 2 * place.half - 6;
+  const most = 2 * place.half - BLOCK_AIR;
   const whole = shapeText(output_shape);
   const shape = measure(whole, small) > most ? whole.replaceAll(" × ", "×") : whole;
   const params = `${grouped(parameters)} params`;
-  const told = wrapType(type, most, name, measure);
-  const strong = told.length === 1 && told[0] === type ? name : smallStrong;
+  const aside = opens ? CHEVRON_ROOM / 2 : 0;
+  const told = measure(type, name) <= most - aside ? [type] : wrapType(type, most - aside, smallStrong, measure);
+  const strong = told.length === 1 && measure(told[0]!, name) <= most - aside ? name : smallStrong;
   const lines: [string, string, Colour][] = told.map((text) => [text, strong, theme.ink1]);
   // What has no room goes, rather than stand there cut: parameters before the shape.
   if (told.length === 1 && place.tall >= 16 && shape && measure(shape, small) <= most)
@@ -159,11 +146,11 @@ function paintBlock(pen: Pen, place: Place, image: HTMLCanvasElement | undefined
   for (const [row, [text, font, colour]] of lines.entries()) {
     const below = y + (row - (lines.length - 1) / 2) * 15.5;
     const atChevron = opens && abs(below - y) < 7;
-    const room = most - (atChevron ? CHEVRON_ROOM / 2 : 0);
+    const room = most - (atChevron ? aside : 0);
     const shown = elide(text, room, font, measure);
     // Beside the sign that it opens a long line moves aside.
-    const aside = atChevron && measure(shown, font) > room - CHEVRON_ROOM ? CHEVRON_ROOM / 2 : 0;
-    pen.write(shown, x - aside, below, font, colour);
+    const moves = atChevron && measure(shown, font) > room - CHEVRON_ROOM;
+    pen.write(shown, x - (moves ? aside : 0), below, font, colour);
   }
 }
 
