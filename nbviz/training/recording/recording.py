@@ -12,17 +12,18 @@ import numpy as np
 
 from nbviz.keras_model.graph import check_model, input_specs
 from nbviz.keras_model.same_model import check_part
-from nbviz.network.arguments import whole_number, yes_or_no
+from nbviz.network.arguments import whole_number
 from nbviz.network.samples import Samples, held_at_once
 from nbviz.network.streams import is_stream
 from nbviz.picture.frame import Progress
 from nbviz.picture.history_wire import EventWire
 from nbviz.picture.live_frames import LiveFrames, ShowsFrames
-from nbviz.training.model_state import ModelState, state_bytes
+from nbviz.training.model_state import ModelState
 from nbviz.training.recording.contents import Branch, Position, RecordingContents, Settings
 from nbviz.training.recording.findings import events
 from nbviz.training.recording.gradients import ProbeGradients
 from nbviz.training.recording.moment import Moment
+from nbviz.training.recording.moment_budget import moment_budget
 from nbviz.training.recording.probe import draw
 from nbviz.training.recording.quantiles import activation_quantiles
 from nbviz.training.recording.recording_callback import RecordingCallback
@@ -64,8 +65,8 @@ class Recording(RunRecorder):
         diagram: ShowsFrames | None = None,
         every: float = 0.2,
         every_batches: int | None = None,
-        budget: int = 256_000_000,
-        optimizer_state: bool = True,
+        budget: int | None = None,
+        optimizer_state: bool | None = None,
         seed: int = 0,
     ) -> None:
         """Prepare to record.
@@ -79,31 +80,26 @@ class Recording(RunRecorder):
             every: Seconds between moments within an epoch, above 0. They take at most 5 % of the time: for a large
                 model they are further apart. The end of each epoch is a moment in any case.
             every_batches: Take a moment each so many batches instead, whatever it costs.
-            budget: Bytes for all moments.
+            budget: Bytes for all moments; None for 256 MB, or for two moments where these take more.
             optimizer_state: Whether the optimizer's state is kept, which training on bitwise needs; it makes moments
-                of Adam three times as large.
+                of Adam three times as large. None leaves it out where a budget is not given and would not do, which
+                is noted.
             seed: Of the draw of rows.
 
         Raises:
             TypeError: Not a `keras.Model`, no diagram, or data that are not numbers.
             ValueError: The model is not built; data, diagram or a number do not fit; y without x or without a loss;
                 a budget too small for two moments.
+
+        Warns:
+            UserWarning: Moments are kept without the optimizer's state, since two with it take over 256 MB.
         """
         if diagram is not None:
             remedy = "make a NetworkDiagram of the model that is recorded"
             check_part(model, diagram, ShowsFrames, "a diagram of the model", remedy)
         super().__init__(check_model(model), every=every, every_batches=every_batches)
-        whole_number("budget", budget)
-        yes_or_no("optimizer_state", optimizer_state)
-        needed = 2 * state_bytes(model, optimizer_state)
-        if budget < needed:
-            raise ValueError(
-                f"Expected a budget of at least {needed:,} bytes, two moments of this model. Received {budget:,}; "
-                "pass a larger budget, or optimizer_state=False."
-            )
-        self.budget = budget
+        self.budget, self.optimizer_state = moment_budget(model, budget, optimizer_state)
         self.branches: tuple[Branch, ...] = ()
-        self.optimizer_state = optimizer_state
         self._frames = None if diagram is None else diagram.frames
         if is_stream(x):
             x, answers, _ = held_at_once(x, y, input_specs(model))
