@@ -58,8 +58,11 @@ def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageC
         moments = _moments(panels, maps_at, credits, columns)
         moments[None] = _of_no_sample(panels, maps_at)
     at_hand = sorted(sample for sample in moments if sample is not None)
+    opened = diagram.selected_sample
+    has_more = opened in moments and opened is not None and len(panels.regions_together) > 0
     overrides: dict[Widget, dict[str, Any]] = {
-        diagram: {"available_samples": at_hand},
+        # Of the row that the page opens at the kernel has the path of one region at most.
+        diagram: {"available_samples": at_hand} | (moments[opened][diagram] if has_more else {}),
         panels.matrix: {"methods": [], "floor_words": ""},
         **({} if panels.images is None else {panels.images: {"methods": []}}),
         panels.tabs: _tabs(panels),
@@ -108,13 +111,15 @@ def _moments(
     diagram, maps = panels.diagram, panels.maps
     moments: dict[int | None, dict[Widget, dict[str, Any]]] = {}
     spent = of_paths = 0
+    regions = panels.regions_together
     for sample in samples_in_order(panels)[:MOST_SAMPLES]:
-        found = told = diagram.explain_at(sample)
+        found = told = diagram.explain_at(sample, regions)
         shown: dict[str, Any] = {}
         if found is not None:
             explanation = diagram.explanation_wire(found, sample)
-            if of_paths + len(explanation) > PATHS_BUDGET:
-                told = replace(found, paths={}, path_units={}, features=(), path_classes=(), reason=NOT_HERE, part=None)
+            if of_paths + len(explanation) > PATHS_BUDGET or len(regions) < len(panels.regions_together):
+                regions = range(0)  # each costs some time
+                told = replace(found, paths={}, path_units={}, features=(), path_classes=(), reason=NOT_HERE, parts=())
                 explanation = diagram.explanation_wire(told, sample)
             else:
                 of_paths += len(explanation)

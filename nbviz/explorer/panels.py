@@ -251,6 +251,12 @@ class Panels:
         """Whether the paths of regions of a picture, or of steps of a sequence, can be asked for."""
         return self.data.images is not None and self.data.explainer.follows_parts
 
+    @property
+    def regions_together(self) -> range:
+        """The regions of pictures whose paths cost little more together than one alone, so that a page has all."""
+        images, explainer = self.data.images, self.data.explainer
+        return range(len(images.regions.names) if images is not None and explainer.follows_many_parts else 0)
+
     def sample_beside_maps(self, sample: int | None, *, as_read: bool = True) -> dict[str, Any]:
         """What the maps show of a sample, trait -> value; None for the mean over rows.
 

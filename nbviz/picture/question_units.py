@@ -44,7 +44,8 @@ class Wanted:
     Attributes:
         class_layer: Layer whose units the classes are.
         classes: The last of the keys.
-        features: Of each feature, the first of the keys, its input layer and index there; empty for contributions.
+        features: Of each feature, the first of the keys, its input layer and index there, None for a part of the
+            input; empty for contributions.
         keep: Layer -> units that must be among them.
         outputs: Output layer -> its units, for every question alike but for the class that is asked about.
         inputs: Input layer -> (*keys, units), what counts there instead of what runs through.
@@ -52,7 +53,7 @@ class Wanted:
 
     class_layer: str
     classes: Sequence[int]
-    features: Sequence[tuple[str, int]]
+    features: Sequence[tuple[str, int] | None]
     keep: Mapping[str, Sequence[int]]
     outputs: Mapping[str, Sequence[int]]
     inputs: Mapping[str, np.ndarray]
@@ -89,8 +90,9 @@ def question_units(
         chosen = np.empty((*keys, len(fold.shown)), int)
         for key in np.ndindex(*keys):
             keep = [*wanted.keep.get(name, ())]
-            if features and features[key[0]][0] == name:
-                keep.append(features[key[0]][1])
+            feature = features[key[0]] if features else None
+            if feature is not None and feature[0] == name:
+                keep.append(feature[1])
             if name == wanted.class_layer:
                 keep.append(classes[key[-1]])
             amount = _amounts(layer, fold, carried, wanted, key)

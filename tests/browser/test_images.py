@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from sklearn.datasets import load_digits
 
 import nbviz
+from tests.path_flows import path_flows
 
 from .page import rest_with_figures
 
@@ -34,7 +35,11 @@ def explorer():
 def opened(explorer, page, tmp_path):
     explorer.wait()
     explorer.selected_sample = int(explorer.misread()[0])
-    path = nbviz.save_html(explorer, tmp_path / "digits.html")
+    return _opened(explorer, page, tmp_path)
+
+
+def _opened(explorer, page, folder):
+    path = nbviz.save_html(explorer, folder / "digits.html")
     page.set_viewport_size({"width": 1312, "height": 1100})
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-drawn=true]")
@@ -112,3 +117,53 @@ def test_a_map_chooses_its_class_and_rows_of_a_layer_bring_the_table(opened):
     matrix.get_by_label("rows of the table").select_option("")
     expect(opened.locator(".nbviz-images-grid")).to_be_visible()
     expect(matrix).to_be_hidden()
+
+
+def test_a_region_of_flat_pixels_lights_its_path_without_a_kernel_and_escape_brings_the_base_back(page, tmp_path):
+    keras.utils.set_random_seed(1)
+    digits = load_digits()
+    x = (digits.data / 16).astype("float32")
+    inside = keras.layers.Dense(20, activation="relu", name="hidden")
+    model = keras.Sequential([keras.Input((64,), name="pixels"), inside, keras.layers.Dense(10, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[200:], digits.target[200:], epochs=6, verbose=0)
+    explorer = nbviz.explore(model, x[:40], digits.target[:40], background=x[200:240], image_shape=(8, 8), max_units=8)
+    explorer.selected_sample = 3
+    assert explorer.wait(120)
+    predicted = int(explorer.predicted_classes()[3])
+    _opened(explorer, page, tmp_path)
+    status = page.locator(".nbviz-network .nbviz-status")
+    base = status.inner_text()
+    pixels = nbviz.image_regions((8, 8))["rows 3-4, right"]
+    region = page.locator(".nbviz-images-region", has_text="rows 3-4, right")
+    region.click()
+    expect(region).to_have_attribute("aria-pressed", "true")
+    # What the region brings, and which units carry it, in float64 numpy.
+    flows = list(path_flows(model.get_weights(), x[3], explorer._data.explainer.background[0], pixels))
+    bar = sum(flow.bar for flow in flows)
+    told = f"{bar[predicted]:+.2f}".replace("-", "−")
+    name = "class " + str(predicted)
+    expect(status).to_contain_text(f"Path rows 3-4, right → {name}, sample 3: {told} to the centred logit")
+    drawn = page.locator(".nbviz-tree [data-unit]").evaluate_all(
+        "items => items.map(each => Number(each.dataset.unit))"
+    )
+    through = [sum(flow.leaving[depth][predicted] for flow in flows) for depth in (0, 1)]
+    strongest = {pixel for pixel in np.argsort(-np.abs(through[0]), kind="stable")[:8] if through[0][pixel] != 0}
+    assert strongest <= {unit for unit in drawn if unit < 64}
+    hidden = {unit - 64 for unit in drawn if 64 <= unit < 84}
+    sizes = np.abs(through[1])
+    assert sizes[list(hidden)].sum() > 0.98 * np.sort(sizes)[-8:].sum()
+    # Another class, in its map: the same region's path to that.
+    other = (predicted + 1) % 10
+    page.locator(".nbviz-images-map").nth(other).click()
+    told = f"{bar[other]:+.2f}".replace("-", "−")
+    expect(status).to_contain_text(f"Path rows 3-4, right → class {other}, sample 3: {told} to the centred logit")
+    page.keyboard.press("Escape")
+    expect(region).to_have_attribute("aria-pressed", "false")
+    expect(status).to_have_text(base)
+    # In the evidence for the class, too.
+    canvas = page.locator(".nbviz-image-evidence canvas").nth(1)
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.5})
+    expect(region).to_have_attribute("aria-pressed", "true")
+    expect(status).to_contain_text("Path rows 3-4, right → ")

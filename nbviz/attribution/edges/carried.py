@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from nbviz.attribution.edges.explanation import InputPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +18,11 @@ class Carried:
         leaving: Layer with a kernel -> (*keys, units of its source), what each hands on over all its edges into the
             layer, with its sign. Keys are the classes, or the features and the classes.
         classes: Classes of the output that is explained, in the order of the keys.
-        features: Ids of the features, in the order of the keys; None for contributions.
+        features: Ids of the features and parts, in the order of the keys; None for contributions.
         credits: (input units that get credit, classes), of the sample; None for contributions.
         feature_ids: Ids of the input units that get credit.
         class_layer: Layer whose units the classes are.
+        parts: The parts of the input among the features.
     """
 
     leaving: Mapping[str, np.ndarray]
@@ -28,6 +31,7 @@ class Carried:
     credits: np.ndarray | None = None
     feature_ids: tuple[int, ...] = ()
     class_layer: str = ""
+    parts: Sequence[InputPart] = ()
 
     @property
     def keys(self) -> tuple[int, ...]:

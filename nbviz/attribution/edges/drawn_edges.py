@@ -22,6 +22,11 @@ class DrawnEdges:
 
     reader: ModelReader
 
+    @property
+    def lead_through_channels(self) -> bool:
+        """Whether some stand for many weights each."""
+        return any(map(self._is_between_channels, self.reader.architecture.connections))
+
     def units(self, drawn: Mapping[str, Sequence[int] | np.ndarray]) -> dict[str, EdgeUnits]:
         """Dense layer on flat rows -> the units whose edges are drawn, of its source and of its own."""
         architecture = self.reader.architecture

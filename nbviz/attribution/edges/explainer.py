@@ -18,7 +18,6 @@ from nbviz.attribution.edges.part_paths import part_paths
 from nbviz.attribution.edges.row_explainer import MOST_CLASSES, RowExplainer
 from nbviz.attribution.edges.straight_paths import StraightPaths, straight_paths
 from nbviz.keras_model.gradient_registry import check_gradients
-from nbviz.network.unit_ids import unit_ids
 
 _ALL_FEATURES = 40  # up to so many the paths of all are worked out at once, to so many classes as have credits
 _NUMBERS = 1_000_000  # that one explanation may hold
@@ -31,9 +30,10 @@ _NO_EDGES = "there is no convolution or dense layer whose edges it could follow"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Asked:
-    """Which paths are wanted: places of features among those that get credit, classes; who is drawn, or chooses it."""
+    """Which paths are wanted: places of features among those that get credit, parts, classes; who is drawn."""
 
     places: Sequence[int]
+    parts: Sequence[InputPart]
     classes: tuple[int, ...]
     drawn: Mapping[str, Sequence[int]]
     choose: Choose | None
@@ -55,7 +55,7 @@ class Explainer(RowExplainer):
         feature: int | None = None,
         class_: int | None = None,
         choose: Choose | None = None,
-        part: InputPart | None = None,
+        parts: Sequence[InputPart] = (),
         advance: Callable[[float], None] = lambda share: None,
     ) -> Explanation:
         """What the edges carry.
@@ -68,7 +68,8 @@ class Explainer(RowExplainer):
             class_: The class that is wanted, where not all can be worked out at once.
             choose: Says of each question whose edges are told, as many units of each layer as are drawn; None for
                 those drawn.
-            part: Of a picture or sequence the part whose path is wanted; None for none.
+            parts: Of a picture or sequence the parts whose paths are wanted: as many as one likes of flat rows through
+                dense layers (`follows_many_parts`), else the first.
             advance: Told how much is done, 0 to 1; may raise, to stop.
         """
         check_gradients()
@@ -85,12 +86,14 @@ class Explainer(RowExplainer):
         places = list(range(len(self.feature_ids)))
         cells = self._edges.cells(pairs[1])
         edges += sum(len(sources) * len(targets) for sources, targets in cells.values())
-        if len(places) > _ALL_FEATURES or len(places) * len(paths) * edges > _NUMBERS:
+        along = parts if self.follows_many_parts else ()
+        if len(places) > _ALL_FEATURES or (len(places) + len(along)) * len(paths) * edges > _NUMBERS:
             places = [self.feature_ids.index(feature)] if feature in self.feature_ids else []
-            paths = paths if len(paths) * edges <= _NUMBERS else (0 if class_ is None else class_,)
+            fits = max(1, len(along)) * len(paths) * edges <= _NUMBERS
+            paths = paths if fits else (0 if class_ is None else class_,)
         between = straight_paths(self._explained(), inputs, self.background)
-        found = self._with_paths(found, between, _Asked(places, paths, drawn, choose), advance)
-        return found if part is None or self.feature_ids else self._with_part(found, between, part, drawn)
+        found = self._with_paths(found, between, _Asked(places, along, paths, drawn, choose), advance)
+        return self._with_part(found, between, parts[0], drawn) if parts and not along else found
 
     def _with_part(
         self, found: Explanation, between: StraightPaths, part: InputPart, drawn: Mapping[str, Sequence[int]]
@@ -109,14 +112,13 @@ class Explainer(RowExplainer):
             return dataclasses.replace(found, reason=not_followed(explained, error))
         if not flows:
             return dataclasses.replace(found, reason=_NO_EDGES)
-        architecture = self._reader.architecture
         keys = (1, len(found.path_classes))
         return dataclasses.replace(
             found,
-            features=(unit_ids(architecture)[architecture.inputs[0].name][0],),
+            features=(part.id,),
             paths=flows,
             path_units={name: np.broadcast_to(np.asarray(of), (*keys, len(of))) for name, of in drawn.items()},
-            part=part,
+            parts=(part,),
             reason=None,
         )
 
@@ -153,7 +155,7 @@ class Explainer(RowExplainer):
     ) -> Explanation:
         """The same with the credits of the sample's features, and their paths."""
         places, paths = asked.places, asked.classes
-        ids = tuple(self.feature_ids[place] for place in places)
+        ids = (*(self.feature_ids[place] for place in places), *(part.id for part in asked.parts))
         chosen: dict[str, np.ndarray] = {
             name: np.broadcast_to(np.asarray(part), (len(ids), len(paths), len(part)))
             for name, part in asked.drawn.items()
@@ -168,7 +170,8 @@ class Explainer(RowExplainer):
                 for name, part in leaving.items()
             }
             credits = values[:, self._columns]
-            chosen.update(asked.choose(Carried(by_unit, paths, ids, credits, self.feature_ids, self.layer)))
+            carried = Carried(by_unit, paths, ids, credits, self.feature_ids, self.layer, asked.parts)
+            chosen.update(asked.choose(carried))
             return self._edges.units(chosen) | self._edges.cells(self._edges.between_channels(chosen))
 
         local = explain_row(
@@ -180,6 +183,7 @@ class Explainer(RowExplainer):
                 self._columns[list(paths)],
                 None if asked.choose is None else choose,
                 self._credited(between.row),
+                [part.numbers.ravel() for part in asked.parts],
             ),
             advance=advance,
         )
@@ -192,7 +196,8 @@ class Explainer(RowExplainer):
         local = dataclasses.replace(self._of_output(local), paths=followed)
         return dataclasses.replace(
             found,
-            features=tuple(self.feature_ids[place] for place in local.features),
+            features=ids if followed else (),
+            parts=tuple(asked.parts) if followed else (),
             path_classes=paths,
             paths=followed,
             local=local,
@@ -210,10 +215,16 @@ class Explainer(RowExplainer):
     @property
     def follows_parts(self) -> bool:
         """Whether paths of parts of the input can be asked for, as far as that is known beforehand."""
-        if self.refusal is not None or self.feature_ids or self._axes == 1:
+        if self.refusal is not None:
             return False
         explained = self._explained()
-        return explained.replay is not None and not explained.roots[0].summed and loops_in(explained) is None
+        is_alone = len(explained.roots) == 1 and not explained.roots[0].summed
+        return is_alone and explained.replay is not None and loops_in(explained) is None
+
+    @property
+    def follows_many_parts(self) -> bool:
+        """Whether paths of many parts cost little more than that of one: of flat rows, through dense layers."""
+        return self.follows_parts and bool(self.feature_ids) and not self._edges.lead_through_channels
 
 
 def _leaving(flows: Mapping[str, EdgeFlow]) -> dict[str, np.ndarray]:

@@ -25,6 +25,16 @@ class InputPart:
     name: str
     numbers: np.ndarray
 
+    @property
+    def id(self) -> int:
+        """By which its path stands among those of features."""
+        return part_id(self.number)
+
+
+def part_id(number: int) -> int:
+    """Id of a part of the input among those of features: below 0, where units have none."""
+    return -1 - number
+
 
 OutputWords = Literal["centred logit", "logit", "output"]  # what is explained
 
@@ -68,7 +78,7 @@ class Explanation:
     Attributes:
         classes: Classes whose contributions are known, among those of the first output.
         contributions: Dense layer -> flow with keys (classes,): signed at a sample, sizes as a mean over rows.
-        features: Ids of the input units whose paths are known.
+        features: Ids of the input units whose paths are known, and of parts of the input (`part_id`).
         path_classes: Classes whose paths are known.
         paths: Dense layer -> flow with keys (features, path classes).
         local: The sample's explanation, for the classes of the first output; None for a mean over rows.
@@ -77,7 +87,7 @@ class Explanation:
         feature_ids: Ids of the input units that get credit, in the order of the features of `local`.
         units: Layer -> (classes, units), those between which `contributions` tell single edges.
         path_units: Layer -> (features, path classes, units), those between which `paths` do.
-        part: The part of the one input, a picture or sequence, whose path is known: its one feature; else None.
+        parts: The parts of the one input, a picture or sequence, whose paths are known.
     """
 
     classes: tuple[int, ...] = ()
@@ -91,7 +101,7 @@ class Explanation:
     feature_ids: tuple[int, ...] = ()
     units: Mapping[str, np.ndarray] = field(default_factory=dict)
     path_units: Mapping[str, np.ndarray] = field(default_factory=dict)
-    part: InputPart | None = None
+    parts: tuple[InputPart, ...] = ()
 
     def __repr__(self) -> str:
         """What is known, layer by layer."""
@@ -102,10 +112,12 @@ class Explanation:
         """Whether the path of this feature to this class is known, or cannot be.
 
         Args:
-            feature: Id of the feature; None for contributions to the class.
+            feature: Id of the feature, or of a part of the input; None for contributions to the class.
             class_: The class; None for none.
             unit: A unit, by layer and index, whose edges have to be known too.
         """
+        if feature is not None and feature < 0:
+            return feature in self.features and (class_ is None or class_ in self.path_classes)
         if class_ is None:
             return True
         if class_ not in self.classes:

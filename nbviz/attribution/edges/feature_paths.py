@@ -5,7 +5,7 @@ At a point k of these paths, with weight p_k, the credit of feature f for class 
 chain rule splits it over the edges of any layer that everything passes through: with the speed of what enters the
 kernel, `t_i(f) = d a_i / d x_f * (x_f - b_f)`, and the slope behind it, `g_j(c) = d z_c / d z_j`, the edge from i to
 j carries `sum_k p_k t_i(f) w_ij g_j(c)`. The edges of a layer add up to the feature's credit: one number, one value.
-(Layer by layer this is the conductance of Dhamdhere et al. 2018.)
+(Layer by layer this is the conductance of Dhamdhere et al. 2018.) Features that are one part of a picture move as one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from nbviz.attribution.edges.edge_flow import EdgeFlow, EdgeUnits, joined
 from nbviz.attribution.edges.explanation import LocalExplanation
-from nbviz.attribution.edges.row_credits import Advance, moved_points, row_credits, weights_of
+from nbviz.attribution.edges.row_credits import Advance, MovedPoints, moved_points, row_credits, weights_of
 from nbviz.attribution.edges.straight_paths import PathPoint, StraightPaths, TracedPoints
 from nbviz.attribution.edges.tapped_layers import TappedRun, as_edge_units, unit_indices
 from nbviz.attribution.methods.task import ROOM
@@ -45,6 +45,8 @@ class WantedPaths:
         choose: Given the credits of all features for all classes, and what every unit brings, says whose edges are
             wanted instead, of each path; None for those of `units`.
         credited: Numbers of the classes whose credits are wanted; None for all. Those of others are NaN.
+        parts: Parts of the input, whose paths follow those of the features: (numbers of the flat inputs,), 1 for those
+            that are in it.
     """
 
     units: Mapping[str, EdgeUnits] = field(default_factory=dict)
@@ -52,6 +54,12 @@ class WantedPaths:
     classes: Sequence[int] | np.ndarray | None = None
     choose: Callable[[np.ndarray, Leaving], Mapping[str, EdgeUnits]] | None = None
     credited: Sequence[int] | np.ndarray | None = None
+    parts: Sequence[np.ndarray] = ()
+
+    @property
+    def followed(self) -> int:
+        """How many features and parts there are."""
+        return len(self.features) + len(self.parts)
 
 
 def explain_row(
@@ -86,7 +94,7 @@ def explain_row(
     starts = between.first_answers(explained)
     if explained.replay is None:
         return LocalExplanation(values, starts, ends, reason="a subclassed model is code, without edges to follow")
-    if not len(wanted.features) or not wanted.units:
+    if not wanted.followed or not wanted.units:
         return LocalExplanation(values, starts, ends)
     loop = loops_in(explained) if explained.roots[0].summed else None
     if loop is not None:
@@ -171,27 +179,28 @@ def _paths(
     wanted: WantedPaths,
     advance: Advance,
 ) -> dict[str, EdgeFlow]:
-    """Tapped layer -> flow, keys (features, classes): the path integral, averaged over the background."""
+    """Tapped layer -> flow, keys (features and parts, classes): the path integral, averaged over the background."""
     classes = np.arange(explained.columns) if wanted.classes is None else np.asarray(wanted.classes)
     features = np.asarray(wanted.features, np.int32)
     widest = max((max(tap.inputs, tap.units) for tap in taps.values()), default=1)
+    masks = [np.stack(wanted.parts).astype(np.float32)] if wanted.parts else []
     # Of every feature each point is a row of its own.
-    at_once = max(1, min(1024, ROOM // (4 * widest * len(features))))
+    at_once = max(1, min(1024, ROOM // (4 * widest * wanted.followed)))
     parts: dict[str, list[EdgeFlow]] = {}
     for start in range(0, len(classes), CLASSES_AT_ONCE):
         chunk = classes[start : start + CLASSES_AT_ONCE].astype(np.int32)
-        function = _path_function(explained, taps, len(chunk))
-        units = unit_indices(taps, wanted.units, (len(features), len(classes)), slice(start, start + len(chunk)))
+        function = _path_function(explained, taps, len(chunk), of_parts=bool(masks))
+        units = unit_indices(taps, wanted.units, (wanted.followed, len(classes)), slice(start, start + len(chunk)))
         sums: dict[str, list[np.ndarray]] = {}
         for at in range(0, len(points), at_once):
             part = points[at : at + at_once]
-            answers = function(*between.arrays(explained, part), weights_of(part), chunk, features, *units)
+            answers = function(*between.arrays(explained, part), *masks, weights_of(part), chunk, features, *units)
             for name, arrays in zip(taps, answers, strict=True):
                 new = [np.asarray(array, np.float64) for array in arrays]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
             advance((start + len(chunk) * (at + len(part)) / len(points)) / len(classes))
         for name, (edges, into, leaving) in sums.items():
-            sources, _ = wanted.units[name].by_key((len(features), len(classes)))
+            sources, _ = wanted.units[name].by_key((wanted.followed, len(classes)))
             out_of = np.take_along_axis(leaving, sources[:, start : start + len(chunk)], axis=-1)
             total = leaving.sum(axis=-1)
             parts.setdefault(name, []).append(
@@ -200,17 +209,21 @@ def _paths(
     return {name: joined(flows) for name, flows in parts.items()}
 
 
-def _path_function(explained: ExplainedOutputs, taps: Mapping[str, Tap], classes: int) -> Callable[..., Any]:
-    """Sums over points, for each tap: edges, into, leaving; keys (features, classes)."""
+def _path_function(
+    explained: ExplainedOutputs, taps: Mapping[str, Tap], classes: int, *, of_parts: bool
+) -> Callable[..., Any]:
+    """Sums over points, for each tap: edges, into, leaving; keys (features and parts, classes)."""
 
     def run(*arrays: Any) -> Any:
         import tensorflow as tf
 
-        weights, wanted, features = arrays[-2 * len(taps) - 3 : -2 * len(taps)]
-        units = as_edge_units(arrays[-2 * len(taps) :], [tf.shape(features)[0], classes])
+        end = len(arrays) - 2 * len(taps)
+        weights, wanted, features = arrays[end - 3 : end]
         path = TracedPoints(explained, arrays)
+        moved = moved_points(explained, path, features, arrays[end - 4] if of_parts else None)
+        units = as_edge_units(arrays[end:], [moved.count, classes])
         slopes = TappedRun(taps).slopes(explained, list(path.inputs), path.points, wanted, classes)
-        speeds = _speeds(explained, taps, path, features)
+        speeds = _speeds(explained, taps, path, moved)
         answers = []
         for tap, slope, speed, (sources, targets) in zip(taps.values(), slopes, speeds, units, strict=True):
             kernel = tap.kernel()
@@ -233,20 +246,20 @@ def _path_function(explained: ExplainedOutputs, taps: Mapping[str, Tap], classes
 
     specs = [
         *TracedPoints.specs(explained),
+        *([InputSpec("parts", (None,), "float32")] if of_parts else []),
         InputSpec("weights", (), "float32"),
         InputSpec("classes", (), "int32"),
         InputSpec("features", (), "int32"),
         *(InputSpec("units", (), "int32") for _ in range(2 * len(taps))),
     ]
-    return explained.compiled(("path", *taps, classes), run, specs, at_once=True)
+    return explained.compiled(("path", *taps, classes, of_parts), run, specs, at_once=True)
 
 
-def _speeds(explained: ExplainedOutputs, taps: Mapping[str, Tap], path: TracedPoints, features: Any) -> list[Any]:
+def _speeds(explained: ExplainedOutputs, taps: Mapping[str, Tap], path: TracedPoints, moved: MovedPoints) -> list[Any]:
     """For each tap the derivative of what enters along each feature's way, (features, points, inputs)."""
     import tensorflow as tf
 
-    count, rows = tf.shape(features)[0], tf.shape(path.points[0])[0]
-    moved = moved_points(explained, path, features)
+    count, rows = moved.count, tf.shape(path.points[0])[0]
     tapped = TappedRun(taps)
     with tf.autodiff.ForwardAccumulator(moved.points, moved.tangents) as forward_mode:
         explained.forward(moved.inputs, dict(zip(explained.roots, moved.points, strict=True)), run=tapped)

@@ -119,24 +119,34 @@ def weights_of(points: Sequence[PathPoint]) -> np.ndarray:
 
 
 class MovedPoints(NamedTuple):
-    """Points of paths once for each of some features, which alone moves there; all (features x points, ...).
+    """Points of paths once for each of some features, or parts, which alone moves there; all (these x points, ...).
 
     Attributes:
         inputs: The row, one tensor for each input.
         points: One tensor for each root.
         tangents: By what the feature moves along its path, one tensor for each root.
+        count: How many features and parts there are.
     """
 
     inputs: list[Any]
     points: list[Any]
     tangents: list[Any]
+    count: Any
 
 
-def moved_points(explained: ExplainedOutputs, path: TracedPoints, features: Any) -> MovedPoints:
-    """Points of paths with the way of each of some features, numbered over the flat inputs; to be traced."""
+def moved_points(explained: ExplainedOutputs, path: TracedPoints, features: Any, parts: Any = None) -> MovedPoints:
+    """Points of paths with the way of each of some features; to be traced.
+
+    Args:
+        explained: The model's outputs.
+        path: The points.
+        features: Numbers of features over the flat inputs side by side.
+        parts: (parts, numbers of the flat inputs), 1 for those that are in a part, which moves as a feature does; None
+            for none.
+    """
     import tensorflow as tf
 
-    count = tf.shape(features)[0]
+    count = tf.shape(features)[0] + (0 if parts is None else tf.shape(parts)[0])
 
     def tiled(tensor: Any) -> Any:
         return tf.tile(tensor, tf.concat([[count], tf.ones(tensor.shape.rank - 1, tf.int32)], axis=0))
@@ -144,12 +154,17 @@ def moved_points(explained: ExplainedOutputs, path: TracedPoints, features: Any)
     tangents, first = [], 0
     for site, by in zip(explained.roots, path.differences, strict=True):
         width = tf.shape(by)[1]
-        own = tf.one_hot(features - first, width, dtype=by.dtype)[:, None, :]
+        alone = tf.one_hot(features - first, width, dtype=by.dtype)
+        if parts is not None:
+            alone = tf.concat([alone, tf.cast(parts[:, first : first + width], by.dtype)], axis=0)
+        own = alone[:, None, :]
         moved = (own[..., None] if site.summed else own) * by[None]
         flat = tf.reshape(moved, tf.concat([[-1], tf.shape(by)[1:]], axis=0))
         tangents.append(tf.ensure_shape(flat, [None, *by.shape[1:]]))
         first += width
-    return MovedPoints([tiled(tensor) for tensor in path.inputs], [tiled(tensor) for tensor in path.points], tangents)
+    return MovedPoints(
+        [tiled(tensor) for tensor in path.inputs], [tiled(tensor) for tensor in path.points], tangents, count
+    )
 
 
 def _flat_features(explained: ExplainedOutputs, row: Sequence[np.ndarray]) -> int | None:

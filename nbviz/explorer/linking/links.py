@@ -329,10 +329,11 @@ class Links:
         data, panels = self._panels.data, self._panels
         if panels.follows_parts and data.images is not None:
             panels.diagram.explain_parts(data.images.part, data.images.mapped.parts)
-            unit = panels.first_units()[data.reader.architecture.inputs[0].name]
+            name = data.reader.architecture.inputs[0].name
+            unit = None if data.explainer.feature_ids else panels.first_units()[name]
             for view in (panels.images, panels.samples.evidence):
                 if view is not None:
-                    view.input_unit = unit
+                    view.input_unit, view.lights_parts = unit, True
         if data.images is None:
             for part in self._falls:
                 part.set_units(panels.tables.ids.of_features())

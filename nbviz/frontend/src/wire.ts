@@ -139,6 +139,11 @@ export interface FrameWire {
 
 export type OutputWords = "centred logit" | "logit" | "output";
 
+export interface PartWire {
+  id: number;
+  name: string;
+}
+
 export interface ExplanationWire {
   version: number;
   sample: number | null;
@@ -150,8 +155,7 @@ export interface ExplanationWire {
   reason: string | null;
   output: "centred logit" | "logit" | "output";
   feature_ids: number[];
-  part: number | null;
-  part_name: string | null;
+  parts: PartWire[];
   arrays: ArrayWire[];
 }
 

@@ -22,7 +22,8 @@ class ImageEvidence(View):
         selected_class: Index of a class whose evidence is shown too, None for none.
         selected_region: Index of the selected region, None for none.
         selected_part: Number of what is selected: a region, or, beyond these, a square; None for none.
-        input_unit: Unit of a linked diagram that is the input, where paths of parts of it can be lit; else None.
+        lights_parts: Whether paths of parts of the input can be lit in a linked diagram.
+        input_unit: Unit of that diagram that is the whole input; None where there is none, as of flat rows.
         selected_unit: Of a text the unit of a linked diagram that is the selected token, None for none.
         edge_meaning: What the edges of a linked diagram should show: `"path"` once a token is selected here.
         waiting: Why there is nothing to show.
@@ -34,6 +35,7 @@ class ImageEvidence(View):
     evidence = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     waiting = traitlets.Unicode("A click on a sample explains it.").tag(sync=True)
+    lights_parts = traitlets.Bool(False).tag(sync=True)
     input_unit = Index().tag(sync=True)
     # shared
     selected_class = Index(of=lambda view: len(view.plan.classes)).tag(sync=True)

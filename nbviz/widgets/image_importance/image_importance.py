@@ -25,7 +25,8 @@ class ImageImportance(SavedPicture, View):
         selected_class: Index of the class whose map is large, None for the one predicted of the sample.
         selected_region: Index of the selected region, None for none.
         selected_part: Number of what is selected: a region, or, beyond these, a square; None for none.
-        input_unit: Unit of a linked diagram that is the input, where paths of parts of it can be lit; else None.
+        lights_parts: Whether paths of parts of the input can be lit in a linked diagram.
+        input_unit: Unit of that diagram that is the whole input; None where there is none, as of flat rows.
         selected_unit: As a linked matrix has it.
         edge_meaning: What the edges of a linked diagram should show: `"contribution"` once a class is selected here.
         shown_frame: Step of the recorded moment that a linked diagram shows; the maps stay those of the live network.
@@ -47,6 +48,7 @@ class ImageImportance(SavedPicture, View):
     methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Float(0.0).tag(sync=True)
+    lights_parts = traitlets.Bool(False).tag(sync=True)
     input_unit = Index().tag(sync=True)
     # shared
     selected_class = Index().tag(sync=True)

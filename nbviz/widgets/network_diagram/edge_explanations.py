@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,17 +29,16 @@ class EdgeQuestion:
 
     Attributes:
         meaning: What they are to show.
-        feature: Id of the selected feature, None for none.
+        feature: Id of the selected feature, or of the part of a picture or sequence whose path is wanted (`part_id`);
+            None for none.
         class_: Index of the selected class, None for none.
         unit: Id of the selected unit, which is drawn in any case; None for none.
-        part: Number of the part of a picture or sequence whose path is wanted, None for none.
     """
 
     meaning: EdgeMeaning
     feature: int | None
     class_: int | None
     unit: int | None = None
-    part: int | None = None
 
     @property
     def is_of_flows(self) -> bool:
@@ -137,6 +136,7 @@ class EdgeExplanations:
         question: EdgeQuestion,
         before: Explanation | None = None,
         check: Check = lambda: None,
+        parts: Sequence[int] = (),
     ) -> Explanation | None:
         """What the edges carry for a sample, or for the mean over rows; nothing changes.
 
@@ -145,6 +145,7 @@ class EdgeExplanations:
             question: What is asked.
             before: One of the same picture whose units stay; None for those that carry most now.
             check: Called now and then; may raise, to stop.
+            parts: Numbers of parts of the input whose paths are wanted beside that which is asked for.
         """
         from nbviz.attribution.edges.explainer import Explainer  # with its methods, not needed to draw
 
@@ -160,14 +161,15 @@ class EdgeExplanations:
             feature=question.feature,
             class_=question.class_,
             choose=QuestionChoice(drawing, seen, question.unit, before),
-            part=self._part(question),
+            parts=self._parts(question, parts),
             advance=lambda share: check(),
         )
 
-    def _part(self, question: EdgeQuestion) -> InputPart | None:
-        if question.meaning != "path" or question.part is None or self.part_of is None:
-            return None
-        return self.part_of(question.part)
+    def _parts(self, question: EdgeQuestion, others: Sequence[int]) -> list[InputPart]:
+        if self.part_of is None:
+            return []
+        asked = [] if question.feature is None or question.feature >= 0 else [-1 - question.feature]
+        return [self.part_of(number) for number in dict.fromkeys([*asked, *others])]
 
     def sent(self, found: Explanation, seen: Observation) -> bytes:
         """What was found as it goes to the browser, for the present network.

@@ -36,6 +36,13 @@ LARGEST = 32767
 _KINDS: dict[str, Literal["f4", "i2", "i4"]] = {"int16": "i2", "int32": "i4"}
 
 
+class PartWire(TypedDict):
+    """A part of the input whose path is here."""
+
+    id: int  # among the features
+    name: str
+
+
 class ExplanationWire(TypedDict):
     """The header of an explanation."""
 
@@ -44,13 +51,12 @@ class ExplanationWire(TypedDict):
     sample_name: str | None
     signed: bool  # whether contributions are those of one sample: of a mean over rows they are sizes
     classes: list[int]  # of the first output, whose contributions are here
-    features: list[int]  # ids of input units whose paths are here
+    features: list[int]  # ids of input units, and of parts of the input, whose paths are here
     path_classes: list[int]
     reason: str | None  # why there are no paths
     output: OutputWords  # what is explained
     feature_ids: list[int]  # ids of the input units of `values`
-    part: int | None  # number of the part of the input that the one path here is of
-    part_name: str | None
+    parts: list[PartWire]
     arrays: list[ArrayWire]
 
 
@@ -94,8 +100,7 @@ def explanation_bytes(
         "reason": explanation.reason,
         "output": explanation.output,
         "feature_ids": list(explanation.feature_ids),
-        "part": None if explanation.part is None else explanation.part.number,
-        "part_name": None if explanation.part is None else clean(explanation.part.name),
+        "parts": [{"id": part.id, "name": clean(part.name)} for part in explanation.parts],
         "arrays": arrays,
     }
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
@@ -115,8 +120,9 @@ def _arrays(explanation: Explanation, architecture: Architecture) -> Iterator[tu
             yield from _flow_arrays(f"contribution/{index}", contribution, whole, ())
         path = explanation.paths.get(connection.target)
         if path is not None:
-            ids = explanation.features if architecture[connection.source].kind == "input" else ()
-            yield from _flow_arrays(f"path/{index}", path, whole, ids)
+            # A part leaves by many units.
+            own = architecture[connection.source].kind == "input" and not explanation.parts
+            yield from _flow_arrays(f"path/{index}", path, whole, explanation.features if own else ())
     if explanation.local is not None and explanation.feature_ids:
         yield "values", explanation.local.values
 

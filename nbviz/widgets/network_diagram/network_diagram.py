@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import traitlets
 
+from nbviz.attribution.edges.explanation import part_id
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
@@ -42,7 +43,8 @@ class NetworkDiagram(NetworkPicture):
         selected_class: Index of the selected unit of the output layer that is explained (the first, unless
             `explain_output` was told another), None for none.
         selected_sample: Row of x that colours the units, None for the mean over x.
-        selected_part: Number of the part of a picture or sequence whose path is asked for; see `explain_parts`.
+        selected_part: Number of the part of a picture or sequence whose path is asked for, where no unit is selected,
+            or the one that is the whole input; see `explain_parts`.
         rank: How units are ranked where nothing is asked: `"contribution"` (needs x) or `"weight"`.
         edge_meaning: `"weight"`; `"weight_activation"`, of the sample; `"contribution"`: what an edge contributes
             to the logit of the selected class, `a w g` with g the slope of the logit behind it (of a mean over x the
@@ -218,15 +220,16 @@ class NetworkDiagram(NetworkPicture):
                 self._reread()
             self._send_frame(self._frames.in_training(progress))
 
-    def explain_at(self, sample: int | Samples | None) -> Explanation | None:
+    def explain_at(self, sample: int | Samples | None, parts: Sequence[int] = ()) -> Explanation | None:
         """What the edges carry for a sample, as `explained` would hold it; nothing changes.
 
         Args:
             sample: Row of x, or the values of one row; None for the mean over x.
+            parts: Numbers of parts of the input whose paths are wanted too; see `explain_parts`.
         """
         seen = copy.copy(self._frames.observation)
         seen.look_at(sample)
-        return self._edges.explain(seen, self._question)
+        return self._edges.explain(seen, self._question, parts=parts)
 
     def explanation_wire(self, found: Explanation, sample: int | None) -> bytes:
         """An explanation of a row of x, of the mean for None, as `explanation` would hold it."""
@@ -238,9 +241,16 @@ class NetworkDiagram(NetworkPicture):
 
     @property
     def _question(self) -> EdgeQuestion:
-        feature = None if self.selected_feature is None else self.selected_unit
-        unit = self.selected_unit if feature is None else None
-        return EdgeQuestion(self.edge_meaning, feature, self.selected_class, unit, self.selected_part)
+        unit, part = self.selected_unit, self.selected_part
+        feature = None if self.selected_feature is None else unit
+        if part is not None and self.edge_meaning == "path" and feature is None and self._is_input(unit):
+            return EdgeQuestion(self.edge_meaning, part_id(part), self.selected_class)
+        return EdgeQuestion(self.edge_meaning, feature, self.selected_class, unit if feature is None else None)
+
+    def _is_input(self, unit: int | None) -> bool:
+        """Whether a path may start from the whole input: no unit is selected, or the one that is all of it."""
+        at = None if unit is None else self._frames.drawing.unit_at(unit)
+        return unit is None or (at is not None and at[0].kind == "input")
 
     @property
     def _network(self) -> dict[str, Any]:
@@ -292,9 +302,7 @@ class NetworkDiagram(NetworkPicture):
         at = None if question.unit is None else self._frames.drawing.unit_at(question.unit)
         unit = None if at is None else (at[0].name, at[1])
         known = self.explained
-        part = None if known is None or known.part is None else known.part.number
-        is_part = question.part is None or question.meaning != "path" or question.part == part
-        if known is None or not is_part or not known.covers(question.feature, question.class_, unit):
+        if known is None or not known.covers(question.feature, question.class_, unit):
             self._edges.ask(question)
         else:
             self._edges.question = question

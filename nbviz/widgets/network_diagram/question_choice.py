@@ -67,18 +67,25 @@ class QuestionChoice:
                     units[key] = known[name][at]
         return kept
 
-    def _features(self, carried: Carried) -> list[tuple[str, int]]:
-        at = [self._drawing.unit_at(feature) for feature in carried.features or ()]
-        return [(found[0].name, found[1]) for found in at if found is not None]
+    def _features(self, carried: Carried) -> list[tuple[str, int] | None]:
+        at = [None if feature < 0 else self._drawing.unit_at(feature) for feature in carried.features or ()]
+        return [None if found is None else (found[0].name, found[1]) for found in at]
 
     def _credits(self, carried: Carried) -> dict[str, np.ndarray]:
-        """Input layer -> (*keys, units): of a path the others drawn are those with most of the class's credit."""
+        """Input layer -> (*keys, units): of a path the others drawn are those with most of the class's credit.
+
+        Of that of a part of the input its own units come before all others.
+        """
         if carried.credits is None:
             return {}
         ids, found = unit_ids(self._drawing.architecture), {}
         for layer in self._drawing.architecture.inputs:
             rows = [carried.feature_ids.index(unit) for unit in ids[layer.name] if unit in carried.feature_ids]
             if layer.has_units and len(rows) == layer.units:
-                of_class = carried.credits[rows][:, list(carried.classes)].T
-                found[layer.name] = np.broadcast_to(of_class, (*carried.keys, layer.units))
+                of_class = np.abs(carried.credits[rows][:, list(carried.classes)].T)
+                amounts = found[layer.name] = np.broadcast_to(of_class, (*carried.keys, layer.units)).copy()
+                for part in carried.parts:
+                    of_part = amounts[(carried.features or ()).index(part.id)]
+                    inside = (part.numbers.ravel()[rows] > 0) & (of_class > 0)
+                    of_part[inside] += np.broadcast_to(of_class.max(axis=1, keepdims=True), of_class.shape)[inside]
         return found

@@ -34,7 +34,7 @@ def test_every_layer_that_everything_passes_through_carries_what_the_region_brin
         of_images.diagram.selected_part = REGION
         assert of_images.wait(LONG)
         found = of_images.diagram.explained
-        assert (found.reason, found.part.name, found.features) == (None, "rows 2-3, right", (unit,))
+        assert (found.reason, found.parts[0].name, found.features) == (None, "rows 2-3, right", (-1 - REGION,))
         expected = credit(of_images.diagram.model, of_images._data.explainer.background[0])
         place = found.path_classes.index(CLASS)
         for layer in ("edges", "corners", "answer"):

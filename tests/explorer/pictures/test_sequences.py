@@ -150,7 +150,7 @@ def test_the_path_of_a_step_adds_up_to_what_it_brings(no_widget_outlives_its_tes
         made.diagram.selected_part = part
         assert made.wait(LONG)
         found = made.diagram.explained
-        assert (found.reason, found.part.name) == (None, name)
+        assert (found.reason, found.parts[0].name) == (None, name)
         for layer in ("c", "h", "y"):
             np.testing.assert_allclose(found.paths[layer].total[0], credit, atol=1e-4)
     assert made.error is None

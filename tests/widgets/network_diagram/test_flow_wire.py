@@ -72,8 +72,7 @@ def test_the_header_says_what_was_explained(sent):
         "reason": None,
         "output": "centred logit",
         "feature_ids": [0, 1, 2, 3, 4],
-        "part": None,
-        "part_name": None,
+        "parts": [],
     }
     assert list(found.features) == [diagram.unit_id("x", unit) for unit in range(5)]
     assert [place["key"] for place in arrays if place["key"].endswith("edges")] == [

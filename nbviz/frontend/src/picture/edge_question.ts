@@ -55,12 +55,24 @@ export function featureOf(network: NetworkWire, id: number | null): Feature | nu
   return { ...unit, id, row: candidates.indexOf(unit.unit) };
 }
 
-/** An input that is a picture or a sequence: the path is that of a part of it. */
-export function wholeInput(network: NetworkWire, id: number | null): Feature | null {
+/** An input that is a picture or a sequence, as one unit. */
+function wholeInput(network: NetworkWire, id: number | null): Feature | null {
   const unit = findUnit(network, id);
   if (!unit || id === null) return null;
   const { kind, face } = network.layers[unit.layer]!;
   return kind === "input" && face === "picture" ? { ...unit, id, row: 0 } : null;
+}
+
+/** A part of the input whose path may be asked for: no unit is selected, or the one that is the whole input. */
+export function partOf(network: NetworkWire, part: number | null, unit: number | null): Feature | null {
+  if (part === null || (unit !== null && wholeInput(network, unit) === null)) return null;
+  // Among features parts are counted down from -1, where units have no ids.
+  return { layer: network.layers.findIndex(({ kind }) => kind === "input"), unit: 0, row: -1, id: -1 - part };
+}
+
+/** What a path leads from, where one is asked for: a feature, a part of the input, or an input without a part. */
+function startOf(network: NetworkWire, unit: number | null, part: number | null): Feature | null {
+  return featureOf(network, unit) ?? partOf(network, part, unit) ?? wholeInput(network, unit);
 }
 
 export function ask(
@@ -105,15 +117,12 @@ export function ask(
   const fits = current && (header.sample_name ?? null) === (header.signed ? moment.header.sample_name : null);
   // While new numbers are on their way the old ones stay: a blink of weights between two samples helps nobody.
   if (!fits && !kernel) return plain("weight", wait);
-  const whole = meaning === "path" ? wholeInput(network, asked.unit) : null;
-  const feature = meaning === "path" ? (featureOf(network, asked.unit) ?? whole) : null;
-  // What is known may be the path of another part.
-  const isKnownPart = whole === null || (header.part !== null && header.part === (asked.part ?? null));
+  const feature = meaning === "path" ? startOf(network, asked.unit, asked.part ?? null) : null;
   const flows = (of: Feature | null) =>
     network.connections.map((_, connection) =>
       flowOf(network, explanation, connection, { ofClass: toClass, feature: of }),
     );
-  const path = feature && isKnownPart ? flows(feature) : [];
+  const path = feature ? flows(feature) : [];
   const isPath = feature !== null && path.some((flow) => flow !== null);
   const shown = isPath ? path : flows(null);
   if (shown.every((flow) => flow === null)) return plain("weight", wait);

@@ -7,7 +7,9 @@ export interface SelectedParts extends Selection {
   selected_region: number | null;
   /** Regions are counted first, then squares. */
   selected_part: number | null;
-  /** The unit that the input is in the diagram, whose parts can be followed; null where they cannot. */
+  /** Whether paths of parts can be lit in a diagram. */
+  lights_parts: boolean;
+  /** The unit that the whole input is there; null where it is many, as flat rows are. */
   input_unit: number | null;
 }
 
@@ -40,28 +42,37 @@ export class PartSelection extends ModelSelection {
     return part === null || part < regions ? null : part - regions;
   }
 
+  get lightsParts(): boolean {
+    return this.#model.get("lights_parts") ?? false;
+  }
+
   /** `regions`: how many there are; `column`: the class whose path is asked for. */
   pressPart(region: number | null, square: number | null, regions: number, column: number): void {
-    const unit = this.#model.get("input_unit") ?? null;
     const now = this.now.selected_class;
     // Pressed for another class what is selected already is asked about anew.
-    const isOther = unit !== null && now !== null && now !== column;
+    const isOther = this.lightsParts && now !== null && now !== column;
     const part = isOther ? null : (this.#model.get("selected_part") ?? null);
     const before = { selected_region: isOther ? null : this.region, selected_part: part };
     const changes = pressedPart(before, region, square, regions);
     save(this.#model, changes);
-    if (unit === null) return;
+    if (!this.lightsParts) return;
     if (changes.selected_part === null) this.clear();
-    else this.select({ selected_unit: unit, selected_class: column, edge_meaning: "path" });
+    else this.select(this.#path(column));
   }
 
   /** A class; where the path of a part is lit, that to it. */
   pressClass(column: number): void {
-    const unit = this.#model.get("input_unit") ?? null;
-    const { selected_unit, selected_class } = this.now;
-    if (unit !== null && selected_unit === unit && selected_class !== column)
-      this.select({ selected_unit: unit, selected_class: column, edge_meaning: "path" });
+    const path = this.#path(column);
+    const { selected_unit, selected_class, edge_meaning } = this.now;
+    const isLit = this.lightsParts && edge_meaning === "path" && selected_unit === path.selected_unit;
+    const hasPart = (this.#model.get("selected_part") ?? null) !== null;
+    if (isLit && hasPart && selected_class !== column) this.select(path);
     else this.press({ kind: "column", column });
+  }
+
+  #path(column: number): Selection {
+    const unit = this.#model.get("input_unit") ?? null;
+    return { selected_unit: unit, selected_class: column, edge_meaning: "path" };
   }
 
   /** No part is selected any more. */

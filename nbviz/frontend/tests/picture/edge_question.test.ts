@@ -49,6 +49,20 @@ describe("ask", () => {
     expect(ask(network(), moment, null, { ...asked("weight"), past: true }).drawn).toEqual([]);
   });
 
+  it("shows the path of a part of flat rows, without a unit, and tells a part that is not known", () => {
+    const of = { ...asked("path", null), part: 4 };
+    const told = explanation({ features: [-5], parts: [{ id: -5, name: "rows 0-2" }] });
+    const question = ask(network(), momentOf(), told, of);
+    expect([question.showing.meaning, question.feature?.id, question.lacking]).toEqual(["path", -5, null]);
+    const other = ask(network(), momentOf(), told, { ...of, part: 3 });
+    expect([other.showing.meaning, other.lacking]).toEqual([
+      "contribution",
+      "what the edges carry is not in this page",
+    ]);
+    expect(ask(network(), momentOf(), told, { ...of, unit: 3 }).feature).toBeNull();
+    expect(ask(network(), momentOf(), told, { ...of, meaning: "contribution" as const }).feature).toBeNull();
+  });
+
   it("shows contributions where no feature is selected", () => {
     const question = ask(network(), momentOf(), explanation(), asked("path", 3));
     expect(question.showing.meaning).toBe("contribution");

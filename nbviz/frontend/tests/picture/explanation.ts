@@ -60,8 +60,7 @@ export function explanationBytes(given: Partial<ExplanationWire> = {}, drawn = [
     reason: null,
     output: "centred logit",
     feature_ids: [0, 1],
-    part: null,
-    part_name: null,
+    parts: [],
     arrays,
     ...given,
   };

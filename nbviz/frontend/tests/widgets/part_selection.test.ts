@@ -8,6 +8,7 @@ const nothing: SelectedParts = {
   edge_meaning: "weight",
   selected_region: null,
   selected_part: null,
+  lights_parts: false,
   input_unit: null,
 };
 
@@ -34,7 +35,7 @@ describe("a press on a part", () => {
   });
 
   it("asks for its path where the input's parts can be followed, and gives all back when pressed once more", () => {
-    const [selection, traits] = traitsOf({ input_unit: 0 });
+    const [selection, traits] = traitsOf({ lights_parts: true, input_unit: 0 });
     selection.pressPart(2, 40, 8, 1);
     expect(traits).toEqual({
       ...nothing,
@@ -43,24 +44,36 @@ describe("a press on a part", () => {
       edge_meaning: "path",
       selected_region: 2,
       selected_part: 48,
+      lights_parts: true,
       input_unit: 0,
     });
     expect([selection.region, selection.square(8)]).toEqual([2, 40]);
     selection.pressPart(2, 40, 8, 1);
-    expect(traits).toEqual({ ...nothing, input_unit: 0 });
+    expect(traits).toEqual({ ...nothing, lights_parts: true, input_unit: 0 });
   });
 
   it("is asked about anew where it is pressed for another class, or another class is pressed", () => {
-    const [selection, traits] = traitsOf({ input_unit: 0 });
+    const [selection, traits] = traitsOf({ lights_parts: true, input_unit: 0 });
     selection.pressPart(2, null, 8, 1);
     selection.pressPart(2, null, 8, 3);
-    const path = { ...nothing, input_unit: 0, selected_unit: 0, edge_meaning: "path" };
+    const path = { ...nothing, lights_parts: true, input_unit: 0, selected_unit: 0, edge_meaning: "path" };
     expect(traits).toEqual({ ...path, selected_class: 3, selected_region: 2, selected_part: 2 });
     selection.pressClass(4);
     expect(traits).toEqual({ ...path, selected_class: 4, selected_region: 2, selected_part: 2 });
     selection.clear();
     selection.pressClass(4);
     expect(traits).toMatchObject({ selected_unit: null, selected_class: 4, edge_meaning: "contribution" });
+  });
+
+  it("asks for its path without a unit where the input is many", () => {
+    const [selection, traits] = traitsOf({ lights_parts: true });
+    selection.pressPart(2, null, 8, 1);
+    const path = { ...nothing, lights_parts: true, edge_meaning: "path", selected_region: 2, selected_part: 2 };
+    expect(traits).toEqual({ ...path, selected_class: 1 });
+    selection.pressClass(4);
+    expect(traits).toEqual({ ...path, selected_class: 4 });
+    selection.pressPart(2, null, 8, 4);
+    expect(traits).toEqual({ ...nothing, lights_parts: true });
   });
 
   it("selects the part alone where no path can be followed", () => {

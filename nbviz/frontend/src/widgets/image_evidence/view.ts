@@ -89,7 +89,7 @@ export class EvidenceView extends HostedView<Traits> {
   protected override clear(): boolean {
     const { now, region } = this.#selection;
     const isSelected = region !== null || now.selected_class !== null;
-    const isLinked = (this.#evidence?.wire.text ?? null) !== null || (this.get("input_unit") ?? null) !== null;
+    const isLinked = (this.#evidence?.wire.text ?? null) !== null || this.#selection.lightsParts;
     if (!isSelected && (!isLinked || now.selected_unit === null)) return false;
     if (isLinked) this.#selection.clear();
     this.#selection.clearParts();
@@ -149,7 +149,8 @@ export class EvidenceView extends HostedView<Traits> {
     this.#list.update(evidence, this.get("selected_class") ?? null);
     const pointed = this.#hovered ?? (isPicture ? null : region);
     this.#pointed.textContent = pointed === null ? "" : this.#regionWords(evidence, pointed, shown);
-    const lights = this.kernel && (this.get("input_unit") ?? null) !== null;
+    // A page has the paths of regions where its rows are flat: those of whole inputs take a kernel.
+    const lights = this.#selection.lightsParts && (this.kernel || (this.get("input_unit") ?? null) === null);
     const look = { region, hovered: this.#hovered, lights, scale, theme: this.theme };
     if (isPicture) this.#figures.show(evidence, shown, look);
     else this.#showWide(evidence, shown, region, scale);

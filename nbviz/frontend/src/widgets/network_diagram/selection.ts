@@ -1,6 +1,6 @@
 /** The selection, and what the edges show: the widget's shared traits, read and written. */
 
-import { classLayer, featureOf, wholeInput } from "../../picture/edge_question.ts";
+import { classLayer, featureOf, partOf } from "../../picture/edge_question.ts";
 import type { Place } from "../../picture/places.ts";
 import type { EdgeMeaning, NetworkWire } from "../../wire.ts";
 import { save, type WidgetModel } from "../widget_model.ts";
@@ -75,11 +75,13 @@ export class Selection {
     const isClass = place.layer === classLayer(network) && place.kind === "unit";
     if (isClass && contributions) {
       const part = this.#model.get("selected_part") ?? null;
-      const feature = featureOf(network, this.unit) ?? (part === null ? null : wholeInput(network, this.unit));
+      // Of a part the path stays; without a unit it may have been left.
+      const isOfPart = partOf(network, part, this.unit) !== null && (this.unit !== null || this.meaning === "path");
+      const stays = isOfPart || featureOf(network, this.unit) !== null;
       this.save({
-        selected_unit: feature?.id ?? null,
+        selected_unit: stays ? this.unit : null,
         selected_class: place.unit,
-        edge_meaning: feature ? "path" : "contribution",
+        edge_meaning: stays ? "path" : "contribution",
       });
       return;
     }

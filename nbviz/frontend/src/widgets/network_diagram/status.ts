@@ -131,7 +131,8 @@ export function askedWords(
 ): Words {
   const { feature, toClass, lacking, sample } = question;
   if (!feature || lacking !== null) return [lacking === null ? "" : sentence(lacking)];
-  const name = explanation?.header.part_name ?? unitName(scene.network, feature.layer, feature.unit);
+  const part = explanation?.header.parts.find(({ id }) => id === feature.id);
+  const name = part?.name ?? unitName(scene.network, feature.layer, feature.unit);
   const words = ["Path ", `${name} → ${className(scene, toClass!)}`, `, ${sample}: `, signed(total)];
   words.push(` to the ${explanation?.header.output ?? "output"}`);
   if (question.shares.length > 0) return join(words, shareWords(scene, values, question, "the path"), "  ·  ");

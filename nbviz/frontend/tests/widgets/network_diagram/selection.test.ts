@@ -51,6 +51,13 @@ describe("a click on what comes out of pictures", () => {
     expect(click("out/0", picture)).toEqual(path);
     expect(click("out/0", { selected_unit: 0 })).toMatchObject({ selected_unit: null, edge_meaning: "contribution" });
   });
+
+  it("keeps the path of a region of flat rows, which is lit without a unit, and leaves it where it is not lit", () => {
+    const asked = { selected_unit: null, selected_part: 4, selected_class: 0, edge_meaning: "path" as const };
+    expect(click("out/1", asked)).toEqual({ ...asked, selected_class: 1 });
+    const left = { ...asked, edge_meaning: "weight" as const };
+    expect(click("out/1", left)).toEqual({ ...asked, selected_class: 1, edge_meaning: "contribution" });
+  });
 });
 
 describe("a cleared selection", () => {
