@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_ANSWERS = 50_000  # rows times classes that a table is worked out from: each takes gradients of its own
 FEWEST_ROWS = 50  # all the same, for standard errors that mean something
+MOST_NUMBERS_FIRST = 200_000  # that layers work out for the rows of the first table: about half a second
+FIRST_ROWS = 16, 50  # of it, where all would be too many: at least and at most
 
 
 class DataTables:
@@ -41,6 +43,15 @@ class DataTables:
         if count >= len(self._data.rows):
             return np.arange(len(self._data.rows))
         return np.sort(np.random.default_rng([self._data.seed, 1]).choice(len(self._data.rows), count, replace=False))
+
+    def first_rows(self, method: str) -> np.ndarray | None:
+        """Some rows for a first table, drawn, where that of all takes long; None for all."""
+        tabled, numbers = self.tabled, self._data.explained().numbers_per_row
+        fewest, most = FIRST_ROWS
+        if method not in self.methods or len(tabled) <= most or len(tabled) * numbers <= MOST_NUMBERS_FIRST:
+            return None
+        count = max(fewest, min(most, MOST_NUMBERS_FIRST // numbers))
+        return np.sort(np.random.default_rng([self._data.seed, 2]).choice(tabled, count, replace=False))
 
     def importance(self, method: str, layer: str | None = None, rows: np.ndarray | None = None) -> Importance:
         """Importance of the features, of pictures of their regions, or of a layer's units, for the output explored.

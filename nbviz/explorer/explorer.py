@@ -255,8 +255,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     @property
     def importance(self) -> Importance:
-        """The table of the matrix that is shown; of pictures their regions, once these are worked out."""
-        if not self.matrix.tables:
+        """The table of the matrix that is shown; it is waited for where it is not yet there, or of a few rows."""
+        if not self.matrix.tables or self._panels.tables.is_partial:
             self._panels.tables.wait()
         return self.matrix.importance
 
@@ -269,6 +269,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         """
         if self._data.texts is None:
             return None
+        if self._panels.tables.is_partial:
+            self._panels.tables.wait()
         table = self._panels.tables.features
         frame = pd.DataFrame(table.attrs["means"], index=table.features, columns=table.classes)
         frame.insert(0, "rows", table.attrs["occurs"])

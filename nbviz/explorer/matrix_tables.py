@@ -37,6 +37,7 @@ class MatrixTables:
         asked: Works out each table.
         ids: Of the rows of tables, in the picture.
         cost: Seconds that the last table of the features took.
+        is_partial: Whether the table of the features is of a few rows for now, and that of all is to follow.
         outdated: Called when the model has changed while a table was worked out: that table is dropped.
     """
 
@@ -49,7 +50,9 @@ class MatrixTables:
         first_units: Callable[[], Mapping[str, int]],
         trained_rows: TrainingRows | None,
     ) -> None:
-        """Work out the table of the features. That of pictures takes longer, and comes in the background.
+        """Work out the table of the features, of a few rows where all take long.
+
+        The others, and that of pictures, come in the background.
 
         Args:
             data: The model and its rows.
@@ -75,12 +78,21 @@ class MatrixTables:
         self.method = method
         self._shown_of = self._made_of  # while others are worked out
         self._first: Importance | None = None
-        self.cost = UNKNOWN_COST
+        self.cost, self.is_partial = UNKNOWN_COST, False
         if data.images is None or method not in self.asked.methods:  # the latter may have to be refused
-            began = time.monotonic()
-            self._first = self.asked.importance(method)
-            self.cost = time.monotonic() - began
+            self._first = self._first_table()
         self._worker = Worker(self._failed)
+
+    def _first_table(self) -> Importance:
+        rows, began = self.asked.first_rows(self.method), time.monotonic()
+        table = self.asked.importance(self.method, rows=rows)
+        self.cost = time.monotonic() - began
+        if rows is None:
+            return table
+        of = len(self.asked.tabled)
+        self.cost *= of / len(rows)
+        self.is_partial = True
+        return replace(table, attrs=table.attrs | {"rows_name": f"drawn first, all {grouped(of)} follow"})
 
     def make_matrix(self) -> ImportanceMatrix:
         """The matrix with the table of the features, where that is there; nothing is worked out for it."""
@@ -101,7 +113,7 @@ class MatrixTables:
 
     def begin(self) -> None:
         """Work out in the background what is not there yet."""
-        if self._first is None:
+        if self._first is None or self.is_partial:
             self.make_anew()
         else:
             self.add_layers()
@@ -148,7 +160,7 @@ class MatrixTables:
             self._check_version()
             self.matrix.forget_tables("")  # of the features the last one stays until the new one is there
             self._shown.clear()
-            self._shown_of = self._made_of
+            self._shown_of, self.is_partial = self._made_of, False
             self._show_features(table)
             self._made(table, self._rows is None)
             self._told(None)
@@ -165,7 +177,7 @@ class MatrixTables:
             rows: Which of those that are explored; None for all.
             name: What they are called.
         """
-        if self._rows is None and rows is not None:
+        if self._rows is None and rows is not None and not self.is_partial:
             self._of_all = self._shown_of, dict(self._shown)
         before, self._rows, self._rows_name = self._rows, rows, name
         same = rows is None if before is None else rows is not None and np.array_equal(before, rows)
@@ -174,7 +186,7 @@ class MatrixTables:
 
     def of_all_rows(self) -> dict[str, Importance]:
         """The tables of all rows by their keys, whichever rows are shown; that of the features is always among them."""
-        if self._rows is None:
+        if self._rows is None and not self.is_partial:
             return dict(self._shown)
         made_of, tables = self._of_all or (None, {})
         if made_of != self._made_of or FEATURES not in tables:

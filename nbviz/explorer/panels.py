@@ -339,7 +339,7 @@ class Panels:
             self.matrix.set_history,
             cost=COMPILED * self.tables.cost,
         )
-        if self.matrix.tables:
+        if self.matrix.tables and not self.tables.is_partial:
             over_time.add(0, self.matrix.importance)
         self.matrix.observe(lambda _: over_time.forget(), "method")
         return training

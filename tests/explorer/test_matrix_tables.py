@@ -9,6 +9,10 @@ from keras import Input, Sequential, layers
 
 import nbviz
 from nbviz import explore
+from nbviz.attribution.table.table_words import caption_text
+from nbviz.explorer import data_tables
+from nbviz.explorer.data_tables import DataTables
+from nbviz.explorer.matrix_tables import MatrixTables
 from tests.explorer.small_classifier import BACKGROUND, FEATURES, LONG, X, Y, front_end, mlp
 
 pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
@@ -214,3 +218,50 @@ def test_channels_before_positions_are_left_out_of_the_tables():
     explored = explore(model, x)
     assert explored.wait(LONG)
     assert [choice["key"] for choice in explored.matrix.layers] == [""]
+
+
+@pytest.fixture
+def few_first(monkeypatch):
+    """As with a larger model, or more rows."""
+    monkeypatch.setattr(data_tables, "MOST_NUMBERS_FIRST", 1)
+
+
+def test_a_table_of_a_few_rows_comes_first_and_says_so_and_that_of_all_follows(classifier, few_first, monkeypatch):
+    x = np.random.default_rng(0).normal(size=(200, 4)).astype("float32")
+    go = threading.Event()
+    real = DataTables.importance
+
+    def slowly(self, method, layer=None, rows=None):
+        assert rows is not None or go.wait(LONG)
+        return real(self, method, layer, rows)
+
+    monkeypatch.setattr(DataTables, "importance", slowly)
+    made = explore(classifier, x, background=BACKGROUND)
+    first = made.matrix.importance
+    rows = DataTables(made._data).first_rows("expected_gradients")
+    assert len(rows) == 16
+    expected = nbviz.importance(classifier, x[rows], background=BACKGROUND)
+    np.testing.assert_allclose(first.strength, expected.strength, rtol=1e-6)
+    assert caption_text(first.attrs).split("; ")[0].endswith("16 rows: drawn first, all 200 follow")
+    go.set()
+    whole = nbviz.importance(classifier, x, background=BACKGROUND)
+    np.testing.assert_allclose(made.importance.strength, whole.strength, rtol=1e-6)  # it is waited for
+    assert "rows_name" not in made.importance.attrs
+    assert made.wait(LONG)
+    assert list(made.matrix.tables) == ["", "h", "g"]
+
+
+def test_a_page_has_the_tables_of_all_rows_also_while_those_are_worked_out(classifier, few_first, monkeypatch):
+    x = np.random.default_rng(0).normal(size=(200, 4)).astype("float32")
+    monkeypatch.setattr(MatrixTables, "begin", lambda self: None)
+    made = explore(classifier, x)
+    assert made.matrix.importance.attrs["rows"] == 16
+    tables = made._panels.tables.of_all_rows()
+    np.testing.assert_allclose(tables[""].strength, nbviz.importance(classifier, x).strength, rtol=1e-6)
+    assert list(tables) == ["", "h", "g"]
+
+
+def test_no_rows_are_drawn_first_where_all_cost_little(classifier):
+    made = explore(classifier, X)
+    assert DataTables(made._data).first_rows("expected_gradients") is None
+    assert made.matrix.importance.attrs["rows"] == len(X)

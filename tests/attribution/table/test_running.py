@@ -261,3 +261,17 @@ def test_the_sums_of_draws_are_those_of_all_batches():
     rows, background = np.var([2, 4], ddof=1) / 2, np.var([2, 3.5, 3.5], ddof=1) / 3
     assert running.standard_error(0.0)[0, 0] == pytest.approx(np.sqrt(rows + background))
     assert running.standard_error(0.25)[0, 0] == pytest.approx(np.sqrt(rows + background * 0.75))
+
+
+def test_intervals_of_a_few_rows_cover_what_all_rows_have_in_95_of_100_draws(model):
+    """As of the first table that an explorer shows: 50 of 2,000 rows, compared with the same background."""
+    x, background = random_rows(2000, 4), random_rows(20, 4)
+    each = np.abs(attributions(model, x, background=background))
+    held, random = [], np.random.default_rng(5)
+    for _ in range(400):
+        rows = random.choice(len(x), 50, replace=False)
+        running = Running([(4,)], 3, 50, 0)
+        running.add(Local([each[rows]]), None)
+        far = np.abs(running.strength() - each.mean(axis=0)) > 1.96 * running.standard_error(0.0)
+        held.append(~far)
+    assert 0.93 <= np.mean(held) <= 0.97
