@@ -17,6 +17,7 @@ from nbviz.attribution.edges.row_explainer import explainable
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
+from nbviz.explorer.given.answers_alone import of_which_output
 from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
 from nbviz.explorer.pictures.explored_images import offered
@@ -52,6 +53,7 @@ class ExploredData:
         head: The output that is explored.
         given_names: Names of columns by input, where there are any.
         given_background: Rows that others are compared with, where these are no rows of x.
+        y_words: Of which output y is taken to be, where it does not say so; `""` for nothing.
         images: The pictures, or sequences, that the rows are; None where they are neither.
         texts: The texts that the rows are; None where they are none.
     """
@@ -102,6 +104,7 @@ class ExploredData:
             names=named.get(reader.specs[0].name, ()),
         )
         check_stated(self.explained(), arrays)
+        self.y_words = of_which_output(given, y, self.given_rows, self.explained().heads, self.explainer.output.name)
         # What is no dict is of the output that was looked at first.
         self._first, self._y, self._class_names = self.explainer.output.name, y, given.class_names
         self._look_at(self.explainer, self._answers_of(self.explainer.output.name))

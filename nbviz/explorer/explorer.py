@@ -66,10 +66,11 @@ def explore(
         x: Rows to explore it with: array, DataFrame, or a list / dict of these for several inputs. Of more than
             1,000 rows 1,000 are drawn.
         y: Their answers: class indices, one-hot rows, class names or other labels, or the numbers of a regression; of
-            several outputs a list of these, or a dict by output. Labels are numbered by `class_names` if they are
-            among them, by the categories of a pandas Categorical, else in sorted order; where another order agrees
-            far better with the model, a warning says so. Several sigmoids are labels, of which a row has any. With them
-            rows can be looked up by their class, and those misread.
+            several outputs a list of these, or a dict by output; answers of one alone are those of `output`, of the
+            output that `class_names` are for, or of the only one that they fit. Labels are numbered by `class_names` if
+            they are among them, by the categories of a pandas Categorical, else in sorted order; where another order
+            agrees far better with the model, a warning says so. Several sigmoids are labels, of which a row has any.
+            With them rows can be looked up by their class, and those misread.
         feature_names: Names of the inputs' columns; by default those of a DataFrame. A dict by input name for
             several inputs.
         class_names: Names of the explored output's classes; a dict by output for several.
@@ -231,7 +232,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self._note = ipywidgets.HTML()
         self._note.add_class("nbviz-explorer-note")
         name = data.explainer.output.name
-        self.output_menu = OutputMenu(data.outputs, name) if len(data.outputs) > 1 else None
+        self.output_menu = OutputMenu(data.outputs, name, data.y_words) if len(data.outputs) > 1 else None
         shown = [panels.top, self._note, panels.tabs]
         super().__init__([*([self.output_menu] if self.output_menu else []), *shown])
         self.selected_output = name

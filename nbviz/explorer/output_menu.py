@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from nbviz.style.text import clean
+from nbviz.style.text import clean, html_text
 
 
 class OutputMenu(ipywidgets.HBox):
@@ -22,12 +22,13 @@ class OutputMenu(ipywidgets.HBox):
 
     value = traitlets.Unicode()
 
-    def __init__(self, outputs: Sequence[str], value: str) -> None:
+    def __init__(self, outputs: Sequence[str], value: str, words: str = "") -> None:
         """Offer outputs.
 
         Args:
             outputs: Their names.
             value: The one that is chosen first.
+            words: What there is to know of it, a text.
         """
         self.menu = ipywidgets.Dropdown(
             options=[(clean(name), name) for name in outputs],
@@ -36,7 +37,7 @@ class OutputMenu(ipywidgets.HBox):
             style={"description_width": "initial"},
             layout=ipywidgets.Layout(width="auto", max_width="360px"),
         )
-        self.words = ipywidgets.HTML()
+        self.words = ipywidgets.HTML(f'<span class="nbviz-part-caption">{html_text(words)}</span>' if words else "")
         super().__init__([self.menu, self.words], value=value)
         self.add_class("nbviz-explorer-outputs")
         traitlets.link((self, "value"), (self.menu, "value"))

@@ -120,7 +120,7 @@ class OpenedWire(TypedDict):
 
 
 class ChangeWire(TypedDict):
-    """Names of two models, or moments, whose difference is drawn: what is after less what is before."""
+    """Names of two models, or moments, whose difference is drawn: what is after minus what is before."""
 
     before: str
     after: str

@@ -30,7 +30,7 @@ def test_diagram_and_matrix_of_a_difference_are_linked_and_tell_both_values(comp
     rest_with_figures(page)
     status = page.locator(".nbviz-network .nbviz-status")
     expect(status).to_contain_text("all 30 edges drawn")
-    expect(page.locator(".nbviz-change")).to_contain_text("new less old")
+    expect(page.locator(".nbviz-change")).to_contain_text("new minus old")
     expect(page.get_by_role("radiogroup", name="Edges show")).to_be_hidden()
     page.screenshot(path=screenshots / "model_comparison.png", full_page=True)
     frame = compared.to_frame()

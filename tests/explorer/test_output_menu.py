@@ -118,6 +118,20 @@ def test_answers_of_one_output_alone_are_that_ones():
     assert made.predicted_values is None
 
 
+def test_answers_of_one_output_alone_are_refused_where_they_may_be_meant_for_another():
+    model = three_heads()
+    # Class indices are numbers too, and 0 and 1 are answers of a sigmoid.
+    with pytest.raises(ValueError, match=r"one ndarray, which fits 'kind' and 'price'; y=\{'kind': y\} says"):
+        explore(model, X, Y)
+    with pytest.raises(ValueError, match=r"fits 'price'; y=\{'price': y\} says that they are of 'price'"):
+        explore(model, X, PRICE)
+    assert explore(model, X, PRICE, output="price").predicted_values is not None
+    # Three words are no numbers, and one class too many for two.
+    made = explore(model, X, np.array(["low", "mid", "top"])[np.arange(len(X)) % 3])
+    assert "y is taken for kind: it fits no other output" in made.output_menu.words.value
+    assert made.sample_picker.samples["class_names"] == ["low", "mid", "top"]
+
+
 def test_rows_trained_on_are_drawn_of_every_output_that_has_answers_for_them():
     y = [np.arange(len(X)) % 3, PRICE, STRONG == "yes"]
     rest = [part[20:] for part in y]

@@ -21,6 +21,7 @@ from nbviz.keras_model.compiled.judge import ROWS
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import a_list
 from nbviz.network.samples import Samples
+from nbviz.picture.history_wire import MomentPlace
 from nbviz.style.numbers import grouped, percent, short
 from nbviz.training.model_of_state import model_of_state
 from nbviz.training.recording.recording import Recording
@@ -33,6 +34,7 @@ from nbviz.widgets.weak_registry import linked
 
 if TYPE_CHECKING:
     from nbviz.keras_model import Model
+    from nbviz.training.recording.moment import Moment
 
 SHARED = ("selected_unit", "selected_class")
 
@@ -68,7 +70,7 @@ def compare(
 ) -> ModelComparison:
     """Compare two models of the same layers: the network of their differences, and what matters to each.
 
-    Everything shown is the second model less the first. Looking changes neither.
+    Everything shown is the second model minus the first. Looking changes neither.
 
     Args:
         model_a: A built `keras.Model`.
@@ -119,7 +121,8 @@ def compare_moments(
         step_b: That of another one, which is usually later.
         x: As for `compare`; by default the rows that the recording looks at, where it has any.
         y: As for `compare`.
-        names: What the two are called; `"step 0"` and so on by default.
+        names: What the two are called; `"before training"`, `"epoch 35"`, `"epoch 40, batch 3"` and so on by
+            default.
         feature_names: As for `compare`.
         class_names: As for `compare`.
         method: As for `compare`.
@@ -150,7 +153,7 @@ def compare_moments(
     if x is None and recording.probe is not None:
         arrays = recording.probe.x
         x = arrays[0] if len(arrays) == 1 else arrays
-    told = [f"step {grouped(step)}" for step in (step_a, step_b)] if names is None else names
+    told = _names_of([moments[step_a], moments[step_b]], recording.steps_per_epoch) if names is None else names
     rows = None if recording.probe is None else [array[:ROWS] for array in recording.probe.x]
     one, other = (model_of_state(recording.model, moments[step].state, rows) for step in (step_a, step_b))
     options = ComparisonOptions(told, feature_names, class_names, method, background, max_units, seed, output_kind)
@@ -234,7 +237,7 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
 
     def __repr__(self) -> str:
         """Which models; no markup."""
-        return f"ModelComparison({self.names[1]} less {self.names[0]}, {self.diagram.architecture.name})"
+        return f"ModelComparison({self.names[1]} minus {self.names[0]}, {self.diagram.architecture.name})"
 
     def _make_diagram(self, before: Model, after: Model, options: ComparisonOptions) -> DifferenceDiagram:
         features, classes = options.feature_names, options.class_names
@@ -280,7 +283,7 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
     def _words(self) -> str:
         """How often each model is right, and how many rows the two read otherwise."""
         one, other = self.names
-        words = [f"{other} less {one}"]
+        words = [f"{other} minus {one}"]
         if self._data:
             predictions = [data.predictions() for data in self._data]
             words[0] += f", {grouped(len(self._data[0].rows))} rows"
@@ -308,6 +311,13 @@ class ModelComparison(SavedPicture, Owner, ipywidgets.VBox):
             right = [1 - answers.misread(truth, each).mean() for each in predictions]
             words.insert(0, f"{percent(float(right[0]))} → {percent(float(right[1]))} read right")
         return words
+
+
+def _names_of(moments: Sequence[Moment], steps_per_epoch: int | None) -> list[str]:
+    """Where in the run each lies, in words that tell them apart."""
+    places = [MomentPlace(moment.step, moment.epoch, moment.batch, steps_per_epoch) for moment in moments]
+    names = [place.label for place in places]
+    return names if len(set(names)) == len(names) else [f"step {grouped(place.step)}" for place in places]
 
 
 def _steps(steps: list[int]) -> str:

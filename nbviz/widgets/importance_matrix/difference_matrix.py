@@ -61,7 +61,7 @@ class DifferenceMatrix(ImportanceMatrix):
         self._put(FEATURES, after, *difference_wire(before, after, self.names, ids))
 
     def to_frame(self) -> pd.DataFrame:
-        """Features in rows, classes in columns: share in the second less share in the first, each column of either 1.
+        """Features in rows, classes in columns: share in the second minus share in the first, each column of either 1.
 
         The frame's `attrs` have those of the second table, and the names of both.
         """
@@ -77,7 +77,7 @@ class DifferenceMatrix(ImportanceMatrix):
     def __repr__(self) -> str:
         """Rows, columns and what is compared; no markup."""
         rows, columns = self.after.shares.shape
-        return f"DifferenceMatrix({self.names[1]} less {self.names[0]}, {rows} x {columns})"
+        return f"DifferenceMatrix({self.names[1]} minus {self.names[0]}, {rows} x {columns})"
 
     @staticmethod
     def _check(before: Importance, after: Importance) -> None:

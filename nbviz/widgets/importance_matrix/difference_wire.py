@@ -1,4 +1,4 @@
-"""How a table of differences travels: that of a `MatrixTableWire`, its shares those of one table less those of another.
+"""How a table of differences travels: that of a `MatrixTableWire`, its shares those of one table minus another's.
 
 Behind the numbers of the table stand the shares that it is the difference of, f4 (2, n, c).
 """
@@ -57,7 +57,7 @@ def difference_wire(
     told: dict[str, Any] = {
         "title": f"Change of importance by {table_words.kind(after)}",
         "captions": [
-            f"{other} less {one}, in shares: each column of either sums to 1",
+            f"{other} minus {one}, in shares: each column of either sums to 1",
             *(clean(line) for line in captions),
         ],
         "totals": [1.0] * share.shape[1],

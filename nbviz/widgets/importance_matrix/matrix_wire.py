@@ -70,7 +70,7 @@ class MatrixTableWire(TypedDict):
     overlaps: list[str]  # features that share credit, a sentence each
     notes: list[str]  # what else must be known, a sentence each
     above: MatrixAboveWire | None  # with shares of what exceeds the noise floor, where that is known
-    change: MatrixChangeWire | None  # where shares are those of one table less those of another
+    change: MatrixChangeWire | None  # where shares are those of one table minus those of another
 
 
 class MatrixChangeWire(TypedDict):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class DifferenceDiagram(NetworkDiagram):
     """Two models of the same layers: edges show by how much weights differ, units by how much mean activations do.
 
-    What is shown is the second model less the first; edges have one scale in all gaps. No sample can be chosen: units
+    What is shown is the second model minus the first; edges have one scale in all gaps. No sample can be chosen: units
     show means over x. `nbviz.compare` makes one.
     """
 
@@ -118,4 +118,4 @@ class DifferenceDiagram(NetworkDiagram):
     def __repr__(self) -> str:
         """Which models; no markup."""
         one, other = self.names
-        return f"DifferenceDiagram({other} less {one}, {len(self.architecture.layers)} layers)"
+        return f"DifferenceDiagram({other} minus {one}, {len(self.architecture.layers)} layers)"

@@ -158,7 +158,7 @@ def test_what_is_selected_in_python_is_so_in_both_and_clicks_are_heard(compared)
 def test_the_words_count_what_is_read_right(compared, models):
     read = [model.predict(X.to_numpy(), verbose=0).argmax(axis=1) for model in models]
     words = compared._note.value
-    assert "new less old, 40 rows" in words
+    assert "new minus old, 40 rows" in words
     right = [f"{round(100 * (each == Y).mean())} %" for each in read]
     assert f"{right[0]} → {right[1]} read right" in words
     assert f"{(read[0] != read[1]).sum()} rows are read otherwise" in words
@@ -284,7 +284,7 @@ def test_moments_of_a_run_are_compared_as_two_models_are(run):
     states = {moment.step: list(moment.state.kernels(model).values()) for moment in run.moments}
     _, arrays = present_frame(compared.diagram)
     np.testing.assert_allclose(arrays["connection/2/kernel"], states[8][2][0] - states[0][2][0], atol=1e-6)
-    assert compared.names == ("step 0", "step 8")
+    assert compared.names == ("before training", "epoch 2")
     assert compared.matrix is not None  # of the rows that the recording looks at
     compared.close()
 

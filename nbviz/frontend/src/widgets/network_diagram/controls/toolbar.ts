@@ -63,12 +63,12 @@ function listenToRadios(buttons: HTMLButtonElement[], signal: AbortSignal, choos
   }
 }
 
-/** "Weight change: step 240 less step 0, ▬ lower ▬ higher". */
+/** "Weight change: epoch 40 minus epoch 35, ▬ lower ▬ higher". */
 function changeWords({ before, after }: ChangeWire): (Node | string)[] {
   const key = (part: string) => make("i", { part: `change-key change-${part}` });
   return [
     make("b", {}, "Weight change"),
-    make("bdi", { title: `${after} less ${before}` }, `${after} less ${before}`),
+    make("bdi", { title: `${after} minus ${before}` }, `${after} minus ${before}`),
     make("span", {}, key("down"), "lower"),
     make("span", {}, key("up"), "higher"),
   ];
