@@ -28,6 +28,7 @@ from nbviz.keras_model.graph import arranged
 from nbviz.keras_model.known_values import check_known
 from nbviz.network.arguments import errors_of, whole_number
 from nbviz.network.named_columns import NamedColumns
+from nbviz.network.names import coming_out
 from nbviz.network.paths import by_path
 from nbviz.network.samples import column_names, held_at_once, read_samples
 from nbviz.training.loop.fit_check import has_loss_of_its_own
@@ -293,12 +294,15 @@ class ExploredData:
             features = {first.name: self.images.form.pixel_names()}
         if self.texts is not None and not features and first.has_units and first.units == self.texts.length:
             features = {first.name: [f"token {place}" for place in range(first.units)]}
-        drawn = {layer.name for layer in self.reader.architecture.outputs}  # channels of a picture are numbered
+        drawn = {layer.name for layer in self.reader.architecture.outputs}
+        maps = {layer.name for layer in coming_out(self.reader.architecture)}
         classes = {}
         for layer, place in explainable(self.reader).items():
             name = self.head_names[place]
             answers = self.answers if name == self.head.name else self._answers_of(name)
-            if layer in drawn and (answers is self.answers or answers.are_named):
+            if (layer in drawn and (answers is self.answers or answers.are_named)) or (
+                layer in maps and answers.are_named  # others are numbered
+            ):
                 classes[layer] = answers.output_names
         return features, classes
 

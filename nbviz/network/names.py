@@ -23,7 +23,7 @@ def name_units(
     Args:
         architecture: The structure.
         feature_names: Names for the input, or a dict by input name.
-        class_names: Names for the output, or a dict by output layer name.
+        class_names: Names for the output, or a dict by output layer name; of channels that come out too.
         columns: Column names of the DataFrames given as data; used where `feature_names` says nothing.
         lenient: Drop names that do not fit instead of raising (the model has changed since they were given).
 
@@ -35,7 +35,15 @@ def name_units(
     for layer in inputs:
         if layer.name not in names and len(columns.get(layer.name, ())) == layer.units:
             names[layer.name] = list(columns[layer.name])
-    return names | _match("class_names", class_names, [la for la in architecture.outputs if la.has_units], lenient)
+    outputs = [layer for layer in architecture.outputs if layer.has_units]
+    maps = coming_out(architecture)
+    named = outputs + maps if isinstance(class_names, Mapping) else outputs or maps
+    return names | _match("class_names", class_names, named, lenient)
+
+
+def coming_out(architecture: Architecture) -> list[Layer]:
+    """The layers whose feature maps lead to no other layer: what the model returns, as a U-Net does."""
+    return [layer for layer in architecture.layers if layer.has_maps and not architecture.out_of(layer.name)]
 
 
 def output_name(layer: Layer, unit: int) -> str:
@@ -61,7 +69,7 @@ def _match(argument: str, given: Names, layers: Sequence[Layer], lenient: bool) 
             )
         given = {layers[0].name: a_list(argument, given, "names")}
     units = {layer.name: layer.units for layer in layers}
-    single = {layer.name for layer in layers if layer.output is not None and layer.units == 1}
+    single = {layer.name for layer in layers if layer.kind != "input" and layer.units == 1}
     names = {}
     for layer, words in given.items():
         if isinstance(words, str):

@@ -51,10 +51,10 @@ class Snapshot:
 
     def name_of(self, layer: Layer, unit: int) -> str:
         """What a unit is called."""
-        if layer.kind in ("conv", "maps"):
-            return f"channel {unit}"
         if layer.name in self.names:
             return self.names[layer.name][unit]
+        if layer.kind in ("conv", "maps"):
+            return f"channel {unit}"
         if layer.output is not None:
             return output_name(layer, unit)
         return f"x{unit}" if layer.kind == "input" else str(unit)

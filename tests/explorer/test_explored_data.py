@@ -59,11 +59,13 @@ def test_predictions_of_a_regression_are_its_outputs(models):
 
 
 def test_of_several_outputs_the_first_is_explored(models):
-    found = explored(models["heads"], Y.astype(float))
+    found = explored(models["heads"], {"age": Y.astype(float)})
     assert found.answers.is_regression  # a dict of outputs is in the order of its keys: "age" is the first
     assert found.answers.class_names == ["age"]
     np.testing.assert_array_equal(explored(models["heads"], {"age": Y, "kind": Y}).truth, Y)
-    found = explored(models["list"], Y)
+    with pytest.raises(ValueError, match="which fits 'k' and 'age'; y="):
+        explored(models["list"], Y)
+    found = explored(models["list"], Y, output="k")
     np.testing.assert_array_equal(found.truth, Y)
     np.testing.assert_allclose(found.predictions(), np.asarray(models["list"](X)[0]), atol=1e-6)
     assert "permutation" not in DataTables(found).methods

@@ -77,6 +77,10 @@ def test_pictures_that_become_pictures_have_maps_and_regions_and_are_read_as_no_
     assert made.wait(LONG)
     assert list(made.importance.features) == list(nbviz.image_regions((6, 6)))
     assert made.diagram.network["class_layer"] == "masks"
+    named = {layer["name"]: layer["unit_names"] for layer in made.diagram.network["layers"] if layer["unit_names"]}
+    assert named == {"masks": ["ground", "cell", "edge"]}
+    assert re.findall(r"<title>masks · (\w+)</title>", made.diagram.to_svg()) == ["ground", "cell", "edge"]
+    assert re.findall(r"</title>(ground|cell|edge)</text>", made.diagram.to_svg()) == ["ground", "cell", "edge"]
     beside = made._panels.sample_beside_maps(4)["sample"]
     assert (beside["name"], beside["words"], beside["predicted"]) == ("sample 4", "", None)
     assert made.evidence.evidence["has_classes"] is False

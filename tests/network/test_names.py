@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from nbviz.network.architecture import Architecture, Layer
+from nbviz.network.architecture import Architecture, Connection, Layer
 from nbviz.network.names import name_units
 
 SIMPLE = Architecture(
@@ -25,6 +25,24 @@ HOSTILE = ["<img src=x onerror=alert(1)>", "🐈", "שלום", "é" * 300]
 
 def test_a_list_names_the_only_input_and_the_only_output():
     assert name_units(SIMPLE, ["p", "q"], ["u", "v", "w"], {}) == {"x": ["p", "q"], "y": ["u", "v", "w"]}
+
+
+def test_channels_that_come_out_have_names_too():
+    image = Layer("image", "input", "InputLayer", (8, 8, 3), 1)
+    hidden, masks = (Layer(name, "conv", "Conv2D", (8, 8, 2), 2) for name in ("hidden", "masks"))
+    edges = (Connection("image", "hidden", "norm", 6), Connection("hidden", "masks", "norm", 4))
+    unet = Architecture("m", (image, hidden, masks), edges)
+    assert name_units(unet, None, ["ground", "cell"], {}) == {"masks": ["ground", "cell"]}
+    with pytest.raises(ValueError, match="2 names for 'masks'"):
+        name_units(unet, None, ["ground", "cell", "edge"], {})
+    with pytest.raises(ValueError, match="layers among"):
+        name_units(unet, None, {"hidden": ["ground", "cell"]}, {})
+    # One channel speaks for the second of two classes; beside classes a list is theirs.
+    kind = Layer("kind", "dense", "Dense", (2,), 2, output="softmax")
+    alone = Layer("alone", "conv", "Conv2D", (8, 8, 1), 1)
+    both = Architecture("m", (image, alone, kind), (Connection("image", "alone", "norm", 6),))
+    assert name_units(both, None, ["a", "b"], {}) == {"kind": ["a", "b"]}
+    assert name_units(both, None, {"alone": ["ground", "cell"]}, {}) == {"alone": ["cell"]}
 
 
 def test_without_names_there_are_none():

@@ -103,6 +103,10 @@ def _margins(snapshot: Snapshot, width: float) -> tuple[float, float]:
         # A strip stands between names and nodes where not all inputs are shown.
         strip = STRIP_ROOM if snapshot.folds[layer.name].cell_units else 0.0
         left = max(left, EDGE_PADDING + room + places[layer.name].size + strip)
+    for layer in architecture.layers:
+        if layer.has_maps and layer.name in names:
+            place = places[layer.name]
+            right = max(right, place.size / 2 + 10 + min(name_room(names[layer.name]), max(90.0, width * 0.14)) + 12)
     for layer in architecture.outputs:
         if layer.has_units and layer.kind not in ("conv", "maps"):
             one = output_name(layer, layer.units - 1)

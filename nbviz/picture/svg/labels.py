@@ -45,6 +45,15 @@ def input_labels(drawn: DrawnLayer) -> Iterator[str]:
         )  # fmt: skip
 
 
+def map_labels(drawn: DrawnLayer) -> Iterator[str]:
+    """Name right of each map that comes out."""
+    x = drawn.x + drawn.scene.reach(drawn.layer) + 10
+    names = [drawn.scene.name_of(drawn.layer, unit) for unit in drawn.fold.shown]
+    labels = cut_names(names, max(40.0, drawn.scene.width - x - 12), BODY)
+    for name, label, y in zip(names, labels, drawn.place.y, strict=False):
+        yield element("text", element("title", words(name)) + words(label), x=x, y=y + 4, fill=INK_1)
+
+
 def winners(values: np.ndarray, output: str) -> set[int]:
     """Rows that win: the largest of a softmax, those of a sigmoid above one half, as binary_accuracy counts."""
     if output == "sigmoid":

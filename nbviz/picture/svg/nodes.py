@@ -7,7 +7,7 @@ import numpy as np
 from nbviz.picture.svg.blocks import SHEET, draw_block
 from nbviz.picture.svg.columns import has_strip
 from nbviz.picture.svg.images import diverging, image
-from nbviz.picture.svg.labels import input_labels, output_labels
+from nbviz.picture.svg.labels import input_labels, map_labels, output_labels
 from nbviz.picture.svg.scene import DrawnLayer
 from nbviz.style.colour import GROUND, INK_1, INK_3, LINE_STRONG, OUTLINE, WARNING, ZERO, css, from_hex, ink_on, ramp
 from nbviz.style.markup import element, number, words
@@ -51,6 +51,8 @@ def draw_layer(drawn: DrawnLayer) -> str:
         parts += input_labels(drawn)
     if layer.output is not None and layer.kind not in ("conv", "maps"):
         parts += output_labels(drawn)
+    elif layer.has_maps and layer.name in scene.names:
+        parts += map_labels(drawn)
     return element("g", "".join(parts))
 
 

@@ -170,6 +170,11 @@ export function outputLabelWidth(
   return max(rest, name, room.bar, percent + logit);
 }
 
+/** Whether names stand beside the maps of a layer: those that come out, where they have any. */
+export function namesMaps({ columns }: NetworkWire, layer: LayerWire): boolean {
+  return isChannels(layer) && layer.output === null && layer.unit_names !== null && layer.column === columns - 1;
+}
+
 function margins(network: NetworkWire, halves: number[], room: Room, fonts: Fonts, measure: Measure): [number, number] {
   let left = PADDING;
   let right = PADDING;
@@ -186,8 +191,13 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
       left = max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
     }
     if (layer.column === last) {
-      const label = layer.output !== null ? NAME_AIR + outputLabelWidth(network, index, room, fonts, measure) : 0;
-      right = max(right, caption, PADDING + half + label);
+      const label =
+        layer.output !== null
+          ? outputLabelWidth(network, index, room, fonts, measure)
+          : namesMaps(network, layer)
+            ? min(room.outputNames, nameWidth(network, index, fonts, measure))
+            : 0;
+      right = max(right, caption, PADDING + half + (label && NAME_AIR + label));
     }
   }
   return [left, right];

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { BLOCK_AIR, wrapType } from "../../src/picture/block_words.ts";
-import { cellAt, cellBox } from "../../src/picture/places.ts";
+import { cellAt, cellBox, NAME_AIR, namesMaps } from "../../src/picture/places.ts";
+import { unitName } from "../../src/picture/shown.ts";
+import { min } from "../../src/style/math.ts";
 import { chained, pictured } from "./blocks.ts";
+import { channels } from "./channels.ts";
 import { deep } from "./deep.ts";
 import { network } from "./network.ts";
 import { measure, sceneOf } from "./scene_of.ts";
@@ -25,6 +28,26 @@ describe("placeAll", () => {
   it("puts one node for the rest into the last place", () => {
     const rest = sceneOf().places.filter(({ kind }) => kind === "rest");
     expect(rest).toMatchObject([{ key: "hidden/rest", y: 96, row: -1, id: null }]);
+  });
+});
+
+describe("maps that come out", () => {
+  it("have room for their names, hidden ones have none", () => {
+    const unet = channels();
+    // Without its dense output the network ends in maps.
+    const plain = { ...unet, layers: unet.layers.slice(0, 5), connections: unet.connections.slice(0, 4), columns: 5 };
+    const names = ["ground with a long name", "cell"];
+    const last = (wire: typeof plain) => sceneOf(wire, 900).places.at(-1)!;
+    const named = { ...plain, layers: plain.layers.with(4, { ...plain.layers[4]!, unit_names: names }) };
+    const right = (wire: typeof plain) => 900 - last(wire).x - last(wire).half;
+    expect(right(named) - right(plain)).toBeGreaterThan(60);
+    expect(right(named)).toBeGreaterThanOrEqual(
+      NAME_AIR + min(measure(names[0]!), sceneOf(named, 900).room.outputNames),
+    );
+    expect(unitName(named, 4, 1)).toBe("cell");
+    expect(named.layers.map((layer) => namesMaps(named, layer))).toEqual([false, false, false, false, true]);
+    const hidden = { ...plain, layers: plain.layers.with(3, { ...plain.layers[3]!, unit_names: names }) };
+    expect(hidden.layers.some((layer) => namesMaps(hidden, layer))).toBe(false);
   });
 });
 

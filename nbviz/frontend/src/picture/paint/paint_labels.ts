@@ -11,7 +11,16 @@ import { type Scale, scaleText } from "../captions.ts";
 import { type Showing, shownBy } from "../edges.ts";
 import { floats, type Moment } from "../frame.ts";
 import { NODE } from "../looks.ts";
-import { isStacked, NAME_AIR, nameOffset, outputLabelWidth, STRIP_ROOM, VALUE_AIR, VALUE_COLUMN } from "../places.ts";
+import {
+  isStacked,
+  NAME_AIR,
+  nameOffset,
+  namesMaps,
+  outputLabelWidth,
+  STRIP_ROOM,
+  VALUE_AIR,
+  VALUE_COLUMN,
+} from "../places.ts";
 import type { Scene } from "../scene.ts";
 import { unitName } from "../shown.ts";
 import type { Pen } from "./pen.ts";
@@ -44,6 +53,7 @@ export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<numb
     const value = tally.values?.[place.row] ?? UNKNOWN;
     if (layer.kind === "input") paintInput(pen, index, value, tally.negative, selected.has(index));
     if (layer.output !== null) paintOutput(pen, moment, index, value, tally.winning, selected.has(index));
+    else if (namesMaps(scene.network, layer)) paintMapName(pen, index, selected.has(index));
   }
   context.globalAlpha = 1;
 }
@@ -85,6 +95,14 @@ function paintInput(pen: Pen, index: number, value: number, negative: boolean, s
   const text = negative ? signed(value) : short(value);
   const fits = measure(text, fonts.small) <= VALUE_COLUMN + 2;
   pen.write(fits ? text : scientific(value), x - VALUE_AIR, y, fonts.small, theme.ink3, "right");
+}
+
+function paintMapName(pen: Pen, index: number, selected: boolean): void {
+  const { x, y, half } = pen.scene.places[index]!;
+  const { fonts, room } = pen.scene;
+  const name = label(pen, index, room.outputNames, fonts.name);
+  const colour = selected ? pen.theme.accent : pen.theme.ink1;
+  pen.name(name, x + half + NAME_AIR, y, room.outputNames, selected ? fonts.name : fonts.body, colour, "left");
 }
 
 function paintOutput(
