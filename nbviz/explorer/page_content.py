@@ -11,6 +11,7 @@ import numpy as np
 from ipywidgets import Widget
 
 from nbviz.explorer.pictures.explored_images import MappedImportance
+from nbviz.keras_model.forward import unchanged
 from nbviz.page.content import Choice, PageContent, Traits
 from nbviz.widgets.owner import is_open
 
@@ -54,7 +55,10 @@ def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageC
     credits: dict[int, np.ndarray] = {}
     columns: dict[int, ComparedSample] = {}
     no_maps: contextlib.AbstractContextManager[MapsAt] = contextlib.nullcontext(lambda sample: {})
-    with no_maps if panels.maps is None else panels.layers.maps_by_sample() as maps_at:
+    with (
+        unchanged(panels.data.model),
+        no_maps if panels.maps is None else panels.layers.maps_by_sample() as maps_at,
+    ):
         moments = _moments(panels, maps_at, credits, columns)
         moments[None] = _of_no_sample(panels, maps_at)
     at_hand = sorted(sample for sample in moments if sample is not None)

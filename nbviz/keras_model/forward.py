@@ -6,7 +6,9 @@ assigns there (moving averages, seeds, losses) is thrown away with the scope.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,21 @@ from nbviz.network.samples import InputSpec
 
 BATCH_SIZE = 1024
 _KEPT: weakref.WeakKeyDictionary[keras.Model, dict[Any, tuple[list[Any], Any]]] = weakref.WeakKeyDictionary()
+_AT_REST = threading.local()  # `seen`: the model and its layers, as a thread takes them to be
+
+
+@contextlib.contextmanager
+def unchanged(model: keras.Model) -> Iterator[None]:
+    """Within this, what this thread asks of a model is asked of the layers that it has now; weights are live as ever.
+
+    To look at all layers takes as long as a small model's answer.
+    """
+    before = getattr(_AT_REST, "seen", None)
+    _AT_REST.seen = (model, _baked_in(model))
+    try:
+        yield
+    finally:
+        _AT_REST.seen = before
 
 
 def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
@@ -39,6 +56,16 @@ def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
     A compiled function reads the live weights, but holds what its layers were on its day, and the mean and variance of
     `Normalization`, which are no weights.
     """
+    at_rest, seen = getattr(_AT_REST, "seen", None) or (None, [])
+    baked_in = seen if at_rest is model else _baked_in(model)
+    found = _KEPT.setdefault(model, {})
+    old = found.get(key)
+    if old is None or not all_the_same(baked_in, old[0]):
+        found[key] = baked_in, make()
+    return found[key][1]
+
+
+def _baked_in(model: keras.Model) -> list[Any]:
     baked_in = inner_state(model)
     baked_in += [
         getattr(layer, name)
@@ -46,11 +73,7 @@ def kept(model: keras.Model, key: Any, make: Callable[[], Any]) -> Any:
         for name in ("mean", "variance")
         if hasattr(layer, name)
     ]
-    found = _KEPT.setdefault(model, {})
-    old = found.get(key)
-    if old is None or not all_the_same(baked_in, old[0]):
-        found[key] = baked_in, make()
-    return found[key][1]
+    return baked_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,4 +8,4 @@ import gzip
 
 def packed(data: bytes) -> str:
     """The bytes as text that no HTML parser takes for markup, the same for the same bytes."""
-    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()

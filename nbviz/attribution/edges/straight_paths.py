@@ -6,6 +6,7 @@ every point has a weight, that of its node of Gauss-Legendre quadrature over the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -50,18 +51,13 @@ class StraightPaths:
     background: Sequence[np.ndarray]
     starts: Sequence[np.ndarray] = ()
 
-    def points(self) -> list[PathPoint]:
+    def points(self) -> Sequence[PathPoint]:
         """About 3,200 points, path by path; of pictures, sequences and texts fewer."""
         rows, points = len(self.background[0]), _POINTS
         at_roots = self.starts or self.row
         if any(array.ndim > 2 for array in at_roots):
             points = max(_FEWEST_POINTS, min(points, _NUMBERS // sum(array[0].size for array in at_roots)))
-        alphas, weights = nodes(max(_FEWEST_NODES, min(_MOST_NODES, points // rows)))
-        return [
-            PathPoint(start, alpha, weight / rows)
-            for start in range(rows)
-            for alpha, weight in zip(alphas, weights, strict=True)
-        ]
+        return _points(rows, max(_FEWEST_NODES, min(_MOST_NODES, points // rows)))
 
     def arrays(self, explained: ExplainedOutputs, points: Sequence[PathPoint]) -> list[np.ndarray]:
         """The arguments of a compiled function that `TracedPoints` reads: rows, starts, alphas."""
@@ -84,6 +80,17 @@ class StraightPaths:
         rows = [np.repeat(array, len(self.starts[0]), axis=0) for array in self.row]
         answers = explained.answers_with(rows, explained.roots, self.starts)
         return np.asarray(answers.mean(axis=0, dtype=np.float64))
+
+
+@functools.lru_cache(maxsize=8)
+def _points(rows: int, count: int) -> tuple[PathPoint, ...]:
+    """So many points on the paths from so many rows: the same for every row that they lead to."""
+    alphas, weights = nodes(count)
+    return tuple(
+        PathPoint(start, alpha, weight / rows)
+        for start in range(rows)
+        for alpha, weight in zip(alphas, weights, strict=True)
+    )
 
 
 def straight_paths(
