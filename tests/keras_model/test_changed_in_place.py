@@ -10,6 +10,7 @@ from keras import layers
 
 from nbviz import NetworkDiagram, activations
 from nbviz.keras_model import ModelReader, describe
+from nbviz.keras_model.forward import unchanged
 from nbviz.keras_model.graph import all_the_same, inner_state
 
 X = np.random.default_rng(0).normal(size=(12, 6)).astype("float32")
@@ -157,3 +158,15 @@ def test_another_value_of_what_a_layer_was_made_with_counts():
     model.get_layer("times").factor = 5.0
     assert not all_the_same(inner_state(model), before)
     np.testing.assert_allclose(activations(model, X)["times"], 5 * np.maximum(0, 3 * X + 1), rtol=1e-5)
+
+
+def test_while_a_model_is_taken_to_be_unchanged_weights_are_live_and_what_comes_after_is_the_model_as_it_is():
+    model = net()
+    activations(model, X)  # compiled before
+    with unchanged(model):
+        model.layers[0].kernel.assign(-model.layers[0].kernel)
+        np.testing.assert_allclose(activations(model, X)["answer"], np.asarray(model(X)), atol=1e-6)
+    model.layers[0].activation = keras.activations.tanh
+    np.testing.assert_allclose(activations(model, X)["answer"], np.asarray(model(X)), atol=1e-6)
+    with unchanged(model):
+        np.testing.assert_allclose(activations(model, X)["answer"], np.asarray(model(X)), atol=1e-6)
