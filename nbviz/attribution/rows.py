@@ -58,7 +58,8 @@ class Rows:
                 raise ValueError("Expected a data set with an end. Received an endless one; use .take(batches).")
             self._dataset = x
             return
-        self._arrays = read_samples(x, self._specs)
+        # Of millions of rows no copy is made: they are the user's, and only looked at.
+        self._arrays = [_only_to_read(array) for array in read_samples(x, self._specs, copy=False)]
         self.columns = column_names(x, self._specs)
         self.count = len(self._arrays[0])
         self._y = y
@@ -137,6 +138,12 @@ def draw_rows(arrays: Sequence[np.ndarray], count: int, generator: np.random.Gen
         return list(arrays)
     chosen = np.sort(generator.choice(rows, count, replace=False))
     return [array[chosen] for array in arrays]
+
+
+def _only_to_read(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _one_answer(y: Any) -> np.ndarray | None:

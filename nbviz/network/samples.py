@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from nbviz.network.streams import Element, batches, first_rows, is_stream, joine
 
 Samples = Any  # array-like, DataFrame, data set, list or dict of these; checked by `read_samples`
 
+NUMBERS_AT_ONCE = 2**20  # that are checked: what a check makes of all rows would take more than they
 MOST_ROWS = 10_000  # that are taken out of a data set to be held at once,
 MOST_NUMBERS = 2**26  # and numbers that they may have: 256 MB of float32
 
@@ -89,12 +90,14 @@ def split_inputs(x: Samples, names: Sequence[str]) -> list[Any]:
     return list(x)
 
 
-def read_samples(x: Samples, specs: Sequence[InputSpec]) -> list[np.ndarray]:
+def read_samples(x: Samples, specs: Sequence[InputSpec], *, copy: bool = True) -> list[np.ndarray]:
     """The data of each input as an array of its dtype, checked.
 
     Args:
         x: What the user gave. Of a data set the first rows are taken, see `take_rows`.
         specs: The model's inputs.
+        copy: Whether arrays are copied also where they are as the model takes them, so that what their owner does to
+            them later is not seen. Else a memory map stays where it is.
 
     Returns:
         One array of shape (rows, *input shape) per input.
@@ -108,7 +111,8 @@ def read_samples(x: Samples, specs: Sequence[InputSpec]) -> list[np.ndarray]:
     """
     if is_stream(x):
         x = take_rows(x, specs).x
-    arrays = [_read_one(part, spec) for part, spec in zip(split_inputs(x, [s.name for s in specs]), specs, strict=True)]
+    parts = split_inputs(x, [spec.name for spec in specs])
+    arrays = [_read_one(part, spec, copy) for part, spec in zip(parts, specs, strict=True)]
     rows = {len(array) for array in arrays}
     if len(rows) > 1:
         counts = {spec.name: len(array) for spec, array in zip(specs, arrays, strict=True)}
@@ -244,7 +248,7 @@ def _as_rows(part: Any, shape: tuple[int | None, ...]) -> Any:
     return np.asanyarray(part)[None] if rank == len(shape) or without_last else part
 
 
-def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
+def _read_one(part: Any, spec: InputSpec, copy: bool) -> np.ndarray:
     text = spec.dtype == "string"
     if isinstance(part, (list, tuple)) and len(part) == 1 and np.ndim(part[0]) == len(spec.shape) + 1:
         (part,) = part  # the inputs of a model with one, as a list
@@ -259,7 +263,7 @@ def _read_one(part: Any, spec: InputSpec) -> np.ndarray:
             f"Expected x of shape {spec.expected}. Received {received}; the model's input is "
             f'"{spec.name}".{_way_out(came.shape, spec.shape)}'
         )
-    return given if text else _as_dtype(given, spec)
+    return given if text else _as_dtype(given, spec, copy)
 
 
 def _way_out(came: tuple[int, ...], wanted: tuple[int | None, ...]) -> str:
@@ -303,22 +307,35 @@ def _of_rank(array: np.ndarray, rank: int, last_is_one: bool) -> np.ndarray:
     return array[..., np.newaxis] if last_is_one and array.ndim == rank - 1 >= 1 else array
 
 
-def _as_dtype(given: np.ndarray, spec: InputSpec) -> np.ndarray:
+def _as_dtype(given: np.ndarray, spec: InputSpec, copy: bool) -> np.ndarray:
     dtype = spec.whole or spec.dtype
     with np.errstate(over="ignore", invalid="ignore"):
-        array = given.astype(dtype)
+        array = given.astype(dtype, copy=copy)
     if given.dtype.kind == "f":
         # What is finite in float64 may be infinite in the model's float32.
-        checked = given if array.dtype.kind in "biu" else array.astype(float)
-        bad = ~np.isfinite(checked).all(axis=tuple(range(1, array.ndim)))
+        whole = array.dtype.kind in "biu"
+        bad = _rows_where(lambda own, came: ~np.isfinite(came if whole else own.astype(float)), array, given)
         if bad.any():
             raise ValueError(
                 f"Expected finite numbers. Received NaN or infinity in {bad.sum()} of {len(array)} rows of the input "
                 f"{spec.name!r}, the first in row {int(bad.argmax())}; fill or drop them."
             )
-    if array.dtype.kind in "iu" and (array != given).any():
-        raise ValueError(
-            f"Expected whole numbers that fit {dtype} for the input {spec.name!r}. Received others, the first in "
-            f"row {int((array != given).any(axis=tuple(range(1, array.ndim))).argmax())}."
-        )
+    if array.dtype.kind in "iu" and array is not given:
+        changed = _rows_where(np.not_equal, array, given)
+        if changed.any():
+            raise ValueError(
+                f"Expected whole numbers that fit {dtype} for the input {spec.name!r}. Received others, the first in "
+                f"row {int(changed.argmax())}."
+            )
     return array.astype(spec.dtype, copy=False)
+
+
+def _rows_where(found: Callable[[np.ndarray, np.ndarray], np.ndarray], *arrays: np.ndarray) -> np.ndarray:
+    """(rows,): whether this is so of any number of the row; a part of the rows at a time, for they may be many."""
+    count, axes = len(arrays[0]), tuple(range(1, arrays[0].ndim))
+    at_once = max(1, NUMBERS_AT_ONCE // max(1, math.prod(arrays[0].shape[1:])))
+    rows = np.zeros(count, bool)
+    for start in range(0, count, at_once):
+        part = slice(start, start + at_once)
+        rows[part] = found(*(array[part] for array in arrays)).any(axis=axes)
+    return rows

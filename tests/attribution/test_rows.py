@@ -220,6 +220,31 @@ def test_memory_does_not_grow_with_the_number_of_rows():
     assert many < few + 2**20  # the rows alone are 16 MB
 
 
+def peak_of_arrays(model, x):
+    importance(model, x[:3000], evaluations=2)  # compiles
+    tracemalloc.start()
+    try:
+        assert importance(model, x, evaluations=2).attrs["rows"] == len(x)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_arrays_and_memory_maps_are_not_copied(tmp_path):
+    model = Sequential([Input((20,)), layers.Dense(2)])
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(200_000, 20)).astype("float32"))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for x in (np.array(mapped), mapped):
+        assert peak_of_arrays(model, x) < peak_of_arrays(model, x[:20_000]) + 2**21  # the rows alone are 16 MB
+
+
+def test_the_row_of_a_gap_is_named_wherever_it_is(model):
+    x = np.zeros((700_002, 4), np.float32)
+    x[700_000, 2] = np.nan
+    with pytest.raises(ValueError, match="NaN or infinity in 1 of 700002 rows.*the first in row 700000"):
+        importance(model, x)
+
+
 def test_strengths_of_many_rows_are_close_whether_streamed_or_not(model):
     """Beyond 1024 rows the background is drawn in another way: the same up to its standard error."""
     many = RNG.normal(size=(3000, 4)).astype("float32")
