@@ -22,7 +22,7 @@ from nbviz.network.streams import Element, batches, first_rows, is_stream, joine
 
 Samples = Any  # array-like, DataFrame, data set, list or dict of these; checked by `read_samples`
 
-NUMBERS_AT_ONCE = 2**20  # that are checked: what a check makes of all rows would take more than they
+NUMBERS_AT_ONCE = 2**18  # that are checked: what a check makes of all rows would take more than they
 MOST_ROWS = 10_000  # that are taken out of a data set to be held at once,
 MOST_NUMBERS = 2**26  # and numbers that they may have: 256 MB of float32
 

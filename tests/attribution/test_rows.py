@@ -241,7 +241,7 @@ def test_arrays_and_memory_maps_are_not_copied(tmp_path):
 def test_the_row_of_a_gap_is_named_wherever_it_is(model):
     x = np.zeros((700_002, 4), np.float32)
     x[700_000, 2] = np.nan
-    with pytest.raises(ValueError, match="NaN or infinity in 1 of 700002 rows.*the first in row 700000"):
+    with pytest.raises(ValueError, match=r"NaN or infinity in 1 of 700002 rows.*the first in row 700000"):
         importance(model, x)
 
 
