@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -122,6 +123,32 @@ class ExplainedPass:
             answers += own
         return self._columns(own, record, at_logits, tape)
 
+    def recorded(self, inputs: list[Any], paths: Sequence[Path]) -> list[Any]:
+        """What is at paths of layers; what comes after the last of them is not run. To be called inside `compiled`.
+
+        Args:
+            inputs: One tensor per input.
+            paths: Of layers that answer for themselves.
+        """
+        record: dict[Path, Any] = dict.fromkeys(paths)
+        if self.replay is None or (self._head_of_layer is not None and self._layer in record):
+            self.forward(inputs, record=record)  # the logits of a head are known at the end alone
+            return [record[path] for path in paths]
+        missing = set(paths)
+
+        def visit(path: Path, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            answer = run_layer(operation, args, kwargs)
+            if path in missing:
+                record[path] = keras.tree.flatten(answer)[0]
+                missing.discard(path)
+                if not missing:
+                    raise _AllSeen
+            return answer
+
+        with contextlib.suppress(_AllSeen):
+            self.replay(inputs, visit)
+        return [record[path] for path in paths]
+
     def _run(self, inputs: list[Any], visit: Any) -> list[Any]:
         if self.replay is not None:
             return self.replay(inputs, visit)
@@ -169,6 +196,10 @@ class ExplainedPass:
         """Path of the layer that computes what a layer returns: another one for a model inside the model."""
         assert self.replay is not None
         return self.replay.last_inside.get(path, path)
+
+
+class _AllSeen(Exception):
+    """What is wanted of a pass is there."""
 
 
 def _exchange_first(answer: Any, tensor: Any) -> Any:

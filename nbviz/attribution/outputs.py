@@ -214,9 +214,7 @@ class ExplainedOutputs(ExplainedPass):
         paths = [site.path for site in sites if site.input is None]
 
         def run(*rows: Any) -> Any:
-            record: dict[Path, Any] = dict.fromkeys(paths)
-            self.forward(list(rows), record=record)
-            return [record[path] for path in paths]
+            return self.recorded(list(rows), paths)
 
         inside = iter(self.compiled(("values", *paths), run, self.specs, at_once=True)(*inputs) if paths else ())
         return [

@@ -50,5 +50,34 @@ def test_values_put_back_in_their_place_change_no_answer_by_a_rounding(seen_firs
     for _ in range(seen_first):
         explained.answers([X])
     for _ in range(12):
-        own = explained.values([X], explained.roots)
-        assert (explained.answers_with([X], explained.roots, own) == explained.answers([X])).all()
+        own = explained.values([X], explained.sites)
+        assert (explained.answers_with([X], explained.sites, own) == explained.answers([X])).all()
+
+
+class Counted(layers.Layer):
+    """Counts how often it is run."""
+
+    times = 0
+
+    def call(self, inputs):
+        self.times += 1
+        return inputs
+
+
+def test_for_values_inside_nothing_behind_them_is_run():
+    ids, behind = Input((3,), dtype="int32"), Counted()
+    embedding = layers.Embedding(5, 2, name="e")
+    model = Model(ids, layers.Dense(2)(behind(layers.Flatten()(embedding(ids)))))
+    explained = explained_outputs(model)
+    before, rows = behind.times, np.array([[0, 3, 4], [1, 1, 2]])
+    (found,) = explained.values([rows], explained.roots)
+    assert behind.times == before
+    np.testing.assert_array_equal(found, embedding.get_weights()[0][rows])
+
+
+def test_values_of_the_layer_that_makes_the_output_are_its_logits():
+    model = Sequential([Input((4,)), layers.Dense(3, activation="softmax", name="h")])
+    explained = explained_outputs(model, layer="h")
+    kernel, bias = model.get_weights()
+    (found,) = explained.values([X], explained.sites)
+    np.testing.assert_allclose(found, X @ kernel + bias, atol=1e-6)
