@@ -279,6 +279,7 @@ class Panels:
     def _make_diagram(self, drawn: UnitsDrawn) -> NetworkDiagram:
         data = self.data
         features, classes = data.names_by_layer
+        first = data.reader.architecture.inputs[0]
         diagram = NetworkDiagram(
             data.model,
             data.given_form,
@@ -288,6 +289,7 @@ class Panels:
             rank=drawn.rank,
             height=480,
             output_kind=data.reader.output_kind,
+            value_names=None if data.texts is None else data.texts.value_names(first, data.x[0]),
         )
         if len(data.outputs) > 1 or data.answers.is_spread:  # what answers at every position is no layer of classes
             diagram.explain_output(data.explainer.output.name, data.explainer.layer)

@@ -46,6 +46,25 @@ def coming_out(architecture: Architecture) -> list[Layer]:
     return [layer for layer in architecture.layers if layer.has_maps and not architecture.out_of(layer.name)]
 
 
+def named_values(given: Mapping[str, Mapping[int, str]] | None) -> dict[str, dict[int, str]]:
+    """Input -> number -> text.
+
+    Args:
+        given: As a user hands it in.
+
+    Raises:
+        ValueError: Something else.
+    """
+    found = {}
+    for name, texts in (given or {}).items():
+        if not isinstance(texts, Mapping) or any(
+            isinstance(key, bool) or not hasattr(key, "__index__") for key in texts
+        ):
+            raise ValueError(f"Expected value_names of {name!r} as a dict of number -> text. Received {texts!r:.80}.")
+        found[name] = {int(number): str(text) for number, text in texts.items()}
+    return found
+
+
 def output_name(layer: Layer, unit: int) -> str:
     """What a number of an output layer is called that nobody has named; a single probability is that of class 1."""
     if layer.output == "linear":

@@ -54,6 +54,7 @@ class Drawing:
         scores: Layer with units -> (units,), what they are ranked by; once arranged.
         asked: Layer -> units whose numbers are wanted for what is asked.
         layout: Where layers are drawn; once arranged.
+        value_names: Input -> what the whole numbers that are its values mean.
         version: Number of times that the picture was arranged.
     """
 
@@ -79,6 +80,7 @@ class Drawing:
         self.asked: Mapping[str, Sequence[int]] = {}
         self._likely: tuple[str | None, Mapping[str, Sequence[int]]] = (None, {})
         self.version = version
+        self.value_names: Mapping[str, Mapping[int, str]] = {}
 
     @property
     def architecture(self) -> Architecture:
@@ -96,7 +98,7 @@ class Drawing:
     def read_anew(self, reader: ModelReader, names: Mapping[str, Sequence[str]], pulled: Sequence[int]) -> Drawing:
         """The drawing of another structure of the model, to be arranged."""
         other = Drawing(reader, names, max_units=self._max_units, rank=self.rank, version=self.version)
-        other.pulled = list(pulled)
+        other.pulled, other.value_names = list(pulled), self.value_names
         return other
 
     def arrange(self, seen: Observation, height: float) -> None:
@@ -305,6 +307,7 @@ class Drawing:
             meaning,
             scaled=seen.count > 0,
             faces=self._has_responses(seen),
+            value_names=self.value_names,
         )
 
     def _has_responses(self, seen: Observation) -> bool:

@@ -91,6 +91,7 @@ class LiveFrames:
         max_units: int = 16,
         rank: Rank | None = None,
         output_kind: SaidKinds = None,
+        value_names: Mapping[str, Mapping[int, str]] | None = None,
     ) -> None:
         """Read a model; `arrange` makes the picture.
 
@@ -102,6 +103,7 @@ class LiveFrames:
             max_units: A hidden layer with more units than this shows its best ranked ones.
             rank: How units are ranked; None for by contribution with x, by weight without.
             output_kind: What the user says of the outputs.
+            value_names: Input layer -> what the whole numbers that are its values mean.
 
         Raises:
             TypeError: Not a `keras.Model`, or data that are not numbers.
@@ -120,6 +122,7 @@ class LiveFrames:
         self._given_names = (feature_names, class_names, columns_of)
         names = name_units(reader.architecture, *self._given_names)
         self.drawing = Drawing(reader, names, max_units=max_units, rank=rank)
+        self.drawing.value_names = value_names or {}
         self.progress = Progress()
         self.lock = threading.RLock()
         self.is_asked = False

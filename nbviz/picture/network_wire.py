@@ -85,6 +85,7 @@ class LayerWire(TypedDict):
     first_unit: int  # id of unit 0; ids run over all units of all layers
     units: int  # 1 for a block or a picture
     unit_names: list[str] | None  # features, classes; None: "unit 68"
+    value_names: dict[str, str] | None  # of an input whose values are ids: the text of each that is known
     output: OutputKind | None  # what the numbers of an output layer are
     candidates: list[int]  # units whose numbers are in the frame
     ranks: list[int]  # their ranks by the score, from 0
@@ -161,7 +162,7 @@ def network_wire(
     for layer, numbers in zip(architecture.layers, frame.layers, strict=True):
         fold = folds.get(layer.name) or Fold(1, (0,), (0,), (0,))
         place = snapshot.layout.places[layer.name]
-        names = snapshot.names.get(layer.name)
+        names, texts = snapshot.names.get(layer.name), snapshot.value_names.get(layer.name)
         layers.append(
             {
                 "name": layer.name,
@@ -184,6 +185,7 @@ def network_wire(
                 "first_unit": ids[layer.name].start,
                 "units": fold.units,
                 "unit_names": None if names is None else list(names),
+                "value_names": None if texts is None else {str(number): text for number, text in texts.items()},
                 "output": layer.output,
                 "candidates": list(fold.candidates),
                 "ranks": list(fold.ranks),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbviz.network.architecture import Architecture, Layer
 from nbviz.network.names import output_name
@@ -27,6 +27,7 @@ class Snapshot:
         scaled: Whether the first edges show w sd.
         faces: Whether units are drawn as responses over the plane of two inputs.
         changes: Whether the numbers are differences of two models.
+        value_names: Input -> what the whole numbers that are its values mean, as the ids of tokens do.
     """
 
     architecture: Architecture
@@ -38,6 +39,7 @@ class Snapshot:
     scaled: bool = False
     faces: bool = False
     changes: bool = False
+    value_names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     def is_square(self, layer: Layer) -> bool:
         """Whether the layer's nodes are pictures rather than circles."""
@@ -48,6 +50,15 @@ class Snapshot:
         """Px from the centre of a node to its upper and lower end."""
         size = self.layout.places[layer.name].size
         return size / 2 if layer.kind == "block" or self.is_square(layer) else size
+
+    def value_text(self, layer: Layer, value: float) -> str | None:
+        """What a value of an input means, where its values have names; None for a number as such."""
+        if layer.name not in self.value_names:
+            return None
+        is_mean = self.frame.sample is None and (self.frame.sample_name or "mean ").startswith("mean ")
+        if is_mean or not value.is_integer():
+            return ""  # there is nothing between two ids
+        return self.value_names[layer.name].get(int(value), f"{int(value)}")
 
     def name_of(self, layer: Layer, unit: int) -> str:
         """What a unit is called."""

@@ -1,9 +1,10 @@
 import re
 
+import numpy as np
 import pytest
 
 from nbviz.network.architecture import Architecture, Connection, Layer
-from nbviz.network.names import name_units
+from nbviz.network.names import name_units, named_values
 
 SIMPLE = Architecture(
     "m", (Layer("x", "input", "InputLayer", (2,), 2), Layer("y", "dense", "Dense", (3,), 3, output="softmax")), ()
@@ -43,6 +44,14 @@ def test_channels_that_come_out_have_names_too():
     both = Architecture("m", (image, alone, kind), (Connection("image", "alone", "norm", 6),))
     assert name_units(both, None, ["a", "b"], {}) == {"kind": ["a", "b"]}
     assert name_units(both, None, {"alone": ["ground", "cell"]}, {}) == {"alone": ["cell"]}
+
+
+def test_what_numbers_mean_is_a_dict_by_input():
+    assert named_values({"words": {np.int64(3): "good", 0: ""}}) == {"words": {3: "good", 0: ""}}
+    assert named_values(None) == {}
+    for wrong in ({"words": ["good"]}, {"words": {"good": 3}}):
+        with pytest.raises(ValueError, match="dict of number -> text"):
+            named_values(wrong)
 
 
 def test_without_names_there_are_none():

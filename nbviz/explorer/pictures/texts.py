@@ -15,6 +15,7 @@ from nbviz.attribution.table.importance import Importance
 from nbviz.attribution.tokens.table_of_tokens import token_table
 from nbviz.attribution.tokens.token_ids import TokenInput, TokenRows
 from nbviz.attribution.tokens.token_names import TokenNames
+from nbviz.network.architecture import Layer
 from nbviz.style.numbers import grouped
 from nbviz.style.text import clean
 from nbviz.widgets.image_evidence.image_evidence_wire import EvidencePlan, ExplainedPicture, TextWire
@@ -81,6 +82,20 @@ class ExploredTexts:
     def name_of(self, token: int) -> str:
         """What a token is called, as it can be shown."""
         return clean(self.names(token))
+
+    def value_names(self, layer: Layer, x: np.ndarray) -> dict[str, dict[int, str]]:
+        """What the numbers in some rows mean, by the input that they come in through; none where these are no ids.
+
+        Args:
+            layer: The input of the picture.
+            x: Rows of it.
+        """
+        ids = self.read([x]).ids
+        if not self.names.source or not layer.has_units or ids.shape != x.shape or x.dtype.kind not in "iuf":
+            return {}
+        # Between the input and the embedding a layer may number them anew.
+        pairs = np.unique(np.stack([x.ravel(), ids.ravel()]).astype(int), axis=1).T
+        return {layer.name: {int(number): self.name_of(int(token)) for number, token in pairs}}
 
     def plan(self, classes: Sequence[str], start_name: str, end_name: str) -> EvidencePlan:
         """What holds for the evidence in all texts: a row of squares, one for each token."""

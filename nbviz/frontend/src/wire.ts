@@ -38,6 +38,7 @@ export interface LayerWire {
   first_unit: number;
   units: number;
   unit_names: string[] | null;
+  value_names: Record<string, string> | null;
   output: "softmax" | "sigmoid" | "linear" | null;
   candidates: number[];
   ranks: number[];

@@ -9,7 +9,7 @@ from nbviz.network.architecture import Layer
 from nbviz.network.names import output_name
 from nbviz.picture.layout import Layout
 from nbviz.picture.snapshot import Snapshot
-from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, name_room, output_room
+from nbviz.picture.svg.label_room import ROOM_FOR_VALUES, TEXT_COLUMN, name_room, output_room
 from nbviz.picture.svg.layer_words import parts_words, shape_words
 from nbviz.style.numbers import grouped
 from nbviz.style.text import text_width
@@ -99,7 +99,8 @@ def _margins(snapshot: Snapshot, width: float) -> tuple[float, float]:
             left = max(left, 84.0)
             continue
         longest = name_room(names.get(layer.name, [f"x{layer.units - 1}"]))
-        room = min(longest, max(90.0, min(200.0, width * 0.16))) + (VALUE_ROOM if width >= ROOM_FOR_VALUES else 0) + 16
+        value = TEXT_COLUMN + 2 if layer.name in snapshot.value_names else VALUE_ROOM
+        room = min(longest, max(90.0, min(200.0, width * 0.16))) + (value if width >= ROOM_FOR_VALUES else 0) + 16
         # A strip stands between names and nodes where not all inputs are shown.
         strip = STRIP_ROOM if snapshot.folds[layer.name].cell_units else 0.0
         left = max(left, EDGE_PADDING + room + places[layer.name].size + strip)

@@ -11,6 +11,7 @@ from nbviz.style.type_scale import BODY
 
 ROOM_FOR_VALUES = 700  # px of the picture below which inputs show no values
 VALUE_COLUMN = 46.0  # px of an input's value
+TEXT_COLUMN = 88.0  # px of the text that a value stands for
 ONE_ROW = 44.0  # px between outputs below which name, bar and percentage share a row
 BAR, SHORT_BAR = 84.0, 52.0  # px of a probability; the shorter where inputs show no values, either
 PERCENT = 46.0  # px of a percentage

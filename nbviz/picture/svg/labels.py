@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nbviz.picture.edges import Shares
-from nbviz.picture.svg.label_room import BAR, PERCENT, SHORT_BAR, VALUE_COLUMN, is_tight, name_room
+from nbviz.picture.svg.label_room import BAR, PERCENT, SHORT_BAR, TEXT_COLUMN, VALUE_COLUMN, is_tight, name_room
 from nbviz.picture.svg.scene import DrawnLayer, Scene
 from nbviz.style.colour import INK_1, INK_2, INK_3, LINE, POSITIVE, WARNING, WARNING_TINT, ZERO, css
 from nbviz.style.markup import element, words
@@ -30,7 +30,8 @@ def input_labels(drawn: DrawnLayer) -> Iterator[str]:
     values = drawn.numbers.arrays["value"]
     shows_values = scene.roomy and bool((values == values).any())
     negative = bool((values < 0).any())
-    right = edge - (48 if shows_values else 2)
+    column = TEXT_COLUMN if layer.name in scene.value_names else VALUE_COLUMN
+    right = edge - (column + 2 if shows_values else 2)
     names = [scene.name_of(layer, unit) for unit in fold.shown]
     labels = cut_names(names, right - 10, BODY)
     for unit, name, label, y in zip(fold.shown, names, labels, drawn.place.y, strict=False):
@@ -38,6 +39,8 @@ def input_labels(drawn: DrawnLayer) -> Iterator[str]:
             value = np.float32(values[row[unit]]).item()
             said = signed(value) if negative else short(value)
             said = said if text_width(said, SMALL) <= VALUE_COLUMN else scientific(value)
+            meant = scene.value_text(layer, value)
+            said = said if meant is None else elide(meant, TEXT_COLUMN - 8, SMALL)
             yield text("" if math.isnan(value) else said, edge, y + 4, ink=INK_3, text_anchor="end")
         yield element(
             "text", element("title", words(name)) + words(label), x=right, y=y + 4,

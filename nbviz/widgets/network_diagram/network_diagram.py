@@ -12,6 +12,7 @@ import traitlets
 from nbviz.attribution.edges.explanation import part_id
 from nbviz.keras_model.same_model import check_same_model
 from nbviz.network.architecture import SaidKinds
+from nbviz.network.names import named_values
 from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
 from nbviz.picture.frame import Frame, Progress
@@ -81,6 +82,7 @@ class NetworkDiagram(NetworkPicture):
         rank: Rank | None = None,
         height: int = 480,
         output_kind: SaidKinds = None,
+        value_names: Mapping[str, Mapping[int, str]] | None = None,
     ) -> None:
         """Draw a model.
 
@@ -98,6 +100,8 @@ class NetworkDiagram(NetworkPicture):
                 second without.
             height: px of the drawing; more is used where places would come too close.
             output_kind: As for `nbviz.describe`.
+            value_names: What the whole numbers that come in mean, such as the ids of tokens: input layer -> number ->
+                text, which is shown in the place of the number.
 
         Raises:
             TypeError: Not a `keras.Model`, or data that are not numbers.
@@ -111,6 +115,7 @@ class NetworkDiagram(NetworkPicture):
             max_units=max_units,
             rank=rank,
             output_kind=output_kind,
+            value_names=named_values(value_names),
         )
         self._draw(frames, height)
 

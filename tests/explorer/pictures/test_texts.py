@@ -1,5 +1,7 @@
 """Texts in an explorer: tokens with their weights, by whatever name, and the table of those that matter."""
 
+import re
+
 import numpy as np
 import pytest
 from keras import Input, Model, Sequential, layers
@@ -60,6 +62,15 @@ def test_each_token_of_a_sample_has_its_text_and_its_weight(explored, model, cre
     evidence, found = evidence_of(explored)
     assert evidence["text"]["tokens"][:4] == [WORDS[token] for token in X[3, :4]]
     assert evidence["text"]["padding"] == [4, 5]
+    # In the diagram too: the words of the ids in x, and those of the sample beside its nodes.
+    named = explored.diagram.network["layers"][0]["value_names"]
+    words = {str(token): WORDS[token] or "(padding)" for token in np.unique(X).tolist()}
+    assert named == words
+    written = re.findall(r">([^<>]*)</text>", explored.diagram.to_svg())
+    assert [word for word in written if word in named.values()] == [words[str(token)] for token in X[3].tolist()]
+    explored.diagram.show(None)
+    written = re.findall(r">([^<>]*)</text>", explored.diagram.to_svg())
+    assert not any(word in named.values() for word in written)  # there is no mean of ids
     np.testing.assert_allclose(found["values"][:, 0], credit[3].T, atol=1e-4)
     log_p = np.log(np.asarray(model(X[3:4])))[0]
     np.testing.assert_allclose(found["end"], log_p - log_p.mean(), atol=1e-4)

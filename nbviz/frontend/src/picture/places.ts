@@ -87,9 +87,14 @@ function slim(edges: number, ...widths: number[]): [number, number][] {
   return widths.map((width) => [width, edges]);
 }
 
+/** px of an input's value: of a number, or of the text that it stands for. */
+export function valueColumn({ value_names }: LayerWire): number {
+  return value_names ? 84 : VALUE_COLUMN;
+}
+
 /** px from an input node's edge to where its name ends. */
 export function nameOffset(layer: LayerWire, room: Room): number {
-  return layer.face === "circle" && room.values ? VALUE_AIR + VALUE_COLUMN + VALUE_GAP : NAME_AIR;
+  return layer.face === "circle" && room.values ? VALUE_AIR + valueColumn(layer) + VALUE_GAP : NAME_AIR;
 }
 
 export function isCircle(layer: LayerWire): boolean {
@@ -186,7 +191,8 @@ function margins(network: NetworkWire, halves: number[], room: Room, fonts: Font
     const caption = PADDING + min(60, max(measure(layer.name, fonts.name), measure(slides, fonts.small)) / 2);
     if (layer.column === 0) {
       const named = layer.kind === "input" && (layer.face === "circle" || layer.face === "response");
-      const name = named ? min(room.inputNames, nameWidth(network, index, fonts, measure)) : 0;
+      const texts = layer.value_names && !room.values ? valueColumn(layer) : 0; // in the place of the names
+      const name = named ? max(texts, min(room.inputNames, nameWidth(network, index, fonts, measure))) : 0;
       const strip = hasStrip(layer) ? STRIP_ROOM : 0;
       left = max(left, caption, PADDING + name + (named ? nameOffset(layer, room) : 0) + half + strip);
     }

@@ -84,6 +84,14 @@ export function unitName(network: NetworkWire, layer: number, unit: number): str
   return output ? `class ${unit}` : `unit ${unit}`;
 }
 
+/** What a value of an input means, where its values have names; null for a number as such. */
+export function valueText({ value_names }: LayerWire, value: number, isMean: boolean): string | null {
+  if (!value_names) return null;
+  // There is nothing between two ids.
+  if (isMean || !Number.isInteger(value)) return "";
+  return value_names[value] ?? String(value);
+}
+
 /** A name without what its frame, or the model that it is part of, says already. */
 export function nameInside(name: string, inside: string | null): string {
   const rest = inside !== null && name.startsWith(inside) ? name.slice(inside.length) : "";

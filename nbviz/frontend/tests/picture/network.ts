@@ -24,6 +24,7 @@ export function layer(
     brief: "",
     picture: null,
     unit_names: null,
+    value_names: null,
     output: null,
     candidates: all,
     ranks: all,

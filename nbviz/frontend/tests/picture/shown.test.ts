@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fillPlaces, findUnit, nameInside, unitName } from "../../src/picture/shown.ts";
+import { fillPlaces, findUnit, nameInside, unitName, valueText } from "../../src/picture/shown.ts";
 import { channels, link } from "./channels.ts";
 import { network } from "./network.ts";
 
@@ -63,6 +63,19 @@ describe("unitName", () => {
     expect(unitName(wire, 2, 0)).toBe("label 0");
     wire.layers[2]!.unit_names = ["Barolo"];
     expect(unitName(wire, 2, 0)).toBe("Barolo");
+  });
+});
+
+describe("a value of an input", () => {
+  const words = { ...network().layers[0]!, value_names: { 5: "good", 7: "bad" } };
+
+  it("is the text that its number stands for, or the number where that has none", () => {
+    expect([5, 7, 6].map((value) => valueText(words, value, false))).toEqual(["good", "bad", "6"]);
+    expect(valueText(network().layers[0]!, 5, false)).toBeNull();
+  });
+
+  it("is nothing between two ids", () => {
+    expect([valueText(words, 5, true), valueText(words, 5.5, false)]).toEqual(["", ""]);
   });
 });
 

@@ -9,7 +9,7 @@ import { rampFromZero } from "../../style/theme.ts";
 import { CAPTION_LINE } from "../../style/type_scale.ts";
 import { type Scale, scaleText } from "../captions.ts";
 import { type Showing, shownBy } from "../edges.ts";
-import { floats, type Moment } from "../frame.ts";
+import { floats, isMean, type Moment } from "../frame.ts";
 import { NODE } from "../looks.ts";
 import {
   isStacked,
@@ -20,9 +20,10 @@ import {
   STRIP_ROOM,
   VALUE_AIR,
   VALUE_COLUMN,
+  valueColumn,
 } from "../places.ts";
 import type { Scene } from "../scene.ts";
-import { unitName } from "../shown.ts";
+import { unitName, valueText } from "../shown.ts";
 import type { Pen } from "./pen.ts";
 
 /** The rows of an output layer that win: the largest of a softmax, those above one half of a sigmoid. */
@@ -42,6 +43,7 @@ export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<numb
     return {
       values: known ? values : null,
       negative: [...(values ?? [])].some((value) => value < 0),
+      isMean: isMean(moment.header),
       winning: winners(values, layer.output),
     };
   });
@@ -51,7 +53,7 @@ export function paintLabels(pen: Pen, moment: Moment, selected: ReadonlySet<numb
     context.globalAlpha = nodes[index * NODE.stride + NODE.alpha]!;
     const tally = tallies[place.layer]!;
     const value = tally.values?.[place.row] ?? UNKNOWN;
-    if (layer.kind === "input") paintInput(pen, index, value, tally.negative, selected.has(index));
+    if (layer.kind === "input") paintInput(pen, index, value, tally, selected.has(index));
     if (layer.output !== null) paintOutput(pen, moment, index, value, tally.winning, selected.has(index));
     else if (namesMaps(scene.network, layer)) paintMapName(pen, index, selected.has(index));
   }
@@ -82,16 +84,28 @@ function label({ scene, measure }: Pen, index: number, room: number, font: strin
   return labels.get(index) ?? "";
 }
 
-function paintInput(pen: Pen, index: number, value: number, negative: boolean, selected: boolean): void {
+function paintInput(
+  pen: Pen,
+  index: number,
+  value: number,
+  { negative, isMean }: { negative: boolean; isMean: boolean },
+  selected: boolean,
+): void {
   const { scene, theme, measure } = pen;
   const { layer: at, x: centre, y, half } = scene.places[index]!;
   const layer = scene.layers[at]!;
   const { fonts, room } = scene;
   const x = centre - half - (layer.cells > 0 ? STRIP_ROOM : 0);
   const [font, colour] = selected ? [fonts.name, theme.accent] : [fonts.body, theme.ink1];
-  const name = label(pen, index, room.inputNames, fonts.body);
+  const meant = isUnknown(value) ? null : valueText(layer, value, isMean);
+  // Where there is room for one of both, what a token is called says more than which it is.
+  const name = !room.values && meant ? meant : label(pen, index, room.inputNames, fonts.body);
   pen.name(name, x - nameOffset(layer, room), y, room.inputNames, font, colour, "right");
   if (!room.values || layer.face !== "circle" || isUnknown(value)) return;
+  if (meant !== null) {
+    pen.name(meant, x - VALUE_AIR, y, valueColumn(layer), fonts.small, theme.ink2, "right");
+    return;
+  }
   const text = negative ? signed(value) : short(value);
   const fits = measure(text, fonts.small) <= VALUE_COLUMN + 2;
   pen.write(fits ? text : scientific(value), x - VALUE_AIR, y, fonts.small, theme.ink3, "right");

@@ -8,7 +8,7 @@ import { hasStrip } from "../../../picture/gaps.ts";
 import { activationAt } from "../../../picture/looks.ts";
 import { shapeText } from "../../../picture/places.ts";
 import type { Scene } from "../../../picture/scene.ts";
-import { isChannels, isUnitwise, shownShare, unitName, unitsText } from "../../../picture/shown.ts";
+import { isChannels, isUnitwise, shownShare, unitName, unitsText, valueText } from "../../../picture/shown.ts";
 import { ceil, max, round } from "../../../style/math.ts";
 import { grouped, isKnown, isUnknown, percent, plural, short, signed, UNKNOWN } from "../../../style/numbers.ts";
 import { blank, type CardContent, rankText } from "./card_parts.ts";
@@ -115,8 +115,11 @@ function inputCard(scene: Scene, moment: Moment, index: number): CardContent {
   const value = numberAt(moment, `layer/${layer.name}/value`, row);
   const z = numberAt(moment, `layer/${layer.name}/a`, row);
   const mean = isMean(moment.header) ? "mean " : "";
-  if (isKnown(value)) card.facts.push({ label: `${mean}value`, text: short(value) });
-  if (isKnown(z) && scene.network.samples > 0) card.facts.push({ label: `${mean}z-score in x`, text: signed(z) });
+  const meant = valueText(layer, value, isMean(moment.header));
+  if (isKnown(value) && meant === null) card.facts.push({ label: `${mean}value`, text: short(value) });
+  if (isKnown(value) && meant) card.facts.push({ label: "value", text: meant }, { label: "id", text: String(value) });
+  if (isKnown(z) && meant === null && scene.network.samples > 0)
+    card.facts.push({ label: `${mean}z-score in x`, text: signed(z) });
   for (const [connection, { source, target, kind }] of scene.connections.entries()) {
     if (source !== at || kind !== "kernel") continue;
     const enters = numberAt(moment, `connection/${connection}/input`, row);
@@ -127,7 +130,8 @@ function inputCard(scene: Scene, moment: Moment, index: number): CardContent {
       card.facts.push({ label: "standard deviation there", text: short(sd) });
     }
   }
-  if (card.facts.length === 0) {
+  if (meant === "") card.notes.push("Ids have no mean: choose a sample.");
+  else if (card.facts.length === 0) {
     card.notes.push(scene.network.samples > 0 ? "Its values are no numbers." : "No sample: pass x= for its values.");
   }
   return card;

@@ -44,6 +44,33 @@ describe("the card of a unit", () => {
   });
 });
 
+describe("the card of a token", () => {
+  const card = (sample_name: string) => {
+    const wire = network();
+    const words = { ...wire, layers: wire.layers.with(0, { ...wire.layers[0]!, value_names: { 5: "good" } }) };
+    const scene = sceneOf(words);
+    const moment = momentOf({ sample: null, sample_name });
+    const arrays = new Map(moment.arrays).set("layer/in/value", Float32Array.of(5, 6));
+    const target: Target = { kind: "place", place: scene.placeOf.get("in/0")! };
+    const values = new Float64Array(scene.edges.length);
+    return cardFor(scene, { ...moment, arrays }, plainly("weight").showing, values, target)!;
+  };
+
+  it("has its text and its id, and no z-score of an id", () => {
+    expect(card("sample 3").facts.slice(0, 2)).toEqual([
+      { label: "value", text: "good" },
+      { label: "id", text: "5" },
+    ]);
+    expect(card("sample 3").facts.some(({ label }) => label.includes("z-score"))).toBe(false);
+  });
+
+  it("has no mean", () => {
+    const { facts, notes } = card("mean of 45 rows");
+    expect(facts.some(({ label }) => label.includes("value"))).toBe(false);
+    expect(notes).toEqual(["Ids have no mean: choose a sample."]);
+  });
+});
+
 describe("the card of an edge", () => {
   it("is one line", () => {
     expect(cardAt("in/0>hidden/1").title).toBe("x0 → unit 1: w +2.00");
