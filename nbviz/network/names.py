@@ -55,6 +55,8 @@ def named_values(given: Mapping[str, Mapping[int, str]] | None) -> dict[str, dic
     Raises:
         ValueError: Something else.
     """
+    if given is not None and not isinstance(given, Mapping):
+        raise ValueError(f"Expected value_names as a dict of input -> number -> text. Received {given!r:.80}.")
     found = {}
     for name, texts in (given or {}).items():
         if not isinstance(texts, Mapping) or any(

@@ -2,8 +2,8 @@
 
 import { grouped, plural } from "../style/numbers.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
-import { hasRest, shapeText } from "./places.ts";
-import { isChannels, isUnitwise, nameInside, unitsText } from "./shown.ts";
+import { shapeText } from "./places.ts";
+import { hasRest, isChannels, isUnitwise, nameInside, unitsText } from "./shown.ts";
 
 /** One line of a caption. */
 export interface Part {

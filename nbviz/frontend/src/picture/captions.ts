@@ -8,7 +8,8 @@ import type { LayerWire, NetworkWire } from "../wire.ts";
 import { halved } from "./block_words.ts";
 import { captionParts, type Detail, handsOn, type Part } from "./caption_words.ts";
 import { symbolOf } from "./edges.ts";
-import { isStacked, type Placement } from "./places.ts";
+import { isStacked } from "./label_room.ts";
+import type { Placement } from "./places.ts";
 import { isChannels } from "./shown.ts";
 
 export interface CaptionLine extends Part {

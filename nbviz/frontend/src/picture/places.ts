@@ -7,7 +7,8 @@ import { type Fonts, NAME_LETTERS, PADDING } from "../style/type_scale.ts";
 import type { LayerWire, NetworkWire } from "../wire.ts";
 import { slimWidth } from "./block_words.ts";
 import { fillSpan, hasStrip, leastGaps, squeezedGaps, total } from "./gaps.ts";
-import { isChannels, unitName } from "./shown.ts";
+import { NAME_AIR, nameOffset, namesMaps, nameWidth, outputLabelWidth, type Room, valueColumn } from "./label_room.ts";
+import { hasRest, isChannels } from "./shown.ts";
 
 export interface Place {
   key: string;
@@ -32,18 +33,6 @@ export interface Strip {
   height: number;
   lanes: number;
   cell: number;
-}
-
-/** What there is room for: things go in this order as it shrinks. */
-export interface Room {
-  parameters: boolean;
-  logits: boolean;
-  values: boolean;
-  types: boolean;
-  /** px for the names of inputs and of outputs. */
-  inputNames: number;
-  outputNames: number;
-  bar: number;
 }
 
 /** Whether all columns stand in the room there is, or as far apart as edges want it, and the drawing scrolls. */
@@ -77,38 +66,12 @@ const BLOCK_LEAST = 72;
 export const CHEVRON_ROOM = 12;
 /** px that a strip takes at the left of its column. */
 export const STRIP_ROOM = 26;
-export const VALUE_COLUMN = 40;
-export const VALUE_AIR = 8;
-/** px from a name to the widest value. */
-const VALUE_GAP = 8;
-export const NAME_AIR = 10;
-
 function slim(edges: number, ...widths: number[]): [number, number][] {
   return widths.map((width) => [width, edges]);
 }
 
-/** px of an input's value: of a number, or of the text that it stands for. */
-export function valueColumn({ value_names }: LayerWire): number {
-  return value_names ? 84 : VALUE_COLUMN;
-}
-
-/** px from an input node's edge to where its name ends. */
-export function nameOffset(layer: LayerWire, room: Room): number {
-  return layer.face === "circle" && room.values ? VALUE_AIR + valueColumn(layer) + VALUE_GAP : NAME_AIR;
-}
-
 export function isCircle(layer: LayerWire): boolean {
   return layer.face === "circle";
-}
-
-export function hasRest(layer: LayerWire): boolean {
-  return layer.y.length > layer.shown.length;
-}
-
-/** Whether name, bar and numbers of an output stand under each other. */
-export function isStacked(layer: LayerWire): boolean {
-  const [first, second] = layer.y;
-  return second === undefined || second - first! >= 44;
 }
 
 export function shapeText(shape: readonly (number | null)[]): string {
@@ -133,11 +96,6 @@ function halfWidth(layer: LayerWire, fonts: Fonts, measure: Measure, most = Numb
   return min(most, pictured ? PICTURED_MOST : BLOCK_MOST, max(BLOCK_LEAST, ceil(widest) + room)) / 2;
 }
 
-function nameWidth(network: NetworkWire, index: number, fonts: Fonts, measure: Measure): number {
-  const layer = network.layers[index]!;
-  return layer.shown.reduce((most, unit) => max(most, measure(unitName(network, index, unit), fonts.name)), 0);
-}
-
 /** The levels of tightness; each leaves out more. Captions shrink with what stands above them. */
 function roomAt(level: number, width: number, measure: Measure, fonts: Fonts): Room {
   const letters = measure("n".repeat(NAME_LETTERS), fonts.body);
@@ -153,32 +111,6 @@ function roomAt(level: number, width: number, measure: Measure, fonts: Fonts): R
   };
 }
 const LEVELS = 5;
-
-/** px right of an output's node that its label takes. */
-export function outputLabelWidth(
-  network: NetworkWire,
-  index: number,
-  room: Room,
-  fonts: Fonts,
-  measure: Measure,
-): number {
-  const layer = network.layers[index]!;
-  const name = min(room.outputNames, nameWidth(network, index, fonts, measure));
-  const percent = measure("100 %", fonts.small);
-  const rest = hasRest(layer) ? 30 : 0;
-  if (layer.output === "linear" || layer.output === null) {
-    const value = measure("+0.0000", fonts.small);
-    return max(rest, isStacked(layer) ? max(name, value) : name + 8 + value);
-  }
-  if (!isStacked(layer)) return max(rest, name + 8 + room.bar + 8 + percent);
-  const logit = room.logits ? 8 + measure("z −10.0", fonts.small) : 0;
-  return max(rest, name, room.bar, percent + logit);
-}
-
-/** Whether names stand beside the maps of a layer: those that come out, where they have any. */
-export function namesMaps({ columns }: NetworkWire, layer: LayerWire): boolean {
-  return isChannels(layer) && layer.output === null && layer.unit_names !== null && layer.column === columns - 1;
-}
 
 function margins(network: NetworkWire, halves: number[], room: Room, fonts: Fonts, measure: Measure): [number, number] {
   let left = PADDING;

@@ -9,7 +9,8 @@ import { type Edge, listEdges } from "./edges.ts";
 import type { Moment } from "./frame.ts";
 import { clearOfFrames } from "./framed_captions.ts";
 import { type Group, groupsOf } from "./groups.ts";
-import { type Place, placeAll, type Room, type Strip, type Zoom } from "./places.ts";
+import type { Room } from "./label_room.ts";
+import { type Place, placeAll, type Strip, type Zoom } from "./places.ts";
 import { findLanes, type Lane } from "./routes.ts";
 
 /** px above a frame. */

@@ -71,6 +71,10 @@ export function fillPlaces(
   });
 }
 
+export function hasRest(layer: LayerWire): boolean {
+  return layer.y.length > layer.shown.length;
+}
+
 export function unitName(network: NetworkWire, layer: number, unit: number): string {
   const wire = network.layers[layer]!;
   const { unit_names, kind, output, face, name, units } = wire;

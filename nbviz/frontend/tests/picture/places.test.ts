@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BLOCK_AIR, wrapType } from "../../src/picture/block_words.ts";
-import { cellAt, cellBox, NAME_AIR, namesMaps } from "../../src/picture/places.ts";
+import { NAME_AIR, namesMaps } from "../../src/picture/label_room.ts";
+import { cellAt, cellBox } from "../../src/picture/places.ts";
 import { unitName } from "../../src/picture/shown.ts";
 import { min } from "../../src/style/math.ts";
 import { chained, pictured } from "./blocks.ts";

@@ -10,18 +10,18 @@ import { CAPTION_LINE } from "../../style/type_scale.ts";
 import { type Scale, scaleText } from "../captions.ts";
 import { type Showing, shownBy } from "../edges.ts";
 import { floats, isMean, type Moment } from "../frame.ts";
-import { NODE } from "../looks.ts";
 import {
   isStacked,
   NAME_AIR,
   nameOffset,
   namesMaps,
   outputLabelWidth,
-  STRIP_ROOM,
   VALUE_AIR,
   VALUE_COLUMN,
   valueColumn,
-} from "../places.ts";
+} from "../label_room.ts";
+import { NODE } from "../looks.ts";
+import { STRIP_ROOM } from "../places.ts";
 import type { Scene } from "../scene.ts";
 import { unitName, valueText } from "../shown.ts";
 import type { Pen } from "./pen.ts";

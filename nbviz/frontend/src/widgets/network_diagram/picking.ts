@@ -1,9 +1,10 @@
 /** What lies under a point: found by arithmetic, so that it takes no time. */
 
 import type { Target } from "../../picture/focus.ts";
+import { NAME_AIR, nameOffset, outputLabelWidth } from "../../picture/label_room.ts";
 import { EDGE, NODE } from "../../picture/looks.ts";
 import { currentRoute } from "../../picture/paint/paint_edges.ts";
-import { cellAt, NAME_AIR, nameOffset, outputLabelWidth } from "../../picture/places.ts";
+import { cellAt } from "../../picture/places.ts";
 import { heightAt } from "../../picture/routes.ts";
 import type { Scene } from "../../picture/scene.ts";
 import { abs, hypot, max } from "../../style/math.ts";
