@@ -12,7 +12,7 @@ import ipywidgets
 from nbviz.keras_model.layer_table import LayerRow, layer_rows
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
-from nbviz.style.numbers import grouped
+from nbviz.style.numbers import grouped, percent
 from nbviz.style.text import html_text
 from nbviz.widgets.feature_maps.feature_maps import FeatureMaps
 from nbviz.widgets.owner import Owner, is_open
@@ -150,18 +150,19 @@ def table_html(rows: Sequence[LayerRow], totals: tuple[int, int]) -> str:
         Markup; names are text in it.
     """
     head = "".join(f'<th scope="col">{words}</th>' for words in HEADINGS)
-    body = "".join(_row(row) for row in rows)
     total, trained = totals
+    body = "".join(_row(row, total) for row in rows)
     held = f", {grouped(total - trained)} not trained" if trained < total else ""
     return (
         '<div class="nbviz-part-title">Layers</div>'
         f'<div class="nbviz-part-caption">{grouped(len(rows))} layers · {grouped(total)} parameters{held}</div>'
         '<div class="nbviz-layer-scroller" tabindex="0" role="region" aria-label="Layers">'
-        f'<table class="nbviz-layer-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="nbviz-layer-table" style="--rows: {len(rows)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(row: LayerRow) -> str:
+def _row(row: LayerRow, total: int) -> str:
     name = row.path.rpartition("/")[2]
     inset = f' style="padding-left: {16 * row.depth}px"' if row.depth else ""
     calls = f' <span class="nbviz-layer-quiet">called {grouped(row.calls)} times</span>' if row.calls > 1 else ""
@@ -169,12 +170,20 @@ def _row(row: LayerRow) -> str:
     if row.parameters and row.trained < row.parameters:
         untrained = grouped(row.parameters - row.trained)
         note = f'<span class="nbviz-layer-quiet">{untrained} not trained</span> '
+    shapes = " and ".join(map(_shape, row.shapes)) or "–"
     count = "not built" if row.parameters is None else grouped(row.parameters) if row.parameters else "–"
     return (
         f'<tr><th scope="row" title="{html_text(row.path)}"{inset}>{html_text(name)}{calls}</th>'
-        f"<td>{html_text(row.type)}</td><td>{' and '.join(map(_shape, row.shapes)) or '–'}</td><td>{note}{count}</td>"
+        f"<td>{html_text(row.type)}</td><td>{shapes}</td><td>{note}{count}{_share(row, total)}</td>"
         f"<td>{html_text(row.activation or '–')}</td></tr>"
     )
+
+
+def _share(row: LayerRow, total: int) -> str:
+    """A bar: which part of the model's parameters are the layer's; empty without any."""
+    share = (row.parameters or 0) / max(1, total)
+    title = f' title="{percent(share)} of all parameters"' if share > 0 else ""
+    return f'<i class="nbviz-layer-share" style="--share: {share:.4f}"{title}></i>'
 
 
 def _shape(shape: Sequence[int | None]) -> str:

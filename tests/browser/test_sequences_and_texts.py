@@ -144,3 +144,25 @@ def test_a_token_lights_its_path_as_a_cell_of_the_matrix_does(of_texts, page, tm
     expect(matrix).to_contain_text(f"bright · {frame.loc['bright', 'rows']}")
     token.press("Escape")
     expect(token).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_row_of_a_token_is_marked_and_says_why_it_lights_no_path(of_texts, page, tmp_path):
+    matrix = _opened(of_texts, page, tmp_path).locator(".nbviz-importance-matrix")
+    row = matrix.get_by_role("rowheader", name="bright")
+    row.click()
+    expect(row).to_have_attribute("aria-selected", "true")
+    why = matrix.locator(".nbviz-matrix-why")
+    expect(why).to_have_text(
+        "bright has another place in each of its rows, and a path starts at one: click it in a sample\u2019s text."
+    )
+    row.click()
+    expect(row).to_have_attribute("aria-selected", "false")
+    expect(why).to_be_hidden()
+    # A cell asks about its class, and the row stays marked as long as that is shown.
+    cell = matrix.locator("[role=gridcell][aria-label^='bright'][aria-label*=' for cheerful']")
+    cell.click()
+    expect(cell).to_have_attribute("aria-selected", "true")
+    expect(why).to_contain_text("bright has another place")
+    cell.press("Escape")
+    expect(cell).to_have_attribute("aria-selected", "false")
+    expect(why).to_be_hidden()

@@ -145,6 +145,12 @@ def test_frozen_shared_and_unbuilt_layers_say_so():
     assert "6 layers · 10\u2009048 parameters, 48 not trained" in table_html(rows, (10_048, 10_000))
 
 
+def test_a_bar_shows_which_part_of_the_parameters_a_layer_has():
+    markup = table_html([row(parameters=0, trained=0), row(parameters=25), row(parameters=None)], (100, 100))
+    assert re.findall(r"--share: ([\d.]+)", markup) == ["0.0000", "0.2500", "0.0000"]
+    assert "25 % of all parameters" in markup
+
+
 def test_layers_inside_a_model_are_set_in_and_keep_their_path():
     markup = table_html([row(path="encoder", type="Sequential"), row(path="encoder/code", depth=1)], (8, 8))
     assert cells(markup)[2][0] == "code"

@@ -7,7 +7,7 @@ import { brightness, evidenceColour, pixelColour } from "../picture_colours.ts";
 import { type SquareActions, SquareCanvas } from "../square_canvas.ts";
 import { type Evidence, twoDecimals } from "./evidence.ts";
 
-const [SMALLEST, LARGEST] = [124, 200]; // px of a picture
+const [SMALLEST, LARGEST] = [104, 200]; // px of a picture
 export const GAP = 24;
 
 interface Look {

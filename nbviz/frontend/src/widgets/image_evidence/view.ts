@@ -5,6 +5,7 @@ import { signed } from "../../style/numbers.ts";
 import type { ImageEvidenceWire } from "../../wire.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { make } from "../html.ts";
+import { KeptHeight } from "../kept_height.ts";
 import { PartSelection, type SelectedParts } from "../part_selection.ts";
 import { evidenceColour } from "../picture_colours.ts";
 import { Plane } from "../plane.ts";
@@ -37,6 +38,7 @@ export class EvidenceView extends HostedView<Traits> {
   readonly #planes: Plane[];
   readonly #lines: TokenLine[];
   readonly #selection = new PartSelection(this.model);
+  readonly #kept = new KeptHeight(this.root);
   #evidence: Evidence | null = null;
   #hovered: number | null = null;
 
@@ -133,6 +135,7 @@ export class EvidenceView extends HostedView<Traits> {
     this.empty.textContent = this.get("waiting") ?? "";
     this.#caption.textContent = "";
     if (this.#evidence) this.#show(this.#evidence);
+    this.#kept.update();
     return false;
   }
 

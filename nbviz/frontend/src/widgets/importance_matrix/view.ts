@@ -58,6 +58,8 @@ export class MatrixView extends HostedView<Traits> {
   readonly #live = make("div", { part: "matrix-live", "aria-live": "polite" });
   readonly #header: Header;
   readonly #legend = new Legend();
+  /** Why a row that was clicked lights nothing. */
+  readonly #why = make("div", { part: "matrix-why panel-caption", dir: "auto", role: "status", hidden: "" });
   readonly #grid: Grid;
   readonly #selection = new ModelSelection(this.model);
 
@@ -76,6 +78,8 @@ export class MatrixView extends HostedView<Traits> {
     places: Uint32Array;
   } | null = null;
   #reveal = true;
+  /** The row that was clicked though it is no unit, which nothing else knows to be selected. */
+  #lone: number | null = null;
   /** The table that a selected unit led to, and the one before. */
   #followed: { from: string; to: string } | null = null;
 
@@ -93,11 +97,12 @@ export class MatrixView extends HostedView<Traits> {
       signal,
     );
     this.#grid = new Grid({ press: (row, column) => this.#press(row, column) }, canvasMeasure(), signal);
-    this.root.append(this.empty, this.#header.element, this.#grid.element, this.#legend.element, this.#live);
+    this.root.append(this.empty, this.#header.element, this.#grid.element, this.#why, this.#legend.element, this.#live);
     this.watchSize(this.#grid.element);
     for (const name of DRAWN) this.on(`change:${name}`, () => this.request());
     this.on("change:selected_class", () => {
       this.#reveal = true;
+      this.#lone = null;
     });
     this.on("change:floor_words", () => this.complain());
     for (const name of ["tables", "numbers", "history", "history_numbers"]) {
@@ -108,6 +113,7 @@ export class MatrixView extends HostedView<Traits> {
     }
     this.on("change:selected_unit", () => {
       this.#reveal = true;
+      this.#lone = null;
       this.#follow();
       this.request();
     });
@@ -141,11 +147,19 @@ export class MatrixView extends HostedView<Traits> {
     }
     const id = table.wire.ids[row] ?? null;
     const ofFeatures = this.#shown === FEATURES;
+    const before = this.#lone;
     this.#selection.press(isClass ? { kind: "cell", id, column, ofFeatures } : { kind: "row", id });
+    if (id !== null) return;
+    const isAgain = isClass ? this.#selection.now.selected_class === null : before === row;
+    this.#lone = isAgain ? null : row;
+    this.request();
   }
 
   protected override clear(): boolean {
-    return this.#selection.clear();
+    const isLone = this.#lone !== null;
+    this.#lone = null;
+    if (isLone) this.request();
+    return this.#selection.clear() || isLone;
   }
 
   /** Turns to the table that has the selected unit, if another than the present one does; and back once none is. */
@@ -250,7 +264,10 @@ export class MatrixView extends HostedView<Traits> {
     });
     this.#legend.update(table.wire);
     const { selected_unit: unit, selected_class: column } = this.#selection.now;
-    const row = unit === null ? null : (table.rowOf.get(unit) ?? null);
+    if (unit !== null || (this.#lone ?? 0) >= table.height) this.#lone = null;
+    const row = unit === null ? this.#lone : (table.rowOf.get(unit) ?? null);
+    this.#why.hidden = this.#lone === null;
+    this.#why.textContent = this.#lone === null ? "" : whyNothing(table, this.#lone);
     const { rows, places } = this.#order!;
     this.#grid.show({
       table,
@@ -272,4 +289,12 @@ export class MatrixView extends HostedView<Traits> {
     const said = words.length > 0 ? `${words.join(" for ")} selected` : "";
     if (this.#live.textContent !== said) this.#live.textContent = said;
   }
+}
+
+/** Why a row that is no unit of the diagram lights no path. */
+function whyNothing(table: MatrixTable, row: number): string {
+  const name = rowName(table, row);
+  return table.wire.row_kind.startsWith("token")
+    ? `${name.replace(/ · [^·]*$/, "")} has another place in each of its rows, and a path starts at one: click it in a sample’s text.`
+    : `${name} is no single unit of the diagram: it lights no path.`;
 }

@@ -4,6 +4,7 @@ import type { PickerWire } from "../../wire.ts";
 import { FittedNames } from "../fitted_names.ts";
 import { type Host, HostedView } from "../hosted_view.ts";
 import { iconButton, listen, make } from "../html.ts";
+import { KeptHeight } from "../kept_height.ts";
 import { fillBars } from "./probability_bars.ts";
 import { Samples } from "./samples.ts";
 import { StripBoard } from "./strip_board.ts";
@@ -62,6 +63,7 @@ export class PickerView extends HostedView<Traits> {
   readonly #buttons = make("div", { part: "pick-segments", role: "radiogroup", "aria-label": "Rows shown" });
   readonly #bars = make("div", { part: "pick-bars", role: "list", "aria-label": "Class probabilities" });
   readonly #barNames = new FittedNames();
+  readonly #kept = new KeptHeight(this.root);
   #samples!: Samples;
   #width = 0;
   #hasPictures = false;
@@ -122,6 +124,7 @@ export class PickerView extends HostedView<Traits> {
       this.#barNames.fit();
     }
     this.#width = width;
+    this.#kept.update();
   }
 
   /** One step back: from samples that are compared, from a mean, from a row. */
@@ -196,6 +199,7 @@ export class PickerView extends HostedView<Traits> {
     this.#board.rebuild(samples, strips, this.get("available"));
     this.#legend.replaceChildren(...legendOf(samples, this.get("available"), this.#hasPictures));
     this.#select();
+    this.#kept.update();
   }
 
   #select(): void {

@@ -11,7 +11,8 @@ import { type Columns, placeColumns } from "./columns.ts";
 import type { Stack } from "./stack.ts";
 
 export const ROW = 21; // px
-export const HEAD = 40; // above the rows
+const HEAD = 40; // above the rows
+const LINE = 15; // of a heading that is told in one line more
 const BAR = 12;
 const THIN = 1.5; // a bar is never thinner
 const AIR = 4; // between a bar and its number
@@ -43,7 +44,8 @@ export class Chart {
     this.#measure = measure;
   }
 
-  show(state: ChartState): void {
+  /** Returns the px above the rows. */
+  show(state: ChartState): number {
     const { stack, width, fonts } = state;
     const texts = stack.change.map((line) => line.map(signed));
     const room = texts.map((line) => line.map((text) => this.#measure(text, fonts.smallStrong) + 2 * AIR));
@@ -54,13 +56,20 @@ export class Chart {
       return max(named, min(this.#measure(caption, fonts.small), (0.7 * width) / state.headings.length)) + 8;
     });
     const columns = placeColumns(stack.low, stack.high, room, width, least);
-    const height = HEAD + stack.low.length * ROW;
+    // What a class is stands above how likely it is where they have no room beside each other.
+    const fits = state.headings.every(
+      ({ caption }, at) => this.#measure(caption, fonts.small) <= columns.right[at]! - columns.left[at]!,
+    );
+    const head = fits ? HEAD : HEAD + LINE;
+    const height = head + stack.low.length * ROW;
     const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
-    svg.append(...parts(state, columns), ...bars(state, columns, texts));
-    this.element.replaceChildren(...this.#headings(state, columns), svg);
+    svg.append(...parts(state, columns, head), ...bars(state, columns, texts, head));
+    this.element.style.setProperty("--head", `${head}px`);
+    this.element.replaceChildren(...this.#headings(state, columns, fits), svg);
+    return head;
   }
 
-  #headings({ headings, column, fonts }: ChartState, columns: Columns): HTMLElement[] {
+  #headings({ headings, column, fonts }: ChartState, columns: Columns, fits: boolean): HTMLElement[] {
     const room = (at: number) => columns.right[at]! - columns.left[at]! - 6;
     const labels = cutNames(
       headings.map(({ name }) => name),
@@ -80,7 +89,7 @@ export class Chart {
           "aria-pressed": String(selected),
         },
         make("bdi", { part: isStrong ? "fall-strong" : "" }, labels[at]!),
-        make("span", {}, caption),
+        ...(fits ? [caption] : caption.split(", ")).map((line) => make("span", {}, line)),
       );
       heading.style.left = `${columns.left[at]!}px`;
       heading.style.width = `${room(at) + 6}px`;
@@ -89,28 +98,35 @@ export class Chart {
   }
 }
 
-function middle(row: number): number {
-  return HEAD + (row + 0.5) * ROW;
+function middle(row: number, head: number): number {
+  return head + (row + 0.5) * ROW;
 }
 
 /** What lies behind the bars: the tint of a row, lines between columns, zero lines, joints of the stair. */
-function parts({ stack, width, row, headings }: ChartState, columns: Columns): SVGElement[] {
+function parts({ stack, width, row, headings }: ChartState, columns: Columns, head: number): SVGElement[] {
   const found: SVGElement[] = [];
   const rows = stack.low.length;
   if (row !== null)
-    found.push(draw("rect", { part: "fall-tint", x: 0, y: HEAD + row * ROW + 1, width, height: ROW - 2, rx: 2 }));
+    found.push(draw("rect", { part: "fall-tint", x: 0, y: head + row * ROW + 1, width, height: ROW - 2, rx: 2 }));
   for (const at of headings.keys()) {
     const zero = columns.zero[at]!;
-    found.push(draw("line", { part: "fall-zero", x1: zero, x2: zero, y1: HEAD - 2, y2: HEAD + rows * ROW }));
+    found.push(draw("line", { part: "fall-zero", x1: zero, x2: zero, y1: head - 2, y2: head + rows * ROW }));
     for (let joint = 0; joint < rows - 1; joint++) {
       const x = zero + stack.high[joint]![at]! * columns.perUnit;
-      found.push(draw("line", { part: "fall-joint", x1: x, x2: x, y1: middle(joint), y2: middle(joint + 1) }));
+      found.push(
+        draw("line", { part: "fall-joint", x1: x, x2: x, y1: middle(joint, head), y2: middle(joint + 1, head) }),
+      );
     }
   }
   return found;
 }
 
-function bars({ stack, headings, row, column }: ChartState, columns: Columns, texts: string[][]): SVGElement[] {
+function bars(
+  { stack, headings, row, column }: ChartState,
+  columns: Columns,
+  texts: string[][],
+  head: number,
+): SVGElement[] {
   const found: SVGElement[] = [];
   const last = stack.low.length - 1;
   const sum = stack.summed > 0 ? last - 1 : -1;
@@ -125,7 +141,7 @@ function bars({ stack, headings, row, column }: ChartState, columns: Columns, te
       const bar = draw("rect", {
         part: `fall-bar fall-${kind}${line === sum ? " fall-summed" : ""}`,
         x: low! - thin,
-        y: middle(line) - BAR / 2,
+        y: middle(line, head) - BAR / 2,
         width: high! - low! + 2 * thin,
         height: BAR,
         ...(feature === null ? {} : { "data-row": feature, "data-class": index }),
@@ -137,7 +153,7 @@ function bars({ stack, headings, row, column }: ChartState, columns: Columns, te
         {
           part: strong ? "fall-number fall-strong" : "fall-number",
           x: right ? high! + thin + AIR : low! - thin - AIR,
-          y: middle(line),
+          y: middle(line, head),
           "text-anchor": right ? "start" : "end",
         },
         texts[line]![at]!,

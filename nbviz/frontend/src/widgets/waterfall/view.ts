@@ -11,7 +11,7 @@ import { listen, make } from "../html.ts";
 import { probabilityWords } from "../probability_words.ts";
 import { WidthView } from "../width_view.ts";
 import { AllClasses } from "./all_classes.ts";
-import { Chart, HEAD, type Heading, spoken } from "./chart.ts";
+import { Chart, type Heading, spoken } from "./chart.ts";
 import { columnsOf, readNumbers, type Stack, stackOf } from "./stack.ts";
 
 /** The traits of the widget, by the names Python gives them. */
@@ -26,8 +26,9 @@ export interface Traits {
 
 const VALUE = 48; // px of a feature's own value
 const VALUES_FROM = 560; // px of room that they are shown in
-const NAMES = { least: 112, most: 264, share: { least: 0.35, most: 0.44 } }; // px, and of the room at most
-const COLUMN = 112; // px of a class below which the bars scroll instead
+const NAMES = { least: 112, most: 264, share: { least: 0.25, most: 0.44 } }; // px, and of the room at most
+// px of a class: with less than the least the bars scroll, for the easy ones names give way.
+const COLUMN = { least: 96, easy: 112 };
 const SIDE = 16; // px at the left and at the right
 const SCROLLED = 1000; // px a view has before it is laid out
 
@@ -85,9 +86,10 @@ export class WaterfallView extends WidthView<Traits> {
     this.root.dataset.busy = String(busy !== "");
     if (this.#busy.textContent !== busy) this.#busy.textContent = busy;
     const names = this.#writeNames(wire, stack, headings, row, room);
-    const width = max(COLUMN * columns.length, room - names);
+    const width = max(COLUMN.least * columns.length, room - names);
     const at = selected === null ? -1 : columns.indexOf(wire.classes.indexOf(selected));
-    this.#chart.show({ stack, headings, width, row, column: at < 0 ? null : at, fonts });
+    const head = this.#chart.show({ stack, headings, width, row, column: at < 0 ? null : at, fonts });
+    this.#names.style.paddingTop = `${head}px`;
     this.#all.element.hidden = !wire.per_class;
     if (wire.per_class) this.#all.show({ wire, numbers, stack, columns, roles, selected, width: room, fonts });
     if (focused) this.root.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true });
@@ -156,10 +158,12 @@ export class WaterfallView extends WidthView<Traits> {
     const all = [wire.start_name, ...features, summed, end];
     const longest = max(...all.map((name) => this.#measure(name.slice(0, 200), fonts.name))) + 14;
     // They give way to classes that would have to scroll otherwise.
-    const left = max(NAMES.share.least * room, room - COLUMN * stack.low[0]!.length);
+    const left = max(NAMES.share.least * room, room - COLUMN.easy * stack.low[0]!.length);
     const most = max(NAMES.least, min(NAMES.most, min(NAMES.share.most * room, left) - values));
     const width = min(longest, most) + values;
-    const labels = cutNames(all, width - values - 14, fonts.name, this.#measure);
+    // The sample has its name above, too.
+    const shown = longest > most ? [...all.slice(0, -1), wire.end_name] : all;
+    const labels = cutNames(shown, width - values - 14, fonts.name, this.#measure);
     const quiet = (at: number) =>
       make("div", { part: "fall-row fall-quiet", title: all[at]! }, make("bdi", {}, labels[at]!), make("i"));
     const rows: HTMLElement[] = [quiet(0)];
@@ -187,7 +191,6 @@ export class WaterfallView extends WidthView<Traits> {
     this.#names.replaceChildren(...rows);
     this.#names.dataset.values = String(hasValues);
     this.#names.style.width = `${width}px`;
-    this.#names.style.paddingTop = `${HEAD}px`;
     return width;
   }
 
