@@ -162,7 +162,8 @@ export class WaterfallView extends WidthView<Traits> {
     const most = max(NAMES.least, min(NAMES.most, min(NAMES.share.most * room, left) - values));
     const width = min(longest, most) + values;
     // The sample has its name above, too.
-    const shown = longest > most ? [...all.slice(0, -1), wire.end_name] : all;
+    const isWhole = this.#measure(end, fonts.name) <= width - values - 14;
+    const shown = isWhole ? all : [...all.slice(0, -1), wire.end_name];
     const labels = cutNames(shown, width - values - 14, fonts.name, this.#measure);
     const quiet = (at: number) =>
       make("div", { part: "fall-row fall-quiet", title: all[at]! }, make("bdi", {}, labels[at]!), make("i"));
