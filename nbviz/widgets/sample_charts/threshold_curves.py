@@ -64,7 +64,7 @@ class ThresholdCurves(Owner, ipywidgets.VBox):
         said.add_class("nbviz-threshold-said")
         self._plots = ipywidgets.HBox(
             [
-                _titled("ROC: share found over false alarms", self._roc.figure),
+                _titled("ROC: share found", self._roc.figure),
                 _titled("Precision over recall", self._recall.figure),
             ]
         )
