@@ -98,11 +98,14 @@ def page_content(panels: Panels, output_menu: OutputMenu | None = None) -> PageC
         if is_open(panels.training.histograms):
             for widget, values in panels.training.histograms.page_content().overrides.items():
                 overrides[widget] = dict(values)
+    kernels = panels.weights.kernels if is_open(panels.weights) else None
+    of_kernels = PageContent() if kernels is None or not is_open(kernels) else kernels.page_content()
+    overrides |= {widget: dict(values) for widget, values in of_kernels.overrides.items()}
     if panels.samples.mean.group is not None:
         for widget, values in _without_mean(panels, moments).items():
             overrides[widget] = {**overrides.get(widget, {}), **values}
     here = {widget: values for widget, values in overrides.items() if is_open(widget)}
-    return PageContent(diagram, moments, here, [*_labels(panels), *thresholds])
+    return PageContent(diagram, moments, here, [*_labels(panels), *thresholds, *of_kernels.choices])
 
 
 def _moments(

@@ -18,7 +18,7 @@ class Choice:
 
     Attributes:
         control: The control.
-        trait: The trait of it that decides: a number or None, in the page as in Python.
+        trait: The trait of it that decides: a number, a text or None, in the page as in Python.
         moments: Its value -> widget -> trait -> its value in Python.
     """
 

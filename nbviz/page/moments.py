@@ -72,10 +72,12 @@ def _follower(content: PageContent, choice: Choice, values: _Values) -> dict[str
     return {"driver": driver.model_id, "trait": trait, "saved": saved, "moments": packed}
 
 
-def _key(value: float | None) -> str:
-    """As JavaScript writes a number of at most six decimals."""
+def _key(value: float | str | None) -> str:
+    """A text as it is; a number of at most six decimals as JavaScript writes it."""
     if value is None:
         return "null"
+    if isinstance(value, str):
+        return value
     return str(int(value)) if value == int(value) else f"{value:.6f}".rstrip("0")
 
 

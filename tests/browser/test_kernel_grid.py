@@ -5,7 +5,9 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
+from nbviz.page.save import save_html
 from nbviz.style.colour import GROUND, NEGATIVE, POSITIVE, ZERO
 from nbviz.widgets.kernel_grid.kernel_grid import KernelGrid
 
@@ -207,6 +209,22 @@ def test_pointing_at_a_tile_shows_its_numbers(page, tmp_path, digits):
     assert f"‖k‖ {np.linalg.norm(kernel):.2f}" in text
     bias = digits.get_layer("conv_1").get_weights()[1][6]
     assert f"bias {bias:+.2f}" in text
+
+
+def test_a_page_turns_to_another_layer_without_a_kernel(page, tmp_path, digits):
+    page.goto(save_html(KernelGrid(digits, height=700), tmp_path / "kernels.html").as_uri())
+    title, menu = page.locator(".nbviz-kernel-title"), page.get_by_label("Layer")
+    expect(title).to_have_text("Kernels of conv")
+    for name in ("conv_1", "conv"):
+        menu.select_option(name)
+        expect(title).to_have_text(f"Kernels of {name}")
+        page.locator(SCROLLER).focus()
+        page.keyboard.press("Control+End")
+        settle(page)
+        kernel = digits.get_layer(name).get_weights()[0][:, :, -1, -1]
+        words = page.locator(".nbviz-kernel-panel .nbviz-kernel-table span").all_inner_texts()
+        shown = [float(text.replace("\u2212", "-")) for text in words]
+        np.testing.assert_allclose(shown, kernel.ravel(), atol=0.00501)
 
 
 def test_a_click_selects_the_filter_and_escape_clears_it(page, tmp_path, digits):

@@ -195,6 +195,10 @@ def test_a_page_has_the_maps_of_each_of_its_samples(of_images):
     assert len(told) > 5
     assert all(sample == of for sample, of in told.items())
     assert len({traits["numbers"] for traits in shown.values()}) == len(told)
+    (choice,) = content.choices
+    kernels = of_images._panels.weights.kernels
+    assert (choice.control, list(choice.moments)) == (kernels, ["edges", "corners"])
+    assert content.overrides[kernels] == {"layers_at_hand": ["edges", "corners"]}
 
 
 def _asks_for_a_mean(made, cell=(1,)):

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import traitlets
+from ipywidgets import Widget
 
 from nbviz.keras_model.graph import check_model
 from nbviz.keras_model.kernel_arrays import NO_KERNELS, Kernels, kernels, layers_with_kernels
 from nbviz.network.arguments import one_of, whole_number, yes_or_no
 from nbviz.network.array_like import described
 from nbviz.network.named_array import picture_html as array_html
+from nbviz.page.content import Choice, PageContent
 from nbviz.widgets.index_trait import Index
-from nbviz.widgets.kernel_grid.kernel_wire import channels_at_once, kernel_grid_wire
+from nbviz.widgets.kernel_grid.kernel_wire import KernelGridWire, channels_at_once, kernel_grid_wire
 from nbviz.widgets.tiles import first_ids, similar_together
 from nbviz.widgets.view import SavedPicture, View
 
@@ -25,6 +27,7 @@ VIEWS = ("auto", "rgb", "channels", "norm")
 SORTS = ("index", "norm", "similarity", "importance")
 # Up to so many multiplications the order by similarity is worked out before anyone asks: a saved page has it.
 READY_WORK = 200_000_000
+PAGE_BYTES = 1_000_000  # of kernels in a page, of all layers together
 
 
 class KernelGrid(SavedPicture, View):
@@ -46,6 +49,7 @@ class KernelGrid(SavedPicture, View):
         sort: `"index"`, `"norm"` strongest first, `"similarity"` neighbours are alike, `"importance"` as given.
         first_channel: The first in channel sent, of layers with too many numbers to send at once.
         layers: Names of the layers that the menu offers.
+        layers_at_hand: Names of the layers that can be turned to without a kernel; in an exported page.
         height: px, at most; few tiles take less.
     """
 
@@ -54,6 +58,7 @@ class KernelGrid(SavedPicture, View):
     grid = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     layers = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    layers_at_hand = traitlets.List(traitlets.Unicode()).tag(sync=True)
     height = traitlets.Int(640).tag(sync=True)
     # shared
     selected_unit = Index().tag(sync=True)
@@ -200,13 +205,13 @@ class KernelGrid(SavedPicture, View):
             return int(self._first_unit.get(name, 0))
         return int(self._first_unit)
 
-    def _read(self) -> Kernels:
+    def _read(self, name: str) -> Kernels:
         if self._fold:
             try:
-                return kernels(self._model, self.layer, fold_batch_norm=True)
+                return kernels(self._model, name, fold_batch_norm=True)
             except ValueError:
                 pass  # none behind this layer
-        return kernels(self._model, self.layer)
+        return kernels(self._model, name)
 
     def _publish(self, *, reread: bool = False) -> None:
         if not self._ready:
@@ -217,24 +222,43 @@ class KernelGrid(SavedPicture, View):
                 self.grid, self.numbers = {}, b""
             return
         if reread or self._shown is None or self._shown.layer != self.layer:
-            self._shown = self._read()
+            self._shown = self._read(self.layer)
         shown = self._shown
-        filters, channels = len(shown.kernels), shown.kernels.shape[-1]
-        first = min(max(0, self.first_channel), channels - channels_at_once(shown.kernels))
-        work = filters * shown.kernels.size
+        first = min(max(0, self.first_channel), shown.kernels.shape[-1] - channels_at_once(shown.kernels))
+        wire, numbers = self._wire(shown, first)
+        with self.hold_sync():
+            self.first_channel = first
+            self.grid, self.numbers = dict(wire), numbers
+
+    def _wire(self, shown: Kernels, first: int) -> tuple[KernelGridWire, bytes]:
         similarity = None
-        if self.sort == "similarity" or work <= READY_WORK:
+        if self.sort == "similarity" or len(shown.kernels) * shown.kernels.size <= READY_WORK:
             similarity = similar_together(shown.kernels)
-        wire, numbers = kernel_grid_wire(
+        return kernel_grid_wire(
             shown,
             first_channel=first,
             first_unit=self._first_unit_of(shown.layer),
             importance=self._importance.get(shown.layer),
             similarity=similarity,
         )
-        with self.hold_sync():
-            self.first_channel = first
-            self.grid, self.numbers = dict(wire), numbers
+
+    def page_content(self) -> PageContent:
+        """In a page the layers can be turned to that there is room for: the one shown, and then the model's first."""
+        moments: dict[str, dict[Widget, dict[str, Any]]] = {}
+        spent = 0
+        for name in dict.fromkeys([self.layer, *self._names] if self.layer else []):
+            shown = self._read(name)
+            if moments and spent + shown.kernels.nbytes > PAGE_BYTES:
+                continue
+            wire, numbers = self._wire(shown, self.first_channel if name == self.layer else 0)
+            spent += len(numbers)
+            moments[name] = {self: {"grid": dict(wire), "numbers": numbers, "selected_channel": None}}
+            if not isinstance(self._first_unit, Mapping):  # it would be another filter of the same number
+                moments[name][self]["selected_unit"] = None
+        if len(moments) < 2:
+            return PageContent()
+        at_hand = [name for name in self._names if name in moments]
+        return PageContent(overrides={self: {"layers_at_hand": at_hand}}, choices=[Choice(self, "layer", moments)])
 
     def _check_sort(self, sort: str) -> None:
         if sort == "importance" and self.layer not in self._importance:

@@ -58,6 +58,25 @@ def test_another_layer_is_read_and_the_selection_dropped(model):
     assert grid.layer == "second"
 
 
+def test_a_page_has_the_layers_that_there_is_room_for(model, monkeypatch):
+    grid = KernelGrid(model, "second", first_unit={"first": 3, "second": 7})
+    found = grid.page_content()
+    (choice,) = found.choices
+    assert (choice.control, choice.trait, list(choice.moments)) == (grid, "layer", ["second", "first"])
+    assert found.overrides == {grid: {"layers_at_hand": ["first", "second"]}}
+    for name, traits in choice.moments.items():
+        wire, numbers = traits[grid]["grid"], traits[grid]["numbers"]
+        assert (wire["layer"], wire["first_unit"]) == (name, {"first": 3, "second": 7}[name])
+        (place,) = (array for array in wire["arrays"] if array["key"] == "kernels")
+        sent = np.frombuffer(numbers, "<f4", int(np.prod(place["shape"])), place["offset"]).reshape(place["shape"])
+        read = np.moveaxis(kernels(model, name).kernels, -1, 1).reshape(place["shape"])
+        np.testing.assert_array_equal(sent, read)
+    assert grid.grid["layer"] == "second"
+    monkeypatch.setattr("nbviz.widgets.kernel_grid.kernel_grid.PAGE_BYTES", 4 * 6 * 9 * 4)
+    assert grid.page_content().choices == ()
+    assert KernelGrid(keras.Sequential([keras.Input((3,)), L.Dense(2)])).page_content().choices == ()
+
+
 def test_ids_of_units_turn_to_their_layer(model):
     grid = KernelGrid(model, first_unit={"first": 10, "second": 14})
     grid.selected_unit = 14 + 5

@@ -16,16 +16,16 @@ export interface Follower {
   /** The trait of the driver that decides. */
   trait: string;
   /** Its value in the saved state. */
-  saved: number | null;
+  saved: number | string | null;
   /** The moment of a value; null for one that nothing is told of. */
-  moment(value: number | null): Moment | null;
+  moment(value: number | string | null): Moment | null;
 }
 
 interface Header {
   followers: {
     driver: string;
     trait: string;
-    saved: number | null;
+    saved: number | string | null;
     moments: Record<string, Record<string, Record<string, number>>>;
   }[];
   values: { json: unknown; buffers: [path: (string | number)[], start: number, length: number][] }[];
@@ -52,7 +52,7 @@ export function read(bytes: ArrayBuffer): Follower[] {
     saved,
     moment: (value) => {
       // A slider's steps may add up to a hair more than what was saved.
-      const traits = moments[String(value === null ? null : Number(value.toFixed(6)))];
+      const traits = moments[typeof value === "number" ? Number(value.toFixed(6)) : String(value)];
       return traits ? new Map(Object.entries(traits).map(([id, of]) => [id, ofTraits(of)])) : null;
     },
   }));

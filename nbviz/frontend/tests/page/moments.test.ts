@@ -11,6 +11,7 @@ const HEADER = {
       moments: { null: { a: { words: 0 } }, "4": { a: { words: 0 }, b: { frame: 1, y: 2 } }, "5": {} },
     },
     { driver: "s", trait: "value", saved: 0.5, moments: { "0.57": { a: { words: 0 } } } },
+    { driver: "k", trait: "layer", saved: "conv", moments: { conv_1: { a: { words: 0 } } } },
   ],
   values: [
     { json: "text", buffers: [] },
@@ -55,6 +56,12 @@ test("a step of a slider finds its moment, however its decimals add up", () => {
   expect(at).not.toBe(0.57);
   expect(slider!.moment(at)!.get("a")!.get("words")!.json).toBe("text");
   expect(slider!.moment(0.56)).toBeNull();
+});
+
+test("a name that is chosen finds its moment", () => {
+  const [, , menu] = read(packed().buffer as ArrayBuffer);
+  expect(menu!.moment("conv_1")!.get("a")!.get("words")!.json).toBe("text");
+  expect(menu!.moment("conv")).toBeNull();
 });
 
 test("what Python packs is unpacked", async () => {

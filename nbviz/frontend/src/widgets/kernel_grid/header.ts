@@ -20,6 +20,7 @@ export interface HeaderState {
   readonly look: Look;
   readonly own: boolean;
   readonly sort: Sort;
+  /** Those that can be turned to. */
   readonly layers: readonly string[];
   readonly kernel: boolean;
 }
@@ -55,7 +56,7 @@ export class Header {
     const { kernels, look, own, sort, layers, kernel } = state;
     const { wire } = kernels;
     const caption = `${totalWords(wire)} · ${captionOf(wire, look, sort)}`;
-    this.#heading.update(`Kernels of ${wire.layer}`, caption, kernel ? layers : [wire.layer], wire.layer);
+    this.#heading.update(`Kernels of ${wire.layer}`, caption, layers, wire.layer);
     const views = [
       ...(canBeColoured(wire) ? [{ value: "rgb", label: "in colour" }] : []),
       { value: "channels", label: wire.channels > 1 ? "each input" : "numbers" },

@@ -19,13 +19,14 @@ export interface Traits extends TileTraits {
   view: View;
   sort: Sort;
   first_channel: number;
+  layers_at_hand: string[];
 }
 
 const NAMES = {
   root: "kernel-grid",
   part: "kernel",
   wire: "grid",
-  drawn: ["layers", "height", "view", "scale", "sort"],
+  drawn: ["layers", "layers_at_hand", "height", "view", "scale", "sort"],
 } as const;
 
 export class KernelView extends TileView<Traits> {
@@ -125,6 +126,13 @@ export class KernelView extends TileView<Traits> {
     scroller.scrollTop = max(bottom, min(scroller.scrollTop, y - top));
   }
 
+  /** Those that the kernel, or a page, can turn to. */
+  #layers(shown: string): readonly string[] {
+    if (this.kernel) return this.get("layers") ?? [];
+    const atHand = this.get("layers_at_hand") ?? [];
+    return atHand.length > 0 ? atHand : [shown];
+  }
+
   protected drawTiles(): void {
     const kernels = this.#kernels;
     this.fill(kernels !== null, this.#header.element, this.scroller, this.#panel.element);
@@ -137,7 +145,7 @@ export class KernelView extends TileView<Traits> {
       look,
       own,
       sort,
-      layers: this.get("layers") ?? [],
+      layers: this.#layers(kernels.wire.layer),
       kernel: this.kernel,
     });
     const ordered = this.#order(kernels, sort);
