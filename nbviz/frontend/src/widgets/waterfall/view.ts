@@ -26,7 +26,7 @@ export interface Traits {
 
 const VALUE = 48; // px of a feature's own value
 const VALUES_FROM = 560; // px of room that they are shown in
-const NAMES = { least: 112, most: 264, share: { least: 0.25, most: 0.44 } }; // px, and of the room at most
+const NAMES = { least: 112, most: 264, share: { start: 0.23, least: 0.25, most: 0.44 } }; // px, and of the room at most
 // px of a class: with less than the least the bars scroll, for the easy ones names give way.
 const COLUMN = { least: 96, easy: 112 };
 const SIDE = 16; // px at the left and at the right
@@ -159,7 +159,12 @@ export class WaterfallView extends WidthView<Traits> {
     const longest = max(...all.map((name) => this.#measure(name.slice(0, 200), fonts.name))) + 14;
     // They give way to classes that would have to scroll otherwise.
     const left = max(NAMES.share.least * room, room - COLUMN.easy * stack.low[0]!.length);
-    const most = max(NAMES.least, min(NAMES.most, min(NAMES.share.most * room, left) - values));
+    // What the rows start from is told whole where classes have their room.
+    const told = max(...headings.map(({ caption }) => this.#measure(caption, fonts.small))) + 14;
+    const beside = room - values - max(COLUMN.least, min(COLUMN.easy, told)) * headings.length;
+    const start = this.#measure(wire.start_name, fonts.name) + 14;
+    const least = max(NAMES.least, min(start, beside, NAMES.share.start * room));
+    const most = max(least, min(NAMES.most, min(NAMES.share.most * room, left) - values));
     const width = min(longest, most) + values;
     // The sample has its name above, too.
     const isWhole = this.#measure(end, fonts.name) <= width - values - 14;
