@@ -6,11 +6,13 @@
 
 with the payloads 8-byte aligned, one after the other, `stride` bytes each, in the order of `moments`. A payload holds
 the arrays of a frame (`nbviz.picture.network_wire`) in less room: `HistoryWire["arrays"]` tells what lies where.
-While training, a new moment comes as a message, `MomentMessage`, with its payload as the one buffer.
+While training, a new moment comes as a message, `MomentMessage`, with its payload as the one buffer. Moments have much
+in common: up to some megabytes a history travels, and is saved, as gzip.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import math
@@ -28,6 +30,7 @@ from nbviz.picture.network_wire import NetworkWire
 from nbviz.picture.packed_arrays import ALIGNMENT, ArrayWire
 
 LARGEST_HALF = 65504.0  # of float16
+MOST_PACKED = 4_000_000  # bytes: to pack more would hold up a model that trains
 EventKind = Literal["best", "rate", "health"]
 # Most of a frame. The others stay as they are: inputs in raw units, and sums of them, may lie beyond float16's range.
 HALVED = ("kernel", "term_w", "cells", "share")
@@ -193,3 +196,8 @@ def history_bytes(
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGNMENT)
     return b"".join([struct.pack("<I", len(text)), text, *payloads])
+
+
+def packed_history(history: bytes) -> bytes:
+    """A history as the browser gets it; what it is told by is that gzip begins with 1f 8b, a header's length never."""
+    return gzip.compress(history, 1, mtime=0) if 0 < len(history) <= MOST_PACKED else history

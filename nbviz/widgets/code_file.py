@@ -8,21 +8,27 @@ import ipywidgets
 import traitlets
 
 from nbviz.page.bundle import built_file
+from nbviz.page.packing import packed
+
+
+def _packed(text: str, _widget: object) -> str:
+    return packed(text.encode()) if text else ""
 
 
 class CodeFile(ipywidgets.Widget):
     """A file of the views' code: a model without a view, which widgets and other files refer to.
 
-    Notebooks and pages save it along with what refers to it, so that each file is in them once.
+    Notebooks and pages save it along with what refers to it, so that each file is in them once. Source and style go to
+    the browser packed, see `nbviz.page.packing`.
 
     Attributes:
         source: JavaScript, a module.
-        style: CSS that goes with it.
+        style: CSS that goes with it; `""` without.
         imports: What the source imports -> the file that this is.
     """
 
-    source = traitlets.Unicode().tag(sync=True)
-    style = traitlets.Unicode().tag(sync=True)
+    source = traitlets.Unicode().tag(sync=True, to_json=_packed)
+    style = traitlets.Unicode().tag(sync=True, to_json=_packed)
     imports = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
 
     def close(self) -> None:

@@ -115,8 +115,7 @@ class View(Owner, anywidget.AnyWidget, metaclass=_OpenedWhole):
         if kind == "code":  # of a front end that does not hand widgets to one another
             files = {
                 key: {
-                    "source": file.source,
-                    "style": file.style,
+                    **file.get_state(["source", "style"]),
                     "imports": {name: other.model_id for name, other in file.imports.items()},
                 }
                 for key, file in self._code.files().items()

@@ -1,3 +1,4 @@
+import gzip
 import json
 import struct
 
@@ -8,7 +9,17 @@ from keras import Input, Sequential, layers
 
 from nbviz import NetworkDiagram
 from nbviz.picture.frame import Progress
-from nbviz.picture.history_wire import DTYPES, MomentPlace, compact_layout, history_bytes, moment_wire, unpacked
+from nbviz.picture.history_wire import (
+    ALIGNMENT,
+    DTYPES,
+    MOST_PACKED,
+    MomentPlace,
+    compact_layout,
+    history_bytes,
+    moment_wire,
+    packed_history,
+    unpacked,
+)
 
 X = np.random.default_rng(0).normal(size=(60, 5)).astype("float32")
 
@@ -130,6 +141,22 @@ def test_a_history_is_a_header_and_payloads_of_one_stride(diagram):
     assert [moment["label"] for moment in header["moments"]] == ["epoch 1, batch 1", "epoch 1"]
     assert packed[4 + length :] == payload * 2
     assert history_bytes(7, layout, 9, [], [], []) == b""
+
+
+def test_a_history_travels_as_gzip_and_one_that_is_large_or_empty_as_it_is(diagram):
+    diagram.history = history = struct.pack("<I", 4) + b"{}  " + 1000 * b"moment"
+    sent = diagram.get_state(["history"])["history"]
+    assert gzip.decompress(sent) == history
+    assert len(sent) < len(history) / 10
+    diagram.history = b""
+    assert diagram.get_state(["history"])["history"] == b""
+    large = bytes(MOST_PACKED + 1)
+    assert packed_history(large) is large
+
+
+def test_no_history_that_is_not_packed_begins_like_gzip():
+    # A header and its length fill whole blocks: its length leaves 4.
+    assert int.from_bytes(b"\x1f\x8b", "little") % ALIGNMENT != -4 % ALIGNMENT
 
 
 def test_moments_are_labelled_as_fit_prints_epochs():

@@ -1,3 +1,6 @@
+import base64
+import gzip
+
 import ipywidgets
 
 from nbviz.page.bundle import STATIC, built_file
@@ -17,7 +20,8 @@ def test_each_file_is_held_once_and_what_it_imports_with_it():
 def test_a_file_refers_to_others_as_widgets_are_saved():
     grid = code_file("kernel_grid.js")
     state = grid.get_state()
-    assert state["source"] == (STATIC / "kernel_grid.js").read_text("utf-8")
+    for trait, name in (("source", "kernel_grid.js"), ("style", "kernel_grid.css")):
+        assert gzip.decompress(base64.b64decode(state[trait])).decode() == (STATIC / name).read_text("utf-8")
     for name, reference in state["imports"].items():
         assert reference.removeprefix("IPY_MODEL_") in grid.files()
         assert built_file(name.removeprefix("./")).source in {file.source for file in grid.files().values()}

@@ -16,6 +16,7 @@ from nbviz.network.names import named_values
 from nbviz.network.samples import Samples
 from nbviz.picture.fold import Rank
 from nbviz.picture.frame import Frame, Progress
+from nbviz.picture.history_wire import packed_history
 from nbviz.picture.live_frames import LiveFrames
 from nbviz.widgets.index_trait import Index
 from nbviz.widgets.network_diagram.edge_explanations import EdgeExplanations, EdgeQuestion, EdgesExplained, units_told
@@ -65,7 +66,7 @@ class NetworkDiagram(NetworkPicture):
     selected_part = Index(of=lambda diagram: diagram._parts).tag(sync=True)
     shown_frame = Index().tag(sync=True)
     # down again: a recorded run, as `nbviz.picture.history_wire` packs it
-    history = traitlets.Bytes().tag(sync=True)
+    history = traitlets.Bytes().tag(sync=True, to_json=lambda history, _: packed_history(history))
     # in an exported page: the samples that can be shown without a kernel
     available_samples = traitlets.List(traitlets.Int(), None, allow_none=True).tag(sync=True)
     # what the bytes of `explanation` were made of; the explorer's charts follow it

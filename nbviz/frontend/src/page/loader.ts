@@ -3,9 +3,11 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { bindAgain } from "../widgets/whole_model.ts";
+import { addStyle, type Cleanup, type Context, held, type Loaded, type View } from "./held.ts";
 import { patience } from "./patience.ts";
+import { unpackText } from "./unpack.ts";
 
-/** A built file: a trait of a `CodeFile` model in the page, or what the kernel sends. */
+/** A built file: a `CodeFile` model in the page, or what the kernel sends. Source and style are packed. */
 interface CodeFile {
   source: string;
   style: string;
@@ -18,45 +20,9 @@ interface Code {
   files: Record<string, CodeFile>;
 }
 
-interface Context {
-  model: AnyModel;
-  el: HTMLElement;
-  signal: AbortSignal;
-}
-
-type Cleanup = (() => void) | undefined;
-
-interface View {
-  initialize?(context: Context): Cleanup;
-  render(context: Context): Cleanup;
-}
-
-/** A view's code, once it is there. */
-interface Loaded {
-  view: View;
-  style: string;
-}
-
-/** What a page holds, whichever widgets came first. */
-interface Held {
-  /** By the reference to the view's file. */
-  views: Map<string, Promise<Loaded>>;
-  /** Where a source can be imported from. */
-  addresses: Map<string, string>;
-  /** What a page, or a part of it that is closed to the page's styles, has been given. */
-  styles: WeakMap<Node, Set<string>>;
-}
-
 const REFERENCE = "IPY_MODEL_";
-const PAGE = Symbol.for("nbviz/code");
 const AGAIN = 50; // ms until a file is looked up again that a page has not read yet; then twice as long, at most
 const AT_MOST = 2000;
-
-function held(): Held {
-  const global = globalThis as { [PAGE]?: Held };
-  global[PAGE] ??= { views: new Map(), addresses: new Map(), styles: new WeakMap() };
-  return global[PAGE];
-}
 
 /** The files that the page holds; rejects where one of them is not there. */
 async function codeInPage(model: AnyModel): Promise<Code> {
@@ -111,36 +77,29 @@ function codeOf(model: AnyModel): Promise<Code> {
 }
 
 /** Where a file can be imported from; the same for all widgets whose code it is. */
-function addressOf({ entry, files }: Code): string {
-  const { source, imports } = files[entry]!;
+function addressOf({ entry, files }: Code): Promise<string> {
+  const { source } = files[entry]!;
   const { addresses } = held();
-  const known = addresses.get(source);
-  if (known) return known;
-  let resolved = source;
-  for (const [specifier, file] of Object.entries(imports)) {
-    resolved = resolved.replaceAll(`"${specifier}"`, `"${addressOf({ entry: file, files })}"`);
-  }
-  const address = URL.createObjectURL(new Blob([resolved], { type: "text/javascript" }));
-  addresses.set(source, address);
-  return address;
+  const known = addresses.get(source) ?? newAddress({ entry, files });
+  addresses.set(source, known);
+  Promise.resolve(known).catch(() => addresses.delete(source));
+  return known;
 }
 
-/** Gives a page, or a part of it that is closed to the page's styles, those of a view. */
-function addStyle(root: Node, text: string): void {
-  const { styles } = held();
-  const known = styles.get(root) ?? new Set();
-  styles.set(root, known);
-  if (!text || known.has(text)) return;
-  known.add(text);
-  const style = document.createElement("style");
-  style.textContent = text;
-  (root === document ? document.head : root).appendChild(style);
+async function newAddress({ entry, files }: Code): Promise<string> {
+  const { source, imports } = files[entry]!;
+  let resolved = await unpackText(source);
+  for (const [specifier, file] of Object.entries(imports)) {
+    resolved = resolved.replaceAll(`"${specifier}"`, `"${await addressOf({ entry: file, files })}"`);
+  }
+  return URL.createObjectURL(new Blob([resolved], { type: "text/javascript" }));
 }
 
 async function load(model: AnyModel): Promise<Loaded> {
   const code = await codeOf(model);
-  const module = (await import(addressOf(code))) as { default: View };
-  return { view: module.default, style: code.files[code.entry]!.style };
+  const { style } = code.files[code.entry]!;
+  const module = (await import(await addressOf(code))) as { default: View };
+  return { view: module.default, style: await unpackText(style) };
 }
 
 /** One promise for all widgets of a kind: they are laid out in one go, as if each had its code at hand. */

@@ -8,11 +8,19 @@ export async function unpack(text: string): Promise<ArrayBuffer> {
         "or one that is newer",
     );
   }
-  const packed = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
+  const letters = atob(text.trim());
+  // Letter by letter: through an iterator a megabyte takes a fifth of a second.
+  const packed = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) packed[at] = letters.charCodeAt(at);
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** The same of text; none is packed as none. */
+export async function unpackText(text: string): Promise<string> {
+  return text && new TextDecoder().decode(await unpack(text));
 }
 
 /** The same of JSON. */
 export async function unpackJson<Value>(text: string): Promise<Value> {
-  return JSON.parse(new TextDecoder().decode(await unpack(text)));
+  return JSON.parse(await unpackText(text));
 }

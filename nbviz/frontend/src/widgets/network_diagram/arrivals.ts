@@ -9,6 +9,7 @@ import type { HostedView } from "../hosted_view.ts";
 import { indexAt } from "../steps.ts";
 import type { Traits } from "./selection.ts";
 import type { Past } from "./status.ts";
+import { Unpacked } from "./unpacked.ts";
 
 /** The recorded run. */
 export interface Run {
@@ -27,6 +28,9 @@ export interface Run {
 export class Arrivals {
   readonly #view: HostedView<Traits>;
   readonly #history = new History();
+  readonly #unpacked = new Unpacked(() => this.#unpackedNow());
+  /** Moments that came while the history before them was being unpacked. */
+  #early: [MomentMessage, DataView | undefined][] = [];
   network: NetworkWire | null = null;
   /** The moment shown. */
   moment: Moment | null = null;
@@ -54,6 +58,11 @@ export class Arrivals {
     view.on("msg:custom", (message: { type?: string } | null, buffers?: DataView[]) => {
       if (message?.type === "moment") this.#record(message as MomentMessage, buffers?.[0]);
     });
+  }
+
+  /** Whether a history is being unpacked: there is more to come. */
+  get isUnpacking(): boolean {
+    return this.#unpacked.isBusy;
   }
 
   /** What is told of the recorded moment beside its picture; null for the live network. */
@@ -102,9 +111,24 @@ export class Arrivals {
 
   /** Keeps a moment of the training that goes on; where some are missing all are asked for, once. */
   #record(message: MomentMessage, payload: DataView | undefined): void {
-    this.#history.read(this.#view.get("history"));
-    if (this.#history.append(message, payload)) this.#arrived();
+    if (!this.#readHistory()) this.#early.push([message, payload]);
+    else if (this.#history.append(message, payload)) this.#arrived();
     else this.#askHistory();
+  }
+
+  /** Answers whether the history is there; until then the last one stays. */
+  #readHistory(): boolean {
+    const bytes = this.#unpacked.of(this.#view.get("history"));
+    if (bytes === null) return false;
+    this.#history.read(bytes);
+    return true;
+  }
+
+  #unpackedNow(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const [message, payload] of early) this.#record(message, payload);
+    this.#arrived();
   }
 
   #askHistory(): void {
@@ -124,8 +148,7 @@ export class Arrivals {
   /** The recorded moment that is asked for; null for the live network. */
   #readRecorded({ version }: NetworkWire): Moment | null {
     const history = this.#history;
-    history.read(this.#view.get("history"));
-    if (history.isBroken) this.#askHistory();
+    if (this.#readHistory() && history.isBroken) this.#askHistory();
     const moments = history.moments(version);
     if (!moments) {
       this.recorded = null;

@@ -150,7 +150,7 @@ export class NetworkView extends HostedView<Traits> {
     // Laid out, so that the page has its height; what is painted waits until it is seen.
     if (!this.visible) return false;
     const more = this.#stage.paint(now, this.#still.matches);
-    return this.#hovering.placeCard(now) || more;
+    return this.#hovering.placeCard(now) || more || this.#arrivals.isUnpacking;
   }
 
   protected override failed(words: string): void {
