@@ -200,4 +200,4 @@ def history_bytes(
 
 def packed_history(history: bytes) -> bytes:
     """A history as the browser gets it; what it is told by is that gzip begins with 1f 8b, a header's length never."""
-    return gzip.compress(history, 1, mtime=0) if 0 < len(history) <= MOST_PACKED else history
+    return gzip.compress(history, 6, mtime=0) if 0 < len(history) <= MOST_PACKED else history
