@@ -47,6 +47,7 @@ def attributions(
     batch_size: int = 1024,
     seed: int = 0,
     output_kind: SaidKinds = None,
+    output_region: Any = None,
 ) -> np.ndarray | dict[str, np.ndarray]:
     """What each feature did to each class in each row: signed, local explanations.
 
@@ -71,6 +72,8 @@ def attributions(
         output_kind: What the outputs are, where neither the last layers nor the loss say it: `"softmax"`
             (probabilities of classes), `"sigmoid"` (of labels, or of one class), `"logits"` (of either) or
             `"regression"`; a dict of these by output.
+        output_region: Of outputs with an answer at every position, such as pictures, those over which the mean is
+            taken: an array of the shape of the positions, 1 (or True) for those in it, else 0; None for all.
 
     Returns:
         (rows, *feature shape, classes), float32. Tokens have one number each, summed over their embedding. With
@@ -83,7 +86,9 @@ def attributions(
     found = find_method(method)
     if found.kind != "local":
         raise ValueError(f"Expected a method that explains single rows. Received {method!r}; use nbviz.importance.")
-    explained = explained_outputs(model, output, layer, every_input=found.place == "site", output_kind=output_kind)
+    explained = explained_outputs(
+        model, output, layer, every_input=found.place == "site", output_kind=output_kind, output_region=output_region
+    )
     options = Options(
         method=method, baseline=baseline, background=background, steps=steps, evaluations=evaluations, repeats=repeats,
         groups=groups, batch_size=batch_size, seed=seed, sum_axes=sum_axes,
@@ -117,6 +122,7 @@ def importance(
     batch_size: int = 1024,
     seed: int = 0,
     output_kind: SaidKinds = None,
+    output_region: Any = None,
 ) -> Importance:
     """How much each feature matters for each class: mean |attribution| over rows, with standard errors.
 
@@ -145,6 +151,7 @@ def importance(
         batch_size: Rows a compiled function takes at once.
         seed: Of all random draws.
         output_kind: As for `attributions`.
+        output_region: As for `attributions`.
 
     Returns:
         The table, with strength in units of the output (`permutation`: of the loss).
@@ -166,6 +173,7 @@ def importance(
         layer,
         every_input=found.place == "site",
         output_kind=output_kind,
+        output_region=output_region,
     )
     named = name_heads(explained.heads, class_names)
     given_names = names_of_classes(explained.heads, class_names)

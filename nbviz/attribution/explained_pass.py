@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 
-from nbviz.attribution.output_columns import head_columns, is_head, probabilities_of
+from nbviz.attribution.output_columns import has_positions_of, head_columns, is_head, probabilities_of
 from nbviz.attribution.sites import Head, Output, Run, Site
 from nbviz.keras_model.forward import returned_tensors
 from nbviz.keras_model.graph import arranged
@@ -28,9 +29,17 @@ class ExplainedPass:
         replay: The model's graph, None where its layers are code.
         heads: The outputs, known once it has run. Their classes stand side by side as the *columns* of all answers.
         same_when_eager: Whether it gives the same when it is not traced, known once it was.
+        region: (*positions,), 1 for those of an output over which its mean is taken, else 0; None for all.
     """
 
-    def __init__(self, model: keras.Model, output: Output, layer: str | None, meanings: Sequence[Meaning]) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        output: Output,
+        layer: str | None,
+        meanings: Sequence[Meaning],
+        region: np.ndarray | None = None,
+    ) -> None:
         """Nothing is run yet.
 
         Args:
@@ -38,11 +47,13 @@ class ExplainedPass:
             output: What is explained of each output, see `explained_outputs`.
             layer: Name of a layer that gets the credit, None for the inputs.
             meanings: What the numbers of each output mean.
+            region: Of an output; see the class.
 
         Raises:
             ValueError: No such layer.
         """
-        self.output = output
+        self.output, self.region = output, region
+        self._positions: list[tuple[int | None, ...]] = []  # shapes of the outputs, known once it has run
         self.replay = Replay(model) if runs_its_graph(model) else None
         self.heads: list[Head] = []
         self.same_when_eager = True
@@ -159,7 +170,7 @@ class ExplainedPass:
 
         if not tf.executing_eagerly():
             self.same_when_eager = all(map(same_when_eager, answers))
-        columns, heads = [], []
+        columns, heads, self._positions = [], [], []
         for index, (name, answer) in enumerate(zip(self._names, answers, strict=True)):
             meaning = self._meanings[index]
             logits, source, worked_out = logits_of(answer, meaning)
@@ -176,11 +187,22 @@ class ExplainedPass:
                 logits = logits if at_logits is None else at_logits
                 # The credit goes to the logits, on which the answer itself does not depend.
                 own = probabilities_of(logits, meaning.kind) if worked_out else None
-            head, values = head_columns(name, logits, meaning.kind, self.output, own)
+            self._positions.append(tuple(logits.shape))
+            head, values = head_columns(name, logits, meaning.kind, self.output, own, self.region)
             columns.append(values)
             heads.append(replace(head, composed=composed))
         self.heads = heads
         return tf.concat([tf.cast(values, columns[0].dtype) for values in columns], axis=-1)
+
+    def _check_region(self) -> None:
+        """Raise ValueError where no output has the positions of the region; it has run."""
+        region = self.region
+        if region is not None and not any(has_positions_of(shape, region) for shape in self._positions):
+            known = [shape[1:-1] for shape in self._positions if len(shape) > 2]
+            raise ValueError(
+                f"Expected output_region of the positions of an output, {' or '.join(map(str, known)) or 'none here'}. "
+                f"Received shape {region.shape}."
+            )
 
     def _find(self, layer: str) -> Path:
         if self.replay is None:

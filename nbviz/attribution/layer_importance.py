@@ -41,6 +41,7 @@ def layer_importance(
     batch_size: int = 1024,
     seed: int = 0,
     output_kind: SaidKinds = None,
+    output_region: Any = None,
 ) -> dict[str, Importance]:
     """How much each unit of every layer matters for each class: mean |gradient x activation| over rows.
 
@@ -57,6 +58,7 @@ def layer_importance(
         batch_size: Rows a compiled function takes at once.
         seed: Decides which rows are kept for the directions.
         output_kind: As for `attributions`.
+        output_region: As for `attributions`.
 
     Returns:
         Layer name -> table (units, classes), in the order of the model; `"model/layer"` inside a model. Layers that
@@ -67,7 +69,7 @@ def layer_importance(
         ValueError: A subclassed model, or data, classes or names that do not fit.
     """
     check_gradients()
-    explained = explained_outputs(model, output, output_kind=output_kind)
+    explained = explained_outputs(model, output, output_kind=output_kind, output_region=output_region)
     if explained.replay is None:
         raise ValueError(
             "Expected a model whose layers can be read (functional or Sequential). Received a subclassed model, whose "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from nbviz.attribution.sites import Head, Output
 from nbviz.keras_model.outputs.traced_logits import logits_before
@@ -26,7 +29,15 @@ def is_head(found: Any, answer: Any, logits: Any, source: Any) -> bool:
     return before is not None and before.source is not None and before.source is source
 
 
-def head_columns(name: str, logits: Any, kind: OutputKind, output: Output, own: Any = None) -> tuple[Head, Any]:
+def has_positions_of(shape: Sequence[int | None], region: np.ndarray) -> bool:
+    """Whether an output of a shape (rows, *positions, classes) has the positions that a region is of."""
+    sizes = tuple(shape)[1:-1]
+    return len(sizes) == region.ndim and all(size in (None, own) for size, own in zip(sizes, region.shape, strict=True))
+
+
+def head_columns(
+    name: str, logits: Any, kind: OutputKind, output: Output, own: Any = None, region: np.ndarray | None = None
+) -> tuple[Head, Any]:
     """One output as columns (rows, classes) of what was asked for, float32 or float64; and what they are.
 
     Args:
@@ -36,6 +47,7 @@ def head_columns(name: str, logits: Any, kind: OutputKind, output: Output, own: 
         kind: What its numbers mean.
         output: What was asked for.
         own: The model's own probabilities, which need not add up to 1; None where they are those of the logits.
+        region: (*positions,), which of them count; None for all. An output with other positions is taken whole.
 
     Raises:
         ValueError: The number of classes is open.
@@ -50,7 +62,12 @@ def head_columns(name: str, logits: Any, kind: OutputKind, output: Output, own: 
     if values.shape.rank == 1:
         values = values[:, tf.newaxis]
     if values.shape.rank > 2:
-        values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
+        axes = list(range(1, values.shape.rank - 1))
+        if region is not None and has_positions_of(values.shape, region):
+            weights = tf.constant((region / region.sum())[np.newaxis, ..., np.newaxis], values.dtype)
+            values = tf.reduce_sum(values * weights, axis=axes)
+        else:
+            values = tf.reduce_mean(values, axis=axes)
     if values.shape[-1] is None:
         raise ValueError(f"Expected outputs of a fixed size. Received {logits.shape} of {name!r}.")
     return Head(name, kind, int(values.shape[-1]), positions), values

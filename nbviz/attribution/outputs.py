@@ -55,8 +55,9 @@ def explained_outputs(
     *,
     every_input: bool = False,
     output_kind: SaidKinds = None,
+    output_region: Any = None,
 ) -> ExplainedOutputs:
-    """The model's outputs, ready to be explained: compiled once for each (model, output, layer).
+    """The model's outputs, ready to be explained: compiled once for each (model, output, layer, region).
 
     Args:
         model: A built `keras.Model`.
@@ -67,10 +68,12 @@ def explained_outputs(
         exchanged: (variable, values) that count instead of the model's own, which stay as they are. Not kept.
         every_input: Whether text and ids without a gradient are sites too, for methods that only exchange values.
         output_kind: What the outputs are, where the model does not say.
+        output_region: As for `attributions`.
 
     Raises:
         TypeError: Not a `keras.Model`.
-        ValueError: The model is not built, has no such layer, or has no way for a gradient; unknown output.
+        ValueError: The model is not built, has no such layer, or has no way for a gradient; unknown output; a region
+            of no output.
         RuntimeError: Keras runs on another backend than TensorFlow.
     """
     check_model(model)
@@ -80,13 +83,29 @@ def explained_outputs(
             f'Expected Keras on TensorFlow. Received the backend "{keras.backend.backend()}"; '
             'set KERAS_BACKEND="tensorflow" before keras is imported.'
         )
-    meanings = output_meanings(model, output_kind)
+    meanings, region = output_meanings(model, output_kind), _read_region(output_region)
     if exchanged:
-        return ExplainedOutputs(model, output, layer, meanings, exchanged).with_sites(every_input)
+        return ExplainedOutputs(model, output, layer, meanings, exchanged, region).with_sites(every_input)
     answers = model.outputs if has_graph(model) else []
-    key = ("explained", output, str(layer), *meanings, *map(id, answers), *map(id, model.layers))
-    explained: ExplainedOutputs = kept(model, key, lambda: ExplainedOutputs(model, output, layer, meanings))
+    of = () if region is None else (region.shape, region.tobytes())
+    key = ("explained", output, str(layer), *of, *meanings, *map(id, answers), *map(id, model.layers))
+    explained: ExplainedOutputs = kept(
+        model, key, lambda: ExplainedOutputs(model, output, layer, meanings, region=region)
+    )
     return explained.with_sites(every_input)
+
+
+def _read_region(output_region: Any) -> np.ndarray | None:
+    """1 and 0 for the positions in and out of a region."""
+    if output_region is None:
+        return None
+    given = np.asarray(output_region)
+    if given.dtype.kind not in "biuf" or given.ndim == 0 or not np.isin(given, (0, 1)).all() or not given.any():
+        raise ValueError(
+            "Expected output_region as 1 (or True) for the positions of an output that are in it and 0 for the others, "
+            f"one at least. Received {given.dtype} of shape {given.shape}."
+        )
+    return given.astype(np.float32)
 
 
 class ExplainedOutputs(ExplainedPass):
@@ -108,6 +127,7 @@ class ExplainedOutputs(ExplainedPass):
         layer: str | None,
         meanings: Sequence[Meaning],
         exchanged: Sequence[tuple[Any, np.ndarray]] = (),
+        region: np.ndarray | None = None,
     ) -> None:
         """Find sites and heads: see `explained_outputs`.
 
@@ -117,8 +137,9 @@ class ExplainedOutputs(ExplainedPass):
             layer: As there.
             meanings: What the numbers of each output mean.
             exchanged: (variable, values) that count instead of the model's own.
+            region: (*positions,) of an output, 1 for those that count; None for all.
         """
-        super().__init__(model, output, layer, meanings)
+        super().__init__(model, output, layer, meanings, region)
         self._exchanged = list(exchanged)
         self.layer_shapes: dict[Path, tuple[int | None, ...]] = {}
         self.specs = input_specs(model)
@@ -132,6 +153,7 @@ class ExplainedOutputs(ExplainedPass):
         numeric = self._look(whole_numbers([spec.dtype for spec in self.specs], reached), [*embeddings, *maskings])
         if reached:
             numeric &= reached.outputs
+        self._check_region()
         found = input_sites(self.specs, numeric, embeddings, maskings, self._seen.shapes)
         self.roots = self.sites = found.roots
         self._every_site, self.without_credit = found.every, found.without_credit

@@ -45,7 +45,9 @@ def described(
         said["inputs_without_credit"] = explained.without_credit
     said["seed"] = options.seed
     if any(head.positions for head in heads):
-        said["positions"] = "mean over positions"
+        region = explained.region
+        over = "positions" if region is None else f"{int(region.sum())} of {region.size} positions"
+        said["positions"] = f"mean over {over}"
     if request.method.reads == "one row":
         said["baseline"] = options.baseline if isinstance(options.baseline, str) else "given"
         if said["baseline"] == "mean" and any(site.names for site in explained.sites):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,7 +88,9 @@ class DataTables:
         if not of_regions:
             options |= {"layer": layer, "feature_names": self._names_of_columns if layer is None else None}
         with untold():  # overlapping features are told in the matrix
-            return (self._data.images.importance if self._data.images is not None and of_regions else importance)(
+            table: Importance = (
+                self._data.images.importance if self._data.images is not None and of_regions else importance
+            )(
                 self._data.model,
                 self._data.as_given(self._data.x_of(tabled)),
                 self._data.truth[tabled] if needs_answers and self._data.truth is not None else None,
@@ -96,8 +99,23 @@ class DataTables:
                 class_names={self._data.head.name: self._data.answers.output_names},
                 seed=self._data.seed,
                 output_kind=self._data.reader.output_kind,
+                output_region=self._positions,
                 **options,
             )
+        return self._named(table)
+
+    @property
+    def _positions(self) -> np.ndarray | None:
+        """Those of the output over which its mean is explored; None for all."""
+        region = self._data.explainer.region
+        return None if region is None else region.positions
+
+    def _named(self, table: Importance) -> Importance:
+        """The same with the name of the region of the output."""
+        region = self._data.explainer.region
+        if region is None:
+            return table
+        return replace(table, attrs=table.attrs | {"positions": f"mean over its {region.name}"})
 
     @property
     def _names_of_columns(self) -> dict[str, Sequence[str]]:
@@ -180,6 +198,7 @@ class DataTables:
                 class_names={self._data.head.name: self._data.answers.output_names},
                 seed=self._data.seed,
                 output_kind=self._data.reader.output_kind,
+                output_region=self._positions,
             )
         found = {}
         for layer in layers:
@@ -187,7 +206,7 @@ class DataTables:
             # What is passed through behind them may be a Flatten.
             fitting = [table for table in known if len(table.features) == layer.units]
             if fitting:
-                found[layer.name] = fitting[-1]
+                found[layer.name] = self._named(fitting[-1])
         return found
 
     @property

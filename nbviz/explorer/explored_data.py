@@ -14,6 +14,7 @@ from nbviz.attribution.answers.answers import Answers
 from nbviz.attribution.answers.labels import is_by_output
 from nbviz.attribution.edges.explainer import Explainer
 from nbviz.attribution.edges.row_explainer import explainable
+from nbviz.attribution.images.regions import Regions
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
@@ -22,6 +23,7 @@ from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
 from nbviz.explorer.pictures.explored_images import offered
 from nbviz.explorer.pictures.kinds_of_rows import kind_of_rows
+from nbviz.explorer.pictures.regions_of_output import region_number, region_of, regions_of_output
 from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
@@ -109,6 +111,9 @@ class ExploredData:
         # What is no dict is of the output that was looked at first.
         self._first, self._y, self._class_names = self.explainer.output.name, y, given.class_names
         self._look_at(self.explainer, self._answers_of(self.explainer.output.name))
+        if given.output_region is not None:
+            name = self.explainer.output.name
+            self.look_at_region(region_number(self.output_regions, given.output_region, name))
         self.trained_on: tuple[list[np.ndarray], np.ndarray] | None = None
         self._training: tuple[list[np.ndarray], Any, np.ndarray, int] | None = None
 
@@ -139,6 +144,24 @@ class ExploredData:
         explainer = Explainer(self.reader, self.given_background or self.x, self.seed, name)
         self._look_at(explainer, self._answers_of(name))
         self._read_training()
+
+    def look_at_region(self, number: int | None) -> None:
+        """Explore the mean over a region of the output from now on, one of `output_regions`; None for all of it."""
+        region, name = region_of(self.output_regions, number), self.explainer.output.name
+        explainer = Explainer(self.reader, self.given_background or self.x, self.seed, name, region)
+        self._look_at(explainer, self.answers)
+
+    @property
+    def region_number(self) -> int | None:
+        """Of the region of the output that is explored; None for all of it."""
+        return None if self.explainer.region is None else self.explainer.region.number
+
+    @property
+    def output_regions(self) -> Regions | None:
+        """Regions of the pictures that come out of the output that is explored; None where none do."""
+        head = self.explainer.output
+        place = self.head_names.index(head.name)
+        return regions_of_output(self.model, place, self.images, self.x) if head.positions else None
 
     @functools.cached_property
     def row_names(self) -> list[str] | None:
@@ -172,7 +195,8 @@ class ExploredData:
         if not self.reader.stale:
             return
         reader = ModelReader(self.model, output_kind=self.reader.output_kind)
-        explainer = Explainer(reader, self.given_background or self.x, self.seed, self.head.name)
+        region = self.explainer.region
+        explainer = Explainer(reader, self.given_background or self.x, self.seed, self.head.name, region)
         before, now = self.head, explainer.output
         if reader.specs != self.reader.specs or (before.name, before.classes) != (now.name, now.classes):
             raise ValueError(
@@ -327,7 +351,8 @@ class ExploredData:
 
     def explained(self, output: Output = "logit") -> ExplainedOutputs:
         """The outputs, as methods of importance take them."""
-        return explained_outputs(self.model, output, output_kind=self.reader.output_kind)
+        region = None if self.explainer.region is None else self.explainer.region.positions
+        return explained_outputs(self.model, output, output_kind=self.reader.output_kind, output_region=region)
 
     def _inputs(self, table: np.ndarray) -> list[np.ndarray]:
         return taken_apart(table, self.x, self._flat_inputs)

@@ -25,6 +25,7 @@ from nbviz.explorer.model_follower import ModelFollower
 from nbviz.explorer.output_menu import OutputMenu
 from nbviz.explorer.page_content import page_content
 from nbviz.explorer.panels import Panels, UnitsDrawn
+from nbviz.explorer.pictures.regions_of_output import no_regions
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.samples import Samples
 from nbviz.page.content import Choice, PageContent
@@ -58,6 +59,7 @@ def explore(
     image_shape: Sequence[int] | None = None,
     regions: Any = None,
     token_names: Sequence[str] | Mapping[int, str] | None = None,
+    output_region: int | str | None = None,
 ) -> ModelExplorer:
     """Explore a live model with rows of data: what it is, what matters to it, and why it says what it says.
 
@@ -98,6 +100,9 @@ def explore(
             each number, whole numbers (steps, features).
         token_names: What the ids of tokens mean, which enter an Embedding: a list, or a dict id -> text. By default
             the vocabulary of a TextVectorization or StringLookup in the model, else tokens are their ids.
+        output_region: Of an output of pictures (an autoencoder's, a U-Net's) the region whose mean is explained, by
+            name or number: those of `regions` where the output has the size of the input, else a grid of 3 x 3; by
+            default all of it. A click on the output's picture, and `output_region` of the explorer, change it.
 
     Returns:
         The explorer, the importance of the features worked out. That of pictures and of each hidden layer's units
@@ -127,6 +132,7 @@ def explore(
         image_shape=image_shape,
         regions=regions,
         token_names=token_names,
+        output_region=output_region,
     )
 
 
@@ -142,6 +148,8 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         mean_of: The true class, or true class and class read, over whose rows diagram, matrix and waterfall show the
             mean; None for none. See `show_mean`.
         selected_output: Name of the output that is explored. Diagram, matrix and what is said of samples follow.
+        output_region: Number of the region of the output whose mean is explained, of an output of pictures; None for
+            all of it. Diagram, matrix, evidence and waterfall follow.
         edge_meaning: What the diagram's edges show.
         diagram: The `NetworkDiagram`.
         matrix: The `ImportanceMatrix`.
@@ -176,6 +184,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
     compared_samples.allow_none = False  # its validator says what is wrong with None
     mean_of = traitlets.Any(None)
     selected_output = traitlets.Unicode()
+    output_region = Index(of=lambda explorer: explorer._count("output_region") or None)
     edge_meaning = traitlets.Enum(list(get_args(EdgeMeaning)), "weight")
     error = traitlets.Unicode(None, allow_none=True)
     sheet = traitlets.Instance(ExplorerSheet, ()).tag(sync=True, **ipywidgets.widget_serialization)
@@ -199,6 +208,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         image_shape: Sequence[int] | None = None,
         regions: Any = None,
         token_names: Sequence[str] | Mapping[int, str] | None = None,
+        output_region: int | str | None = None,
     ) -> None:
         """See `explore`."""
         if x is None:
@@ -217,6 +227,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             image_shape=image_shape,
             regions=regions,
             token_names=token_names,
+            output_region=output_region,
         )
         data = self._data = ExploredData(model, given, seed)
         self._faults = Faults(self._tell)
@@ -235,7 +246,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         self.output_menu = OutputMenu(data.outputs, name, data.y_words) if len(data.outputs) > 1 else None
         shown = [panels.top, self._note, panels.tabs]
         super().__init__([*([self.output_menu] if self.output_menu else []), *shown])
-        self.selected_output = name
+        self.selected_output, self.output_region = name, data.region_number
         self.add_class("nbviz-explorer")
         self._follower = ModelFollower(panels, self._faults.of("model"), self._say)
         self._say()
@@ -244,6 +255,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         if self.output_menu is not None:
             traitlets.link((self, "selected_output"), (self.output_menu, "value"))
         self.observe(lambda change: self._look_at_output(change.new), "selected_output")
+        self.observe(lambda change: self._look_at_region(change.new), "output_region")
         self.diagram.show(panels.samples.first_sample)
         panels.tables.begin()
         self._follower.begin()
@@ -392,9 +404,24 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             raise
         self._faults.forget()
 
+    def _look_at_region(self, number: int | None) -> None:
+        before = self._data.region_number
+        if number == before:
+            return
+        self._follower.rest()
+        try:
+            self._panels.look_at_region(number)
+        except Exception as error:
+            self._panels.look_at_region(before)
+            self.output_region = before
+            self._faults.of("output")(f"This region of the output cannot be explored: {error}")
+            raise
+        self._faults.forget()
+
     def _change_output(self, name: str) -> None:
         self._follower.rest()
         self._panels.look_at_output(name)
+        self.output_region = None
         self._name_parts()
         self._links.renew()
         self._follower.watch_sliders()
@@ -408,8 +435,17 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
             )
         return str(proposal.value)
 
+    @traitlets.validate("output_region")
+    def _has_regions(self, proposal: traitlets.Bunch) -> int | None:
+        if proposal.value is not None and not self._count("output_region"):
+            raise traitlets.TraitError(no_regions(proposal.value, self._data.head.name))
+        return None if proposal.value is None else int(proposal.value)
+
     def _count(self, selected: str) -> int:
         """How many there are of what a trait selects."""
+        if selected == "output_region":
+            regions = self._data.output_regions
+            return 0 if regions is None else len(regions.names)
         if selected == "selected_unit":
             return sum(layer["units"] for layer in self.diagram.frames.network["layers"])
         return self._data.explainer.classes if selected == "selected_class" else len(self.rows)

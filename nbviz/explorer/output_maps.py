@@ -11,7 +11,7 @@ from nbviz.keras_model.forward import forward_pass
 from nbviz.keras_model.graph import has_graph
 from nbviz.keras_model.outputs.output_meanings import output_meanings
 from nbviz.network.array_like import refuse_gaps
-from nbviz.widgets.sample_charts.output_pictures import OutputPicture
+from nbviz.widgets.output_pictures.output_pictures_wire import OutputPicture
 
 if TYPE_CHECKING:
     from nbviz.explorer.explored_data import ExploredData

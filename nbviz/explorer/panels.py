@@ -143,6 +143,17 @@ class Panels:
         self.diagram.explain_output(name, self.data.explainer.layer)
         self.tables.make_anew()
 
+    def look_at_region(self, number: int | None) -> None:
+        """Explore the mean over a region of the output from now on, None for all of it; as `look_at_output`."""
+        self.tables.give_up()
+        self.data.look_at_region(number)
+        self.samples.look_at_region()
+        if self.over_time is not None:
+            self.over_time.forget()
+        self.matrix.forget_tables()
+        self.diagram.explain_region(self.data.explainer.region)
+        self.tables.make_anew()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for what is worked out in the background; answers whether all of it is done."""
         return self.tables.wait(timeout) and self.diagram.wait(timeout) and self.samples.wait(timeout)
@@ -293,6 +304,7 @@ class Panels:
         )
         if len(data.outputs) > 1 or data.answers.is_spread:  # what answers at every position is no layer of classes
             diagram.explain_output(data.explainer.output.name, data.explainer.layer)
+            diagram.explain_region(data.explainer.region)
         diagram.frames.observation.row_names = data.row_names
         # Drawn once, with the explorer's seed: the charts name as many rows.
         diagram.explain_always(data.explainer.background or data.background)

@@ -17,6 +17,7 @@ from nbviz.widgets.image_importance import image_importance_wire
 from nbviz.widgets.importance_matrix import matrix_wire
 from nbviz.widgets.kernel_grid import kernel_wire
 from nbviz.widgets.network_diagram import flow_wire
+from nbviz.widgets.output_pictures import output_pictures_wire
 from nbviz.widgets.predicted_values import predicted_values_wire
 from nbviz.widgets.sample_charts import cell_rows_wire, comparison_wire, confusion_wire, waterfall_wire
 from nbviz.widgets.sample_picker import picker_wire
@@ -44,6 +45,7 @@ MODULES = (
     planes,
     image_importance_wire,
     image_evidence_wire,
+    output_pictures_wire,
 )
 SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 

@@ -12,6 +12,7 @@ from ipywidgets.widgets.widget import _instances
 
 import nbviz
 from nbviz.widgets.code_file import CodeFile
+from nbviz.widgets.output_pictures.output_pictures import OutputPictures
 from nbviz.widgets.owner import ClosedError
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_charts.asked_model import AskedModel
@@ -19,7 +20,6 @@ from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.confusion import Confusion
 from nbviz.widgets.sample_charts.feature_sliders import SliderFeatures, ranges
 from nbviz.widgets.sample_charts.label_confusion import LabelConfusion
-from nbviz.widgets.sample_charts.output_pictures import OutputPictures
 from nbviz.widgets.sample_charts.response_curve import ResponseCurve
 from nbviz.widgets.sample_charts.threshold_curves import ThresholdCurves
 from nbviz.widgets.sample_charts.waterfall import Waterfall

@@ -148,7 +148,14 @@ class Explainer(RowExplainer):
         by_class = {
             name: np.asarray(np.broadcast_to(part, (len(wanted), np.shape(part)[-1]))) for name, part in units.items()
         }
-        return Explanation(wanted, flows(units), output=self.output_words, feature_ids=self.feature_ids, units=by_class)
+        return Explanation(
+            wanted,
+            flows(units),
+            output=self.output_words,
+            feature_ids=self.feature_ids,
+            units=by_class,
+            region=self.region,
+        )
 
     def _with_paths(
         self, found: Explanation, between: StraightPaths, asked: _Asked, advance: Callable[[float], None]

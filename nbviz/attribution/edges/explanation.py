@@ -36,6 +36,21 @@ def part_id(number: int) -> int:
     return -1 - number
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class OutputRegion:
+    """A region of an output that answers at every position, whose mean is explained.
+
+    Attributes:
+        number: By which it is chosen.
+        name: In words.
+        positions: (*positions), 1 for those that are in it, else 0.
+    """
+
+    number: int
+    name: str
+    positions: np.ndarray
+
+
 OutputWords = Literal["centred logit", "logit", "output"]  # what is explained
 
 
@@ -88,6 +103,7 @@ class Explanation:
         units: Layer -> (classes, units), those between which `contributions` tell single edges.
         path_units: Layer -> (features, path classes, units), those between which `paths` do.
         parts: The parts of the one input, a picture or sequence, whose paths are known.
+        region: Of the output, over which the mean is explained; None for all of it.
     """
 
     classes: tuple[int, ...] = ()
@@ -102,6 +118,7 @@ class Explanation:
     units: Mapping[str, np.ndarray] = field(default_factory=dict)
     path_units: Mapping[str, np.ndarray] = field(default_factory=dict)
     parts: tuple[InputPart, ...] = ()
+    region: OutputRegion | None = None
 
     def __repr__(self) -> str:
         """What is known, layer by layer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nbviz.attribution.edges.explanation import LocalExplanation, OutputWords
+from nbviz.attribution.edges.explanation import LocalExplanation, OutputRegion, OutputWords
 from nbviz.attribution.edges.feature_paths import WantedPaths, explain_row, loops_in, why_not_explained
 from nbviz.attribution.edges.row_credits import credits_for, explain_mean
 from nbviz.attribution.edges.straight_paths import straight_paths
@@ -49,6 +49,7 @@ class RowExplainer:
         first_column: Number of the output's first class among all columns of the explained outputs.
         output: The output that is explained.
         layer: Name of the layer of the picture that makes it.
+        region: Of the output, over which the mean is explained; None for all of it.
         background: Rows that a sample is compared with, one array for each input; None where single rows cannot be
             explained.
         refusal: Why single rows cannot be explained, None where they can.
@@ -60,6 +61,7 @@ class RowExplainer:
         background: Sequence[np.ndarray] | None,
         seed: int = 0,
         output: str | None = None,
+        region: OutputRegion | None = None,
     ) -> None:
         """Find what is explained.
 
@@ -68,12 +70,13 @@ class RowExplainer:
             background: Rows that a sample is compared with, one array for each input; up to 100 of them are drawn.
             seed: Of the draw.
             output: Name of the output that is explained; None for the first.
+            region: Of an output with positions, over which the mean is taken; None for all of it.
 
         Raises:
             ValueError: A model that no gradient leads through, or no such output.
             RuntimeError: Keras runs on another backend than TensorFlow.
         """
-        self._reader = reader
+        self._reader, self.region = reader, region
         self.feature_ids: tuple[int, ...] = ()
         self.refusal: str | None = None
         self.background: list[np.ndarray] | None = None
@@ -232,4 +235,5 @@ class RowExplainer:
         return sum(array[0].size for array in rows)
 
     def _explained(self) -> ExplainedOutputs:
-        return explained_outputs(self._reader.model, output_kind=self._reader.output_kind)
+        region = None if self.region is None else self.region.positions
+        return explained_outputs(self._reader.model, output_kind=self._reader.output_kind, output_region=region)

@@ -36,6 +36,7 @@ def caption_lines(attrs: dict[str, Any], *, above_floor: bool = False) -> list[s
     method = str(attrs.get("method", "unknown method"))
     said = method.replace("_", " ") + _on(method, attrs)
     said += f" at layer {attrs['layer']}" if attrs.get("layer") is not None else ""
+    said += f", {attrs['positions']}" if attrs.get("positions") is not None else ""
     rows = attrs.get("rows")
     if isinstance(rows, (int, np.integer)):
         said += f", {grouped(int(rows))} {'row' if rows == 1 else 'rows'}"

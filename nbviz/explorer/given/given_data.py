@@ -28,6 +28,7 @@ class GivenData:
             model says.
         regions: Parts of pictures or sequences; see `ExploredImages` and `ExploredSequences`.
         token_names: What tokens are called; see `TokenNames`.
+        output_region: Number or name of the region of the output that is explored; None for all of it.
     """
 
     x: Samples
@@ -40,6 +41,7 @@ class GivenData:
     image_shape: Any = None
     regions: Any = None
     token_names: Any = None
+    output_region: Any = None
 
 
 def names_given(feature_names: Any, reader: ModelReader) -> dict[str, Sequence[str]]:

@@ -20,7 +20,8 @@ class BaseState:
         """Watch what the edges show where nothing is asked.
 
         Args:
-            selection: What is selected: has the traits of `SELECTED`, `edge_meaning` and `compared_samples`.
+            selection: What is selected: has the traits of `SELECTED`, `edge_meaning`, `compared_samples` and
+                `output_region`.
             panels: The panels.
         """
         self._selection, self._panels = selection, panels
@@ -34,6 +35,7 @@ class BaseState:
         for name in SELECTED:
             selection.set_trait(name, None)
         selection.set_trait("compared_samples", ())
+        selection.set_trait("output_region", None)
         parts = (
             self._panels.diagram,
             self._panels.images,

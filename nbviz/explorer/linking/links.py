@@ -126,6 +126,8 @@ class Links:
         if comparison is not None:
             comparison.observe(self._compared_changed, "compared_samples")
             comparison.observe(self._comparison_closed, "comm")
+        if self._panels.samples.pictures is not None:
+            self._panels.samples.pictures.observe(self._region_chosen, "selected_region")
         if confusion is not None:
             confusion.observe(self._mean_changed, "mean")
             confusion.observe(self._confusion_closed, "comm")
@@ -154,6 +156,8 @@ class Links:
         found += [(name, part, name) for part in self._falls for name in shared]
         if samples.comparison is not None:
             found.append(("selected_sample", samples.comparison, "selected_sample"))
+        if samples.pictures is not None:
+            found.append(("selected_class", samples.pictures, "selected_class"))
         if samples.several_values:
             # Which of several numbers: the one that is selected in the diagram.
             if picker is not None:
@@ -265,6 +269,13 @@ class Links:
             self._tell(str(error))
         finally:
             self._follows = followed
+
+    def _region_chosen(self, change: traitlets.Bunch) -> None:
+        """Somebody has asked for a region of the output in the browser, or gone back."""
+        try:
+            self._selection.set_trait("output_region", change.new)
+        except (ValueError, traitlets.TraitError) as error:
+            self._tell(str(error))
 
     def _mean_left(self) -> None:
         """The diagram shows something else than the mean, as a row of the sliders."""

@@ -47,7 +47,8 @@ class ExplainedRows:
     def _explained(self, local: LocalExplanation, row: np.ndarray, name: str, sample: int | None) -> ExplainedSample:
         images, p = self._data.images, self._probability(row)
         local = local if images is None else images.by_region(local)
-        return ExplainedSample(local, name, None if images is not None else row, p, *self._read_and_true(p, sample))
+        own = None if images is not None else row
+        return ExplainedSample(local, name, own, p, *self._read_and_true(p, sample), over=self._over)
 
     def _picture(self, found: Explanation, row: np.ndarray, name: str, sample: int | None) -> ExplainedPicture:
         """What the evidence shows of a row: (features,), and its number where it is one of those looked at."""
@@ -56,7 +57,15 @@ class ExplainedRows:
         p = self._probability(row)
         images = self._data.images
         picture, note = images.picture(row), images.paths_note(found.reason, follows=self._data.explainer.follows_parts)
-        return ExplainedPicture(found.local, picture, name, p, *self._read_and_true(p, sample), note=note)
+        return ExplainedPicture(
+            found.local, picture, name, p, *self._read_and_true(p, sample), note=note, over=self._over
+        )
+
+    @property
+    def _over(self) -> str:
+        """Name of the region of the output that is explained; empty for all of it."""
+        region = self._data.explainer.region
+        return "" if region is None else region.name
 
     def _text(
         self, found: Explanation, inputs: Sequence[np.ndarray], name: str, sample: int | None

@@ -18,11 +18,11 @@ from nbviz.explorer.output_maps import OutputMaps
 from nbviz.explorer.sample.explained_rows import ExplainedRows
 from nbviz.explorer.sample.part_maker import PartMaker, rows_trained_on, sizes_of_maps
 from nbviz.style.numbers import grouped, short
+from nbviz.widgets.output_pictures.output_pictures import OutputPictures
 from nbviz.widgets.owner import drop_when_closed
 from nbviz.widgets.sample_charts.comparison_wire import MOST_COMPARED
 from nbviz.widgets.sample_charts.confusion import count_cells
 from nbviz.widgets.sample_charts.confusion_wire import MOST_CELLS
-from nbviz.widgets.sample_charts.output_pictures import OutputPictures
 from nbviz.widgets.sample_charts.sample_comparison import ComparedSample
 from nbviz.widgets.sample_charts.threshold_curves import DEFAULT
 from nbviz.widgets.sample_charts.waterfall_wire import SIDE_BY_SIDE
@@ -99,7 +99,10 @@ class SampleTab(ipywidgets.Box):
         self.predictions = data.predictions()
         self.maps = OutputMaps(data) if OutputMaps.are_possible(data) else None
         make = PartMaker(data, self.explained, self.predictions, self.maps)
-        self.pictures = None if self.maps is None else OutputPictures()
+        self.pictures = None
+        if self.maps is not None:
+            self.pictures = OutputPictures(data.output_regions, data.answers.output_names)
+            self.pictures.selected_region = data.region_number
         self.sample_picker = make.picker()
         self.confusion = make.confusion()
         self.labels = make.labels()
@@ -158,6 +161,15 @@ class SampleTab(ipywidgets.Box):
             self.labels.update(data.truth, self._predicted)
         if self.threshold_curves is not None and data.truth is not None:
             self.threshold_curves.update(data.truth, shown[:, 1])
+        self._show_classes()
+        if self.comparison is not None:
+            self.comparison.update()
+
+    def look_at_region(self) -> None:
+        """Tell of the region of the output that is explored from now on; why comes with the next explanation."""
+        self.predictions = self.data.predictions()
+        if self.pictures is not None:
+            self.pictures.selected_region = self.data.region_number
         self._show_classes()
         if self.comparison is not None:
             self.comparison.update()

@@ -155,6 +155,7 @@ export interface ExplanationWire {
   path_classes: number[];
   reason: string | null;
   output: "centred logit" | "logit" | "output";
+  over: string | null;
   feature_ids: number[];
   parts: PartWire[];
   arrays: ArrayWire[];
@@ -230,6 +231,7 @@ export interface PickerWire {
 export interface WaterfallWire {
   sample: string;
   title: string;
+  over: string;
   adds_up: string;
   start_name: string;
   end_name: string;
@@ -557,6 +559,7 @@ export interface ShownPictureWire {
 
 export interface ImageEvidenceWire {
   name: string;
+  over: string;
   classes: string[];
   sent: number[];
   predicted: number | null;
@@ -581,4 +584,30 @@ export interface TextWire {
   tokens: string[];
   padding: number[];
   ids: (number | null)[];
+}
+
+export type Of = "input" | "output" | "true" | "error";
+
+export interface OutputTileWire {
+  name: string;
+  foot: string;
+  of: "input" | "output" | "true" | "error";
+  channel: number | null;
+  rows: number;
+  columns: number;
+  bands: number;
+  start: number;
+}
+
+export interface OutputPicturesWire {
+  caption: string;
+  is_sequence: boolean;
+  tiles: OutputTileWire[];
+}
+
+export interface OutputRegionsWire {
+  names: string[];
+  rows: number;
+  columns: number;
+  channels: string[];
 }

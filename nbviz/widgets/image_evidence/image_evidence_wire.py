@@ -41,6 +41,7 @@ class ImageEvidenceWire(TypedDict):
     """Why the model says of a picture what it says."""
 
     name: str  # "sample 46"
+    over: str  # the region of the output over which outputs are means; "" for all of it
     classes: list[str]
     sent: list[int]  # classes whose evidence is here
     predicted: int | None
@@ -82,6 +83,7 @@ class ExplainedPicture:
         truth: Index of its own class, None where that is not known.
         text: The tokens, of a text.
         note: Why no path of a step or token can be lit; empty where there is nothing to say.
+        over: The region of the output over which the outputs are means; empty for all of it.
     """
 
     local: LocalExplanation
@@ -92,6 +94,7 @@ class ExplainedPicture:
     truth: int | None = None
     text: TextWire | None = None
     note: str = ""
+    over: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -158,6 +161,7 @@ def evidence_wire(explained: ExplainedPicture, plan: EvidencePlan) -> tuple[Imag
     )
     wire: ImageEvidenceWire = {
         "name": clean(explained.name),
+        "over": clean(explained.over),
         "classes": [clean(name) for name in plan.classes],
         "sent": sent,
         "predicted": explained.predicted,

@@ -18,7 +18,7 @@ from nbviz.widgets.network_diagram.question_choice import QuestionChoice
 from nbviz.widgets.scheduling.background_worker import Check, Worker
 
 if TYPE_CHECKING:
-    from nbviz.attribution.edges.explanation import Explanation, InputPart
+    from nbviz.attribution.edges.explanation import Explanation, InputPart, OutputRegion
 
 EXPLAIN_EVERY = 1.0  # s, while training
 
@@ -85,6 +85,7 @@ class EdgeExplanations:
     Attributes:
         question: The one that is answered next.
         output: Name of the output that is explained; None for the first.
+        region: Of that output, over which the mean is explained; None for all of it.
         part_of: Part of the input by its number, where paths of parts can be asked for.
     """
 
@@ -98,6 +99,7 @@ class EdgeExplanations:
         self._frames, self._found = frames, found
         self.question = EdgeQuestion("weight", None, None)
         self.output: str | None = None
+        self.region: OutputRegion | None = None
         self.part_of: Callable[[int], InputPart] | None = None
         self._background: list[np.ndarray] | None = None
         self._always = False  # whatever the edges show
@@ -154,7 +156,8 @@ class EdgeExplanations:
         row = seen.sample
         if row is None and seen.x is None:
             return None
-        return Explainer(drawing.reader, self._background or seen.x, output=self.output).explain(
+        background = self._background or seen.x
+        return Explainer(drawing.reader, background, output=self.output, region=self.region).explain(
             seen.mean_rows(drawing.most_rows(SURVEY_ROWS)) if row is None else row,
             {layer: fold.shown for layer, fold in drawing.folds.items()},
             is_sample=row is not None,
@@ -196,13 +199,13 @@ class EdgeExplanations:
         with frames.lock:
             # The rows may be looked at otherwise meanwhile.
             seen, version, question = copy.copy(frames.observation), frames.drawing.version, self.question
-            output, before = self.output, self._before(version, seen)
+            asked, before = (self.output, self.region), self._before(version, seen)
         found = self.explain(seen, question, before, check)
         check()
         sent = b"" if found is None else self.sent(found, seen)
         with frames.lock:
             check()
-            if (version, output) == (frames.drawing.version, self.output):
+            if version == frames.drawing.version and asked == (self.output, self.region):
                 self._last = None if found is None else (found, version, seen.selected)
                 self._found(EdgesExplained(found, sent))
 

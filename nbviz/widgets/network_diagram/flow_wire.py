@@ -55,6 +55,7 @@ class ExplanationWire(TypedDict):
     path_classes: list[int]
     reason: str | None  # why there are no paths
     output: OutputWords  # what is explained
+    over: str | None  # the region of the output over which its mean is
     feature_ids: list[int]  # ids of the input units of `values`
     parts: list[PartWire]
     arrays: list[ArrayWire]
@@ -99,6 +100,7 @@ def explanation_bytes(
         "path_classes": list(explanation.path_classes),
         "reason": explanation.reason,
         "output": explanation.output,
+        "over": None if explanation.region is None else clean(explanation.region.name),
         "feature_ids": list(explanation.feature_ids),
         "parts": [{"id": part.id, "name": clean(part.name)} for part in explanation.parts],
         "arrays": arrays,

@@ -25,7 +25,7 @@ from nbviz.widgets.network_diagram.network_picture import NetworkPicture
 if TYPE_CHECKING:
     import numpy as np
 
-    from nbviz.attribution.edges.explanation import Explanation, InputPart
+    from nbviz.attribution.edges.explanation import Explanation, InputPart, OutputRegion
     from nbviz.keras_model import Model
     from nbviz.training.live_callback import LiveCallback
     from nbviz.training.recording.recording import Recording
@@ -183,7 +183,7 @@ class NetworkDiagram(NetworkPicture):
         self._ask_for_edges()
 
     def explain_output(self, output: str, layer: str) -> None:
-        """Work out what the edges carry to another output; no class is selected then.
+        """Work out what the edges carry to another output, to all of it; no class is selected then.
 
         Args:
             output: Its name, as the model calls it.
@@ -191,8 +191,19 @@ class NetworkDiagram(NetworkPicture):
         """
         with self._frames.lock, self.hold_sync():
             self.selected_class, self.explained, self.explanation = None, None, b""
-            self._edges.output, self._class_layer = output, layer
+            self._edges.output, self._edges.region, self._class_layer = output, None, layer
             self.network = self._network
+        self._ask_for_edges()
+
+    def explain_region(self, region: OutputRegion | None) -> None:
+        """Work out what the edges carry to the mean over a region of the output that is explained.
+
+        Args:
+            region: The region; None for all of the output.
+        """
+        with self._frames.lock, self.hold_sync():
+            self.explained, self.explanation = None, b""
+            self._edges.region = region
         self._ask_for_edges()
 
     def explain_parts(self, part_of: Callable[[int], InputPart], count: int) -> None:

@@ -37,6 +37,7 @@ class ExplainedSample:
         probability: Of each class, shape (classes,); None where the outputs are no classes.
         predicted: Index of the class it was read as; None where classes do not exclude each other, or are none.
         truth: Index of its own class, None where that is not known.
+        over: The region of the output over which the outputs are means; empty for all of it.
     """
 
     local: LocalExplanation
@@ -45,6 +46,7 @@ class ExplainedSample:
     probability: npt.ArrayLike | None = None
     predicted: int | None = None
     truth: int | None = None
+    over: str = ""
 
 
 class Waterfall(View):
@@ -140,6 +142,7 @@ class Waterfall(View):
         wire: WaterfallWire = {
             "sample": sample.name,
             "title": self._title,
+            "over": sample.over,
             "adds_up": adds_up(float(np.abs(start + values.sum(axis=0) - end).max()), float(np.abs(end).max())),
             "start_name": self._start_name,
             "end_name": self._end_name,

@@ -26,6 +26,7 @@ class WaterfallWire(TypedDict):
 
     sample: str
     title: str
+    over: str  # the region of the output over which outputs are means; "" for all of it
     adds_up: str
     start_name: str
     end_name: str

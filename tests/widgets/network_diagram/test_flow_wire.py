@@ -71,6 +71,7 @@ def test_the_header_says_what_was_explained(sent):
         "path_classes": [0, 1, 2],
         "reason": None,
         "output": "centred logit",
+        "over": None,
         "feature_ids": [0, 1, 2, 3, 4],
         "parts": [],
     }

@@ -25,6 +25,8 @@ export interface Question {
   lacking: string | null;
   /** The sample that the edges speak of; null for a mean over rows, or where they show the network itself. */
   sample: string | null;
+  /** The region of the output over which its mean is explained; null for all of it. */
+  over: string | null;
   /** Of each layer the units that are drawn for it, null for those that always are. */
   drawn: (readonly number[] | null)[];
   /** Of hidden layers that are drawn in part, what those units carry of all that runs through them. */
@@ -98,6 +100,7 @@ export function ask(
     feature: null,
     lacking,
     sample: null,
+    over: null,
     drawn: asked.past ? [] : likelyOf(network, moment),
     shares: [],
   });
@@ -134,7 +137,7 @@ export function ask(
   const shares = network.layers
     .map((_, layer) => ({ layer, share: shareFor(explanation, layer, question) }))
     .filter(({ share }) => isKnown(share));
-  return { showing, toClass, feature: question.feature, lacking, sample, drawn, shares };
+  return { showing, toClass, feature: question.feature, lacking, sample, over: header.over, drawn, shares };
 }
 
 /** Of each output of classes that is drawn in part the likeliest; null for what is drawn in any case. */

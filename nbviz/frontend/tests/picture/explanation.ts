@@ -59,6 +59,7 @@ export function explanationBytes(given: Partial<ExplanationWire> = {}, drawn = [
     path_classes: [0],
     reason: null,
     output: "centred logit",
+    over: null,
     feature_ids: [0, 1],
     parts: [],
     arrays,

@@ -23,6 +23,7 @@ export function plainly(meaning: EdgeMeaning): Question {
     feature: null,
     lacking: null,
     sample: null,
+    over: null,
     drawn: [],
     shares: [],
   };

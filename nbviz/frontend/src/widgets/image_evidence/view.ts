@@ -142,7 +142,8 @@ export class EvidenceView extends HostedView<Traits> {
   #show(evidence: Evidence): void {
     const { wire } = evidence;
     const isPicture = !wire.plane && !wire.text;
-    this.#caption.textContent = `${evidence.things} of ${wire.name}, one scale; ${evidence.gapWords}`;
+    const over = wire.over === "" ? "" : `, for the output in its ${wire.over}`;
+    this.#caption.textContent = `${evidence.things} of ${wire.name}${over}, one scale; ${evidence.gapWords}`;
     const region = this.#selected(evidence);
     const shown = evidence.shown(this.get("selected_class") ?? null).slice(0, MOST_SHOWN);
     const scale = evidence.scale(shown.map(([index]) => index));

@@ -111,13 +111,18 @@ function contributionWords(
   const { toClass, sample } = question;
   const mean = sample === null;
   const words = [`${mean ? "Sizes of the contributions" : "Contributions"} to `, className(scene, toClass!)];
-  words.push(mean ? `, ${moment.header.sample_name}` : ` of ${sample}`);
+  words.push(`${overWords(question)}${mean ? `, ${moment.header.sample_name}` : ` of ${sample}`}`);
   if (question.shares.length > 0) return join(words, shareWords(scene, values, question, "it"), ": ");
   if (isKnown(drawn.share) && drawn.edges < drawn.all) {
     words[2] += ": the edges drawn carry ";
     words.push(percent(drawn.share), " of all of it, signs aside");
   }
   return words;
+}
+
+/** The region of the output over which its mean is explained. */
+function overWords({ over }: Question): string {
+  return over === null ? "" : ` in its ${over}`;
 }
 
 /** What was asked of the edges and is shown, or why it is not. */
@@ -133,7 +138,7 @@ export function askedWords(
   const part = explanation?.header.parts.find(({ id }) => id === feature.id);
   const name = part?.name ?? unitName(scene.network, feature.layer, feature.unit);
   const words = ["Path ", `${name} → ${className(scene, toClass!)}`, `, ${sample}: `, signed(total)];
-  words.push(` to the ${explanation?.header.output ?? "output"}`);
+  words.push(` to the ${explanation?.header.output ?? "output"}${overWords(question)}`);
   if (question.shares.length > 0) return join(words, shareWords(scene, values, question, "the path"), "  ·  ");
   const [low, high] = [signed(least), signed(most)];
   if (low === high && low === signed(total)) return words;

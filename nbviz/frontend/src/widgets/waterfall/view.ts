@@ -81,7 +81,9 @@ export class WaterfallView extends WidthView<Traits> {
     const room = (this.width || SCROLLED) - 2 * SIDE;
 
     this.#title.textContent = wire.title;
-    this.#caption.textContent = wire.adds_up + (wire.per_class ? "; pixels per logit are the same in all three" : "");
+    const over = wire.over === "" ? "" : `for the output in its ${wire.over}; `;
+    this.#caption.textContent =
+      over + wire.adds_up + (wire.per_class ? "; pixels per logit are the same in all three" : "");
     const busy = this.kernel ? (this.get("busy") ?? "") : "";
     this.root.dataset.busy = String(busy !== "");
     if (this.#busy.textContent !== busy) this.#busy.textContent = busy;

@@ -1,0 +1,1 @@
+"""What a model makes of a picture: the input beside the output."""
