@@ -75,7 +75,7 @@ export class AllClasses {
     const names = cutNames(wire.class_names, pitch - 2 * INSET - 2, fonts.name, this.#measure);
     this.#cards.replaceChildren(
       ...bars.map((line, place) =>
-        this.#card(state, place, names[place]!, line, { low, high, width: pitch - 2 * INSET - 2, height }),
+        this.#card(state, place, names[place]!, line, { low, high, width: max(1, pitch - 2 * INSET - 2), height }),
       ),
       ...(wire.others > 0 ? [others(wire)] : []),
     );
