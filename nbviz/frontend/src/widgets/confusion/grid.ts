@@ -119,11 +119,17 @@ export class Grid {
     const bottom = top + down.length * side;
     const edges = [make("div", { part: "conf-edge", role: "rowheader" }, PRECISION)];
     place(edges[0]!, 0, bottom, left, LINE);
-    for (const [at, index] of across.entries()) {
+    const shares = across.map((index) => {
       const precision = counts.precision(index);
-      const words = isKnown(precision) ? percent(precision) : "–";
-      const edge = make("div", { part: "conf-edge conf-precision", role: "gridcell" }, words.replace(" %", ""));
-      edge.setAttribute("aria-label", `${names[index]}: precision ${words}`);
+      return isKnown(precision) ? percent(precision) : "–";
+    });
+    const numbers = shares.map((words) => words.replace(" %", ""));
+    // "100" beside "100" must not read as one number.
+    const isTight = numbers.some((number) => this.#measure(number, fonts.small) + 5 > side);
+    for (const [at, index] of across.entries()) {
+      const part = `conf-edge conf-precision${isTight ? " conf-tight" : ""}`;
+      const edge = make("div", { part, role: "gridcell" }, numbers[at]!);
+      edge.setAttribute("aria-label", `${names[index]}: precision ${shares[at]}`);
       place(edge, left + at * side, bottom, side, LINE);
       edges.push(edge);
     }
