@@ -1,6 +1,6 @@
 /** Parts that hold more or fewer lines from one choice to the next, though what stands beneath them keeps its place. */
 
-const KEPT = "--nbviz-kept-height";
+const KEPT = "--kept-height";
 
 /** Tells the style sheets how high a part has been since it is as wide: a page is as long with each choice. */
 export class KeptHeight {
