@@ -17,20 +17,23 @@ def deviations(
 ) -> list[np.ndarray] | None:
     """Standard deviations over the rows, one array (*site shape) for each site; of one row, over the background.
 
+    Rows that are all alike, as one is, tell none.
+
     Args:
         explained: The model's outputs.
         rows: The rows to explain.
         background: What was given to compare them with, one array for each input; None for nothing.
 
     Returns:
-        None for one row without a background, which is noted.
+        None where the rows tell no deviation, which is noted.
 
     Raises:
         ValueError: Of one row, the background is one row too.
     """
-    if rows.count != 1:
-        return _over(explained, rows)
-    if background is None:
+    found = None if rows.count == 1 else _over(explained, rows)
+    if found is not None and any(part.any() for part in found):
+        return found
+    if background is None or found is not None:
         note(f"{PLAIN_SLOPES} Pass background= (rows of the training data) for slopes that can be compared.")
         return None
     if len(background[0]) == 1:

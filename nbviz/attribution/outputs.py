@@ -31,7 +31,7 @@ from nbviz.keras_model.outputs.output_meanings import Meaning, output_meanings
 from nbviz.keras_model.replay import Path
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.arguments import one_of
-from nbviz.network.samples import InputSpec
+from nbviz.network.samples import InputSpec, numbers_of_a_row
 
 
 @dataclass(slots=True)
@@ -206,7 +206,7 @@ class ExplainedOutputs(ExplainedPass):
     def numbers_of(self, inputs: Sequence[np.ndarray]) -> int:
         """The same for rows of the sizes that these have, where the model leaves sizes open."""
         declared = sum(math.prod(size or OPEN_SIZE for size in spec.shape) for spec in self.specs)
-        actual = sum(array[0].size for array in inputs)
+        actual = numbers_of_a_row(inputs)
         return max(1, int(self.numbers_per_row * max(1.0, actual / max(1, declared))))
 
     def judge(self, inputs: Sequence[np.ndarray]) -> None:

@@ -18,7 +18,7 @@ from nbviz.attribution.images.regions import Regions
 from nbviz.attribution.outputs import ExplainedOutputs, explained_outputs
 from nbviz.attribution.sites import Output
 from nbviz.attribution.stated_probabilities import check_stated
-from nbviz.explorer.given.answers_alone import of_which_output
+from nbviz.explorer.given.answers_alone import of_which_output, told_output
 from nbviz.explorer.given.flat_rows import side_by_side, taken_apart
 from nbviz.explorer.given.given_data import GivenData, names_given
 from nbviz.explorer.pictures.explored_images import offered
@@ -28,6 +28,7 @@ from nbviz.explorer.training_rows import TrainingRows, shared_rows
 from nbviz.keras_model import Model, ModelReader
 from nbviz.keras_model.graph import arranged
 from nbviz.keras_model.known_values import check_known
+from nbviz.keras_model.outputs.output_names import output_names
 from nbviz.network.arguments import errors_of, whole_number
 from nbviz.network.named_columns import NamedColumns
 from nbviz.network.names import coming_out
@@ -77,6 +78,8 @@ class ExploredData:
         self.model = model
         reader = self.reader = ModelReader(model, output_kind=given.output_kind)
         x, y, _ = held_at_once(given.x, given.y, reader.specs)
+        if isinstance(y, Mapping):
+            y = {key: part for key, part in y.items() if part is not None}  # of an output without answers
         named = names_given(given.feature_names, reader)
         self._columns = NamedColumns(reader.specs, named)
         x = self._columns.read(x)
@@ -96,7 +99,8 @@ class ExploredData:
             self.given_background = None if background is None else read_samples(background, reader.specs)
             if self.given_background is not None:
                 check_known(model, reader.specs, self.given_background)
-        self.explainer = Explainer(reader, self.given_background or arrays, seed, given.output)
+        output = told_output(given, y, output_names(model))
+        self.explainer = Explainer(reader, self.given_background or arrays, seed, output)
         self.given_names: dict[str, Sequence[str]] = dict(column_names(x, reader.specs)) | named
         self.images, self.texts = kind_of_rows(
             reader,
@@ -180,10 +184,14 @@ class ExploredData:
         heads = self.explained().heads
         place = self.head_names.index(name)
         y, named = self._y, self._class_names
+        lacks = False
+        if isinstance(y, Mapping):
+            held = by_path(y, self.head_names)
+            lacks = name not in held and held.keys() <= set(self.head_names)  # a key that is no output is refused
         if name != self._first:
             named = named if isinstance(named, Mapping) else None
-            lacks = isinstance(y, Mapping) and name not in by_path(y, self.head_names)
-            y = y if is_by_output(y, heads) and not lacks else None
+            lacks |= not is_by_output(y, heads)
+        y = None if lacks else y
         return Answers(y, self.given_rows, heads, place, named)
 
     def read_again(self) -> None:

@@ -268,9 +268,11 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
 
     @property
     def importance(self) -> Importance:
-        """The table of the matrix that is shown; it is waited for where it is not yet there, or of a few rows."""
-        if not self.matrix.tables or self._panels.tables.is_partial:
-            self._panels.tables.wait()
+        """The table of the matrix that is shown; that of the features is waited for where another one is wanted.
+
+        While the model trains it is that of before.
+        """
+        self._follower.settle_features()
         return self.matrix.importance
 
     @property
@@ -282,8 +284,7 @@ class ModelExplorer(SavedPicture, Owner, ipywidgets.VBox):
         """
         if self._data.texts is None:
             return None
-        if self._panels.tables.is_partial:
-            self._panels.tables.wait()
+        self._follower.settle_features()
         table = self._panels.tables.features
         frame = pd.DataFrame(table.attrs["means"], index=table.features, columns=table.classes)
         frame.insert(0, "rows", table.attrs["occurs"])

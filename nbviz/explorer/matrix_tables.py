@@ -92,7 +92,7 @@ class MatrixTables:
         of = len(self.asked.tabled)
         self.cost *= of / len(rows)
         self.is_partial = True
-        return replace(table, attrs=table.attrs | {"rows_name": f"drawn first, all {grouped(of)} follow"})
+        return replace(table, attrs=table.attrs | {"rows_name": f"drawn first of {grouped(of)}"})
 
     def make_matrix(self) -> ImportanceMatrix:
         """The matrix with the table of the features, where that is there; nothing is worked out for it."""
@@ -140,6 +140,10 @@ class MatrixTables:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all that is wanted is worked out; answers whether it is."""
         return self._worker.wait(timeout)
+
+    def wait_for_features(self) -> bool:
+        """Wait for the table of the features, where another one is wanted; answers whether it is there."""
+        return self._worker.wait(kind="method")
 
     def make_anew(self, method: str | None = None) -> None:
         """Work every table out again, that of the features first.

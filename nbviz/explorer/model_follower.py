@@ -118,6 +118,13 @@ class ModelFollower:
         # Twice: the tables may have found that the model has changed meanwhile.
         return all(self._worker.wait(left()) and self._panels.wait(left()) for _ in range(2))
 
+    def settle_features(self) -> None:
+        """Wait for the table of the features of the live model; where it trains, that of before stays."""
+        self.look()
+        for _ in range(2):  # it may have found that the model has changed meanwhile
+            self._worker.wait()
+            self._panels.tables.wait_for_features()
+
     def close(self) -> None:
         """Follow no more; when this returns, nothing is under way."""
         for end in self._ends:

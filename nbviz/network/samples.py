@@ -160,6 +160,11 @@ def batches_of(stream: Any, specs: Sequence[InputSpec]) -> Iterator[tuple[list[n
         yield read_samples(element.x, specs), element
 
 
+def numbers_of_a_row(arrays: Sequence[np.ndarray]) -> int:
+    """How many numbers a row has in all of these, (rows, ...) each."""
+    return sum(math.prod(array.shape[1:]) for array in arrays)
+
+
 def take_rows(stream: Any, specs: Sequence[InputSpec], most: int = MOST_ROWS) -> TakenRows:
     """The first rows of a data set, at most 10,000 and at most as many as have 2**26 numbers.
 
@@ -180,7 +185,7 @@ def take_rows(stream: Any, specs: Sequence[InputSpec], most: int = MOST_ROWS) ->
     count = 0
     for arrays, element in batches_of(stream, specs):
         if not taken:
-            most = max(len(arrays[0]), min(most, MOST_NUMBERS // max(1, sum(array[0].size for array in arrays))))
+            most = max(len(arrays[0]), min(most, MOST_NUMBERS // max(1, numbers_of_a_row(arrays))))
         if count >= most:
             warnings.warn(
                 f"The data set has more than the {count:,} rows that were taken, the first ones. "

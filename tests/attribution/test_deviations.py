@@ -39,6 +39,21 @@ def test_slopes_of_one_row_alone_are_plain_and_said_to_be():
     kernel = model.get_weights()[0]
     close(made.strength, np.abs(kernel - kernel.mean(axis=1, keepdims=True)))
     assert made.attrs["slopes"] == "plain"
-    assert notes(made)[0].startswith("The slopes of one row are per unit of each feature")
+    assert notes(made)[0].startswith("Slopes are per unit of each feature")
     with pytest.raises(ValueError, match="Expected background= for a single row"):
         importance(model, random_rows(1, 4), method="smoothgrad")  # its noise is as wide as they are spread
+
+
+def test_rows_all_alike_have_plain_slopes_as_one_of_them_has():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    with pytest.warns(UserWarning, match="rows all alike"):
+        made = importance(model, np.ones((3, 4), "float32"), method="gradient")
+    close(made.strength, np.abs(model.get_weights()[0]))
+
+
+def test_a_feature_that_is_the_same_in_all_rows_has_no_strength_beside_others():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    x = np.array([[1, 0], [1, 4]], "float32")  # a deviation of 2 of the second
+    close(importance(model, x, method="gradient").strength, np.abs(model.get_weights()[0]) * [[0], [2]])

@@ -242,7 +242,7 @@ def test_a_table_of_a_few_rows_comes_first_and_says_so_and_that_of_all_follows(c
     assert len(rows) == 16
     expected = nbviz.importance(classifier, x[rows], background=BACKGROUND)
     np.testing.assert_allclose(first.strength, expected.strength, rtol=1e-6)
-    assert caption_text(first.attrs).split("; ")[0].endswith("16 rows: drawn first, all 200 follow")
+    assert caption_text(first.attrs).split("; ")[0].endswith("16 rows: drawn first of 200")
     go.set()
     whole = nbviz.importance(classifier, x, background=BACKGROUND)
     np.testing.assert_allclose(made.importance.strength, whole.strength, rtol=1e-6)  # it is waited for
@@ -265,3 +265,24 @@ def test_no_rows_are_drawn_first_where_all_cost_little(classifier):
     made = explore(classifier, X)
     assert DataTables(made._data).first_rows("expected_gradients") is None
     assert made.matrix.importance.attrs["rows"] == len(X)
+
+
+def test_the_table_that_is_asked_for_is_of_the_model_method_and_rows_of_now():
+    model = mlp()
+    made = explore(model, X, Y)
+    random = np.random.default_rng(1)
+    for _ in range(2):
+        model.layers[0].kernel.assign(random.normal(size=(4, 8)))
+        np.testing.assert_allclose(made.importance.strength, nbviz.importance(model, X).strength, rtol=1e-5)
+    model.layers[0].kernel.assign(random.normal(size=(4, 8)))
+    made.update()
+    np.testing.assert_allclose(made.importance.strength, nbviz.importance(model, X).strength, rtol=1e-5)
+    front_end(made.matrix, method="gradient")
+    expected = nbviz.importance(model, X, method="gradient").strength
+    np.testing.assert_allclose(made.importance.strength, expected, rtol=1e-5)
+    made.show_mean(1)
+    assert made.importance.attrs["rows"] == (np.asarray(Y) == 1).sum()
+    made.show_mean(None)
+    assert made.importance.attrs["rows"] == len(X)
+    assert made.wait(LONG)
+    made.close()

@@ -185,3 +185,34 @@ def test_of_one_output_there_is_no_menu(explored, tmp_path):
     assert explored.output_menu is None
     assert explored.selected_output == "y"
     nbviz.save_html(explored, tmp_path / "one.html")
+
+
+@pytest.mark.parametrize(
+    ("y", "given", "explored"),
+    [
+        ({"price": PRICE}, {}, "price"),
+        ({"kind": Y, "price": None, "strong": None}, {}, "kind"),
+        ({"strong": STRONG}, {"output": "kind"}, "kind"),
+        (STRONG, {"class_names": {"strong": ["no", "yes"]}}, "strong"),
+    ],
+)
+def test_a_dict_with_one_output_tells_which_is_explored_and_others_have_no_answers(y, given, explored):
+    model = three_heads(compiled=True)
+    made = explore(model, X, y, **given)
+    assert made.selected_output == explored
+    held = {"kind": None, "price": None, "strong": None}
+    held |= {name: part for name, part in y.items() if part is not None} if isinstance(y, dict) else {explored: y}
+    for name, part in held.items():
+        made.selected_output = name
+        assert made.wait(LONG)
+        assert made.error is None
+        assert (made._data.truth is None) == (part is None)
+    if "price" in held and held["price"] is not None:
+        made.selected_output = "price"
+        np.testing.assert_allclose(made._data.truth, PRICE)
+    made.close()
+
+
+def test_a_key_that_is_no_output_is_refused():
+    with pytest.raises(ValueError, match=r"Expected y with the answers of the output 'kind'.*\['sort'\]"):
+        explore(three_heads(), X, {"sort": Y})

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbviz.network.samples import InputSpec, column_names, read_samples, split_inputs
+from nbviz.network.samples import InputSpec, column_names, numbers_of_a_row, read_samples, split_inputs
 
 PICTURE, FIRST = [InputSpec("x", (4, 5, 1), "float32")], [InputSpec("x", (1, 4, 5), "float32")]
 TWO = [InputSpec("x", (2,), "float32")]
@@ -121,3 +121,7 @@ def test_a_single_input_may_be_a_list_of_rows():
 def test_rows_of_unequal_length_are_refused_in_words():
     with pytest.raises(ValueError, match=r"Expected rows of one shape\. Received rows of unequal shapes.*'x'"):
         read_samples([[1.0, 2.0], [3.0]], [InputSpec("x", (2,), "float32")])
+
+
+def test_a_row_without_axes_is_one_number():
+    assert numbers_of_a_row([np.array(["a", "b"], object), np.zeros((2, 3, 4))]) == 13

@@ -13,7 +13,7 @@ from nbviz.attribution.answers.labels import answers_of, in_class_order, is_by_o
 from nbviz.attribution.answers.numbering import numbering_doubt
 from nbviz.attribution.classes import names_of_classes
 from nbviz.network.array_like import refuse_gaps
-from nbviz.network.paths import exchanged
+from nbviz.network.paths import by_path, exchanged
 
 if TYPE_CHECKING:
     from nbviz.attribution.sites import Head
@@ -159,7 +159,8 @@ class Answers:
             as_given: Whether the loss may want labels that are no class indices, as losses of the user's own do.
         """
         if len(self._heads) > 1:
-            return [self._of_all_outputs(given, values, as_given) if is_by_output(given, self._heads) else given]
+            by_output = given if is_by_output(given, self._heads) else {self._head.name: given}
+            return [self._of_all_outputs(by_output, values, as_given)]
         own = self._own(given)
         numbers = self._numbers_in(own, values, self._head, as_given)
         if numbers is not None and isinstance(given, Mapping) and not isinstance(own, pd.DataFrame):
@@ -189,20 +190,21 @@ class Answers:
 
     def _of_all_outputs(self, given: Any, values: np.ndarray, as_given: bool) -> Any:
         """The answers of several outputs in the form they came in, labels numbered."""
-        parts = []
+        parts: list[tuple[str, Any]] = []
+        held = by_path(given, [head.name for head in self._heads]) if isinstance(given, Mapping) else None
         for place, head in enumerate(self._heads):
+            if held is not None and head.name not in held:
+                continue  # whether the model can be trained without them is seen where that is tried
             part = in_class_order(answers_of(given, self._heads, place), head, self._names.get(head.name))
             if head.positions or head.kind == "linear":
-                parts.append(part)
+                parts.append((head.name, part))
                 continue
             read = values
             if place != self._place:
                 read = number_answers(part, len(values), head, self._names.get(head.name)).values
             numbers = self._numbers_in(part, read, head, as_given)
-            parts.append(read if numbers is None else numbers)
-        if isinstance(given, Mapping):
-            return exchanged(given, dict(zip((head.name for head in self._heads), parts, strict=True)))
-        return parts
+            parts.append((head.name, read if numbers is None else numbers))
+        return [part for _, part in parts] if held is None else exchanged(given, dict(parts))
 
     def _number(self, y: Any, rows: int) -> NumberedAnswers:
         return number_answers(self._own(y), rows, self._head, self._names_told(self._head))

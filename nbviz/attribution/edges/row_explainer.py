@@ -16,6 +16,7 @@ from nbviz.attribution.rows import BACKGROUND_ROWS, draw_rows
 from nbviz.keras_model import ModelReader
 from nbviz.keras_model.gradient_registry import check_gradients
 from nbviz.network.architecture import OutputKind
+from nbviz.network.samples import numbers_of_a_row
 from nbviz.network.unit_ids import unit_ids
 from nbviz.style.numbers import grouped
 
@@ -231,8 +232,8 @@ class RowExplainer:
     def _numbers(explained: ExplainedOutputs, rows: Sequence[np.ndarray]) -> int:
         """Numbers of a row where the paths run: of a token all coordinates of its embedding."""
         if explained.roots[0].summed:
-            return sum(array[0].size * (explained.roots[0].shape[-1] or 1) for array in rows)
-        return sum(array[0].size for array in rows)
+            return numbers_of_a_row(rows) * (explained.roots[0].shape[-1] or 1)
+        return numbers_of_a_row(rows)
 
     def _explained(self) -> ExplainedOutputs:
         region = None if self.region is None else self.region.positions

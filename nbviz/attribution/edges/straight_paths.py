@@ -15,7 +15,7 @@ import numpy as np
 
 from nbviz.attribution.methods.gradient import along, at_roots, nodes
 from nbviz.attribution.outputs import ExplainedOutputs
-from nbviz.network.samples import InputSpec
+from nbviz.network.samples import InputSpec, numbers_of_a_row
 
 _POINTS, _FEWEST_POINTS = 3200, 200  # on all paths together
 _MOST_NODES, _FEWEST_NODES = 32, 4
@@ -56,7 +56,7 @@ class StraightPaths:
         rows, points = len(self.background[0]), _POINTS
         at_roots = self.starts or self.row
         if any(array.ndim > 2 for array in at_roots):
-            points = max(_FEWEST_POINTS, min(points, _NUMBERS // sum(array[0].size for array in at_roots)))
+            points = max(_FEWEST_POINTS, min(points, _NUMBERS // numbers_of_a_row(at_roots)))
         return _points(rows, max(_FEWEST_NODES, min(_MOST_NODES, points // rows)))
 
     def arrays(self, explained: ExplainedOutputs, points: Sequence[PathPoint]) -> list[np.ndarray]:

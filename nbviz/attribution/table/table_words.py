@@ -21,7 +21,7 @@ OUTPUTS = {"logit": "the centred logit", "raw_logit": "the logit", "probability"
 
 ON_THE_LOSS = ("permutation",)
 
-PLAIN_SLOPES = "The slopes of one row are per unit of each feature: one row tells no deviation to multiply them by."
+PLAIN_SLOPES = "Slopes are per unit of each feature: one row, or rows all alike, tell no deviation to multiply them by."
 
 WITHOUT_OUTPUT = ("connection_weights", "garson")  # they read weights alone
 

@@ -10,7 +10,7 @@ from nbviz.attribution.methods.map_evidence import LayerEvidence, MapEvidence
 from nbviz.keras_model.activations.feature_maps import MapReader, MeanMaps
 from nbviz.network.architecture import SaidKinds
 from nbviz.network.names import Names
-from nbviz.network.samples import Samples, read_samples
+from nbviz.network.samples import Samples, numbers_of_a_row, read_samples
 from nbviz.widgets.feature_maps.feature_map_wire import ClassEvidence, InputPicture, LayerMaps, RowsOfMaps
 from nbviz.widgets.feature_maps.sliding_wire import Slid, sliding_wire, too_large
 
@@ -143,7 +143,7 @@ class ShownMaps:
         """Numbers of the rows that are shown."""
         if self._sample is not None:
             return np.array([self._sample])
-        most = max(1, min(MEAN_ROWS, MEAN_NUMBERS // max(1, sum(array[0].size for array in self._inputs))))
+        most = max(1, min(MEAN_ROWS, MEAN_NUMBERS // max(1, numbers_of_a_row(self._inputs))))
         return np.linspace(0, self.samples - 1, min(self.samples, most)).astype(int)
 
     def _picture(self, rows: np.ndarray) -> tuple[int, InputPicture] | None:

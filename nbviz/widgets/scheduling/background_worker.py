@@ -51,6 +51,7 @@ class Worker:
         with self._changed:
             self._waiting.pop(kind, None)
             self._cancelled |= self._running == kind
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Forget all work that waits, and stop the one that runs as soon as it calls its `check`."""
@@ -66,10 +67,20 @@ class Worker:
         if threading.current_thread() is not self._thread:
             self.wait(LET_GO)
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until there is nothing more to do; answers whether that is so."""
+    def wait(self, timeout: float | None = None, kind: str | None = None) -> bool:
+        """Wait until there is nothing more to do, or nothing of a kind; answers whether that is so.
+
+        Its own thread waits for nothing.
+        """
+
+        def is_done() -> bool:
+            idle = self._thread is None
+            return idle or (kind is not None and kind not in self._waiting and kind != self._running)
+
         with self._changed:
-            return self._changed.wait_for(lambda: self._thread is None, timeout)
+            if threading.current_thread() is self._thread:
+                return is_done()
+            return self._changed.wait_for(is_done, timeout)
 
     def _run(self) -> None:
         try:
@@ -92,6 +103,7 @@ class Worker:
                 kind = next(iter(self._waiting))
                 work = self._waiting.pop(kind)
                 self._running, self._cancelled = kind, False
+                self._changed.notify_all()
             try:
                 work(self._check)
             except Superseded:

@@ -235,3 +235,23 @@ def test_many_threads_may_submit_at_once(worker, failures):
         turns = [turn for who, turn in done if who == number]
         assert turns == sorted(turns)
         assert turns[-1] == 49
+
+
+def test_one_kind_is_waited_for_alone_and_its_own_thread_waits_for_nothing(worker):
+    done = []
+    first, second = Held(done, "first"), Held(done, "second")
+    worker.submit("first", first)
+    worker.submit("second", second)
+    assert not worker.wait(0, "first")
+    first.go.set()
+    assert worker.wait(LONG, "first")
+    assert not worker.wait(0, "second")
+    assert not worker.wait(0)
+    second.go.set()
+    assert worker.wait(LONG, "second")
+    assert done == ["first", "second"]
+    worker.submit(
+        "own", lambda check: done.append((worker.wait(), worker.wait(kind="own"), worker.wait(kind="second")))
+    )
+    assert worker.wait(LONG)
+    assert done[2] == (False, False, True)
