@@ -28,12 +28,13 @@ def test_the_one_number_of_a_regression_has_the_name_of_its_layer():
     assert Drawn(Architecture("m", (price,), ())).snapshot().name_of(price, 0) == "price"
 
 
-def test_a_given_name_comes_first_but_channels_have_none():
+def test_a_given_name_comes_first_of_channels_as_well_and_others_are_numbered():
     edges = conv("edges", 3)
     snapshot = Drawn(Architecture("m", (LINE, edges), ())).snapshot()
-    named = dataclasses.replace(snapshot, names={"line": ["a", "b", "c"], "edges": ["a", "b", "c"]})
+    named = dataclasses.replace(snapshot, names={"line": ["a", "b", "c"], "edges": ["d", "e", "f"]})
     assert named.name_of(LINE, 2) == "c"
-    assert named.name_of(edges, 2) == "channel 2"
+    assert named.name_of(edges, 2) == "f"
+    assert snapshot.name_of(edges, 2) == "channel 2"
 
 
 def test_pictures_and_maps_are_squares_and_units_are_where_they_show_a_plane():

@@ -8,11 +8,14 @@ from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _remove_buffers
 
 import nbviz
+from nbviz.attribution.images.image_form import ImageForm
+from nbviz.attribution.images.regions import grid_regions
 from nbviz.widgets.image_evidence.image_evidence import ImageEvidence
 from nbviz.widgets.image_importance.image_importance import ImageImportance
 from nbviz.widgets.importance_matrix.difference_matrix import DifferenceMatrix
 from nbviz.widgets.network_diagram.difference_diagram import DifferenceDiagram
 from nbviz.widgets.network_diagram.network_picture import NetworkPicture
+from nbviz.widgets.output_pictures.output_pictures import OutputPictures
 from nbviz.widgets.predicted_values.predicted_values import PredictedValues
 from nbviz.widgets.sample_charts.cell_rows import CellNames, CellRows
 from nbviz.widgets.sample_charts.confusion import Confusion
@@ -44,6 +47,7 @@ MAKERS = {
     PredictedValues: lambda model, x: PredictedValues([1.0, 3.0], [2.0, 2.5], ["y"]),
     ImageImportance: lambda model, x: small_maps(),
     ImageEvidence: lambda model, x: small_evidence(),
+    OutputPictures: lambda model, x: OutputPictures(grid_regions(ImageForm(6, 6)), ["cell", "edge"]),
     SampleComparison: lambda model, x: SampleComparison(3, ComparisonNames(["hue"], ["no", "yes"]), lambda row: None),
     DifferenceDiagram: lambda model, x: DifferenceDiagram(model, keras.models.clone_model(model), x),
     DifferenceMatrix: lambda model, x: DifferenceMatrix(small_table(), small_table()),
