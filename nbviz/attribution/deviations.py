@@ -15,9 +15,9 @@ from nbviz.attribution.table.table_words import PLAIN_SLOPES
 def deviations(
     explained: ExplainedOutputs, rows: Rows, background: Sequence[np.ndarray] | None
 ) -> list[np.ndarray] | None:
-    """Standard deviations over the rows, one array (*site shape) for each site; of one row, over the background.
+    """Standard deviations over the rows, one array (*site shape) for each site.
 
-    Rows that are all alike, as one is, tell none.
+    Rows that are all alike, as one is, tell none: then over the background.
 
     Args:
         explained: The model's outputs.
@@ -25,21 +25,22 @@ def deviations(
         background: What was given to compare them with, one array for each input; None for nothing.
 
     Returns:
-        None where the rows tell no deviation, which is noted.
+        None where neither the rows nor a background tell any deviation, which is noted.
 
     Raises:
-        ValueError: Of one row, the background is one row too.
+        ValueError: The rows tell none, and the background is one row.
     """
     found = None if rows.count == 1 else _over(explained, rows)
-    if found is not None and any(part.any() for part in found):
+    # Units that are dead in rows that differ have no deviation, and no strength.
+    if found is not None and (any(part.any() for part in found) or not _are_alike(rows)):
         return found
-    if background is None or found is not None:
+    if background is None:
         note(f"{PLAIN_SLOPES} Pass background= (rows of the training data) for slopes that can be compared.")
         return None
     if len(background[0]) == 1:
         raise ValueError(
-            "Expected a background of several rows: slopes of one row are multiplied by the deviation of each "
-            "feature over them. Received one."
+            "Expected a background of several rows: slopes of one row, or of rows all alike, are multiplied by the "
+            "deviation of each feature over them. Received one."
         )
     return [value.std(axis=0, dtype=np.float64) for value in explained.values(background, explained.sites)]
 
@@ -60,3 +61,12 @@ def _over(explained: ExplainedOutputs, rows: Rows) -> list[np.ndarray]:
                 mean[place] = old + (new - old) * more / (count + more)
         count += more
     return [np.sqrt(part / count) for part in squares]
+
+
+def _are_alike(rows: Rows) -> bool:
+    first: list[np.ndarray] = []
+    for batch in rows:
+        first = first or [array[:1] for array in batch.inputs]
+        if any((array != one).any() for array, one in zip(batch.inputs, first, strict=True)):
+            return False
+    return True

@@ -50,6 +50,9 @@ def test_rows_all_alike_have_plain_slopes_as_one_of_them_has():
     with pytest.warns(UserWarning, match="rows all alike"):
         made = importance(model, np.ones((3, 4), "float32"), method="gradient")
     close(made.strength, np.abs(model.get_weights()[0]))
+    background = np.array([[1, 0, 0, 3], [1, 4, 2, 5]], "float32")  # deviations 0, 2, 1, 1
+    by_background = importance(model, np.ones((3, 4), "float32"), method="gradient", background=background)
+    close(by_background.strength, np.abs(model.get_weights()[0]) * [[0], [2], [1], [1]])
 
 
 def test_a_feature_that_is_the_same_in_all_rows_has_no_strength_beside_others():
@@ -57,3 +60,11 @@ def test_a_feature_that_is_the_same_in_all_rows_has_no_strength_beside_others():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
     x = np.array([[1, 0], [1, 4]], "float32")  # a deviation of 2 of the second
     close(importance(model, x, method="gradient").strength, np.abs(model.get_weights()[0]) * [[0], [2]])
+
+
+def test_units_that_are_dead_in_rows_that_differ_have_no_strength():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="h"), keras.layers.Dense(2)])
+    model.layers[0].kernel.assign(np.zeros((2, 3)))
+    made = importance(model, np.array([[1, 0], [1, 4]], "float32"), method="gradient", layer="h")
+    assert (made.strength == 0).all()
+    assert "slopes" not in made.attrs
