@@ -1,5 +1,7 @@
 """A region of an output is chosen in its picture: a click, another, Esc, the menu; without a kernel a sentence."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -76,3 +78,35 @@ def test_without_a_kernel_a_click_says_what_it_takes(page, pictures, tmp_path):
     rest(page)
     assert chosen(page) == [4, None]
     expect(words).to_have_text("What is explained is the mean of each channel over rows 2-3, middle.")
+
+
+def squares(page, tile):
+    """(6, 6, 3): the colour in the middle of each square."""
+    read = """canvas => Array.from({ length: 36 }, (_, at) => [...canvas.getContext("2d").getImageData(
+      Math.floor(((at % 6) + 0.5) / 6 * canvas.width), Math.floor((Math.floor(at / 6) + 0.5) / 6 * canvas.height), 1, 1,
+    ).data].slice(0, 3))"""
+    return np.array(page.locator(".nbviz-outputs-tile canvas").nth(tile).evaluate(read)).reshape(6, 6, 3)
+
+
+def colour_of(css):
+    """(3,), 0 to 255, of `#rrggbb` or `rgb(r, g, b)`."""
+    if css.startswith("#"):
+        return np.array([int(css[at : at + 2], 16) for at in (1, 3, 5)])
+    return np.array([float(part) for part in re.findall(r"[\d.]+", css)[:3]])
+
+
+def test_each_square_has_the_colour_of_its_number_between_the_ends_of_the_scale(page, tmp_path):
+    rng = np.random.default_rng(1)
+    given, made, true = rng.uniform(2, 4, (6, 6, 1)), rng.random((6, 6, 1)), rng.random((6, 6, 1))
+    view = OutputPictures()
+    view.show(OutputPicture("sample 3", given, (2, 4), made, true, ["output"], True, 2.0, "y", False))
+    show(page, view, tmp_path, width=700)
+    # The page's own ink and paper, as JupyterLab's are taken over.
+    ask = "(e, name) => getComputedStyle(e).getPropertyValue(`--nbviz-${name}`)"
+    paper, ink, wrong = (
+        colour_of(page.eval_on_selector(".nbviz-output-pictures", ask, name))
+        for name in ("background", "ink-1", "negative")
+    )
+    shares = [((given - 2) / 2, ink), (made, ink), (true, ink), ((made - true) ** 2 / 2, wrong)]
+    for tile, (share, end) in enumerate(shares):
+        np.testing.assert_allclose(squares(page, tile), paper + (end - paper) * share, atol=2.5)
